@@ -1,0 +1,65 @@
+import tseslint from 'typescript-eslint';
+import { layers } from './lint/layers.js';
+
+const pureLayers = ['core', 'wire', 'host', 'tunnel'];
+
+export default tseslint.config(
+  { ignores: ['**/dist/', '**/build/', '**/node_modules/'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.js', 'lint/*.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/require-await': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ThrowStatement > NewExpression[callee.name='Error']",
+          message: 'Throw one of the error classes of core/errors.ts (or of the package).',
+        },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { enf: { rules: { layers } } },
+    rules: { 'enf/layers': 'error' },
+  },
+  {
+    // State machines and codecs get time, randomness and logs as parameters.
+    files: pureLayers.map((layer) => `src/${layer}/**/*.ts`),
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['node:*'] }],
+      'no-restricted-globals': [
+        'error',
+        ...[
+          'process',
+          'console',
+          'Buffer',
+          'performance',
+          'setTimeout',
+          'setInterval',
+          'setImmediate',
+        ],
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now' },
+        { object: 'Math', property: 'random' },
+      ],
+    },
+  },
+  {
+    files: ['**/test/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+);

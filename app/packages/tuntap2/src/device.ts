@@ -1,0 +1,91 @@
+/**
+ * What every packet device can do, real or fake. Packets move in bursts: a burst is a run of frames in one
+ * buffer, each frame a 2-byte big-endian length followed by one whole IPv4 or IPv6 packet of that length.
+ *
+ * The caller owns every buffer. `readBatch` and `writeBatch` are synchronous, keep no reference to the buffer
+ * after they return, and `writeBatch` does not modify it.
+ */
+
+/** Called on the loop thread, at most once per burst, never from inside a call of a device method. */
+export interface DeviceHandlers {
+  /** There is something to read: call `readBatch` until it returns 0 or you have had enough. */
+  onReadable(): void;
+  /** The device takes packets again after a short `writeBatch` or a refused `sendFrame`. */
+  onWritable?(): void;
+  /** The device failed and has stopped reading (for example ENETDOWN, or the interface was deleted). */
+  onError(error: Error): void;
+}
+
+/** All counters only grow; 64-bit counts as numbers. */
+export interface DeviceCounters {
+  readPackets: number;
+  readBytes: number;
+  writtenPackets: number;
+  writtenBytes: number;
+  /** Read from the kernel but unusable: truncated, bad offload header, not IP. */
+  readMalformed: number;
+  /** Handed to the kernel, which refused the packet itself (EINVAL, EMSGSIZE, ENOBUFS). */
+  writeRefused: number;
+}
+
+export interface PacketDevice {
+  /** Name the kernel gave the interface. */
+  readonly name: string;
+  /** Interface index. */
+  readonly index: number;
+  readonly closed: boolean;
+  readonly counters: Readonly<DeviceCounters>;
+
+  /** Registers with the event loop. Call once; callbacks come only after this. */
+  start(handlers: DeviceHandlers): void;
+
+  /**
+   * Drains the device into `buf` from `offset` on, up to 64 packets from the kernel per call (a segmented
+   * super-packet counts as one and fills several frames). Returns the number of bytes written into `buf`, whole
+   * frames only; 0 when the device has nothing more. Needs at least `minReadSpace` bytes free.
+   */
+  readBatch(buf: Uint8Array, offset: number): number;
+  /** Free bytes that `readBatch` must be given. */
+  readonly minReadSpace: number;
+
+  /**
+   * Writes the frames in `buf[offset, end)`. Returns the number of bytes consumed, always whole frames; less than
+   * `end - offset` when the kernel answered EAGAIN, after which `onWritable` is called once. A packet that the
+   * kernel refuses for its own sake is counted, consumed and skipped.
+   */
+  writeBatch(buf: Uint8Array, offset: number, end: number): number;
+
+  /** Stops and restarts the calls of `onReadable` (back-pressure). Both are idempotent. */
+  pause(): void;
+  resume(): void;
+
+  /** Idempotent; safe inside a callback; no callback comes after it. */
+  close(): void;
+}
+
+/** A PacketDevice on an Ethernet interface. The burst carries packets without their Ethernet header. */
+export interface EthernetDevice extends PacketDevice {
+  /** The interface's own MAC address, 6 bytes. */
+  readonly mac: Uint8Array;
+
+  /**
+   * The one MAC address at the other end, 6 bytes, or undefined while it is not known. Frames written by
+   * `writeBatch` go to it, multicast packets to 33:33 + last four address bytes (RFC 2464 section 7); with no peer
+   * every packet goes to the all-nodes multicast MAC 33:33:00:00:00:01.
+   */
+  setPeer(mac: Uint8Array | undefined): void;
+
+  /**
+   * `readBatch` puts into the burst only data: IPv6 frames from the peer's MAC to our MAC whose destination address
+   * is neither multicast (ff00::/8) nor link-local (fe80::/10). Every other frame (neighbour discovery, DHCPv6, IPv4,
+   * ARP, frames from a MAC not yet known) is set aside whole, with its Ethernet header, in a bounded queue that this
+   * drains: each behind a 2-byte big-endian length, checksums complete. Returns the bytes written into `buf`; 0
+   * when the queue is empty. A full queue drops the newest and counts it in `controlDropped`.
+   */
+  readControl(buf: Uint8Array, offset: number): number;
+
+  /** Sends one whole Ethernet frame (14-byte header included). False when the kernel answered EAGAIN: not sent. */
+  sendFrame(frame: Uint8Array): boolean;
+
+  readonly counters: Readonly<DeviceCounters & { controlDropped: number }>;
+}

@@ -1,0 +1,11 @@
+/** What the host side asks its link to do. Every state machine of this layer returns a list of these. */
+export type HostAction =
+  | {
+      type: 'send';
+      /** A whole IPv6 packet, checksums complete. */
+      packet: Uint8Array;
+      /** Ethernet destination for this packet alone, 6 bytes; absent: the link's own rule (peer, or multicast). */
+      destinationMac?: Uint8Array;
+    }
+  /** The host's MAC is known now: frames of the tunnel go to it. Never sent on a TUN. */
+  | { type: 'learn'; mac: Uint8Array };

@@ -1,0 +1,15 @@
+/** Who we are towards the ENF: a certificate, its key and the address that the certificate names. */
+export interface Identity {
+  /** Trusted roots for the server, PEM. */
+  readonly ca: string;
+  /** Our leaf certificate, PEM. */
+  readonly cert: string;
+  /** Our private key, PEM. */
+  readonly key: string;
+  /** The tunnel's address from the certificate's CN, 16 bytes. */
+  readonly address: Uint8Array;
+  /** The same in RFC 5952 text. */
+  readonly addressText: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
