@@ -8,4 +8,9 @@ export type HostAction =
       destinationMac?: Uint8Array;
     }
   /** The host's MAC is known now: frames of the tunnel go to it. Never sent on a TUN. */
-  | { type: 'learn'; mac: Uint8Array };
+  | { type: 'learn'; mac: Uint8Array }
+  /** Another host may be at the other end: the link has no peer until the next `learn`. Never sent on a TUN. */
+  | { type: 'forget' };
+
+/** The answer of a state machine that has nothing to do: one shared list, so that a flood allocates none. */
+export const noActions: readonly HostAction[] = Object.freeze([]);

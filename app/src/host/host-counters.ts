@@ -1,0 +1,77 @@
+/**
+ * What the host side did and what it refused, one number per reason. They only grow; the service shows them in its
+ * status. Names say the reason, so that a person can read them without this file.
+ */
+export interface HostCounters {
+  // Taken in and acted upon.
+  routerSolicitations: number;
+  neighbourSolicitations: number;
+  dhcpv6Messages: number;
+  echoRequests: number;
+  hostMacLearned: number;
+
+  // Sent.
+  routerAdvertisements: number;
+  neighbourAdvertisements: number;
+  dhcpv6Replies: number;
+  echoReplies: number;
+  packetTooBigSent: number;
+  unreachableSent: number;
+
+  // Dropped: usual traffic of a host that has no place here.
+  multicastListener: number;
+  neighbourForOthers: number;
+  mdns: number;
+  llmnr: number;
+  ipv4: number;
+  arp: number;
+  otherEtherType: number;
+  otherIcmpv6: number;
+  otherProtocol: number;
+
+  // Dropped: not what its format says, or not allowed.
+  malformed: number;
+  fragmentedControl: number;
+  unusableSource: number;
+  fromOwnMac: number;
+  dhcpv6Discarded: number;
+  /** Source link-layer address option unlike the frame's source, or not a unicast address: answered, not learned. */
+  hostMacRefused: number;
+  /** The host said that somebody else uses its address (DHCPv6 DECLINE). */
+  addressDeclined: number;
+  /** Errors not sent because of the rate limit. */
+  errorsSuppressed: number;
+}
+
+export function createHostCounters(): HostCounters {
+  return {
+    routerSolicitations: 0,
+    neighbourSolicitations: 0,
+    dhcpv6Messages: 0,
+    echoRequests: 0,
+    hostMacLearned: 0,
+    routerAdvertisements: 0,
+    neighbourAdvertisements: 0,
+    dhcpv6Replies: 0,
+    echoReplies: 0,
+    packetTooBigSent: 0,
+    unreachableSent: 0,
+    multicastListener: 0,
+    neighbourForOthers: 0,
+    mdns: 0,
+    llmnr: 0,
+    ipv4: 0,
+    arp: 0,
+    otherEtherType: 0,
+    otherIcmpv6: 0,
+    otherProtocol: 0,
+    malformed: 0,
+    fragmentedControl: 0,
+    unusableSource: 0,
+    fromOwnMac: 0,
+    dhcpv6Discarded: 0,
+    hostMacRefused: 0,
+    addressDeclined: 0,
+    errorsSuppressed: 0,
+  };
+}
