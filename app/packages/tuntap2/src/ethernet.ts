@@ -1,0 +1,20 @@
+/**
+ * An existing Ethernet interface through an AF_PACKET socket (packet(7)). The interface needs no address and no
+ * IPv6 of the kernel's own; multicast is received (PACKET_MR_ALLMULTI), promiscuous mode is not used. VLAN-tagged
+ * frames and our own outgoing ones are not seen.
+ */
+import type { EthernetDevice } from './device.ts';
+
+export interface EthernetOptions {
+  /** Interface name. */
+  name: string;
+  /** Exchange super-packets with the kernel (GSO, GRO); true unless given. */
+  offload?: boolean;
+  /** Socket buffers; the kernel's limits (net.core.[rw]mem_max) hold without CAP_NET_ADMIN. */
+  receiveBufferBytes?: number;
+  sendBufferBytes?: number;
+}
+
+export function openEthernet(options: EthernetOptions): EthernetDevice {
+  throw new TypeError(`not yet: ${options.name}`);
+}
