@@ -1,0 +1,83 @@
+# Every entry point of the repository; `make help` explains them. Each target installs what it needs: Debian
+# packages through apt (as root or with sudo), npm packages below app/node_modules, everything else below build/.
+
+BUILD := build
+NODE = $$(sh app/setup/node.sh $(BUILD)/node)
+WITH_NODE = export PATH="$(NODE):$$PATH" &&
+PACKAGES = sh app/setup/debian-packages.sh
+TUNTAP2 := app/packages/tuntap2
+ADDON := $(BUILD)/app/tuntap2.node
+
+TEST_PARTS ?= lint test-unit test-packages test-netns
+
+help: ## this text
+	@echo 'usage: make TARGET [NAME=value ...]'
+	@echo
+	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  KEEP=0|1  (lab)'
+	@echo '          REF='\''command %c'\''  PAIRS=5  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
+
+run: lab ## the tunnel on this machine, in network namespaces (the lab)
+
+lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
+	@$(WITH_NODE) app/lab/run.sh lab
+
+bench: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## speed, CPU and memory of the tunnel; REF= compares
+	@$(WITH_NODE) app/lab/run.sh bench
+
+build: $(BUILD)/.npm native ## the programs, bundled, in build/app
+	@mkdir -p $(BUILD)/app
+	@$(WITH_NODE) cd app && OUT=../$(BUILD)/app node esbuild.config.js
+	@cp $(TUNTAP2)/build/linux-$$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')/tuntap2.node $(ADDON).new
+	@mv $(ADDON).new $(ADDON)
+
+native: $(BUILD)/.packages-build $(BUILD)/.npm ## the native addon for this machine
+	@$(MAKE) --no-print-directory -s -C $(TUNTAP2)
+
+native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ## the native addon for the card
+	@$(MAKE) --no-print-directory -s -C $(TUNTAP2) TARGET=linux-arm
+
+test: $(BUILD)/.npm ## everything that must pass, with the time of each part
+	@$(WITH_NODE) node app/test/run.js $(TEST_PARTS)
+
+test-unit: native ## pure logic, in seconds, without root
+	@$(WITH_NODE) cd app && npm run --silent test:unit
+
+test-packages: native native-armhf $(BUILD)/.packages-lab ## the libraries: sanitizers, other Node releases, armhf build
+	@$(WITH_NODE) $(MAKE) --no-print-directory -C $(TUNTAP2) test
+
+test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
+	@$(WITH_NODE) app/lab/run.sh netns
+
+lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, shell scripts
+	@$(WITH_NODE) cd app && npm run --silent lint
+	@$(WITH_NODE) cd app && npx clang-format --dry-run --Werror packages/*/native/*.cc packages/*/native/*.h
+	@shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh')
+
+format: $(BUILD)/.npm ## rewrite the sources in the house format
+	@$(WITH_NODE) cd app && npx prettier --log-level warn --write .
+	@$(WITH_NODE) cd app && npx clang-format -i packages/*/native/*.cc packages/*/native/*.h
+
+clean: ## remove what was built; downloads stay
+	rm -rf $(BUILD)/app $(TUNTAP2)/build
+
+distclean: clean ## remove downloads and node_modules too
+	rm -rf $(BUILD) app/node_modules app/packages/*/node_modules
+
+$(BUILD)/.packages-%: app/setup/debian-packages.sh
+	@mkdir -p $(@D)
+	@$(PACKAGES) $*
+	@touch $@
+
+$(BUILD)/.npm: app/package-lock.json app/package.json app/setup/node.sh
+	@mkdir -p $(@D)
+	@echo 'installing npm packages'
+	@$(WITH_NODE) cd app && npm ci --silent
+	@touch $@
+
+$(BUILD)/tools/.ready: app/setup/debian-tools.sh
+	@app/setup/debian-tools.sh
+	@touch $@
+
+.PHONY: help run lab bench build native native-armhf test test-unit test-packages test-netns lint format clean distclean

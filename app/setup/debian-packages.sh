@@ -1,0 +1,69 @@
+#!/bin/sh
+# Installs the Debian packages of the named groups, those that are missing only: as root, else through sudo.
+# Nothing here changes how the machine behaves: compilers, libraries and command-line tools.
+# Tools that would (DHCP clients and the like) are unpacked by debian-tools.sh and never installed.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: debian-packages.sh GROUP...
+groups:
+  build   compiler and headers for the native addon of this machine
+  cross   compiler for the card (armhf)
+  lab     network namespaces, nftables, ping, curl
+  lint    shellcheck
+TEXT
+}
+
+packages_of() {
+    case "$1" in
+        build) echo make g++ libuv1-dev ca-certificates ;;
+        cross) echo g++-arm-linux-gnueabihf ;;
+        lab) echo iproute2 nftables iputils-ping curl openssl util-linux procps libcap2-bin kmod ;;
+        lint) echo shellcheck git ;;
+        *)
+            usage >&2
+            exit 2
+            ;;
+    esac
+}
+
+case "${1:-}" in
+    '' | -h | --help)
+        usage
+        exit 0
+        ;;
+esac
+
+wanted=
+for group; do
+    packages=$(packages_of "$group")
+    wanted="$wanted $packages"
+done
+
+missing=
+for package in $wanted; do
+    state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+    case "$state" in
+        ii*) ;;
+        *) missing="$missing $package" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo -- "$@"
+    else
+        echo "need root for: $*; run make as root or install sudo" >&2
+        exit 1
+    fi
+}
+
+echo "installing Debian packages:$missing"
+export DEBIAN_FRONTEND=noninteractive
+as_root apt-get -o DPkg::Lock::Timeout=300 -qq update
+# shellcheck disable=SC2086 # a list of package names
+as_root apt-get -o DPkg::Lock::Timeout=300 -qq -y install --no-install-recommends $missing >/dev/null

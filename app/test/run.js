@@ -1,0 +1,68 @@
+/**
+ * Runs the parts of the test suite one after the other, prints the time of each and one closing line with the
+ * totals. A part is a make target; see docs/testing.md. Every part runs even when an earlier one failed.
+ *
+ * usage: node test/run.js PART...
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const top = path.resolve(import.meta.dirname, '../..');
+const allowedSkips = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, 'allowed-skips.json'), 'utf8'),
+);
+const parts = process.argv.slice(2);
+if (parts.length === 0 || parts.includes('--help')) {
+  console.log('usage: node test/run.js PART...   (make targets, for example test-unit test-netns)');
+  process.exit(parts.length === 0 ? 2 : 0);
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'enf-test-'));
+const rows = [];
+for (const part of parts) {
+  console.log(`\n=== ${part} ===`);
+  const summaryFile = path.join(folder, `${part}.json`);
+  const started = process.hrtime.bigint();
+  const { status } = spawnSync('make', ['--no-print-directory', part], {
+    cwd: top,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, TEST_SUMMARY: summaryFile },
+  });
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  rows.push({ part, seconds, ...result(summaryFile, status) });
+}
+rmSync(folder, { recursive: true });
+
+/** A part without a summary of its own (lint, sanitizer runs) counts as one test. */
+function result(summaryFile, status) {
+  let summary;
+  try {
+    summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
+  } catch {
+    return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
+  }
+  if (status !== 0 && summary.failed === 0) summary.failed = 1;
+  return summary;
+}
+
+const total = { passed: 0, failed: 0, skipped: [] };
+console.log('\n=== summary ===');
+for (const { part, seconds, passed, failed, skipped } of rows) {
+  console.log(
+    `${part.padEnd(20)} ${seconds.toFixed(1).padStart(7)} s  ${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+  );
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped.push(...skipped);
+}
+for (const title of total.skipped) console.log(`SKIPPED: ${title}`);
+if (process.env.CI === 'true') {
+  for (const title of total.skipped.filter((skip) => !allowedSkips.includes(skip))) {
+    console.log(`not on the list of allowed skips (test/allowed-skips.json): ${title}`);
+    total.failed += 1;
+  }
+}
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
