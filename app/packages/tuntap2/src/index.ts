@@ -3,3 +3,20 @@ export type { DeviceCounters, DeviceHandlers, EthernetDevice, PacketDevice } fro
 export * from './errors.ts';
 export { openTun, openTap, type TunOptions, type TapOptions } from './tun.ts';
 export { openEthernet, type EthernetOptions } from './ethernet.ts';
+export { connectTcp, type ConnectTcpOptions, type TcpKeepAlive } from './tcp.ts';
+export { probeRoute, type RouteProbeOptions, type RouteProbeResult } from './route-probe.ts';
+export {
+  getLink,
+  RouteGroup,
+  RouteNetlink,
+  type RouteNetlinkHandlers,
+  type RouteNetlinkOptions,
+} from './netlink.ts';
+export { parseRouteMessages, type LinkInfo, type RouteEvent } from './rtnetlink-messages.ts';
+export {
+  maxPassedFds,
+  UnixDatagram,
+  type DatagramHandlers,
+  type DatagramMessage,
+  type SendOptions,
+} from './unix-datagram.ts';

@@ -1,0 +1,104 @@
+/**
+ * What the addon's socket half offers, exactly as `native/sockets.cc` registers it, and how its failures become
+ * errors. Nothing here is public: the modules beside this file own the descriptors and name what was being done.
+ *
+ * A native call that fails returns a `Failure`; it throws only for arguments of the wrong type.
+ */
+import { constants } from 'node:os';
+import { errnoName, SocketError } from './errors.ts';
+import { loadAddon } from './native.ts';
+
+export interface Failure {
+  /** Positive, as in errno.h. */
+  errno: number;
+  /** The step that failed, for example `"setsockopt(SO_MARK)"`. */
+  syscall: string;
+}
+
+/** Zero and the empty string mean "leave as it is". */
+export interface NativeConnectOptions {
+  address: string;
+  port: number;
+  mark: number;
+  device: string;
+  keepAliveIdle: number;
+  keepAliveInterval: number;
+  keepAliveProbes: number;
+  userTimeoutMs: number;
+  noDelay: boolean;
+}
+
+export interface NativeHandle {
+  /** Idempotent. No callback comes after it. */
+  close(): void;
+}
+
+export interface NativeNetlink extends NativeHandle {
+  /** `onBurst` gets the number of bytes that now stand at the start of `buffer`. */
+  start(
+    buffer: Uint8Array,
+    onBurst: (length: number) => void,
+    onFailure: (failure: Failure) => void,
+  ): Failure | undefined;
+}
+
+export interface NativeDatagram extends NativeHandle {
+  bind(name: string): Failure | undefined;
+  connect(name: string): Failure | undefined;
+  /** `to` is empty on a connected socket. */
+  send(data: Uint8Array, to: string, fds: number[]): Failure | undefined;
+  start(
+    buffer: Uint8Array,
+    maxFds: number,
+    onMessage: (length: number, from: string, fds: number[]) => void,
+    onFailure: (failure: Failure, isFatal: boolean) => void,
+    onWritable: () => void,
+  ): Failure | undefined;
+}
+
+export interface NativeSockets {
+  /** `done` gets the connected descriptor, which then is the caller's. */
+  connectTcp(
+    options: NativeConnectOptions,
+    done: (result: number | Failure) => void,
+  ): NativeHandle | Failure;
+  probeRoute(address: string, port: number, mark: number): string | Failure;
+  openNetlink(groups: number, receiveBufferBytes: number): NativeNetlink | Failure;
+  /** One request on a socket of its own, and the whole answer. An NLMSG_ERROR is a failure. */
+  requestNetlink(request: Uint8Array): Uint8Array | Failure;
+  openDatagram(): NativeDatagram | Failure;
+}
+
+export function sockets(): NativeSockets {
+  return loadAddon<NativeSockets>();
+}
+
+export function isFailure(result: unknown): result is Failure {
+  return typeof result === 'object' && result !== null && 'errno' in result;
+}
+
+const { errno } = constants;
+
+/** The error for a failure of what `problem` names, with the operator's next step where there is one. */
+export function socketError(problem: string, failure: Failure): SocketError {
+  return new SocketError(problem, {
+    errno: errnoName(failure.errno),
+    syscall: failure.syscall,
+    hint: hintFor(failure),
+  });
+}
+
+function hintFor(failure: Failure): string | undefined {
+  const is = (number: number, syscall?: string): boolean =>
+    failure.errno === number && (syscall === undefined || failure.syscall === syscall);
+  if (is(errno.EPERM, 'setsockopt(SO_MARK)'))
+    return 'a firewall mark needs CAP_NET_ADMIN, or CAP_NET_RAW on Linux 5.17 or later';
+  if (is(errno.EPERM, 'setsockopt(SO_BINDTODEVICE)'))
+    return 'binding to an interface needs CAP_NET_RAW';
+  if (is(errno.ENODEV, 'setsockopt(SO_BINDTODEVICE)') || is(errno.ENODEV, 'if_nametoindex'))
+    return 'no interface has this name; "ip link" lists them';
+  if (is(errno.EINVAL, 'inet_pton'))
+    return 'expected an IPv4 or IPv6 address, not a name, and a port up to 65535';
+  if (is(errno.EMFILE)) return 'raise the limit of open files (LimitNOFILE= of the unit)';
+  return undefined;
+}
