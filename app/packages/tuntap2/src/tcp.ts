@@ -38,7 +38,7 @@ export interface ConnectTcpOptions {
 /** Resolves with a connected socket; rejects with a `SocketError`. The descriptor never leaks. */
 export function connectTcp(options: ConnectTcpOptions): Promise<Socket> {
   const problem = `cannot connect to ${options.address} port ${options.port}`;
-  const { signal } = options;
+  const { signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(problem, signal));
 
@@ -53,28 +53,18 @@ export function connectTcp(options: ConnectTcpOptions): Promise<Socket> {
     });
     if (isFailure(attempt)) return reject(socketError(problem, attempt));
 
-    const deadline = setTimeout(() => {
-      giveUp(
-        new SocketError(problem, {
-          errno: 'ETIMEDOUT',
-          syscall: 'connect',
-          hint: `no answer within ${options.timeoutMs} ms`,
-        }),
-      );
-    }, options.timeoutMs);
-    const onAbort = (): void => {
-      if (signal) giveUp(cancelled(problem, signal));
+    const giveUp = (error: SocketError): void => {
+      release();
+      attempt.close();
+      reject(error);
     };
+    const onAbort = (): void => giveUp(cancelled(problem, signal));
+    const deadline = setTimeout(() => giveUp(timedOut(problem, timeoutMs)), timeoutMs);
     signal?.addEventListener('abort', onAbort);
 
     function release(): void {
       clearTimeout(deadline);
       signal?.removeEventListener('abort', onAbort);
-    }
-    function giveUp(error: SocketError): void {
-      release();
-      attempt.close();
-      reject(error);
     }
   });
 }
@@ -104,11 +94,19 @@ function nativeOptions(options: ConnectTcpOptions): NativeConnectOptions {
   };
 }
 
-function cancelled(problem: string, signal: AbortSignal): SocketError {
+function cancelled(problem: string, signal: AbortSignal | undefined): SocketError {
   return new SocketError(problem, {
     errno: 'ECANCELED',
     syscall: 'connect',
     hint: 'the attempt was aborted',
-    cause: signal.reason,
+    cause: signal?.reason,
+  });
+}
+
+function timedOut(problem: string, timeoutMs: number): SocketError {
+  return new SocketError(problem, {
+    errno: 'ETIMEDOUT',
+    syscall: 'connect',
+    hint: `no answer within ${timeoutMs} ms`,
   });
 }
