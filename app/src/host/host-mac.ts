@@ -1,0 +1,66 @@
+/**
+ * The host's MAC address: which frame may teach it, and when it is forgotten. All rules are here.
+ *
+ * There is one host on the cable, so this is one address and no neighbour cache. Learned is the source of the frame,
+ * because that is where the link's data comes from; a source link-layer address option (RFC 4861 section 4.6.1) may
+ * only agree with it. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
+ */
+import { isUnicastMac, macEquals } from '../wire/mac-address.ts';
+import type { HostAction } from './host-action.ts';
+import { noActions } from './host-action.ts';
+import type { HostCounters } from './host-counters.ts';
+
+export interface HostMacOptions {
+  /** Our own interface's address; undefined on a TUN. */
+  readonly own: Uint8Array | undefined;
+  readonly fixed: Uint8Array | undefined;
+}
+
+export class HostMac {
+  readonly #own: Uint8Array | undefined;
+  readonly #fixed: Uint8Array | undefined;
+  readonly #counters: HostCounters;
+  #learned: Uint8Array | undefined;
+
+  constructor({ own, fixed }: HostMacOptions, counters: HostCounters) {
+    this.#own = own?.slice();
+    this.#fixed = fixed?.slice();
+    this.#counters = counters;
+  }
+
+  /** Another host may be plugged in now. */
+  linkUp(): readonly HostAction[] {
+    if (this.#own === undefined) return noActions;
+    if (this.#fixed !== undefined) return [{ type: 'learn', mac: this.#fixed.slice() }];
+    this.#learned = undefined;
+    return [{ type: 'forget' }];
+  }
+
+  /** True for a frame that claims to come from our own interface: a loop, or a lie. */
+  isOwn(mac: Uint8Array | undefined): boolean {
+    return mac !== undefined && this.#own !== undefined && macEquals(mac, 0, this.#own);
+  }
+
+  /**
+   * A frame that is valid evidence of the host came from `source`; `announced` is the source link-layer address
+   * option of its message, if there was one.
+   */
+  learn(source: Uint8Array | undefined, announced?: Uint8Array): readonly HostAction[] {
+    if (source === undefined || this.#own === undefined) return noActions;
+    const current = this.#fixed ?? this.#learned;
+    const agrees = announced === undefined || isSameMac(announced, source);
+    if (agrees && current !== undefined && macEquals(source, 0, current)) return noActions;
+    if (!agrees || this.#fixed !== undefined || !isUnicastMac(source) || this.isOwn(source)) {
+      this.#counters.hostMacRefused += 1;
+      return noActions;
+    }
+    this.#learned = source.slice();
+    this.#counters.hostMacLearned += 1;
+    return [{ type: 'learn', mac: source.slice() }];
+  }
+}
+
+/** The option may be longer than 6 bytes on other kinds of link; then it is not the frame's source. */
+function isSameMac(announced: Uint8Array, source: Uint8Array): boolean {
+  return announced.length === source.length && macEquals(announced, 0, source);
+}

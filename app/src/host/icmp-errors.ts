@@ -1,0 +1,91 @@
+/**
+ * ICMPv6 errors to the host about packets that cannot enter the tunnel (RFC 4443 sections 2.4 and 3): Packet Too Big
+ * and Destination Unreachable. Each kind has its own rate limit, so that a host that keeps using a wrong source still
+ * hears about the MTU. Nothing is allocated for a packet that gets no answer.
+ */
+import type { Instant } from '../core/time.ts';
+import { milliseconds } from '../core/time.ts';
+import { newUpperLayer, walkExtensionHeaders } from '../wire/extension-headers.ts';
+import { encodeIcmpv6Error, unreachableCode, type Icmpv6Error } from '../wire/icmpv6-error.ts';
+import { icmpv6Type, isIcmpv6Error } from '../wire/icmpv6.ts';
+import { isMulticast } from '../wire/ipv6-address.ts';
+import {
+  ipv6DestinationOffset,
+  ipv6HeaderLength,
+  ipv6MinimumMtu,
+  ipv6SourceOffset,
+  ipVersion,
+  nextHeader,
+} from '../wire/ipv6.ts';
+import type { HostAction } from './host-action.ts';
+import { noActions } from './host-action.ts';
+import type { HostCounters } from './host-counters.ts';
+import { isAnswerable } from './incoming.ts';
+import { icmpv6Packet, sendTo, usualHopLimit } from './router-packet.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Ten at once, then ten per second. */
+const burst = 10;
+const interval = milliseconds(100);
+
+/** Code 0 while the tunnel is down, code 5 for a source address that the tunnel does not carry. */
+export type UnreachableCode =
+  typeof unreachableCode.noRoute | typeof unreachableCode.sourceAddressFailed;
+
+export class IcmpErrors {
+  readonly #counters: HostCounters;
+  readonly #tooBig = new TokenBucket(burst, interval);
+  readonly #noRoute = new TokenBucket(burst, interval);
+  readonly #wrongSource = new TokenBucket(burst, interval);
+
+  constructor(counters: HostCounters) {
+    this.#counters = counters;
+  }
+
+  packetTooBig(packet: Uint8Array, now: Instant): readonly HostAction[] {
+    if (!this.#allows(this.#tooBig, packet, now)) return noActions;
+    this.#counters.packetTooBigSent += 1;
+    return report({ kind: 'packet-too-big', mtuBytes: ipv6MinimumMtu, quoted: packet });
+  }
+
+  unreachable(packet: Uint8Array, code: UnreachableCode, now: Instant): readonly HostAction[] {
+    const bucket = code === unreachableCode.noRoute ? this.#noRoute : this.#wrongSource;
+    if (!this.#allows(bucket, packet, now)) return noActions;
+    this.#counters.unreachableSent += 1;
+    return report({ kind: 'destination-unreachable', code, quoted: packet });
+  }
+
+  /** The bucket is asked first, because a flood must cost little; it pays only for what is sent. */
+  #allows(bucket: TokenBucket, packet: Uint8Array, now: Instant): boolean {
+    if (!bucket.has(now)) {
+      this.#counters.errorsSuppressed += 1;
+      return false;
+    }
+    return mayBeReported(packet) && bucket.take(now);
+  }
+}
+
+/** One for all packets: it is filled anew by every walk. */
+const upper = newUpperLayer();
+
+/**
+ * RFC 4443 section 2.4 (e): never about an ICMPv6 error or redirect, a multicast destination, or a source that is not
+ * one node. Where the upper layer cannot be seen the packet could be an error, and gets none.
+ */
+function mayBeReported(packet: Uint8Array): boolean {
+  if (packet.length < ipv6HeaderLength || ipVersion(packet, 0) !== 6) return false;
+  if (!isAnswerable(packet, ipv6SourceOffset)) return false;
+  if (isMulticast(packet, ipv6DestinationOffset)) return false;
+  if (!walkExtensionHeaders(packet, 0, packet.length, upper)) return false;
+  if (upper.fragment === 'later') return false;
+  if (upper.protocol !== nextHeader.icmpv6) return true;
+  const type = packet[upper.offset];
+  return type !== undefined && !isIcmpv6Error(type) && type !== icmpv6Type.redirect;
+}
+
+function report(error: Icmpv6Error): readonly HostAction[] {
+  const offender = error.quoted;
+  const source = offender.subarray(ipv6SourceOffset, ipv6DestinationOffset);
+  const packet = icmpv6Packet(source, usualHopLimit, encodeIcmpv6Error(error));
+  return [sendTo(undefined, packet)];
+}
