@@ -2,8 +2,8 @@
  * Ethernet II headers and the IPv6 multicast mapping (RFC 2464 sections 3 and 7), control plane: decode throws
  * ParseError and returns views. Leaves out 802.1Q tags, 802.3 length fields and the frame check sequence.
  */
-import { InternalError, ParseError } from '../core/errors.ts';
-import { readUint16, writeUint16 } from './bytes.ts';
+import { ParseError } from '../core/errors.ts';
+import { readUint16, requireLength, writeUint16 } from './bytes.ts';
 import { macAddressLength } from './mac-address.ts';
 
 export const ethernetHeaderLength = 14;
@@ -24,13 +24,9 @@ export interface EthernetFrame extends EthernetHeader {
 
 /** No padding to 60 bytes: the driver's job. */
 export function encodeEthernet(header: EthernetHeader, payload: Uint8Array): Uint8Array {
-  const { destination, source } = header;
-  if (destination.length !== macAddressLength || source.length !== macAddressLength) {
-    throw new InternalError('a MAC address has 6 bytes');
-  }
   const frame = new Uint8Array(ethernetHeaderLength + payload.length);
-  frame.set(destination, 0);
-  frame.set(source, macAddressLength);
+  frame.set(requireLength(header.destination, macAddressLength, 'destination MAC'), 0);
+  frame.set(requireLength(header.source, macAddressLength, 'source MAC'), macAddressLength);
   writeUint16(frame, 12, header.etherType);
   frame.set(payload, ethernetHeaderLength);
   return frame;

@@ -9,8 +9,7 @@
  *     }
  *     if (isFrameTooLong(slab, whole, tail, maxFramePayload)) …  // fatal: the stream cannot be read on
  */
-import { InternalError } from '../core/errors.ts';
-import { readUint16, writeUint16 } from './bytes.ts';
+import { readUint16, requireUint, writeUint16 } from './bytes.ts';
 
 export const frameHeaderLength = 2;
 
@@ -66,7 +65,7 @@ export function putFrame(buf: Uint8Array, off: number, packet: Uint8Array): numb
 
 /** One packet as a frame of its own. */
 export function encodeFrame(packet: Uint8Array): Uint8Array {
-  if (packet.length > 0xffff) throw new InternalError('a frame holds at most 65535 bytes');
+  requireUint(packet.length, 16, 'frame length');
   const frame = new Uint8Array(frameHeaderLength + packet.length);
   putFrame(frame, 0, packet);
   return frame;

@@ -3,8 +3,15 @@
  * ParseError and returns views into its input, not copies. The offsets and `isWholeIpv6` are for the packet path.
  * Leaves out jumbograms and, in this file, extension headers (`extension-headers.ts`).
  */
-import { InternalError, ParseError } from '../core/errors.ts';
-import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
+import { ParseError } from '../core/errors.ts';
+import {
+  readUint16,
+  readUint32,
+  requireLength,
+  requireUint,
+  writeUint16,
+  writeUint32,
+} from './bytes.ts';
 import { ipv6AddressLength } from './ipv6-address.ts';
 
 export const ipv6HeaderLength = 40;
@@ -71,10 +78,9 @@ export function isWholeIpv6(buf: Uint8Array, off: number, end: number): boolean 
 
 export function encodeIpv6(header: Ipv6Header, payload: Uint8Array): Uint8Array {
   const { source, destination, trafficClass = 0, flowLabel = 0 } = header;
-  if (source.length !== ipv6AddressLength || destination.length !== ipv6AddressLength) {
-    throw new InternalError('an IPv6 address has 16 bytes');
-  }
-  if (payload.length > 0xffff) throw new InternalError('IPv6 payload over 65535 bytes');
+  requireLength(source, ipv6AddressLength, 'IPv6 source');
+  requireLength(destination, ipv6AddressLength, 'IPv6 destination');
+  requireUint(payload.length, 16, 'IPv6 payload length');
   const packet = new Uint8Array(ipv6HeaderLength + payload.length);
   writeUint32(packet, 0, (6 << 28) | ((trafficClass & 0xff) << 20) | (flowLabel & 0xfffff));
   writeUint16(packet, ipv6PayloadLengthOffset, payload.length);

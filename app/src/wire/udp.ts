@@ -2,8 +2,8 @@
  * UDP over IPv6 (RFC 768, RFC 8200 section 8.1), control plane: decode throws ParseError and returns views. A zero
  * checksum is invalid on IPv6; a computed zero is sent as ffff. Leaves out the tunnel exception of RFC 6935.
  */
-import { InternalError, ParseError } from '../core/errors.ts';
-import { readUint16, writeUint16 } from './bytes.ts';
+import { ParseError } from '../core/errors.ts';
+import { readUint16, requireUint, writeUint16 } from './bytes.ts';
 import { messageChecksum, type AddressPair } from './checksum.ts';
 import { nextHeader } from './ipv6.ts';
 
@@ -17,8 +17,7 @@ export interface UdpDatagram {
 
 /** Returns header and payload: the payload of an IPv6 packet with next header 17. */
 export function encodeUdp(addresses: AddressPair, datagram: UdpDatagram): Uint8Array {
-  const length = udpHeaderLength + datagram.payload.length;
-  if (length > 0xffff) throw new InternalError('UDP datagram over 65535 bytes');
+  const length = requireUint(udpHeaderLength + datagram.payload.length, 16, 'UDP length');
   const bytes = new Uint8Array(length);
   writeUint16(bytes, 0, datagram.sourcePort);
   writeUint16(bytes, 2, datagram.destinationPort);
