@@ -1,0 +1,22 @@
+/** Elapsed Time (RFC 8415 section 21.9). */
+import { readUint16, requireUint, writeUint16 } from '../../bytes.ts';
+import { requireDataLength } from './data-length.ts';
+
+export const elapsedTimeCode = 8;
+
+export interface ElapsedTimeOption {
+  readonly kind: 'elapsed-time';
+  /** Hundredths of a second since the client's first try; 65535: that or more. */
+  readonly hundredths: number;
+}
+
+export function encodeElapsedTime(option: ElapsedTimeOption): Uint8Array {
+  const data = new Uint8Array(2);
+  writeUint16(data, 0, requireUint(option.hundredths, 16, 'elapsed time'));
+  return data;
+}
+
+export function decodeElapsedTime(data: Uint8Array): ElapsedTimeOption {
+  requireDataLength(data, 2, 'DHCPv6 Elapsed Time option');
+  return { kind: 'elapsed-time', hundredths: readUint16(data, 0) };
+}

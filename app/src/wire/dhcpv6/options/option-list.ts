@@ -1,0 +1,84 @@
+/**
+ * The options of a DHCPv6 message, and those inside other options (RFC 8415 section 21.1). Decode throws ParseError: an
+ * option that does not fit its code makes the whole message invalid, a code that we do not know is kept raw. Count and
+ * depth are bounded. Leaves out the rule which option belongs where; the server looks for those it wants.
+ */
+import { InternalError, ParseError } from '../../../core/errors.ts';
+import { concatBytes, readUint16, requireUint, writeUint16 } from '../../bytes.ts';
+import type { Dhcpv6Option, OptionListCodec } from './option.ts';
+import { decodeOptionData, encodeOptionData, optionCode } from './registry.ts';
+
+/** Per list; a client of today sends about ten. */
+export const maxOptionsPerList = 64;
+/** Message, IA and IA Address are three lists one inside the other; nothing has a fourth with anything in it. */
+export const maxOptionDepth = 3;
+
+const optionHeaderLength = 4;
+const what = 'DHCPv6 options';
+
+export function encodeDhcpv6Options(options: readonly Dhcpv6Option[]): Uint8Array {
+  return listCodec(1).encode(options);
+}
+
+/** `bytes` is the rest of the message. */
+export function decodeDhcpv6Options(bytes: Uint8Array): Dhcpv6Option[] {
+  return listCodec(1).decode(bytes);
+}
+
+/** The first option of that kind. */
+export function findDhcpv6Option<K extends Dhcpv6Option['kind']>(
+  options: readonly Dhcpv6Option[],
+  kind: K,
+): Extract<Dhcpv6Option, { kind: K }> | undefined {
+  return options.find(
+    (option): option is Extract<Dhcpv6Option, { kind: K }> => option.kind === kind,
+  );
+}
+
+/** Codec for the lists at `depth`, 1 being the message's own. */
+function listCodec(depth: number): OptionListCodec {
+  return {
+    encode: (options) => {
+      if (options.length === 0) return new Uint8Array(0);
+      if (depth > maxOptionDepth) throw new InternalError('DHCPv6 options nested too deeply');
+      if (options.length > maxOptionsPerList) {
+        throw new InternalError(`${options.length} DHCPv6 options in one list`);
+      }
+      return encodeList(options, listCodec(depth + 1));
+    },
+    decode: (bytes) => {
+      if (bytes.length === 0) return [];
+      if (depth > maxOptionDepth) throw new ParseError(what, 0, 'nested too deeply');
+      return decodeList(bytes, listCodec(depth + 1));
+    },
+  };
+}
+
+function encodeList(options: readonly Dhcpv6Option[], nested: OptionListCodec): Uint8Array {
+  return concatBytes(
+    options.flatMap((option) => {
+      const data = encodeOptionData(option, nested);
+      const header = new Uint8Array(optionHeaderLength);
+      writeUint16(header, 0, requireUint(optionCode(option), 16, 'option code'));
+      writeUint16(header, 2, requireUint(data.length, 16, 'option length'));
+      return [header, data];
+    }),
+  );
+}
+
+function decodeList(bytes: Uint8Array, nested: OptionListCodec): Dhcpv6Option[] {
+  const options: Dhcpv6Option[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    if (options.length === maxOptionsPerList) {
+      throw new ParseError(what, at, `over ${maxOptionsPerList} options`);
+    }
+    const dataStart = at + optionHeaderLength;
+    if (dataStart > bytes.length) throw new ParseError(what, bytes.length, 'option is cut short');
+    const end = dataStart + readUint16(bytes, at + 2);
+    if (end > bytes.length) throw new ParseError(what, bytes.length, 'option is cut short');
+    options.push(decodeOptionData(readUint16(bytes, at), bytes.subarray(dataStart, end), nested));
+    at = end;
+  }
+  return options;
+}

@@ -1,0 +1,37 @@
+/** Status Code (RFC 8415 section 21.13), of a message or of an IA. */
+import { ParseError } from '../../../core/errors.ts';
+import { concatBytes, readUint16, requireUint, writeUint16 } from '../../bytes.ts';
+
+export const statusCodeCode = 13;
+const textOffset = 2;
+
+export const dhcpv6Status = {
+  success: 0,
+  unspecFail: 1,
+  noAddrsAvail: 2,
+  noBinding: 3,
+  notOnLink: 4,
+  useMulticast: 5,
+  noPrefixAvail: 6,
+} as const;
+
+export interface StatusCodeOption {
+  readonly kind: 'status-code';
+  readonly status: number;
+  /** For the person at the other end; may be empty. Bytes that are not UTF-8 arrive as U+FFFD. */
+  readonly text: string;
+}
+
+export function encodeStatusCode(option: StatusCodeOption): Uint8Array {
+  const fixed = new Uint8Array(textOffset);
+  writeUint16(fixed, 0, requireUint(option.status, 16, 'status code'));
+  return concatBytes([fixed, new TextEncoder().encode(option.text)]);
+}
+
+export function decodeStatusCode(data: Uint8Array): StatusCodeOption {
+  if (data.length < textOffset) {
+    throw new ParseError('DHCPv6 Status Code option', data.length, 'cut short');
+  }
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(textOffset));
+  return { kind: 'status-code', status: readUint16(data, 0), text };
+}
