@@ -19,6 +19,9 @@ if (parts.length === 0 || parts.includes('--help')) {
   process.exit(parts.length === 0 ? 2 : 0);
 }
 
+// Mocha takes CI for a colour terminal.
+const colour = process.stdout.isTTY ? {} : { FORCE_COLOR: '0' };
+
 const folder = mkdtempSync(path.join(tmpdir(), 'enf-test-'));
 const rows = [];
 for (const part of parts) {
@@ -28,7 +31,7 @@ for (const part of parts) {
   const { status } = spawnSync('make', ['--no-print-directory', part], {
     cwd: top,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, TEST_SUMMARY: summaryFile },
+    env: { ...process.env, TEST_SUMMARY: summaryFile, ...colour },
   });
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   rows.push({ part, seconds, ...result(summaryFile, status) });
