@@ -1,0 +1,95 @@
+/**
+ * A small web server and client for the lab: random-looking bytes that both ends can compute, so that a checksum
+ * proves the way between them.
+ *
+ *   web.ts serve ADDRESS PORT            GET /BYTES/SEED sends bytes; POST / answers the body's SHA-256
+ *   web.ts get URL                       prints {bytes, sha256, seconds}
+ *   web.ts post URL BYTES SEED           sends bytes, prints the answer as {bytes, sha256, seconds}
+ */
+import { createCipheriv, createHash } from 'node:crypto';
+import http from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { EnvironmentError } from '../src/core/errors.ts';
+
+const chunkBytes = 64 * 1024;
+
+/** The key stream of AES-CTR: fast, cannot be compressed, the same at both ends. */
+export function* testBytes(count: number, seed: string): Generator<Buffer> {
+  const key = createHash('sha256').update(seed).digest();
+  const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
+  for (let left = count; left > 0; left -= chunkBytes) {
+    yield cipher.update(Buffer.alloc(Math.min(left, chunkBytes)));
+  }
+}
+
+export function testSha256(count: number, seed: string): string {
+  const hash = createHash('sha256');
+  for (const chunk of testBytes(count, seed)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+async function digest(stream: AsyncIterable<Buffer>): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of stream) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  if (request.method === 'POST') {
+    response.end(JSON.stringify(await digest(request)));
+    return;
+  }
+  const [, count = '0', seed = ''] = (request.url ?? '').split('/');
+  response.setHeader('content-length', count);
+  await pipeline(Readable.from(testBytes(Number(count), seed)), response);
+}
+
+function serve(address: string, port: number): void {
+  const server = http.createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      console.error('request failed:', error);
+      response.destroy();
+    });
+  });
+  server.listen(port, address);
+}
+
+function send(url: string, method: string, body: Readable): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, timeout: 20_000 });
+    request.on('response', resolve);
+    request.on('error', reject);
+    request.on('timeout', () => {
+      request.destroy(
+        new EnvironmentError('no progress for 20 s', { errno: 'ETIMEDOUT', syscall: 'http' }),
+      );
+    });
+    pipeline(body, request).catch(reject);
+  });
+}
+
+async function main([command, target = '', ...rest]: string[]): Promise<void> {
+  if (command === 'serve') {
+    serve(target, Number(rest[0]));
+    return;
+  }
+  const start = performance.now();
+  let result: { bytes: number; sha256: string };
+  if (command === 'post') {
+    const [bytes = '0', seed = ''] = rest;
+    const response = await send(target, 'POST', Readable.from(testBytes(Number(bytes), seed)));
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk as string;
+    result = JSON.parse(text) as typeof result;
+  } else {
+    result = await digest(await send(target, 'GET', Readable.from([])));
+  }
+  console.log(JSON.stringify({ ...result, seconds: (performance.now() - start) / 1000 }));
+}
+
+if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2));
