@@ -4,8 +4,8 @@
 
 namespace tuntap2 {
 
-/// Adds TCP connect, route probe, rtnetlink and AF_UNIX datagram functions to `exports`. False with a pending
-/// exception on failure.
+/// Adds TCP connect, route probe, rtnetlink and AF_UNIX datagram functions to `exports`. False with
+/// a pending exception on failure.
 bool RegisterSockets(napi_env env, napi_value exports);
 
 } // namespace tuntap2

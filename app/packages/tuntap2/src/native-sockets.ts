@@ -49,10 +49,10 @@ export interface NativeDatagram extends NativeHandle {
   send(data: Uint8Array, to: string, fds: number[]): Failure | undefined;
   start(
     buffer: Uint8Array,
-    maxFds: number,
     onMessage: (length: number, from: string, fds: number[]) => void,
     onFailure: (failure: Failure, isFatal: boolean) => void,
     onWritable: () => void,
+    maxFds: number,
   ): Failure | undefined;
 }
 

@@ -89,7 +89,6 @@ export class UnixDatagram {
     const buffer = new Uint8Array(receiveBytes);
     const failure = this.#native.start(
       buffer,
-      options.maxFds ?? 0,
       (length, from, fds) => handlers.onMessage({ data: buffer.slice(0, length), from, fds }),
       (problem, isFatal) => {
         const error = socketError('cannot receive a datagram', problem);
@@ -98,6 +97,7 @@ export class UnixDatagram {
         handlers.onError(error);
       },
       () => handlers.onWritable?.(),
+      options.maxFds ?? 0,
     );
     if (failure) throw socketError('cannot receive datagrams', failure);
   }

@@ -1,0 +1,187 @@
+// NETLINK_ROUTE sockets (netlink(7)): bytes in, bytes out. The messages are read in
+// src/rtnetlink-messages.ts.
+
+#include "socket_netlink.h"
+
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "socket_handle.h"
+
+namespace tuntap2::sockets {
+
+namespace {
+
+/// What the kernel packs into one datagram at most (NLMSG_GOODSIZE is 8 KiB; dumps may use 32).
+constexpr size_t kMaxDatagram = 32 * 1024;
+
+Failure OpenRouteSocket(uint32_t groups, int* fd) {
+    *fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (*fd < 0) {
+        return LastError("socket(NETLINK_ROUTE)");
+    }
+    sockaddr_nl local = {};
+    local.nl_family = AF_NETLINK;
+    local.nl_groups = groups;
+    if (bind(*fd, reinterpret_cast<sockaddr*>(&local), sizeof local) != 0) {
+        const Failure failure = LastError("bind(AF_NETLINK)");
+        close(*fd);
+        return failure;
+    }
+    return {};
+}
+
+/// Receives one datagram. A length of 0 with no failure: not from the kernel, to be skipped.
+Failure Receive(int fd, uint8_t* buffer, size_t space, size_t* length) {
+    sockaddr_nl sender = {};
+    iovec part = {buffer, space};
+    msghdr message = {};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof sender;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t received = recvmsg(fd, &message, MSG_DONTWAIT);
+    if (received < 0) {
+        return LastError("recvmsg(AF_NETLINK)");
+    }
+    if ((message.msg_flags & MSG_TRUNC) != 0) {
+        // Messages are lost, as when the kernel's queue is full.
+        return {ENOBUFS, "recvmsg(AF_NETLINK)"};
+    }
+    *length = sender.nl_pid == 0 ? static_cast<size_t>(received) : 0;
+    return {};
+}
+
+class NetlinkHandle final : public SocketHandle {
+  public:
+    static constexpr napi_type_tag kTag{0x1f64b0c97d5e4ab8, 0xb1c27e8890d34f06};
+
+    using SocketHandle::SocketHandle;
+
+    static napi_value Start(napi_env env, napi_callback_info info) {
+        const Arguments arguments(env, info);
+        auto* self = Unwrap<NetlinkHandle>(env, arguments.self());
+        uint8_t* data;
+        size_t length;
+        if (self == nullptr || !arguments.ReadBytes(0, &data, &length) ||
+            !arguments.ReadFunction(1) || !arguments.ReadFunction(2)) {
+            return nullptr;
+        }
+        if (length < kMaxDatagram) {
+            return ToValue(env, {EMSGSIZE, "recvmsg(AF_NETLINK)"});
+        }
+        return ToValue(env, self->Watch(arguments, UV_READABLE, 3));
+    }
+
+  private:
+    enum { kBuffer, kOnBurst, kOnFailure };
+
+    void OnEvents(int, bool hasError) override {
+        uint8_t* buffer;
+        size_t space;
+        if (!KeptBytes(kBuffer, &buffer, &space)) {
+            return;
+        }
+        Failure failure;
+        size_t used = 0;
+        while (space - used >= kMaxDatagram) {
+            size_t length = 0;
+            failure = Receive(fd(), buffer + used, space - used, &length);
+            if (failure) {
+                break;
+            }
+            // The next datagram's first message starts on a boundary of four, like every message.
+            const size_t padded = NLMSG_ALIGN(length);
+            memset(buffer + used + length, 0, padded - length);
+            used += padded;
+        }
+        // An overflow shows as an error condition of the socket, which receiving has cleared.
+        if (hasError && (!failure || failure.error == EAGAIN || failure.error == ENOBUFS)) {
+            const Failure restart = SetEvents(UV_READABLE);
+            failure = restart ? restart : failure;
+        }
+        if (used != 0) {
+            napi_value count;
+            napi_create_uint32(env(), static_cast<uint32_t>(used), &count);
+            Call(kOnBurst, {count});
+        }
+        if (failure && failure.error != EAGAIN && failure.error != EINTR) {
+            Call(kOnFailure, {ToValue(env(), failure)});
+        }
+    }
+};
+
+/// Sends a request and receives its answer, which the kernel has queued when the send returns.
+Failure Exchange(const uint8_t* request, size_t requestLength, uint8_t* answer, size_t space,
+                 size_t* answerLength) {
+    int fd;
+    if (const Failure failure = OpenRouteSocket(0, &fd)) {
+        return failure;
+    }
+    Failure failure;
+    if (send(fd, request, requestLength, 0) < 0) {
+        failure = LastError("send(AF_NETLINK)");
+    } else {
+        failure = Receive(fd, answer, space, answerLength);
+    }
+    close(fd);
+    nlmsghdr header;
+    nlmsgerr error;
+    if (failure || *answerLength < sizeof header + sizeof error) {
+        return failure;
+    }
+    memcpy(&header, answer, sizeof header);
+    if (header.nlmsg_type == NLMSG_ERROR) {
+        memcpy(&error, answer + sizeof header, sizeof error);
+        return {-error.error, "rtnetlink request"};
+    }
+    return {};
+}
+
+} // namespace
+
+napi_value OpenNetlink(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    uint32_t groups, receiveBuffer;
+    if (!arguments.ReadNumber(0, &groups) || !arguments.ReadNumber(1, &receiveBuffer)) {
+        return nullptr;
+    }
+    int fd;
+    if (const Failure failure = OpenRouteSocket(groups, &fd)) {
+        return ToValue(env, failure);
+    }
+    if (receiveBuffer != 0) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer);
+    }
+    napi_value object = SocketHandle::Wrap<NetlinkHandle>(env, fd);
+    return object != nullptr && AddMethods(env, object, {{"start", NetlinkHandle::Start}})
+               ? object
+               : nullptr;
+}
+
+napi_value RequestNetlink(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    uint8_t* request;
+    size_t requestLength;
+    if (!arguments.ReadBytes(0, &request, &requestLength)) {
+        return nullptr;
+    }
+    uint8_t answer[kMaxDatagram];
+    size_t length = 0;
+    if (const Failure failure = Exchange(request, requestLength, answer, sizeof answer, &length)) {
+        return ToValue(env, failure);
+    }
+    void* copy = nullptr;
+    napi_value buffer, result = nullptr;
+    if (napi_create_arraybuffer(env, length, &copy, &buffer) == napi_ok) {
+        memcpy(copy, answer, length);
+        napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &result);
+    }
+    return result;
+}
+
+} // namespace tuntap2::sockets
