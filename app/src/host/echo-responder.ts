@@ -6,10 +6,10 @@ import { decodeEcho, encodeEcho } from '../wire/icmpv6-echo.ts';
 import type { Icmpv6Message } from '../wire/icmpv6.ts';
 import type { HostAction } from './host-action.ts';
 import type { Incoming } from './incoming.ts';
-import { icmpv6Packet, sendTo, usualHopLimit } from './router-packet.ts';
+import { icmpv6Packet, sendTo } from './router-packet.ts';
 
 /** Throws ParseError. The caller has checked the type and that the source can be answered. */
 export function answerEcho(request: Icmpv6Message, incoming: Incoming): HostAction {
   const message = encodeEcho({ ...decodeEcho(request), kind: 'reply' });
-  return sendTo(incoming.sourceMac, icmpv6Packet(incoming.source, usualHopLimit, message));
+  return sendTo(incoming.sourceMac, icmpv6Packet(incoming.source, message));
 }

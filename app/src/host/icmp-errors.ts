@@ -21,7 +21,7 @@ import type { HostAction } from './host-action.ts';
 import { noActions } from './host-action.ts';
 import type { HostCounters } from './host-counters.ts';
 import { isAnswerable } from './incoming.ts';
-import { icmpv6Packet, sendTo, usualHopLimit } from './router-packet.ts';
+import { icmpv6Packet, sendTo } from './router-packet.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Ten at once, then ten per second. */
@@ -86,6 +86,6 @@ function mayBeReported(packet: Uint8Array): boolean {
 function report(error: Icmpv6Error): readonly HostAction[] {
   const offender = error.quoted;
   const source = offender.subarray(ipv6SourceOffset, ipv6DestinationOffset);
-  const packet = icmpv6Packet(source, usualHopLimit, encodeIcmpv6Error(error));
+  const packet = icmpv6Packet(source, encodeIcmpv6Error(error));
   return [sendTo(undefined, packet)];
 }

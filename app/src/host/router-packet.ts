@@ -5,18 +5,12 @@ import { encodeIpv6, nextHeader } from '../wire/ipv6.ts';
 import { encodeUdp, type UdpDatagram } from '../wire/udp.ts';
 import type { HostAction } from './host-action.ts';
 
-/** RFC 4861 section 11.2: a higher one cannot be, a lower one proves that a router was passed. */
-export const neighbourDiscoveryHopLimit = 255;
-/** Of packets that are no neighbour discovery. */
-export const usualHopLimit = 64;
+/** Neighbour discovery has its own (`wire/nd`). */
+const icmpv6HopLimit = 64;
 
-export function icmpv6Packet(
-  destination: Uint8Array,
-  hopLimit: number,
-  message: Icmpv6Message,
-): Uint8Array {
+export function icmpv6Packet(destination: Uint8Array, message: Icmpv6Message): Uint8Array {
   const addresses = { source: routerAddress, destination };
-  const header = { ...addresses, nextHeader: nextHeader.icmpv6, hopLimit };
+  const header = { ...addresses, nextHeader: nextHeader.icmpv6, hopLimit: icmpv6HopLimit };
   return encodeIpv6(header, encodeIcmpv6(addresses, message));
 }
 

@@ -1,0 +1,47 @@
+/**
+ * What the client asked for in its Option Request and we have (RFC 8415 section 21.7): name servers and search list
+ * (RFC 3646), and how often to come back. Nothing is sent unasked.
+ */
+import { dnsServersCode } from '../../wire/dhcpv6/options/dns-servers.ts';
+import { domainListCode } from '../../wire/dhcpv6/options/domain-list.ts';
+import { infMaxRtCode } from '../../wire/dhcpv6/options/inf-max-rt.ts';
+import { informationRefreshTimeCode } from '../../wire/dhcpv6/options/information-refresh-time.ts';
+import { findDhcpv6Option } from '../../wire/dhcpv6/options/option-list.ts';
+import type { Dhcpv6Option } from '../../wire/dhcpv6/options/option.ts';
+import { solMaxRtCode } from '../../wire/dhcpv6/options/sol-max-rt.ts';
+import type { DnsSettings } from '../dns-settings.ts';
+import type { AnsweredKind } from './acceptance.ts';
+
+/**
+ * The least that section 21.24 permits. The usual hour is for servers with many clients; here a host that found the
+ * card without its identity should notice within a minute that it has one.
+ */
+const maxRetransmissionSeconds = 60;
+/** A stateless host hears of changed name servers as soon as one with an address does. */
+const refreshSeconds = 14_400;
+
+export function requestedOptions(
+  kind: AnsweredKind,
+  options: readonly Dhcpv6Option[],
+  dns: DnsSettings,
+): Dhcpv6Option[] {
+  const asked = new Set(findDhcpv6Option(options, 'option-request')?.codes);
+  const answer: Dhcpv6Option[] = [];
+  if (asked.has(dnsServersCode) && dns.servers.length > 0) {
+    answer.push({ kind: 'dns-servers', servers: dns.servers });
+  }
+  if (asked.has(domainListCode) && dns.search.length > 0) {
+    answer.push({ kind: 'domain-list', names: dns.search });
+  }
+  if (asked.has(solMaxRtCode)) {
+    answer.push({ kind: 'sol-max-rt', seconds: maxRetransmissionSeconds });
+  }
+  if (asked.has(infMaxRtCode)) {
+    answer.push({ kind: 'inf-max-rt', seconds: maxRetransmissionSeconds });
+  }
+  // Section 21.23: it has a meaning only in this one reply.
+  if (kind === 'information-request' && asked.has(informationRefreshTimeCode)) {
+    answer.push({ kind: 'information-refresh-time', seconds: refreshSeconds });
+  }
+  return answer;
+}

@@ -1,0 +1,14 @@
+/**
+ * All that the DHCPv6 server knows. There are no bindings to remember: the one address belongs to whoever is plugged
+ * in, so an identity association is known exactly when it lists that address. That survives restarts and serves
+ * another host at once.
+ */
+import type { DnsSettings } from '../dns-settings.ts';
+
+export interface Dhcpv6ServerState {
+  /** The tunnel's address, 16 bytes. */
+  readonly address: Uint8Array;
+  /** Our server identifier. */
+  readonly duid: Uint8Array;
+  readonly dns: DnsSettings;
+}
