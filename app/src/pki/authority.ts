@@ -2,12 +2,19 @@
  * Certificates of a development ENF: an authority, servers and clients below it, and self-signed clients.
  * Everything happens in memory; `files.ts` stores the result. All text is PEM.
  */
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { ConfigError, ParseError } from '../core/errors.ts';
+import { ParseError } from '../core/errors.ts';
 import { parseAlternativeName } from './alternative-name.ts';
-import { generateKey, keyToPem, signCertificate } from './certificate.ts';
+import {
+  commonName,
+  generateKey,
+  keyIdentifier,
+  keyToPem,
+  signCertificate,
+} from './certificate.ts';
+import type { CertificateOptions, Issuer } from './certificate.ts';
+import { readIssuer } from './issuer.ts';
+import type { IssuerSource } from './issuer.ts';
 import type { Validity } from './validity.ts';
 
 /** A certificate and its private key, both PEM. */
@@ -43,118 +50,87 @@ export interface Authority extends Credential {
 }
 
 export function createAuthority(options: AuthorityOptions = {}): Authority {
-  const pair = generateKey();
-  const name = options.name ?? 'ENF development root';
-  const cert = signCertificate({
+  const name = commonName(options.name ?? 'ENF development root');
+  const { credential, issuer } = selfSigned({
     role: 'authority',
     subject: name,
-    subjectKey: pair.publicKey,
-    issuer: name,
-    issuerKey: pair.publicKey,
-    signingKey: pair.privateKey,
     validity: options.validity,
   });
-  return new Signer({ cert, key: keyToPem(pair.privateKey) }, name, pair.privateKey);
+  return new Signer(credential, issuer);
 }
 
-/** An authority from its two PEM texts; `origin` names them in errors. */
-export function loadAuthority(credential: Credential, origin: string): Authority {
-  const found = read(credential, origin);
-  if (!found.certificate.ca) {
-    throw new ConfigError('not the certificate of an authority', { file: origin });
-  }
-  if (!found.certificate.checkPrivateKey(found.key)) {
-    throw new ConfigError('certificate and key do not belong together', { file: origin });
-  }
-  const name = /^CN=(.*)$/m.exec(found.certificate.subject)?.[1];
-  if (name === undefined) {
-    throw new ConfigError('the certificate has no common name', { file: origin });
-  }
-  return new Signer(credential, name, found.key);
+/** An authority from PEM texts, this tool's or another's; throws ConfigError naming the file at fault. */
+export function loadAuthority(source: IssuerSource): Authority {
+  return new Signer({ cert: source.cert, key: source.key }, readIssuer(source));
 }
 
 /** A client certificate that nobody signed but itself; the ENF's registry knows it by its public key. */
 export function selfSignClient(address: string, options: ClientOptions = {}): Credential {
-  const pair = generateKey();
-  const subject = clientName(address, options.nameFormat ?? 'hex');
-  const cert = signCertificate({
+  return selfSigned({
     role: 'client',
-    subject,
-    subjectKey: pair.publicKey,
-    issuer: subject,
-    issuerKey: pair.publicKey,
-    signingKey: pair.privateKey,
+    subject: commonName(clientName(address, options.nameFormat ?? 'hex')),
     names: [parseAlternativeName(address)],
     validity: options.validity,
-  });
-  return { cert, key: keyToPem(pair.privateKey) };
+  }).credential;
 }
 
 class Signer implements Authority {
   readonly cert: string;
   readonly key: string;
-  readonly #name: string;
-  readonly #signingKey: KeyObject;
+  readonly #issuer: Issuer;
 
-  constructor(credential: Credential, name: string, signingKey: KeyObject) {
+  constructor(credential: Credential, issuer: Issuer) {
     this.cert = credential.cert;
     this.key = credential.key;
-    this.#name = name;
-    this.#signingKey = signingKey;
+    this.#issuer = issuer;
   }
 
   issueServer(options: ServerOptions = {}): Credential {
     const name = options.name ?? 'router.enftun.example';
-    return this.#issue('server', name, [name, ...(options.alternativeNames ?? [])], options);
+    const names = [name, ...(options.alternativeNames ?? [])];
+    return this.#issue('server', name, names, options.validity);
   }
 
   issueClient(address: string, options: ClientOptions = {}): Credential {
     const name = clientName(address, options.nameFormat ?? 'hex');
-    return this.#issue('client', name, [address], options);
+    return this.#issue('client', name, [address], options.validity);
   }
 
   #issue(
     role: 'server' | 'client',
-    subject: string,
+    name: string,
     names: readonly string[],
-    options: { validity?: Validity | undefined },
+    validity: Validity | undefined,
   ): Credential {
     const pair = generateKey();
     const cert = signCertificate({
       role,
-      subject,
+      subject: commonName(name),
       subjectKey: pair.publicKey,
-      issuer: this.#name,
-      issuerKey: createPublicKey(this.#signingKey),
-      signingKey: this.#signingKey,
+      issuer: this.#issuer,
       names: names.map(parseAlternativeName),
-      validity: options.validity,
+      validity,
     });
     return { cert, key: keyToPem(pair.privateKey) };
   }
 }
 
+type SelfSignedOptions = Omit<CertificateOptions, 'subjectKey' | 'issuer'>;
+
+function selfSigned(options: SelfSignedOptions): { credential: Credential; issuer: Issuer } {
+  const { publicKey, privateKey } = generateKey();
+  const issuer = { name: options.subject, keyId: keyIdentifier(publicKey), privateKey };
+  const cert = signCertificate({ ...options, subjectKey: publicKey, issuer });
+  return { credential: { cert, key: keyToPem(privateKey) }, issuer };
+}
+
 /** The common name from which both ends derive the tunnel's address. */
 function clientName(address: string, format: 'hex' | 'colons'): string {
   if (!ipaddr.IPv6.isValid(address) || address.includes('%')) {
-    throw new ParseError(
-      `client address "${address}"`,
-      0,
-      'expected an IPv6 address such as fd00:8f80:1::1234',
-    );
+    const problem = 'expected an IPv6 address such as fd00:8f80:1::1234';
+    throw new ParseError(`client address "${address}"`, 0, problem);
   }
   const parsed = ipaddr.IPv6.parse(address);
   if (format === 'colons') return parsed.toRFC5952String();
   return Buffer.from(parsed.toByteArray()).toString('hex');
-}
-
-function read(credential: Credential, origin: string) {
-  try {
-    return {
-      certificate: new X509Certificate(credential.cert),
-      key: createPrivateKey(credential.key),
-    };
-  } catch (cause) {
-    throw new ConfigError('not a PEM certificate with its private key', { file: origin, cause });
-  }
 }

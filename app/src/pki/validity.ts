@@ -2,10 +2,9 @@
  * Validity of a certificate (RFC 5280 section 4.1.2.5). Cards have no reliable clock, so the default never
  * begins and never ends: 0000-01-01 to 9999-12-31, the widest span that GeneralizedTime can express.
  */
-import forge from 'node-forge';
 import { ParseError } from '../core/errors.ts';
-
-const { asn1 } = forge;
+import * as der from './der.ts';
+import type { Node } from './der.ts';
 
 /** Both ends included. An absent end is open: year 0000 or year 9999. */
 export interface Validity {
@@ -16,18 +15,18 @@ export interface Validity {
 const beginningOfTime = '00000101000000Z';
 const endOfTime = '99991231235959Z';
 
-export function encodeValidity(validity: Validity): forge.asn1.Asn1 {
+export function encodeValidity(validity: Validity): Node {
   const { notBefore, notAfter } = validity;
   if (notBefore !== undefined && notAfter !== undefined && notBefore > notAfter) {
     throw new ParseError('certificate validity', 0, 'it would end before it begins');
   }
-  return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [
-    notBefore === undefined ? generalizedTime(beginningOfTime) : encodeTime(notBefore),
-    notAfter === undefined ? generalizedTime(endOfTime) : encodeTime(notAfter),
+  return der.sequence([
+    notBefore === undefined ? der.generalizedTime(beginningOfTime) : encodeTime(notBefore),
+    notAfter === undefined ? der.generalizedTime(endOfTime) : encodeTime(notAfter),
   ]);
 }
 
-function encodeTime(date: Date): forge.asn1.Asn1 {
+function encodeTime(date: Date): Node {
   if (Number.isNaN(date.getTime())) {
     throw new ParseError('certificate validity', 0, 'not a date');
   }
@@ -37,11 +36,5 @@ function encodeTime(date: Date): forge.asn1.Asn1 {
   }
   const digits = date.toISOString().replace(/[-:T]|\.\d+/g, '');
   // RFC 5280: two-digit years until 2049, four digits from 2050.
-  return year >= 1950 && year < 2050
-    ? asn1.create(asn1.Class.UNIVERSAL, asn1.Type.UTCTIME, false, digits.slice(2))
-    : generalizedTime(digits);
-}
-
-function generalizedTime(text: string): forge.asn1.Asn1 {
-  return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.GENERALIZEDTIME, false, text);
+  return year >= 1950 && year < 2050 ? der.utcTime(digits.slice(2)) : der.generalizedTime(digits);
 }
