@@ -10,9 +10,12 @@ export const ipv6AddressLength = 16;
 
 /** `undefined` for anything that is not exactly one address: no zone, no brackets, no prefix length, no spaces. */
 export function parseIpv6(text: string): Uint8Array | undefined {
-  // "::1.2.3.4" is the deprecated IPv4-compatible form, which ipaddr.js reads as the IPv4-mapped one.
-  if (text.includes('%') || /^::\d+\./.test(text)) return undefined;
-  if (!ipaddr.IPv6.isValid(text)) return undefined;
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
+  // ipaddr.js also takes octal and hexadecimal IPv4 parts, and reads the deprecated "::1.2.3.4" as ::ffff:1.2.3.4.
+  const tail = text.slice(text.lastIndexOf(':') + 1);
+  if (tail.includes('.')) {
+    if (!ipaddr.IPv4.isValidFourPartDecimal(tail) || text === `::${tail}`) return undefined;
+  }
   return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
 }
 
