@@ -1,0 +1,69 @@
+/**
+ * Whether the other end is still there. Any frame from it is proof; without one for a whole period, or when we have
+ * sent and heard nothing for a while, a heartbeat asks for it, and no answer in time ends the session. A TCP
+ * connection alone can hide a dead peer for a quarter of an hour.
+ *
+ * Events and the time in, `send` or `dead` out. The service tells it once per burst, never per packet.
+ */
+import type { Duration, Instant } from '../core/time.ts';
+import { after, earliest, seconds } from '../core/time.ts';
+
+export interface HeartbeatOptions {
+  /** Longest silence before we ask. */
+  readonly period: Duration;
+  /** How long an answer may take, counted from when the request is queued. */
+  readonly timeout: Duration;
+  /** Longest silence after we have sent something. */
+  readonly unansweredLimit?: Duration;
+}
+
+/** What to do now. `send`: queue a request, before anything else. `dead`: end the session. */
+export type HeartbeatStep = 'none' | 'send' | 'dead';
+
+const defaultUnansweredLimit = seconds(15);
+
+export class Heartbeat {
+  readonly #period: Duration;
+  readonly #timeout: Duration;
+  readonly #unansweredLimit: Duration;
+  #askAt: Instant;
+  #unansweredAt: Instant | undefined;
+  #replyBy: Instant | undefined;
+
+  constructor(options: HeartbeatOptions, now: Instant) {
+    this.#period = options.period;
+    this.#timeout = options.timeout;
+    this.#unansweredLimit = options.unansweredLimit ?? defaultUnansweredLimit;
+    this.#askAt = after(now, this.#period);
+  }
+
+  /** When `expire` is due. */
+  get deadline(): Instant {
+    const ask = earliest(this.#askAt, this.#unansweredAt) ?? this.#askAt;
+    return this.#replyBy ?? ask;
+  }
+
+  /** At least one frame came in. */
+  heard(now: Instant): void {
+    this.#askAt = after(now, this.#period);
+    this.#unansweredAt = undefined;
+    this.#replyBy = undefined;
+  }
+
+  /** Data went out; only the first after something was heard counts. */
+  sent(now: Instant): void {
+    this.#unansweredAt ??= after(now, this.#unansweredLimit);
+  }
+
+  /** Somebody wants to know now, for example after a route change. While an answer is awaited, that one decides. */
+  request(now: Instant): HeartbeatStep {
+    if (this.#replyBy !== undefined) return 'none';
+    this.#replyBy = after(now, this.#timeout);
+    return 'send';
+  }
+
+  expire(now: Instant): HeartbeatStep {
+    if (now < this.deadline) return 'none';
+    return this.#replyBy === undefined ? this.request(now) : 'dead';
+  }
+}
