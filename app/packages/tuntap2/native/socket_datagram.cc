@@ -114,7 +114,7 @@ Failure Receive(int fd, uint8_t* buffer, size_t space, size_t maxFds, size_t* le
     }
     if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         fds->CloseAll();
-        return {(message.msg_flags & MSG_TRUNC) != 0 ? EMSGSIZE : ETOOMANYREFS, "recvmsg(AF_UNIX)"};
+        return {(message.msg_flags & MSG_TRUNC) != 0 ? EMSGSIZE : E2BIG, "recvmsg(AF_UNIX)"};
     }
     sender->length = message.msg_namelen;
     *length = static_cast<size_t>(received);
@@ -123,7 +123,7 @@ Failure Receive(int fd, uint8_t* buffer, size_t space, size_t maxFds, size_t* le
 
 /// The datagram or the peer is at fault, not the socket.
 bool IsPassing(int error) {
-    return error == EMSGSIZE || error == ETOOMANYREFS || error == ECONNRESET ||
+    return error == EMSGSIZE || error == E2BIG || error == ECONNRESET ||
            error == ECONNREFUSED || error == ENOMEM;
 }
 

@@ -18,7 +18,7 @@ export interface DatagramMessage {
 /** Called on the loop thread, never from inside a call of a method. */
 export interface DatagramHandlers {
   onMessage(message: DatagramMessage): void;
-  /** A datagram was refused (EMSGSIZE: longer than 64 KiB; ETOOMANYREFS: more descriptors than asked for); go on. */
+  /** A datagram was refused (EMSGSIZE: longer than 64 KiB; E2BIG: more descriptors than asked for); go on. */
   onRefused?(error: SocketError): void;
   /** Sending is possible again after `send` returned false. */
   onWritable?(): void;

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import net from 'node:net';
+import { once } from 'node:events';
+import { connectTcp, SocketError } from '../../src/index.ts';
+
+const timeoutMs = 2000;
+
+describe('tuntap2/tcp', () => {
+  let server: net.Server | undefined;
+
+  async function listen(address: string): Promise<number> {
+    server = net.createServer((peer) => peer.pipe(peer)).listen(0, address);
+    await once(server, 'listening');
+    return (server.address() as net.AddressInfo).port;
+  }
+
+  afterEach(() => {
+    server?.close();
+    server = undefined;
+  });
+
+  async function rejection(attempt: Promise<net.Socket>): Promise<SocketError> {
+    const error: unknown = await attempt.then(
+      (socket) => socket.destroy(),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof SocketError, String(error));
+    return error;
+  }
+
+  for (const address of ['127.0.0.1', '::1']) {
+    it(`connects to ${address} and gives an ordinary socket`, async () => {
+      const port = await listen(address);
+      const socket = await connectTcp({ address, port, timeoutMs });
+      assert.equal(socket.remoteAddress, address);
+      assert.equal(socket.remotePort, port);
+      const text = 'x'.repeat(300_000);
+      socket.end(text);
+      let echoed = '';
+      for await (const chunk of socket) echoed += String(chunk);
+      assert.equal(echoed, text);
+    });
+  }
+
+  it('closes its descriptor with the socket', async () => {
+    const port = await listen('127.0.0.1');
+    const before = readdirSync('/proc/self/fd').length;
+    const socket = await connectTcp({ address: '127.0.0.1', port, timeoutMs });
+    assert.ok(readdirSync('/proc/self/fd').length > before);
+    socket.end();
+    await once(socket.resume(), 'close');
+    await descriptorsFallTo(before);
+  });
+
+  const failures: [what: string, address: string, port: number, errno: string][] = [
+    ['a port where nobody listens', '127.0.0.1', 1, 'ECONNREFUSED'],
+    ['a name', 'localhost', 443, 'EINVAL'],
+    ['an empty address', '', 443, 'EINVAL'],
+    ['an IPv4 address of three numbers', '127.0.1', 443, 'EINVAL'],
+    ['an IPv4 address with a zone', '127.0.0.1%lo', 443, 'EINVAL'],
+    ['an address with a zero byte', '127.0.0.1\0', 443, 'EINVAL'],
+    ['text that is longer than any address', '1'.repeat(5000), 443, 'EINVAL'],
+    ['a bracketed address', '[::1]', 443, 'EINVAL'],
+    ['a port above 65535', '127.0.0.1', 65536, 'EINVAL'],
+    ['an empty zone', 'fe80::1%', 443, 'ENODEV'],
+    ['an unknown zone', 'fe80::1%nosuchlink', 443, 'ENODEV'],
+    ['a link-local address without zone', 'fe80::1', 443, 'EINVAL'],
+    ['a broadcast address', '255.255.255.255', 443, 'ENETUNREACH'],
+  ];
+  for (const [what, address, port, errno] of failures) {
+    it(`fails with ${errno} for ${what}`, async () => {
+      const before = readdirSync('/proc/self/fd').length;
+      const error = await rejection(connectTcp({ address, port, timeoutMs }));
+      assert.equal(error.errno, errno);
+      assert.equal(error.code, 'SOCKET');
+      await descriptorsFallTo(before);
+    });
+  }
+
+  it('names the interface that does not exist', async () => {
+    const options = { address: '127.0.0.1', port: 1, device: 'nosuchlink', timeoutMs };
+    const error = await rejection(connectTcp(options));
+    assert.equal(error.syscall, 'setsockopt(SO_BINDTODEVICE)');
+    assert.equal(error.errno, 'ENODEV');
+  });
+
+  it('ends an attempt that is aborted, and only with its own reason', async () => {
+    const port = await listen('127.0.0.1');
+    const before = readdirSync('/proc/self/fd').length;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const attempt = rejection(connectTcp({ address: '127.0.0.1', port, timeoutMs, signal }));
+    abort.abort('the operator said so');
+    const error = await attempt;
+    assert.equal(error.errno, 'ECANCELED');
+    assert.equal(error.cause, 'the operator said so');
+    await descriptorsFallTo(before);
+  });
+
+  it('does not begin when it was aborted before', async () => {
+    const port = await listen('127.0.0.1');
+    let connections = 0;
+    server?.on('connection', () => connections++);
+    const signal = AbortSignal.abort();
+    const error = await rejection(connectTcp({ address: '127.0.0.1', port, timeoutMs, signal }));
+    assert.equal(error.errno, 'ECANCELED');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(connections, 0);
+  });
+
+  it('leaves a connected socket alone when the signal is aborted later', async () => {
+    const port = await listen('127.0.0.1');
+    const abort = new AbortController();
+    const { signal } = abort;
+    const socket = await connectTcp({ address: '127.0.0.1', port, timeoutMs, signal });
+    abort.abort();
+    socket.end('still here');
+    let echoed = '';
+    for await (const chunk of socket) echoed += String(chunk);
+    assert.equal(echoed, 'still here');
+  });
+
+  it('refuses arguments of the wrong type', async () => {
+    const port = 'http' as unknown as number;
+    await assert.rejects(connectTcp({ address: '::1', port, timeoutMs }), TypeError);
+  });
+
+  it('connects and fails many times without a leak', async () => {
+    const port = await listen('127.0.0.1');
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 200; i++) {
+      const abort = new AbortController();
+      const { signal } = abort;
+      const attempt = connectTcp({
+        address: '127.0.0.1',
+        port: i % 3 === 0 ? 1 : port,
+        timeoutMs,
+        signal,
+      });
+      if (i % 3 === 1) abort.abort();
+      await attempt.then(
+        (socket) => socket.destroy(),
+        () => undefined,
+      );
+    }
+    await descriptorsFallTo(before);
+  });
+});
+
+/** Closing takes a turn of the loop or two. */
+async function descriptorsFallTo(count: number): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) {
+    if (readdirSync('/proc/self/fd').length <= count) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.fail(`${readdirSync('/proc/self/fd').length} descriptors open, expected ${count}`);
+}
