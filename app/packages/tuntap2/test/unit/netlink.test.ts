@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { getLink, RouteGroup, RouteNetlink, SocketError } from '../../src/index.ts';
+import { openSockets } from './open-sockets.ts';
 
 const nothing = {
   onMessages: () => undefined,
@@ -32,7 +32,7 @@ describe('tuntap2/netlink', () => {
   });
 
   it('opens, starts and closes without a trace', () => {
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     for (let i = 0; i < 100; i++) {
       const netlink = new RouteNetlink({ groups: RouteGroup.all });
       if (i % 2 === 0) netlink.start(nothing);
@@ -41,7 +41,7 @@ describe('tuntap2/netlink', () => {
       netlink.close();
       assert.equal(netlink.closed, true);
     }
-    assert.equal(readdirSync('/proc/self/fd').length, before);
+    assert.equal(openSockets(), before);
   });
 
   it('cannot be started twice, nor when closed', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { probeRoute, SocketError } from '../../src/index.ts';
+import { openSockets } from './open-sockets.ts';
 
 describe('tuntap2/route-probe', () => {
   for (const address of ['127.0.0.1', '::1']) {
@@ -37,11 +37,11 @@ describe('tuntap2/route-probe', () => {
   }
 
   it('leaves no descriptor behind', () => {
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     for (let i = 0; i < 100; i++) {
       probeRoute({ address: '::1', port: 443 });
       assert.throws(() => probeRoute({ address: 'fe80::1', port: 443 }));
     }
-    assert.equal(readdirSync('/proc/self/fd').length, before);
+    assert.equal(openSockets(), before);
   });
 });

@@ -1,13 +1,13 @@
 /** Who closes a socket that nobody closed: the garbage collector, or the end of its thread. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import { RouteGroup, RouteNetlink, UnixDatagram } from '../../src/index.ts';
+import { openSockets, socketsFallTo } from './open-sockets.ts';
 
 const index = new URL('../../src/index.ts', import.meta.url);
 
@@ -30,30 +30,22 @@ function startWorker(body: string): Worker {
   return new Worker(source, { eval: true });
 }
 
-async function descriptorsFallTo(count: number): Promise<void> {
-  for (let turn = 0; turn < 1000; turn++) {
-    if (readdirSync('/proc/self/fd').length <= count) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.fail(`${readdirSync('/proc/self/fd').length} descriptors open, expected ${count}`);
-}
-
 describe('tuntap2 socket lifetime', () => {
   it('sockets that are dropped are closed by the garbage collector', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     for (let i = 0; i < 20; i++) {
       new UnixDatagram();
       new RouteNetlink({ groups: RouteGroup.link });
     }
-    assert.ok(readdirSync('/proc/self/fd').length >= before + 20);
+    assert.equal(openSockets(), before + 40);
     collectGarbage();
-    await descriptorsFallTo(before);
+    await socketsFallTo(before);
   });
 
   it('a thread that is terminated closes its sockets', async () => {
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     const worker = startWorker(`
       const handlers = { onMessages() {}, onMessage() {}, onOverflow() {}, onError() {} };
       for (let i = 0; i < 5; i++) {
@@ -66,9 +58,9 @@ describe('tuntap2 socket lifetime', () => {
       parentPort.postMessage('open');
     `);
     await once(worker, 'message');
-    assert.ok(readdirSync('/proc/self/fd').length >= before + 15);
+    assert.equal(openSockets(), before + 15);
     await worker.terminate();
-    await descriptorsFallTo(before);
+    await socketsFallTo(before);
   });
 
   it('a thread ends by itself when its sockets are closed', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { once } from 'node:events';
 import { connectTcp, SocketError } from '../../src/index.ts';
+import { openSockets, socketsFallTo } from './open-sockets.ts';
 
 const timeoutMs = 2000;
 
@@ -45,12 +45,12 @@ describe('tuntap2/tcp', () => {
 
   it('closes its descriptor with the socket', async () => {
     const port = await listen('127.0.0.1');
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     const socket = await connectTcp({ address: '127.0.0.1', port, timeoutMs });
-    assert.ok(readdirSync('/proc/self/fd').length > before);
+    assert.ok(openSockets() > before);
     socket.end();
     await once(socket.resume(), 'close');
-    await descriptorsFallTo(before);
+    await socketsFallTo(before);
   });
 
   const failures: [what: string, address: string, port: number, errno: string][] = [
@@ -70,11 +70,11 @@ describe('tuntap2/tcp', () => {
   ];
   for (const [what, address, port, errno] of failures) {
     it(`fails with ${errno} for ${what}`, async () => {
-      const before = readdirSync('/proc/self/fd').length;
+      const before = openSockets();
       const error = await rejection(connectTcp({ address, port, timeoutMs }));
       assert.equal(error.errno, errno);
       assert.equal(error.code, 'SOCKET');
-      await descriptorsFallTo(before);
+      await socketsFallTo(before);
     });
   }
 
@@ -87,7 +87,7 @@ describe('tuntap2/tcp', () => {
 
   it('ends an attempt that is aborted, and only with its own reason', async () => {
     const port = await listen('127.0.0.1');
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     const abort = new AbortController();
     const { signal } = abort;
     const attempt = rejection(connectTcp({ address: '127.0.0.1', port, timeoutMs, signal }));
@@ -95,7 +95,7 @@ describe('tuntap2/tcp', () => {
     const error = await attempt;
     assert.equal(error.errno, 'ECANCELED');
     assert.equal(error.cause, 'the operator said so');
-    await descriptorsFallTo(before);
+    await socketsFallTo(before);
   });
 
   it('does not begin when it was aborted before', async () => {
@@ -128,7 +128,7 @@ describe('tuntap2/tcp', () => {
 
   it('connects and fails many times without a leak', async () => {
     const port = await listen('127.0.0.1');
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openSockets();
     for (let i = 0; i < 200; i++) {
       const abort = new AbortController();
       const { signal } = abort;
@@ -144,15 +144,6 @@ describe('tuntap2/tcp', () => {
         () => undefined,
       );
     }
-    await descriptorsFallTo(before);
+    await socketsFallTo(before);
   });
 });
-
-/** Closing takes a turn of the loop or two. */
-async function descriptorsFallTo(count: number): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) {
-    if (readdirSync('/proc/self/fd').length <= count) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.fail(`${readdirSync('/proc/self/fd').length} descriptors open, expected ${count}`);
-}

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { maxPassedFds, SocketError, UnixDatagram, type DatagramMessage } from '../../src/index.ts';
+import { openDescriptors, openSockets } from './open-sockets.ts';
 
 /** A bound socket whose messages can be awaited. */
 class Receiver {
@@ -56,10 +57,6 @@ class Receiver {
   }
 }
 
-function openDescriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
-
 describe('tuntap2/unix-datagram', () => {
   let folder: string;
   let name: string;
@@ -73,14 +70,15 @@ describe('tuntap2/unix-datagram', () => {
     name = path.join(folder, 'socket');
     file = path.join(folder, 'file');
     writeFileSync(file, 'content of the file');
-    before = openDescriptors();
+    before = openSockets();
     sender = new UnixDatagram();
   });
 
   afterEach(() => {
     receiver?.socket.close();
     sender.close();
-    assert.equal(openDescriptors(), before, 'every descriptor is closed');
+    assert.equal(openSockets(), before, 'every socket is closed');
+    assert.ok(!openDescriptors().includes(file), 'every passed descriptor is closed');
     rmSync(folder, { recursive: true });
   });
 
