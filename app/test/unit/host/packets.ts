@@ -1,4 +1,5 @@
 /** Packets and addresses for the tests of the host side. Recorded messages are whole packets in hex. */
+import { instant } from '../../../src/core/time.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
 import { messageChecksum } from '../../../src/wire/checksum.ts';
 import { parseIpv6 } from '../../../src/wire/ipv6-address.ts';
@@ -24,6 +25,10 @@ export function ip(text: string): Uint8Array {
 export const ownAddress = ip('fd00:8f80:1::1234');
 export const hostLinkLocal = ip('fe80::d4ad:beff:feef:1');
 export const router = ip('fe80::1');
+/** An address that nobody here has. */
+export const otherAddress = ip('2001:db8::99');
+/** For events whose time does not matter. */
+export const anyTime = instant(5_000_000);
 
 export const ownMac = hex('0242ac110002');
 export const hostMac = hex('d6adbeef0001');
