@@ -1,0 +1,7 @@
+/** Public key pins: the SHA-256 of a certificate's SubjectPublicKeyInfo in base64 (as in RFC 7469 section 2.4). */
+import { createHash, type X509Certificate } from 'node:crypto';
+
+export function keyPin(certificate: X509Certificate): string {
+  const info = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(info).digest('base64');
+}
