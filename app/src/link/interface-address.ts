@@ -1,0 +1,52 @@
+/**
+ * Puts the tunnel's address on a TUN interface with iproute2, and brings the interface up with the tunnel's MTU. The
+ * kernel's own routes to other destinations are left to the operator's set-up.
+ */
+import { execFile } from 'node:child_process';
+import { EnvironmentError } from '../core/errors.ts';
+import { seconds } from '../core/time.ts';
+import { ipv6MinimumMtu } from '../wire/ipv6.ts';
+
+export interface AddressOptions {
+  /** iproute2's `ip`. */
+  readonly ipPath: string;
+  readonly interfaceName: string;
+  readonly address: string;
+  /** The address that this one replaces. */
+  readonly previous: string | undefined;
+  /** Runs the program; rejects like `runProgram`. */
+  readonly run?: (program: string, args: readonly string[]) => Promise<void>;
+}
+
+export async function setInterfaceAddress(options: AddressOptions): Promise<void> {
+  const { ipPath, interfaceName, address, previous, run = runProgram } = options;
+  const mtu = String(ipv6MinimumMtu);
+  await run(ipPath, ['link', 'set', 'dev', interfaceName, 'mtu', mtu, 'up']);
+  if (previous !== undefined && previous !== address) {
+    await run(ipPath, ['-6', 'addr', 'del', `${previous}/128`, 'dev', interfaceName]);
+  }
+  await run(ipPath, ['-6', 'addr', 'replace', `${address}/128`, 'dev', interfaceName]);
+}
+
+const deadline = seconds(5);
+
+/** Runs `program` with an empty environment. Rejects with an EnvironmentError that quotes what it said. */
+export function runProgram(program: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile(program, [...args], { env: {}, timeout: deadline }, (error, _, stderr) => {
+      if (error === null) return resolve();
+      const said = stderr.trim() || error.message;
+      const advice =
+        error.code === 'ENOENT'
+          ? 'install iproute2, or name it in tun.ip_path'
+          : 'this needs CAP_NET_ADMIN, and IPv6 switched on for the interface';
+      reject(
+        new EnvironmentError(`${program} ${args.join(' ')}: ${said}; ${advice}`, {
+          errno: typeof error.code === 'string' ? error.code : 'EIO',
+          syscall: 'execve',
+          cause: error,
+        }),
+      );
+    });
+  });
+}

@@ -1,0 +1,32 @@
+/**
+ * The link towards the host as the service uses it: a packet device for the data bursts, and a way to carry out what
+ * the host side asks for. Two kinds: a TUN interface, and an Ethernet interface such as the USB gadget's.
+ */
+import type { PacketDevice } from 'tuntap2';
+import type { HostAction } from '../host/host-action.ts';
+
+export interface Link {
+  readonly kind: 'tun' | 'ethernet';
+  /** For bursts of data. Its owner is the link: close that. */
+  readonly device: PacketDevice;
+  /** The interface's own MAC address; undefined on a TUN. */
+  readonly mac: Uint8Array | undefined;
+
+  /**
+   * Takes whole Ethernet frames that are no data from the device, each behind a 2-byte length, into `buf` from
+   * `offset` on. Returns the bytes written; 0 when there are none, on a TUN always: there all is in the bursts.
+   */
+  readControl(buf: Uint8Array, offset: number): number;
+
+  /** Sends and learns, in order. What the device refuses for now waits in a short queue. */
+  perform(actions: readonly HostAction[]): void;
+
+  /** Call when the device has become writable: sends what waits. False: the device is full again. */
+  flush(): boolean;
+
+  /** Makes `address` the interface's only tunnel address, as far as the configuration asks for it. */
+  setAddress(addressText: string): Promise<void>;
+
+  /** Idempotent. */
+  close(): void;
+}

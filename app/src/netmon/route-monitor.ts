@@ -1,0 +1,112 @@
+/**
+ * Notices that the way to the servers may have changed, and that the cable of one interface was plugged or pulled.
+ * The kernel reports one change as a volley of messages: after the first, the volley is given time to end, and then
+ * told once. What has changed is not looked at, only that something did; the service then asks the kernel itself.
+ */
+import { getLink, parseRouteMessages, RouteGroup, RouteNetlink, type RouteEvent } from 'tuntap2';
+import { milliseconds } from '../core/time.ts';
+
+export interface RouteMonitorHandlers {
+  /** Of the interface watched: told at the start, and at each change. */
+  carrierChanged(hasCarrier: boolean): void;
+  /** An address or route has changed, or another interface has. */
+  routesChanged(): void;
+  /** Nothing more will be told. */
+  failed(error: Error): void;
+}
+
+/** The kernel, or a stand-in for it. */
+export interface RouteSource {
+  /** Starts to tell of events; returns the way to stop. `lost`: events are missing. */
+  watch(handlers: {
+    events(events: readonly RouteEvent[]): void;
+    lost(): void;
+    failed(error: Error): void;
+  }): () => void;
+  hasCarrier(interfaceIndex: number): boolean;
+}
+
+const settleTime = milliseconds(200);
+
+export class RouteMonitor {
+  readonly #index: number;
+  readonly #handlers: RouteMonitorHandlers;
+  readonly #source: RouteSource;
+  #stop: (() => void) | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  #hasCarrier: boolean | undefined;
+
+  constructor(
+    interfaceIndex: number,
+    handlers: RouteMonitorHandlers,
+    source: RouteSource = kernelRoutes,
+  ) {
+    this.#index = interfaceIndex;
+    this.#handlers = handlers;
+    this.#source = source;
+  }
+
+  /** Throws the socket library's error when the kernel cannot be watched. Call once. */
+  start(): void {
+    this.#stop = this.#source.watch({
+      events: (events) => this.#look(events),
+      lost: () => {
+        this.#askCarrier();
+        this.#settle();
+      },
+      failed: (error) => {
+        this.close();
+        this.#handlers.failed(error);
+      },
+    });
+    this.#askCarrier();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #look(events: readonly RouteEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'link' && event.link.index === this.#index) {
+        this.#setCarrier(event.change === 'set' && event.link.carrier);
+      } else if (event.kind !== 'address' || event.linkIndex !== this.#index) {
+        this.#settle();
+      }
+    }
+  }
+
+  #settle(): void {
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#handlers.routesChanged();
+    }, settleTime);
+  }
+
+  #askCarrier(): void {
+    this.#setCarrier(this.#source.hasCarrier(this.#index));
+  }
+
+  #setCarrier(hasCarrier: boolean): void {
+    if (hasCarrier === this.#hasCarrier) return;
+    this.#hasCarrier = hasCarrier;
+    this.#handlers.carrierChanged(hasCarrier);
+  }
+}
+
+const kernelRoutes: RouteSource = {
+  watch(handlers) {
+    const netlink = new RouteNetlink({ groups: RouteGroup.all });
+    netlink.start({
+      onMessages: (bytes) => handlers.events(parseRouteMessages(bytes)),
+      onOverflow: () => handlers.lost(),
+      onError: (error) => handlers.failed(error),
+    });
+    return () => netlink.close();
+  },
+  hasCarrier: (index) => getLink(index)?.carrier ?? false,
+};
