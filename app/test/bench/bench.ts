@@ -1,0 +1,129 @@
+/**
+ * `make bench`: speed, packet rate, round trip, CPU and memory of the client between two namespaces, for both
+ * links; with a reference client in turns with ours (A B A B), so that a machine whose speed changes spoils
+ * neither. Only ratios of one run mean something.
+ *
+ *   bench.ts [--json]
+ *
+ * Environment:
+ *   LINK=tun|ethernet|both (default both)   PAIRS=N (default 5 with a reference, else 2 runs of ours)
+ *   SECONDS_PER_RUN=N (default 5)           OFFLOAD=on: segmentation offload on the cable (USB has none)
+ *   REF='command %c', REF_ETHERNET='...'    see contestant.ts
+ */
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { writeCardConfig, type Link } from '../../lab/card.ts';
+import { makeCredentials, type Credentials } from '../../lab/credentials.ts';
+import { startEnf } from '../../lab/enf.ts';
+import { defaultRoute } from '../../lab/host-client.ts';
+import { labFolder } from '../../lab/places.ts';
+import { run } from '../../lab/process.ts';
+import { hostInterface, Network, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { until } from '../../lab/until.ts';
+import { ours, prepareForBridge, referenceFor, type Contestant } from './contestant.ts';
+import { measure, type Ends } from './measure.ts';
+import type { Measurement } from './metrics.ts';
+import { reportJson, reportText, type Conditions, type LinkResult } from './report.ts';
+
+const source = new URL('udp-load.c', import.meta.url).pathname;
+
+interface Plan {
+  readonly credentials: Credentials;
+  readonly udpLoad: string;
+  readonly conditions: Conditions;
+  readonly progress: (line: string) => void;
+}
+
+async function benchLink(link: Link, plan: Plan): Promise<LinkResult> {
+  const { conditions, progress, credentials } = plan;
+  const network = await Network.create({ usbOffload: conditions.cableOffload });
+  const config = await writeCardConfig(credentials, { link });
+  if (link === 'tun') await network.openCardTun();
+  else {
+    await prepareForBridge(network.card);
+    await network.host.ip([`addr add ${tunnelAddress}/128 dev ${hostInterface} nodad`]);
+  }
+  const host = link === 'tun' ? network.card : network.host;
+  const router = await startEnf(network.enf, credentials);
+  const ends: Ends = {
+    host,
+    enf: network.enf,
+    udpLoad: plan.udpLoad,
+    seconds: conditions.secondsPerRun,
+  };
+  const reference = referenceFor(link);
+  const results: Record<Contestant['name'], Measurement[]> = { enftun: [], reference: [] };
+  const rounds = Number(process.env.PAIRS ?? '') || (reference === undefined ? 2 : 5);
+  for (let round = 1; round <= rounds; round++) {
+    for (const contestant of reference === undefined ? [ours] : [ours, reference]) {
+      progress(`${link}, round ${round} of ${rounds}: ${contestant.name}`);
+      results[contestant.name].push(await runOnce(contestant, network, config, link, ends));
+    }
+  }
+  await router.kill();
+  await network.remove();
+  return { link, ...results };
+}
+
+async function runOnce(
+  contestant: Contestant,
+  network: Network,
+  config: string,
+  link: Link,
+  ends: Ends,
+): Promise<Measurement> {
+  const client = contestant.start(network.card, config);
+  try {
+    if (link === 'ethernet') {
+      await client.until('a default route on the host', 20, () => defaultRoute(ends.host));
+    }
+    await client.until('a ping through the tunnel', 30, async () => {
+      const ping = ['ping', '-6', '-n', '-c', '1', '-W', '1', serviceAddress];
+      return (await ends.host.run(ping, { mayFail: true })).status === 0;
+    });
+    return await measure(client, ends);
+  } finally {
+    await client.kill();
+    // The tunnel of the killed client ends at the router before the next one comes.
+    await until('the connection to be gone', 10, async () => {
+      const established = ['state', 'established', 'sport', '=', ':443'];
+      return (await network.enf.run(['ss', '-Htn', ...established])).stdout.trim() === '';
+    });
+  }
+}
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const chosen = process.env.LINK ?? 'both';
+const links: Link[] = chosen === 'tun' || chosen === 'ethernet' ? [chosen] : ['tun', 'ethernet'];
+const conditions: Conditions = {
+  machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+  node: process.version,
+  secondsPerRun: Number(process.env.SECONDS_PER_RUN ?? '') || 5,
+  cableOffload: process.env.OFFLOAD === 'on',
+  congestionControl: readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim(),
+};
+
+const udpLoad = `${labFolder}/udp-load`;
+await run(['cc', '-O2', '-o', udpLoad, source]);
+const plan: Plan = {
+  credentials: await makeCredentials(),
+  udpLoad,
+  conditions,
+  progress: (line) => console.error(line),
+};
+const results: LinkResult[] = [];
+for (const link of links) {
+  const result = await benchLink(link, plan);
+  results.push(result);
+  if (!options.json) console.log(`\n${reportText(result)}\n`);
+}
+if (options.json) console.log(reportJson(conditions, results));
+else {
+  const { machine, node, secondsPerRun, cableOffload, congestionControl } = conditions;
+  const cable = `offload on the cable ${cableOffload ? 'on' : 'off'}`;
+  console.log(
+    `${machine}, Node ${node}, ${secondsPerRun} s per transfer, TCP ${congestionControl}, ${cable}`,
+  );
+}
+process.exit(0);
