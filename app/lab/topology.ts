@@ -58,9 +58,14 @@ export class Network {
       Namespace.create('enf'),
     ]);
     const network = new Network(host, card, enf);
-    await network.#layUnderlay();
-    await network.#layUsbCable(options);
-    await network.#openEnfInterface();
+    try {
+      await network.#layUnderlay();
+      await network.#layUsbCable(options);
+      await network.#openEnfInterface();
+    } catch (error) {
+      await network.remove();
+      throw error;
+    }
     return network;
   }
 
