@@ -4,36 +4,28 @@
  *
  * It keeps no reference to a packet or MAC that it was given: the caller may reuse its buffers at once.
  */
-import { ParseError } from '../core/errors.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { earliest } from '../core/time.ts';
 import { etherType } from '../wire/ethernet.ts';
-import { decodeIcmpv6, icmpv6Type } from '../wire/icmpv6.ts';
 import { addressEquals, isLinkLocal, isMulticast, multicastScope } from '../wire/ipv6-address.ts';
 import {
   ipv6DestinationOffset,
   ipv6HeaderLength,
   ipv6SourceOffset,
   ipVersion,
-  nextHeader,
 } from '../wire/ipv6.ts';
-import { decodeNeighbourSolicitation } from '../wire/nd/neighbour-solicitation.ts';
-import { findNdOption, type NdOption } from '../wire/nd/options/option-list.ts';
-import { decodeRouterSolicitation } from '../wire/nd/router-solicitation.ts';
-import { decodeUdp } from '../wire/udp.ts';
 import { advertisementContent } from './advertisement-content.ts';
 import { AdvertisementSchedule } from './advertisement-schedule.ts';
 import { Dhcpv6Responder } from './dhcpv6/responder.ts';
 import { limitDns } from './dns-settings.ts';
-import { answerEcho } from './echo-responder.ts';
 import type { HostAction } from './host-action.ts';
 import { noActions } from './host-action.ts';
 import type { HostCounters } from './host-counters.ts';
 import { createHostCounters } from './host-counters.ts';
 import { HostMac } from './host-mac.ts';
 import { IcmpErrors, type UnreachableCode } from './icmp-errors.ts';
-import { isAnswerable, readIncoming, type Incoming } from './incoming.ts';
 import { NeighbourResponder } from './neighbour-responder.ts';
+import { PacketDispatch } from './packet-dispatch.ts';
 import type { RoutePrefix } from './route-prefix.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
 
@@ -64,9 +56,8 @@ export interface Received {
   readonly actions: readonly HostAction[];
 }
 
-const port = { dhcpv6Server: 547, mdns: 5353, llmnr: 5355 } as const;
-
 const notForRouter: Received = { handled: false, actions: noActions };
+const dropped: Received = { handled: true, actions: noActions };
 
 export class HostSide {
   readonly counters: HostCounters = createHostCounters();
@@ -76,9 +67,9 @@ export class HostSide {
   readonly #address: Uint8Array;
   readonly #advertiser: RouterAdvertiser;
   readonly #neighbours: NeighbourResponder;
-  readonly #dhcpv6: Dhcpv6Responder;
   readonly #hostMac: HostMac;
   readonly #errors: IcmpErrors;
+  readonly #dispatch: PacketDispatch;
 
   constructor(options: HostSideOptions) {
     const { counters } = this;
@@ -97,12 +88,18 @@ export class HostSide {
     this.#address = options.address.slice();
     this.#advertiser = new RouterAdvertiser(content, schedule, counters);
     this.#neighbours = new NeighbourResponder({ announcedMac, isEthernet }, counters);
-    this.#dhcpv6 = new Dhcpv6Responder(
-      { address: options.address, duid: options.duid, dns },
-      counters,
-    );
     this.#hostMac = new HostMac({ own: options.mac, fixed: options.hostMac }, counters);
     this.#errors = new IcmpErrors(counters);
+    const server = { address: options.address, duid: options.duid, dns };
+    this.#dispatch = new PacketDispatch(
+      {
+        advertiser: this.#advertiser,
+        neighbours: this.#neighbours,
+        dhcpv6: new Dhcpv6Responder(server, counters),
+        hostMac: this.#hostMac,
+      },
+      counters,
+    );
     this.warnings = [...dns.omitted, ...content.omitted];
   }
 
@@ -128,18 +125,15 @@ export class HostSide {
 
   /** A whole IPv6 packet from the host; `sourceMac` of its frame, undefined on a TUN. */
   receive(packet: Uint8Array, sourceMac: Uint8Array | undefined, now: Instant): Received {
-    if (packet.length < ipv6HeaderLength)
-      return { handled: true, actions: this.#drop('malformed') };
-    if (ipVersion(packet, 0) !== 6) return notForRouter;
-    if (this.#hostMac.isOwn(sourceMac)) {
-      return { handled: true, actions: this.#drop('fromOwnMac') };
-    }
+    if (packet.length > 0 && ipVersion(packet, 0) !== 6) return notForRouter;
+    if (packet.length < ipv6HeaderLength) return this.#drop('malformed');
+    if (this.#hostMac.isOwn(sourceMac)) return this.#drop('fromOwnMac');
 
     const learned = this.#learnFromSource(packet, sourceMac);
     if (!isForRouter(packet)) {
       return learned.length === 0 ? notForRouter : { handled: false, actions: learned };
     }
-    const actions = this.#consume(packet, sourceMac, now);
+    const actions = this.#dispatch.consume(packet, sourceMac, now);
     return { handled: true, actions: [...learned, ...actions] };
   }
 
@@ -181,89 +175,9 @@ export class HostSide {
     return this.#hostMac.learn(sourceMac);
   }
 
-  #drop(reason: keyof HostCounters): readonly HostAction[] {
+  #drop(reason: keyof HostCounters): Received {
     this.counters[reason] += 1;
-    return noActions;
-  }
-
-  #consume(
-    packet: Uint8Array,
-    sourceMac: Uint8Array | undefined,
-    now: Instant,
-  ): readonly HostAction[] {
-    const incoming = readIncoming(packet, sourceMac);
-    if (incoming === undefined) return this.#drop('malformed');
-    if (incoming.isFragment) return this.#drop('fragmentedControl');
-    try {
-      switch (incoming.protocol) {
-        case nextHeader.icmpv6:
-          return this.#icmpv6(incoming, now);
-        case nextHeader.udp:
-          return this.#udp(incoming);
-        default:
-          return this.#drop('otherProtocol');
-      }
-    } catch (error) {
-      if (error instanceof ParseError) return this.#drop('malformed');
-      throw error;
-    }
-  }
-
-  #icmpv6(incoming: Incoming, now: Instant): readonly HostAction[] {
-    const message = decodeIcmpv6(incoming, incoming.upper);
-    switch (message.type) {
-      case icmpv6Type.routerSolicitation: {
-        const { options } = decodeRouterSolicitation(message, incoming);
-        this.counters.routerSolicitations += 1;
-        return [...this.#learn(incoming, options), ...this.#advertiser.solicited(incoming, now)];
-      }
-      case icmpv6Type.neighbourSolicitation: {
-        const solicitation = decodeNeighbourSolicitation(message, incoming);
-        this.counters.neighbourSolicitations += 1;
-        return [
-          ...this.#learn(incoming, solicitation.options),
-          ...this.#neighbours.solicited(solicitation, incoming),
-        ];
-      }
-      case icmpv6Type.echoRequest:
-        if (!isAnswerable(incoming.source)) return this.#drop('unusableSource');
-        return this.#echo(answerEcho(message, incoming));
-      case icmpv6Type.multicastListenerReport:
-      case icmpv6Type.multicastListenerDone:
-      case icmpv6Type.multicastListenerReport2:
-        return this.#drop('multicastListener');
-      default:
-        return this.#drop('otherIcmpv6');
-    }
-  }
-
-  #echo(reply: HostAction): readonly HostAction[] {
-    this.counters.echoRequests += 1;
-    this.counters.echoReplies += 1;
-    return [reply];
-  }
-
-  #udp(incoming: Incoming): readonly HostAction[] {
-    const datagram = decodeUdp(incoming, incoming.upper);
-    switch (datagram.destinationPort) {
-      case port.dhcpv6Server: {
-        const reply = this.#dhcpv6.answer(datagram, incoming);
-        return reply === undefined ? noActions : [...this.#learn(incoming, []), reply];
-      }
-      case port.mdns:
-        return this.#drop('mdns');
-      case port.llmnr:
-        return this.#drop('llmnr');
-      default:
-        return this.#drop('otherProtocol');
-    }
-  }
-
-  /** A valid message teaches where the host is, unless its sender has no address yet. */
-  #learn(incoming: Incoming, options: readonly NdOption[]): readonly HostAction[] {
-    if (!isAnswerable(incoming.source)) return noActions;
-    const announced = findNdOption(options, 'source-link-layer-address')?.mac;
-    return this.#hostMac.learn(incoming.sourceMac, announced);
+    return dropped;
   }
 }
 

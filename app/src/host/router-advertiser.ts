@@ -21,6 +21,7 @@ export class RouterAdvertiser {
   readonly #content: AdvertisementContent;
   readonly #schedule: AdvertisementSchedule;
   readonly #counters: HostCounters;
+  #message: RouterAdvertisement;
 
   constructor(
     content: AdvertisementContent,
@@ -28,6 +29,7 @@ export class RouterAdvertiser {
     counters: HostCounters,
   ) {
     this.#content = content;
+    this.#message = content.message;
     this.#schedule = schedule;
     this.#counters = counters;
   }
@@ -48,7 +50,7 @@ export class RouterAdvertiser {
   /** A valid Router Solicitation. */
   solicited(incoming: Incoming, now: Instant): readonly HostAction[] {
     if (isAnswerable(incoming.source)) {
-      return [this.#send(this.#content.message, incoming.source.slice(), incoming.sourceMac)];
+      return [this.#send(incoming.source.slice(), incoming.sourceMac)];
     }
     this.#schedule.request(now);
     return this.expire(now);
@@ -56,21 +58,18 @@ export class RouterAdvertiser {
 
   expire(now: Instant): readonly HostAction[] {
     if (!this.#schedule.takeDue(now)) return noActions;
-    return [this.#send(this.#content.message, allNodes, undefined)];
+    return [this.#send(allNodes, undefined)];
   }
 
-  /** The last one: hosts remove the routes at once. Nothing is scheduled after it. */
+  /** The last one: hosts remove the routes at once. Nothing is scheduled after it, and who asks hears the same. */
   withdraw(): readonly HostAction[] {
     this.#schedule.stop();
-    return [this.#send(this.#content.withdrawal, allNodes, undefined)];
+    this.#message = this.#content.withdrawal;
+    return [this.#send(allNodes, undefined)];
   }
 
-  #send(
-    message: RouterAdvertisement,
-    destination: Uint8Array,
-    mac: Uint8Array | undefined,
-  ): HostAction {
+  #send(destination: Uint8Array, mac: Uint8Array | undefined): HostAction {
     this.#counters.routerAdvertisements += 1;
-    return sendTo(mac, encodeNdPacket({ source: routerAddress, destination }, message));
+    return sendTo(mac, encodeNdPacket({ source: routerAddress, destination }, this.#message));
   }
 }

@@ -26,6 +26,14 @@ describe('host/dns-settings', () => {
     assert.match(dns.omitted[0]!, /bbb.* does not fit/);
   });
 
+  it('takes a search list of exactly 256 bytes, and not one of 257', () => {
+    // 61 letters, the final zero and two length bytes: 64 bytes each.
+    const names = ['a', 'b', 'c', 'd'].map((letter) => `${letter}.${letter.repeat(60)}`);
+    assert.deepEqual(limitDns([], names).search, names);
+    const longer = [...names.slice(0, 3), `d.${'d'.repeat(61)}`];
+    assert.deepEqual(limitDns([], longer).search, names.slice(0, 3));
+  });
+
   for (const name of ['', '.', 'a..b', '-a.example', 'a b', 'ä.example', 'x'.repeat(64)]) {
     it(`never announces "${name}"`, () => {
       const dns = limitDns([], [name, 'good.example']);

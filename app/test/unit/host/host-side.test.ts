@@ -62,6 +62,11 @@ describe('host/host-side', () => {
       ['a fixed header cut short', p.icmpv6(echo).subarray(0, 39), 'malformed'],
       ['no bytes at all', new Uint8Array(0), 'malformed'],
       [
+        'a transient group of link scope',
+        p.udp({ from: 1, to: 2 }, p.hex('00'), { destination: p.ip('ff12::5') }),
+        'otherProtocol',
+      ],
+      [
         'a group of interface scope',
         p.icmpv6(echo, { destination: p.ip('ff01::1'), source: p.ip('::') }),
         'unusableSource',
@@ -90,9 +95,11 @@ describe('host/host-side', () => {
     const passed: [name: string, packet: Uint8Array][] = [
       ['unicast to elsewhere', data],
       ['echo to elsewhere', p.icmpv6(echo, { source: p.ownAddress, destination: p.otherAddress })],
+      ['multicast of realm scope', p.icmpv6(echo, { destination: p.ip('ff03::1') })],
       ['multicast of site scope', p.icmpv6(echo, { destination: p.ip('ff05::2') })],
       ['multicast of global scope', p.icmpv6(echo, { destination: p.ip('ff0e::1') })],
       ['IPv4', new Uint8Array(60).fill(0x45)],
+      ['IPv4 shorter than an IPv6 header', new Uint8Array(28).fill(0x45)],
     ];
     for (const [name, packet] of passed) {
       it(`leaves ${name} to the filters`, () => {

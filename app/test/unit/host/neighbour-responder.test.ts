@@ -25,9 +25,12 @@ const multicastAnswer = p.icmpv6(p.recorded.solicitedAdvertisement.subarray(40).
 
 describe('host/neighbour-responder', () => {
   it('RFC 4861 7.2.4: answers a solicitation with R, S, O and our MAC, to source and MAC', () => {
-    const { packet, destinationMac } = onlySent(receive(createHostSide(), usual));
+    const side = createHostSide();
+    const { packet, destinationMac } = onlySent(receive(side, usual));
     assert.equal(p.toHex(packet), p.toHex(solicitedAnswer));
     assert.deepEqual(destinationMac, p.hostMac);
+    assert.equal(side.counters.neighbourSolicitations, 1);
+    assert.equal(side.counters.neighbourAdvertisements, 1);
   });
 
   it('RFC 4861 7.3.1: answers a unicast reachability probe without options', () => {

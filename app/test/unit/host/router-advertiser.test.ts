@@ -105,6 +105,10 @@ describe('host/router-advertiser', () => {
     assert.ok(message.kind === 'router-advertisement');
     assert.equal(message.routerLifetime, 0);
     assert.equal(side.deadline, undefined);
+
+    const late = decodeNdPacket(onlySent(receive(side, p.recorded.routerSolicitation)).packet);
+    assert.ok(late.message.kind === 'router-advertisement');
+    assert.equal(late.message.routerLifetime, 0, 'a host that asks meanwhile hears the same');
   });
 
   const good: [name: string, packet: Uint8Array][] = [

@@ -345,6 +345,12 @@ describe('host/dhcpv6/server', () => {
       });
     }
 
+    it('one server or one name is enough', () => {
+      const single = { ...state, dns: limitDns([other], ['a.example']) };
+      const kinds = codesOf(message('solicit', clientId, asks(23, 24)), single);
+      assert.deepEqual(kinds, ['dns-servers', 'domain-list']);
+    });
+
     it('empty options are not sent where nothing is configured', () => {
       assert.deepEqual(codesOf(message('solicit', clientId, asks(23, 24)), state), []);
     });

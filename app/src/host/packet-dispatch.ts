@@ -1,0 +1,132 @@
+/**
+ * Which responder a packet to the router belongs to, and which packets belong to none: every one is counted under a
+ * reason. Whatever the host sends, nothing is thrown.
+ *
+ * What teaches the host's MAC is decided here for messages: only those that passed every validity rule of their kind.
+ */
+import { ParseError } from '../core/errors.ts';
+import type { Instant } from '../core/time.ts';
+import { decodeIcmpv6, icmpv6Type } from '../wire/icmpv6.ts';
+import { nextHeader } from '../wire/ipv6.ts';
+import { decodeNeighbourSolicitation } from '../wire/nd/neighbour-solicitation.ts';
+import { findNdOption, type NdOption } from '../wire/nd/options/option-list.ts';
+import { decodeRouterSolicitation } from '../wire/nd/router-solicitation.ts';
+import { decodeUdp } from '../wire/udp.ts';
+import type { Dhcpv6Responder } from './dhcpv6/responder.ts';
+import { answerEcho } from './echo-responder.ts';
+import type { HostAction } from './host-action.ts';
+import { noActions } from './host-action.ts';
+import type { HostCounters } from './host-counters.ts';
+import type { HostMac } from './host-mac.ts';
+import { isAnswerable, readIncoming, type Incoming } from './incoming.ts';
+import type { NeighbourResponder } from './neighbour-responder.ts';
+import type { RouterAdvertiser } from './router-advertiser.ts';
+
+/** UDP destinations with a counter of their own. */
+const port = { dhcpv6Server: 547, mdns: 5353, llmnr: 5355 } as const;
+
+export interface Responders {
+  readonly advertiser: RouterAdvertiser;
+  readonly neighbours: NeighbourResponder;
+  readonly dhcpv6: Dhcpv6Responder;
+  readonly hostMac: HostMac;
+}
+
+export class PacketDispatch {
+  readonly #responders: Responders;
+  readonly #counters: HostCounters;
+
+  constructor(responders: Responders, counters: HostCounters) {
+    this.#responders = responders;
+    this.#counters = counters;
+  }
+
+  /** A packet that is for the router; version 6, and at least as long as the fixed header. */
+  consume(
+    packet: Uint8Array,
+    sourceMac: Uint8Array | undefined,
+    now: Instant,
+  ): readonly HostAction[] {
+    const incoming = readIncoming(packet, sourceMac);
+    if (incoming === undefined) return this.#drop('malformed');
+    if (incoming.isFragment) return this.#drop('fragmentedControl');
+    try {
+      switch (incoming.protocol) {
+        case nextHeader.icmpv6:
+          return this.#icmpv6(incoming, now);
+        case nextHeader.udp:
+          return this.#udp(incoming);
+        default:
+          return this.#drop('otherProtocol');
+      }
+    } catch (error) {
+      if (error instanceof ParseError) return this.#drop('malformed');
+      throw error;
+    }
+  }
+
+  #icmpv6(incoming: Incoming, now: Instant): readonly HostAction[] {
+    const message = decodeIcmpv6(incoming, incoming.upper);
+    switch (message.type) {
+      case icmpv6Type.routerSolicitation: {
+        const { options } = decodeRouterSolicitation(message, incoming);
+        this.#counters.routerSolicitations += 1;
+        return [
+          ...this.#learn(incoming, options),
+          ...this.#responders.advertiser.solicited(incoming, now),
+        ];
+      }
+      case icmpv6Type.neighbourSolicitation: {
+        const solicitation = decodeNeighbourSolicitation(message, incoming);
+        this.#counters.neighbourSolicitations += 1;
+        return [
+          ...this.#learn(incoming, solicitation.options),
+          ...this.#responders.neighbours.solicited(solicitation, incoming),
+        ];
+      }
+      case icmpv6Type.echoRequest:
+        if (!isAnswerable(incoming.source)) return this.#drop('unusableSource');
+        return this.#echo(answerEcho(message, incoming));
+      case icmpv6Type.multicastListenerReport:
+      case icmpv6Type.multicastListenerDone:
+      case icmpv6Type.multicastListenerReport2:
+        return this.#drop('multicastListener');
+      default:
+        return this.#drop('otherIcmpv6');
+    }
+  }
+
+  #echo(reply: HostAction): readonly HostAction[] {
+    this.#counters.echoRequests += 1;
+    this.#counters.echoReplies += 1;
+    return [reply];
+  }
+
+  #udp(incoming: Incoming): readonly HostAction[] {
+    const datagram = decodeUdp(incoming, incoming.upper);
+    switch (datagram.destinationPort) {
+      case port.dhcpv6Server: {
+        const reply = this.#responders.dhcpv6.answer(datagram, incoming);
+        return reply === undefined ? noActions : [...this.#learn(incoming, []), reply];
+      }
+      case port.mdns:
+        return this.#drop('mdns');
+      case port.llmnr:
+        return this.#drop('llmnr');
+      default:
+        return this.#drop('otherProtocol');
+    }
+  }
+
+  /** A valid message teaches where the host is, unless its sender has no address yet. */
+  #learn(incoming: Incoming, options: readonly NdOption[]): readonly HostAction[] {
+    if (!isAnswerable(incoming.source)) return noActions;
+    const announced = findNdOption(options, 'source-link-layer-address')?.mac;
+    return this.#responders.hostMac.learn(incoming.sourceMac, announced);
+  }
+
+  #drop(reason: keyof HostCounters): readonly HostAction[] {
+    this.#counters[reason] += 1;
+    return noActions;
+  }
+}
