@@ -4,6 +4,8 @@
  * frames and our own outgoing ones are not seen.
  */
 import type { EthernetDevice } from './device.ts';
+import { KernelEthernetDevice } from './kernel-device.ts';
+import { deviceAddon } from './native-devices.ts';
 
 export interface EthernetOptions {
   /** Interface name. */
@@ -16,5 +18,18 @@ export interface EthernetOptions {
 }
 
 export function openEthernet(options: EthernetOptions): EthernetDevice {
-  throw new TypeError(`not yet: ${options.name}`);
+  const { name, offload = true, receiveBufferBytes = 0, sendBufferBytes = 0 } = options;
+  const mac = new Uint8Array(6);
+  return new KernelEthernetDevice(
+    {
+      open: (state) =>
+        deviceAddon().openEthernet(
+          { name, offload, receiveBufferBytes, sendBufferBytes },
+          state,
+          mac,
+        ),
+      context: { problem: `cannot open Ethernet interface ${name}`, name },
+    },
+    mac,
+  );
 }

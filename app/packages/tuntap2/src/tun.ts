@@ -3,6 +3,12 @@
  * already. Addresses, routes, MTU and link up/down are the business of iproute2.
  */
 import type { EthernetDevice, PacketDevice } from './device.ts';
+import {
+  KernelEthernetDevice,
+  KernelPacketDevice,
+  type KernelDeviceSource,
+} from './kernel-device.ts';
+import { deviceAddon, unchanged } from './native-devices.ts';
 
 export interface TunOptions {
   /** Interface name, up to 15 bytes. `%d` lets the kernel number it: `"enf%d"`. */
@@ -29,9 +35,34 @@ export interface TapOptions extends TunOptions {
 }
 
 export function openTun(options: TunOptions): PacketDevice {
-  throw new TypeError(`not yet: ${options.name}`);
+  return new KernelPacketDevice(source(options, undefined));
 }
 
+/** An Ethernet device whose other end is this machine's own network stack. */
 export function openTap(options: TapOptions): EthernetDevice {
-  throw new TypeError(`not yet: ${options.name}`);
+  const mac = Uint8Array.from(options.mac);
+  return new KernelEthernetDevice(source(options, mac), mac);
+}
+
+function source(options: TunOptions, mac: Uint8Array | undefined): KernelDeviceSource {
+  const { name, node = '/dev/net/tun', persist, offload = true } = options;
+  const tap = mac !== undefined;
+  return {
+    open: (state) =>
+      deviceAddon().openTun(
+        {
+          node,
+          name,
+          tap,
+          offload,
+          persist: persist === undefined ? unchanged : Number(persist),
+          owner: options.owner ?? unchanged,
+          group: options.group ?? unchanged,
+          sendBufferBytes: options.sendBufferBytes ?? 0,
+        },
+        state,
+        mac ?? new Uint8Array(6),
+      ),
+    context: { problem: `cannot open ${tap ? 'TAP' : 'TUN'} interface ${name}`, name, node },
+  };
 }

@@ -1,0 +1,128 @@
+#include "burst_writer.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "burst_plan.h"
+#include "ip_packet.h"
+#include "state.h"
+
+namespace tuntap2 {
+
+namespace {
+
+constexpr size_t kIpv4Destination = 16;
+constexpr size_t kIpv6Destination = 24;
+constexpr uint8_t kAllNodes[6] = {0x33, 0x33, 0, 0, 0, 1};
+
+} // namespace
+
+BurstWriter::BurstWriter(Port* port, double* state, const uint8_t* mac)
+    : port_(port), state_(state) {
+    memcpy(mac_, mac, sizeof mac_);
+    memset(peer_, 0, sizeof peer_);
+}
+
+void BurstWriter::SetPeer(const uint8_t* mac) {
+    has_peer_ = mac != nullptr;
+    if (has_peer_)
+        memcpy(peer_, mac, sizeof peer_);
+}
+
+BurstWriter::Result BurstWriter::Write(const uint8_t* burst, size_t length, size_t* consumed,
+                                       Failure* failure) {
+    *consumed = 0;
+    while (*consumed < length) {
+        size_t count = Plan(burst + *consumed, length - *consumed);
+        if (count == 0)
+            return Result::kBroken;
+        size_t done;
+        Result result = Send(count, &done, failure);
+        if (done != 0)
+            *consumed += messages_[done - 1].end;
+        if (result != Result::kDone)
+            return result;
+    }
+    return Result::kDone;
+}
+
+size_t BurstWriter::Plan(const uint8_t* burst, size_t length) {
+    size_t count = PlanSingly(burst, length, messages_, kMaxMessages);
+    if (port_->HasEthernet()) {
+        for (size_t i = 0; i < count; i++)
+            Address(i);
+    }
+    return count;
+}
+
+/// Puts the Ethernet header in front of a message (RFC 2464 section 7, RFC 1112 section 6.4).
+void BurstWriter::Address(size_t index) {
+    OutMessage& message = messages_[index];
+    const uint8_t* packet = static_cast<const uint8_t*>(message.iov[2].iov_base);
+    size_t available = message.iov[2].iov_len;
+    uint8_t* header = ethernet_[index];
+    bool isIpv6 = available >= kIpv6HeaderSize && IpVersion(packet) == 6;
+    bool isIpv4 = available >= kIpv4HeaderSize && IpVersion(packet) == 4;
+    memcpy(header, has_peer_ ? peer_ : kAllNodes, 6);
+    if (has_peer_ && isIpv6 && packet[kIpv6Destination] == 0xff) {
+        header[0] = header[1] = 0x33;
+        memcpy(header + 2, packet + kIpv6Destination + 12, 4);
+    } else if (has_peer_ && isIpv4 && (packet[kIpv4Destination] & 0xf0) == 0xe0) {
+        const uint8_t group[6] = {
+            0x01, 0x00, 0x5e, static_cast<uint8_t>(packet[17] & 0x7f), packet[18], packet[19]};
+        memcpy(header, group, sizeof group);
+    }
+    memcpy(header + 6, mac_, 6);
+    WriteBe16(header + 12, isIpv4 ? 0x0800 : 0x86dd);
+    message.iov[1] = {header, kEthernetHeaderSize};
+    // Neither: the kernel would send it, the other end could not read it.
+    if (!isIpv6 && !isIpv4)
+        message.pieces = 0;
+}
+
+BurstWriter::Result BurstWriter::Send(size_t count, size_t* done, Failure* failure) {
+    *done = 0;
+    while (*done < count) {
+        // A message without pieces stops the run and counts as refused.
+        size_t end = *done;
+        while (end < count && messages_[end].pieces != 0)
+            end++;
+        int error = 0;
+        size_t sent = end == *done ? 0 : port_->Send(messages_ + *done, end - *done, &error);
+        Count(*done, *done + sent);
+        *done += sent;
+        if (error == EAGAIN)
+            return Result::kBlocked;
+        if (error != 0 && port_->IsGone(error)) {
+            *failure = {error, "write"};
+            return Result::kFailed;
+        }
+        if (*done < count && (error != 0 || messages_[*done].pieces == 0)) {
+            state_[kWriteRefused] += static_cast<double>(messages_[*done].packets);
+            ++*done;
+        }
+    }
+    return Result::kDone;
+}
+
+void BurstWriter::Count(size_t first, size_t end) {
+    for (size_t i = first; i < end; i++) {
+        state_[kWrittenPackets] += static_cast<double>(messages_[i].packets);
+        state_[kWrittenBytes] += static_cast<double>(messages_[i].bytes);
+    }
+}
+
+BurstWriter::Result BurstWriter::SendFrame(const uint8_t* frame, size_t length, Failure* failure) {
+    OutMessage& message = messages_[0];
+    message.vnet = {};
+    message.iov[1] = {const_cast<uint8_t*>(frame), kEthernetHeaderSize};
+    message.iov[2] = {const_cast<uint8_t*>(frame) + kEthernetHeaderSize,
+                      length - kEthernetHeaderSize};
+    message.pieces = 1;
+    message.packets = 1;
+    message.bytes = length - kEthernetHeaderSize;
+    size_t done;
+    return Send(1, &done, failure);
+}
+
+} // namespace tuntap2

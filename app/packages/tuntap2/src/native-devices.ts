@@ -1,0 +1,79 @@
+/**
+ * What the addon's device half offers, exactly as `native/devices.cc` registers it. A call that the kernel refuses
+ * returns a `Failure`; one with wrong arguments throws.
+ */
+import { loadAddon } from './native.ts';
+import type { Failure } from './native-sockets.ts';
+
+/** Places in the Float64Array that native code keeps up to date; the same order as `native/state.h`. */
+export const StateSlot = {
+  readPackets: 0,
+  readBytes: 1,
+  writtenPackets: 2,
+  writtenBytes: 3,
+  readMalformed: 4,
+  writeRefused: 5,
+  controlDropped: 6,
+  pending: 7,
+  down: 8,
+  failed: 9,
+} as const;
+export const stateSlots = 10;
+
+export interface NativeDevice {
+  readonly name: string;
+  readonly index: number;
+  start(
+    onReadable: () => void,
+    onWritable: () => void,
+    onFailure: (failure: Failure) => void,
+  ): Failure | undefined;
+  readBatch(buf: Uint8Array, offset: number): number;
+  writeBatch(buf: Uint8Array, offset: number, end: number): number;
+  sendFrame(frame: Uint8Array): boolean;
+  readControl(buf: Uint8Array, offset: number): number;
+  setPeer(mac: Uint8Array | undefined): void;
+  pause(): void;
+  resume(): void;
+  /** Whether the interface is gone; brings the slot `down` up to date. */
+  checkLink(): Failure | undefined;
+  /** Why the slot `failed` is set. */
+  failure(): Failure | undefined;
+  minReadSpace(): number;
+  close(): void;
+}
+
+/** What stands for "leave as it is" in an unsigned number. */
+export const unchanged = 0xffff_ffff;
+
+export interface DeviceAddon {
+  openTun(
+    options: {
+      node: string;
+      name: string;
+      tap: boolean;
+      offload: boolean;
+      persist: number;
+      owner: number;
+      group: number;
+      sendBufferBytes: number;
+    },
+    state: Float64Array,
+    mac: Uint8Array,
+  ): NativeDevice | Failure;
+  /** Stores the interface's address in `mac`. */
+  openEthernet(
+    options: {
+      name: string;
+      offload: boolean;
+      receiveBufferBytes: number;
+      sendBufferBytes: number;
+    },
+    state: Float64Array,
+    mac: Uint8Array,
+  ): NativeDevice | Failure;
+}
+
+export function deviceAddon(): DeviceAddon {
+  return loadAddon<DeviceAddon>();
+}
