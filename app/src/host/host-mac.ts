@@ -31,7 +31,7 @@ export class HostMac {
   /** Another host may be plugged in now. */
   linkUp(): readonly HostAction[] {
     if (this.#own === undefined) return noActions;
-    if (this.#fixed !== undefined) return [{ type: 'learn', mac: this.#fixed.slice() }];
+    if (this.#fixed !== undefined) return [{ type: 'learn', mac: this.#fixed }];
     this.#learned = undefined;
     return [{ type: 'forget' }];
   }

@@ -70,7 +70,7 @@ export class NeighbourResponder {
       this.#counters.unusableSource += 1;
       return noActions;
     }
-    return [this.#advertise(incoming.source.slice(), true, incoming.sourceMac)];
+    return [this.#advertise(incoming.source, true, incoming.sourceMac)];
   }
 
   #advertise(destination: Uint8Array, solicited: boolean, mac: Uint8Array | undefined): HostAction {

@@ -50,7 +50,7 @@ export class RouterAdvertiser {
   /** A valid Router Solicitation. */
   solicited(incoming: Incoming, now: Instant): readonly HostAction[] {
     if (isAnswerable(incoming.source)) {
-      return [this.#send(incoming.source.slice(), incoming.sourceMac)];
+      return [this.#send(incoming.source, incoming.sourceMac)];
     }
     this.#schedule.request(now);
     return this.expire(now);

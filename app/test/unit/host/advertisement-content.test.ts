@@ -93,6 +93,7 @@ describe('host/advertisement-content', () => {
 
   it('the O flag is set for a search list alone, and only with name servers or a search list', () => {
     assert.equal(content({ dns: limitDns([], ['a.example']) }).message.otherConfig, true);
+    assert.equal(content({ dns: limitDns([p.otherAddress], []) }).message.otherConfig, true);
     assert.equal(content().message.otherConfig, false);
   });
 

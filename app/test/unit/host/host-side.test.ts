@@ -235,7 +235,10 @@ describe('host/host-side', () => {
     const packet = p.recorded.dhcpSolicit.slice();
     const mac = p.hostMac.slice();
     const before = receive(side, packet, mac);
-    const expected = receive(createHostSide(), p.recorded.dhcpSolicit);
+    const fresh = createHostSide();
+    const expected = receive(fresh, p.recorded.dhcpSolicit);
+    const advertised = receive(side, p.recorded.routerSolicitation);
+    assert.deepEqual(advertised, receive(fresh, p.recorded.routerSolicitation));
     packet.fill(0xff);
     mac.fill(0xff);
     assert.deepEqual(before, expected);
