@@ -1,0 +1,117 @@
+/**
+ * Everything that packets pass through, for one tunnel address: both directions, their filters, the control frames
+ * and the desk that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
+ * data an ICMPv6 error. A new address needs a new data path.
+ */
+import type { Duplex } from 'node:stream';
+import type { HostSide } from '../host/host-side.ts';
+import type { Link } from '../link/link.ts';
+import { EgressFilter } from '../tunnel/egress-filter.ts';
+import { IngressFilter } from '../tunnel/ingress-filter.ts';
+import { ControlPath } from './control-path.ts';
+import type { Clock, DeadlineTimer } from './deadline-timer.ts';
+import { DownlinkPath } from './downlink-path.ts';
+import { HostDesk } from './host-desk.ts';
+import { UplinkPath } from './uplink-path.ts';
+
+export interface DataPathOptions {
+  readonly address: Uint8Array;
+  readonly allowIpv4: boolean;
+  readonly link: Link;
+  readonly hostSide: HostSide;
+  readonly clock: Clock;
+  readonly timer: DeadlineTimer;
+}
+
+/** Enough to empty the kernel's queue, few enough to keep one turn of the event loop short. */
+const batchesWhileBlocked = 16;
+
+/** What a session wants to know of its tunnel's traffic: once per burst, not per packet. */
+export interface TunnelListener {
+  heard(): void;
+  sent(): void;
+  badFrame(length: number): void;
+}
+
+export class DataPath {
+  readonly egress: EgressFilter;
+  readonly ingress: IngressFilter;
+  readonly uplink: UplinkPath;
+  readonly downlink: DownlinkPath;
+  readonly control: ControlPath;
+  readonly desk: HostDesk;
+  readonly #link: Link;
+  #listener: TunnelListener | undefined;
+
+  constructor(options: DataPathOptions) {
+    const { address, allowIpv4, link } = options;
+    const { device } = link;
+    this.#link = link;
+    this.desk = new HostDesk(options);
+    this.egress = new EgressFilter({ address, allowIpv4, reports: this.desk });
+    this.ingress = new IngressFilter({ address, allowIpv4 });
+    this.uplink = new UplinkPath({
+      device,
+      filter: this.egress,
+      onNoTunnel: (buf, packet, end) => this.desk.noTunnel(buf, packet, end),
+      onSent: () => this.#listener?.sent(),
+      onBlocked: () => this.#serveWhileBlocked(),
+      clock: options.clock,
+    });
+    this.downlink = new DownlinkPath({
+      device,
+      filter: this.ingress,
+      onHeard: () => this.#listener?.heard(),
+      onBadFrame: (length) => this.#listener?.badFrame(length),
+    });
+    this.control = new ControlPath({
+      link,
+      filter: this.egress,
+      desk: this.desk,
+      forward: (frames) => this.uplink.forward(frames),
+    });
+  }
+
+  /** The link's device has packets. */
+  readable(): void {
+    this.desk.beginBurst();
+    this.uplink.readable();
+    // Reading the batch has set control frames aside.
+    if (this.#link.kind === 'ethernet') this.control.readable();
+  }
+
+  /** The link's device takes packets again: what the router has to say goes first. */
+  writable(): void {
+    if (this.#link.flush()) this.downlink.writable();
+  }
+
+  /** From now on the host's packets go into `tunnel`, and what comes out of it to the host. */
+  attach(tunnel: Duplex, listener: TunnelListener): void {
+    this.#listener = listener;
+    this.uplink.attach(tunnel);
+    this.downlink.attach(tunnel);
+  }
+
+  /** Idempotent. */
+  detach(): void {
+    this.downlink.detach();
+    this.uplink.detach();
+    this.#listener = undefined;
+  }
+
+  /** Ends the answers to the host; the link stays open. */
+  close(): void {
+    this.detach();
+    this.uplink.close();
+    this.desk.close();
+  }
+
+  /** The tunnel takes nothing, but a host that gets no answers would give its router up. */
+  #serveWhileBlocked(): void {
+    this.desk.beginBurst();
+    for (let batches = 0; batches < batchesWhileBlocked; batches++) {
+      if (!this.uplink.discardBatch()) break;
+    }
+    if (this.#link.kind === 'ethernet') this.control.readable();
+  }
+}

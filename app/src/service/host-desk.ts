@@ -1,0 +1,112 @@
+/**
+ * Where the host is served: joins the host side's state machine to the link and the clock. It reads the clock once per
+ * burst, not per packet, and limits the rate of error reports before it allocates anything for them.
+ */
+import type { Instant } from '../core/time.ts';
+import { milliseconds } from '../core/time.ts';
+import type { HostAction } from '../host/host-action.ts';
+import type { HostSide } from '../host/host-side.ts';
+import { TokenBucket } from '../host/token-bucket.ts';
+import type { Link } from '../link/link.ts';
+import type { EgressReports } from '../tunnel/egress-filter.ts';
+import { unreachableCode } from '../wire/icmpv6-error.ts';
+import type { Clock, DeadlineTimer, Timed } from './deadline-timer.ts';
+
+export interface HostDeskOptions {
+  readonly hostSide: HostSide;
+  readonly link: Pick<Link, 'perform'>;
+  readonly clock: Clock;
+  readonly timer: DeadlineTimer;
+}
+
+/** Twice what the host side answers, so that its own, exact limit decides. */
+const reportBurst = 20;
+const reportInterval = milliseconds(50);
+
+export class HostDesk implements EgressReports, Timed {
+  readonly #hostSide: HostSide;
+  readonly #link: Pick<Link, 'perform'>;
+  readonly #clock: Clock;
+  readonly #timer: DeadlineTimer;
+  readonly #tooBigGate = new TokenBucket(reportBurst, reportInterval);
+  readonly #wrongSourceGate = new TokenBucket(reportBurst, reportInterval);
+  readonly #noTunnelGate = new TokenBucket(reportBurst, reportInterval);
+  #now: Instant;
+  #sourceMac: Uint8Array | undefined;
+
+  constructor(options: HostDeskOptions) {
+    this.#hostSide = options.hostSide;
+    this.#link = options.link;
+    this.#clock = options.clock;
+    this.#timer = options.timer;
+    this.#now = options.clock.now();
+    this.#timer.add(this);
+  }
+
+  /** Packets from now on came at this time, in a frame from `sourceMac` if the link has MAC addresses. */
+  beginBurst(sourceMac?: Uint8Array): void {
+    this.#now = this.#clock.now();
+    this.#sourceMac = sourceMac;
+  }
+
+  control(buf: Uint8Array, packet: number, end: number): void {
+    const { actions } = this.#hostSide.receive(
+      buf.subarray(packet, end),
+      this.#sourceMac,
+      this.#now,
+    );
+    this.#perform(actions);
+    this.#timer.refresh();
+  }
+
+  wrongSource(buf: Uint8Array, packet: number, end: number): void {
+    if (!this.#wrongSourceGate.take(this.#now)) return;
+    const code = unreachableCode.sourceAddressFailed;
+    this.#perform(this.#hostSide.unreachable(buf.subarray(packet, end), code, this.#now));
+  }
+
+  tooBig(buf: Uint8Array, packet: number, end: number): void {
+    if (!this.#tooBigGate.take(this.#now)) return;
+    this.#perform(this.#hostSide.packetTooBig(buf.subarray(packet, end), this.#now));
+  }
+
+  /** There is no tunnel for this packet. */
+  noTunnel(buf: Uint8Array, packet: number, end: number): void {
+    if (!this.#noTunnelGate.take(this.#now)) return;
+    const code = unreachableCode.noRoute;
+    this.#perform(this.#hostSide.unreachable(buf.subarray(packet, end), code, this.#now));
+  }
+
+  /** The packet of this burst proved to be the host's own data. */
+  learnFromData(sourceMac: Uint8Array): void {
+    this.#perform(this.#hostSide.learnFromData(sourceMac));
+  }
+
+  /** A frame that is not IPv6. */
+  ignoreFrame(etherType: number): void {
+    this.#hostSide.ignoreFrame(etherType);
+  }
+
+  carrierChanged(hasCarrier: boolean): void {
+    if (hasCarrier) this.#perform(this.#hostSide.linkUp(this.#clock.now()));
+    else this.#hostSide.linkDown();
+    this.#timer.refresh();
+  }
+
+  get deadline(): Instant | undefined {
+    return this.#hostSide.deadline;
+  }
+
+  expire(now: Instant): void {
+    this.#perform(this.#hostSide.expire(now));
+  }
+
+  /** Idempotent; says nothing more. */
+  close(): void {
+    this.#timer.remove(this);
+  }
+
+  #perform(actions: readonly HostAction[]): void {
+    if (actions.length > 0) this.#link.perform(actions);
+  }
+}
