@@ -55,11 +55,14 @@ export interface Config {
     readonly ipFile: string | undefined;
     readonly xtt:
       { readonly remotePort: number; readonly basename: string | undefined } | undefined;
-    readonly tpm: TpmConfig | undefined;
+    /** Complete also without a group of its own: provisioning needs a TPM in any case. */
+    readonly tpm: TpmConfig;
   };
 }
 
 export interface TpmConfig {
+  /** New keys are made inside the TPM. */
+  readonly enable: boolean;
   readonly tcti: 'device' | 'socket';
   readonly device: string;
   readonly socketHost: string;
