@@ -6,7 +6,7 @@ import { createHostCounters, type HostCounters } from '../../../src/host/host-co
 import type { HostSide } from '../../../src/host/host-side.ts';
 import { parseRoutePrefix } from '../../../src/host/route-prefix.ts';
 import { decodeIpv6 } from '../../../src/wire/ipv6.ts';
-import { createHostSide, onlySent, receive, sent, start } from './host-fixture.ts';
+import { createHostSide, onlySent, receive, sent, serverDuid, start } from './host-fixture.ts';
 import * as p from './packets.ts';
 
 /** The counters that have moved. */
@@ -60,6 +60,7 @@ describe('host/host-side', () => {
       ['a redirect', p.icmpv6(p.hex('89000000')), 'otherIcmpv6'],
       ['too many extension headers', nested(9), 'malformed'],
       ['a fixed header cut short', p.icmpv6(echo).subarray(0, 39), 'malformed'],
+      ['a fixed header and nothing else', p.noNextHeader, 'otherProtocol'],
       ['no bytes at all', new Uint8Array(0), 'malformed'],
       [
         'a transient group of link scope',
@@ -228,10 +229,15 @@ describe('host/host-side', () => {
   });
 
   it('keeps nothing of the buffers it was given', () => {
-    const options = { mac: p.ownMac.slice(), address: p.ownAddress.slice() };
+    const options = {
+      mac: p.ownMac.slice(),
+      address: p.ownAddress.slice(),
+      duid: serverDuid.slice(),
+    };
     const side = createHostSide(options);
     options.mac.fill(0);
     options.address.fill(0);
+    options.duid.fill(0);
     const packet = p.recorded.dhcpSolicit.slice();
     const mac = p.hostMac.slice();
     const before = receive(side, packet, mac);

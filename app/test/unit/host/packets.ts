@@ -100,6 +100,12 @@ export function withExtensionHeader(
   return encodeIpv6({ ...decoded, nextHeader: type }, concatBytes([header, decoded.payload]));
 }
 
+/** A packet to the router that ends with its fixed header. */
+export const noNextHeader = encodeIpv6(
+  { source: hostLinkLocal, destination: router, hopLimit: 64, nextHeader: nextHeader.none },
+  new Uint8Array(0),
+);
+
 export function sentPackets(actions: readonly HostAction[]): Uint8Array[] {
   return actions.flatMap((action) => (action.type === 'send' ? [action.packet] : []));
 }
