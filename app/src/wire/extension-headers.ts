@@ -88,6 +88,6 @@ function isExtensionHeader(protocol: number): boolean {
 /** At least 8. The Fragment header has no length field; AH counts in units of 4 bytes (RFC 4302 section 2.2). */
 function extensionHeaderLength(buf: Uint8Array, at: number, protocol: number): number {
   if (protocol === nextHeader.fragment) return 8;
-  if (protocol === nextHeader.authentication) return Math.max(8, (buf[at + 1]! + 2) * 4);
+  if (protocol === nextHeader.authentication) return (buf[at + 1]! + 2) * 4;
   return (buf[at + 1]! + 1) * 8;
 }
