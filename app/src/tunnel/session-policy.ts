@@ -53,6 +53,11 @@ export class SessionPolicy {
     return this.#next();
   }
 
+  /** Something of ours is not in place yet, but the credentials are. */
+  notReady(): NextStep {
+    return this.#next();
+  }
+
   sessionEnded(end: SessionEnd): NextStep {
     this.#backoff.sessionEnded(end.lived);
     if (!end.heardServer) this.#countRefusal(end.cause);

@@ -1,68 +1,60 @@
 /**
- * Finds a server that can be reached: hosts in the order of the configuration, the addresses of each in the order of
- * the resolver, one after the other; the first connection wins.
+ * Finds a server that can be used: hosts in the order of the configuration, the addresses of each in the order of
+ * the resolver, one after the other; the first whole connection wins. A server that fails in the TLS handshake is
+ * passed over like one that cannot be reached.
  */
-import type { Socket } from 'node:net';
 import { UplinkError, stoppedError } from './uplink-error.ts';
 
-export interface DialOptions {
+export interface DialOptions<Connection> {
   readonly hosts: readonly string[];
-  readonly port: number;
   readonly signal: AbortSignal;
   /** Addresses of a host; rejects when there are none. */
   readonly resolve: (host: string, signal: AbortSignal) => Promise<readonly string[]>;
-  readonly connect: (address: string, port: number, signal: AbortSignal) => Promise<Socket>;
+  /** Rejects when this address is of no use. */
+  readonly connect: (address: string, signal: AbortSignal) => Promise<Connection>;
 }
 
-export interface Dialled {
-  readonly socket: Socket;
-  /** As the configuration names it. */
-  readonly host: string;
-  /** The literal that was connected to. */
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Rejects with an UplinkError that has one phrase for every address tried. */
-export async function dial(options: DialOptions): Promise<Dialled> {
-  const { hosts, port, signal, resolve, connect } = options;
+/** Rejects with an UplinkError that has one phrase for every host and address tried. */
+export async function dial<Connection>(options: DialOptions<Connection>): Promise<Connection> {
+  const { hosts, signal, resolve, connect } = options;
   const failures: Error[] = [];
   for (const host of hosts) {
-    for (const address of await attempt(() => resolve(host, signal), failures, [])) {
-      const socket = await attempt(() => connect(address, port, signal), failures, undefined);
-      if (socket !== undefined) return { socket, host, address, port };
+    const addresses = await attempt(() => resolve(host, signal), failures);
+    for (const address of addresses ?? []) {
+      if (signal.aborted) break;
+      const connection = await attempt(() => connect(address, signal), failures);
+      if (connection !== undefined) return connection;
     }
     if (signal.aborted) throw stoppedError('connect');
   }
-  if (signal.aborted) throw stoppedError('connect');
-  throw unreachable(failures);
+  throw summary(failures);
 }
 
-/** Keeps the failure for the message and goes on with `otherwise`. */
-async function attempt<T, U>(
-  step: () => Promise<T>,
-  failures: Error[],
-  otherwise: U,
-): Promise<T | U> {
+/** Undefined when the step failed: the reason is kept. */
+async function attempt<T>(step: () => Promise<T>, failures: Error[]): Promise<T | undefined> {
   try {
     return await step();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     failures.push(error);
-    return otherwise;
+    return undefined;
   }
 }
 
-function unreachable(failures: readonly Error[]): UplinkError {
-  const reasons = failures.map((failure) => failure.message).join('; ');
-  const message =
-    failures.length === 0
-      ? 'no server to connect to: remote.hosts is empty'
-      : `no server reachable: ${reasons}`;
-  const last = failures.at(-1) as NodeJS.ErrnoException | undefined;
-  return new UplinkError('unreachable', message, {
-    errno: typeof last?.errno === 'string' ? last.errno : (last?.code ?? 'EDESTADDRREQ'),
+function summary(failures: readonly Error[]): UplinkError {
+  const [first] = failures;
+  if (first === undefined) {
+    const problem = 'no server to connect to; name one in remote.hosts';
+    return new UplinkError('unreachable', problem, { errno: 'EDESTADDRREQ', syscall: 'connect' });
+  }
+  if (failures.length === 1 && first instanceof UplinkError) return first;
+  return new UplinkError('unreachable', failures.map((failure) => failure.message).join('; '), {
+    errno: symbolicErrno(first),
     syscall: 'connect',
-    cause: failures.length > 1 ? new AggregateError(failures) : last,
+    cause: failures.length > 1 ? new AggregateError(failures) : first,
   });
+}
+
+function symbolicErrno(error: Error): string {
+  return 'errno' in error && typeof error.errno === 'string' ? error.errno : 'EHOSTUNREACH';
 }

@@ -1,0 +1,112 @@
+/**
+ * What stays when tunnels come and go: the link, its carrier, and the data path of the current identity, so that the
+ * host keeps its address, its routes and its answers. A new address replaces the data path.
+ */
+import { HostSide } from '../host/host-side.ts';
+import { parseRoutePrefix } from '../host/route-prefix.ts';
+import { duidFile, loadDuid } from '../identity/duid-file.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Link } from '../link/link.ts';
+import { bytesEqual } from '../wire/bytes.ts';
+import { parseIpv6 } from '../wire/ipv6-address.ts';
+import type { Config } from './config/config.ts';
+import { DataPath } from './data-path.ts';
+import type { Clock, DeadlineTimer } from './deadline-timer.ts';
+import type { Logger } from './log.ts';
+
+export interface AttachmentOptions {
+  readonly config: Config;
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly timer: DeadlineTimer;
+  readonly log: Logger;
+  /** The device failed and has stopped. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export class Attachment {
+  readonly #options: AttachmentOptions;
+  #address: Uint8Array | undefined;
+  #dataPath: DataPath | undefined;
+  #hasCarrier = false;
+  #isStarted = false;
+
+  constructor(options: AttachmentOptions) {
+    this.#options = options;
+  }
+
+  /** The data path for this identity's address; the host is served from now on. */
+  async use(identity: Identity): Promise<DataPath> {
+    const { link } = this.#options;
+    if (
+      this.#dataPath !== undefined &&
+      this.#address !== undefined &&
+      bytesEqual(this.#address, identity.address)
+    ) {
+      return this.#dataPath;
+    }
+    await link.setAddress(identity.addressText);
+    const hostSide = await this.#hostSideFor(identity);
+    this.#dataPath?.close();
+    this.#address = identity.address;
+    this.#dataPath = new DataPath({
+      ...this.#options,
+      hostSide,
+      address: identity.address,
+      allowIpv4: this.#options.config.route.allowIpv4,
+    });
+    if (this.#hasCarrier) this.#dataPath.desk.carrierChanged(true);
+    this.#start();
+    return this.#dataPath;
+  }
+
+  carrierChanged(hasCarrier: boolean): void {
+    const { log, link } = this.#options;
+    log.info(`${link.device.name}: ${hasCarrier ? 'connected' : 'not connected'}`);
+    this.#hasCarrier = hasCarrier;
+    this.#dataPath?.desk.carrierChanged(hasCarrier);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#dataPath?.close();
+    this.#options.link.close();
+  }
+
+  /** Only from the first identity on: before, there is nothing to say to the host. */
+  #start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#options.link.device.start({
+      onReadable: () => this.#dataPath?.readable(),
+      onWritable: () => this.#dataPath?.writable(),
+      onError: (error) => this.#options.onFailure(error),
+    });
+  }
+
+  async #hostSideFor(identity: Identity): Promise<HostSide> {
+    const { config, link, log } = this.#options;
+    const warn = (message: string): void => log.warning(message);
+    const { certFile } = config.identity;
+    const duid = await loadDuid({ file: duidFile(certFile ?? config.file), warn });
+    const hostSide = new HostSide({
+      address: identity.address,
+      mac: link.mac,
+      announcedMac: config.tun.lladdr,
+      routes: parseAll(config.route.prefixes, parseRoutePrefix),
+      raPeriod: config.route.raPeriod,
+      duid,
+      dnsServers: parseAll(config.route.dnsServers, parseIpv6),
+      dnsSearch: config.route.dnsSearch,
+      hostMac: config.link.hostMac,
+      random: Math.random,
+    });
+    for (const warning of hostSide.warnings) log.warning(warning);
+    return hostSide;
+  }
+}
+
+/** The configuration has been checked and warned about: what cannot be parsed is left out. */
+function parseAll<T>(texts: readonly string[], parse: (text: string) => T | undefined): T[] {
+  return texts.map(parse).filter((value) => value !== undefined);
+}

@@ -1,0 +1,139 @@
+/**
+ * One tunnel from the end of its handshake to its end: carries data, watches that the other side is alive, and ends
+ * with exactly one cause. Ending never takes longer than a moment, whatever the other side does.
+ */
+import type { Duplex } from 'node:stream';
+import { elapsed, milliseconds, type Instant } from '../core/time.ts';
+import type { DisconnectCause } from '../tunnel/disconnect-cause.ts';
+import { Heartbeat, type HeartbeatOptions, type HeartbeatStep } from '../tunnel/heartbeat.ts';
+import { heartbeatFrame } from '../tunnel/heartbeat-message.ts';
+import type { SessionEnd } from '../tunnel/session-policy.ts';
+import { isAlertCode } from '../uplink/tls-failure.ts';
+import type { TunnelListener } from './data-path.ts';
+import type { Clock, DeadlineTimer, Timed } from './deadline-timer.ts';
+
+export interface TunnelSessionOptions {
+  /** After the handshake, with nothing read yet. The session owns it. */
+  readonly socket: Duplex;
+  /** Our address in the tunnel. */
+  readonly address: Uint8Array;
+  readonly dataPath: {
+    attach(tunnel: Duplex, listener: TunnelListener): void;
+    detach(): void;
+  };
+  readonly heartbeat: HeartbeatOptions;
+  readonly clock: Clock;
+  readonly timer: DeadlineTimer;
+  /** The server has sent its first bytes. */
+  readonly onAccepted: () => void;
+}
+
+/** For an orderly close to leave the machine. */
+const farewellTime = milliseconds(200);
+
+export class TunnelSession implements TunnelListener, Timed {
+  /** Resolves when the session has ended; never rejects. */
+  readonly ended: Promise<SessionEnd>;
+
+  readonly #options: TunnelSessionOptions;
+  readonly #heartbeat: Heartbeat;
+  readonly #request: Uint8Array;
+  readonly #startedAt: Instant;
+  #heardServer = false;
+  #hasEnded = false;
+  #resolve!: (end: SessionEnd) => void;
+
+  constructor(options: TunnelSessionOptions) {
+    const { socket, clock } = options;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#heartbeat = new Heartbeat(options.heartbeat, this.#startedAt);
+    this.#request = heartbeatFrame(options.address);
+    this.ended = new Promise((resolve) => (this.#resolve = resolve));
+    if (socket.destroyed) {
+      this.end({ kind: 'closed' });
+      return;
+    }
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+    socket.once('end', () => this.end({ kind: 'closed' }));
+    socket.once('close', () => this.end({ kind: 'closed' }));
+    options.timer.add(this);
+    options.dataPath.attach(socket, this);
+  }
+
+  heard(): void {
+    this.#heartbeat.heard(this.#options.clock.now());
+    if (this.#heardServer) return;
+    this.#heardServer = true;
+    this.#options.onAccepted();
+  }
+
+  sent(): void {
+    this.#heartbeat.sent(this.#options.clock.now());
+    this.#options.timer.refresh();
+  }
+
+  badFrame(length: number): void {
+    this.end({ kind: 'bad-frame', length });
+  }
+
+  /** Asks the other side for a sign of life now. */
+  probe(): void {
+    this.#act(this.#heartbeat.request(this.#options.clock.now()));
+    this.#options.timer.refresh();
+  }
+
+  get deadline(): Instant {
+    return this.#heartbeat.deadline;
+  }
+
+  expire(now: Instant): void {
+    this.#act(this.#heartbeat.expire(now));
+  }
+
+  /** The first cause counts. */
+  end(cause: DisconnectCause): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const { socket, clock, timer, dataPath } = this.#options;
+    timer.remove(this);
+    dataPath.detach();
+    const lived = elapsed(this.#startedAt, clock.now());
+    void this.#close(cause).then(() =>
+      this.#resolve({ cause, heardServer: this.#heardServer, lived }),
+    );
+    socket.resume();
+  }
+
+  #act(step: HeartbeatStep): void {
+    if (this.#hasEnded) return;
+    if (step === 'send') this.#options.socket.write(this.#request);
+    else if (step === 'dead') this.end({ kind: 'heartbeat-timeout' });
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    const detail = error.code ?? error.message;
+    if (isAlertCode(error.code) && !this.#heardServer) return this.end({ kind: 'refused', detail });
+    this.end({ kind: 'connection-lost', detail });
+  }
+
+  /** Says goodbye where somebody may listen, for a moment, and then destroys the socket. */
+  #close(cause: DisconnectCause): Promise<void> {
+    const { socket, clock } = this.#options;
+    const isAlive = cause.kind === 'stopped' || cause.kind === 'route-changed';
+    if (!isAlive || socket.destroyed) {
+      socket.destroy();
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        cancel();
+        socket.destroy();
+        resolve();
+      };
+      const cancel = clock.schedule(farewellTime, finish);
+      socket.once('close', finish);
+      socket.end();
+    });
+  }
+}
