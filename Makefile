@@ -8,7 +8,7 @@ PACKAGES = sh app/setup/debian-packages.sh
 TUNTAP2 := app/packages/tuntap2
 ADDON := $(BUILD)/app/tuntap2.node
 
-TEST_PARTS ?= lint test-unit test-packages test-netns
+TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
@@ -43,6 +43,12 @@ test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit
+
+test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random input, half a minute
+	@$(WITH_NODE) cd app && npx mocha --config test/fuzz/.mocharc.json
+
+fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(MAKE) --no-print-directory test-fuzz
 
 test-packages: native native-armhf $(BUILD)/.packages-lab ## the libraries: sanitizers, other Node releases, armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -C $(TUNTAP2) test
@@ -80,4 +86,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench build native native-armhf test test-unit test-packages test-netns lint format clean distclean
+.PHONY: help run lab bench build native native-armhf test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
+	distclean
