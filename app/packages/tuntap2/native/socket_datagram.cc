@@ -123,8 +123,8 @@ Failure Receive(int fd, uint8_t* buffer, size_t space, size_t maxFds, size_t* le
 
 /// The datagram or the peer is at fault, not the socket.
 bool IsPassing(int error) {
-    return error == EMSGSIZE || error == E2BIG || error == ECONNRESET ||
-           error == ECONNREFUSED || error == ENOMEM;
+    return error == EMSGSIZE || error == E2BIG || error == ECONNRESET || error == ECONNREFUSED ||
+           error == ENOMEM;
 }
 
 class DatagramHandle final : public SocketHandle {

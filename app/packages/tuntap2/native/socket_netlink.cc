@@ -86,33 +86,52 @@ class NetlinkHandle final : public SocketHandle {
         if (!KeptBytes(kBuffer, &buffer, &space)) {
             return;
         }
-        Failure failure;
         size_t used = 0;
-        while (space - used >= kMaxDatagram) {
-            size_t length = 0;
-            failure = Receive(fd(), buffer + used, space - used, &length);
-            if (failure) {
-                break;
-            }
-            // The next datagram's first message starts on a boundary of four, like every message.
-            const size_t padded = NLMSG_ALIGN(length);
-            memset(buffer + used + length, 0, padded - length);
-            used += padded;
-        }
-        // An overflow shows as an error condition of the socket, which receiving has cleared.
-        if (hasError && (!failure || failure.error == EAGAIN || failure.error == ENOBUFS)) {
-            const Failure restart = SetEvents(UV_READABLE);
-            failure = restart ? restart : failure;
+        Failure failure = Drain(buffer, space, &used);
+        if (hasError && !failure) {
+            // The error condition, an overflow, is cleared by receiving.
+            failure = SetEvents(UV_READABLE);
         }
         if (used != 0) {
             napi_value count;
             napi_create_uint32(env(), static_cast<uint32_t>(used), &count);
             Call(kOnBurst, {count});
         }
-        if (failure && failure.error != EAGAIN && failure.error != EINTR) {
+        if (failure) {
             Call(kOnFailure, {ToValue(env(), failure)});
+        } else if (has_overflowed_ && is_empty_) {
+            has_overflowed_ = false;
+            Call(kOnFailure, {ToValue(env(), {ENOBUFS, "recvmsg(AF_NETLINK)"})});
         }
     }
+
+    /// Receives until the buffer is full or the socket empty. An overflow is only noted: from the
+    /// first message lost until the socket is empty the kernel drops more without a word, so it
+    /// must not be reported before that.
+    Failure Drain(uint8_t* buffer, size_t space, size_t* used) {
+        is_empty_ = false;
+        while (space - *used >= kMaxDatagram) {
+            size_t length = 0;
+            const Failure failure = Receive(fd(), buffer + *used, space - *used, &length);
+            if (failure.error == EAGAIN) {
+                is_empty_ = true;
+                break;
+            }
+            if (failure.error == ENOBUFS) {
+                has_overflowed_ = true;
+            } else if (failure && failure.error != EINTR) {
+                return failure;
+            }
+            // The next datagram's first message starts on a boundary of four, like every message.
+            const size_t padded = NLMSG_ALIGN(length);
+            memset(buffer + *used + length, 0, padded - length);
+            *used += padded;
+        }
+        return {};
+    }
+
+    bool is_empty_ = false;
+    bool has_overflowed_ = false;
 };
 
 /// Sends a request and receives its answer, which the kernel has queued when the send returns.

@@ -31,7 +31,10 @@ export interface RouteNetlinkOptions {
 export interface RouteNetlinkHandlers {
   /** One or more whole messages; the view is valid only during the call. */
   onMessages(bytes: Uint8Array): void;
-  /** Messages were lost (ENOBUFS): whatever is known about links and routes must be asked for again. */
+  /**
+   * Messages were lost (ENOBUFS): whatever is known about links and routes must be asked for again. Called when those
+   * that were not lost have been handed over, so that nothing is missed between the two.
+   */
   onOverflow(): void;
   /** The socket failed and is closed. */
   onError(error: SocketError): void;
