@@ -17,6 +17,18 @@ export function buildConfig(file: string, read: ReadSettings): LoadedConfig {
   return { config: arrange(file, values, linkDevice), values, warnings };
 }
 
+/** Throws ConfigError for what may be missing when values are only printed, but not when the service runs. */
+export function requireCredentials({ file, identity }: Config): void {
+  const missing: SettingName | undefined =
+    identity.certFile === undefined
+      ? 'identity.cert_file'
+      : identity.keyFile === undefined
+        ? 'identity.key_file'
+        : undefined;
+  if (missing === undefined) return;
+  throw new ConfigError('is not set', { file, key: missing, expected: 'the path of a file' });
+}
+
 function chooseLinkDevice({ values, places }: ReadSettings, warnings: ConfigWarning[]): string {
   const named = values['link.dev'];
   if (values['link.type'] === 'ethernet') return named ?? defaultEthernetDevice;

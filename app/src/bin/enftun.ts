@@ -1,0 +1,25 @@
+/** The tunnel service's program: ties the command line to the process. See `enftun --help`. */
+import { main } from '../service/cli/main.ts';
+import { stderrLogger, type LineLogger } from '../service/log.ts';
+import { runService } from '../service/service.ts';
+
+// Whoever read our output may go away (`enftun keys | head`, a restarted journal): no reason to end a tunnel.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const stop = new AbortController();
+// Only once each: a second signal finds the default handler, which ends the process at once.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+
+let log: LineLogger | undefined;
+const status = await main({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  openLog: (level) => (log = stderrLogger(level)),
+  signal: stop.signal,
+  run: runService,
+});
+log?.flush();
+// Not by running out of work: a name lookup that still waits must not hold up the end.
+process.exit(status);

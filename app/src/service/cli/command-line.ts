@@ -1,0 +1,107 @@
+/**
+ * The command line of `enftun`: `-c FILE`, `-p KEY`, `-h`, `-v` as ever, long forms beside them, and subcommands for
+ * the rest. Reads only; what a command does is in `main.ts`.
+ */
+import { parseArgs } from 'node:util';
+import { logLevels, type LogLevel } from '../log.ts';
+
+export type Command =
+  | { readonly command: 'help' }
+  | { readonly command: 'version' }
+  | { readonly command: 'run'; readonly file: string; readonly logLevel: LogLevel | undefined }
+  /** Print one value of the configuration. */
+  | { readonly command: 'print'; readonly file: string; readonly key: string }
+  /** Read the configuration and report what is wrong with it. */
+  | { readonly command: 'check'; readonly file: string; readonly isStrict: boolean }
+  /** Explain the keys of the configuration. */
+  | { readonly command: 'keys'; readonly isMarkdown: boolean }
+  | { readonly command: 'usage error'; readonly problem: string };
+
+const options = {
+  config: { type: 'string', short: 'c' },
+  print: { type: 'string', short: 'p' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  'log-level': { type: 'string' },
+  strict: { type: 'boolean' },
+  markdown: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof options;
+type Given = Map<OptionName, string | true>;
+type Subcommand = 'run' | 'check' | 'keys';
+
+const allowed: Record<Subcommand, readonly OptionName[]> = {
+  run: ['config', 'print', 'log-level'],
+  check: ['config', 'strict'],
+  keys: ['markdown'],
+};
+
+/** `argv` without the program's own name. */
+export function parseCommandLine(argv: readonly string[]): Command {
+  const given: Given = new Map();
+  const words: string[] = [];
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    if (!isOption(token.name)) return usageError(`unknown option ${token.rawName}`);
+    const takesValue = options[token.name].type === 'string';
+    if (!takesValue && token.value !== undefined) {
+      return usageError(`option ${token.rawName} takes no value`);
+    }
+    // `-c -p KEY` is a forgotten file, not a file named `-p`; that one is `-c ./-p`, or `-c-p`.
+    if (takesValue && (!token.value || (!token.inlineValue && token.value.startsWith('-')))) {
+      return usageError(`option ${token.rawName} needs a value`);
+    }
+    given.set(token.name, token.value ?? true);
+  }
+  if (given.has('help')) return { command: 'help' };
+  if (given.has('version')) return { command: 'version' };
+  return command(given, words);
+}
+
+function command(given: Given, [word = 'run', ...more]: readonly string[]): Command {
+  if (!isSubcommand(word)) return usageError(`unknown command ${word}`);
+  if (more[0] !== undefined) return usageError(`unexpected argument ${more[0]}`);
+  for (const name of given.keys()) {
+    if (!allowed[word].includes(name)) {
+      return usageError(`option --${name} does not go with ${word === 'run' ? 'a run' : word}`);
+    }
+  }
+  if (word === 'keys') return { command: 'keys', isMarkdown: given.has('markdown') };
+
+  const file = text(given, 'config');
+  if (file === undefined) return usageError('no configuration given; use -c FILE');
+  if (word === 'check') return { command: 'check', file, isStrict: given.has('strict') };
+
+  const level = text(given, 'log-level');
+  if (level !== undefined && !isLogLevel(level)) {
+    return usageError(`unknown log level ${level}; one of ${logLevels.join(', ')}`);
+  }
+  const key = text(given, 'print');
+  return key === undefined
+    ? { command: 'run', file, logLevel: level }
+    : { command: 'print', file, key };
+}
+
+export function isLogLevel(word: string): word is LogLevel {
+  return logLevels.some((level) => level === word);
+}
+
+function text(given: Given, name: OptionName): string | undefined {
+  const value = given.get(name);
+  return value === true ? undefined : value;
+}
+
+function isOption(name: string): name is OptionName {
+  return Object.hasOwn(options, name);
+}
+
+function isSubcommand(word: string): word is Subcommand {
+  return Object.hasOwn(allowed, word);
+}
+
+function usageError(problem: string): Command {
+  return { command: 'usage error', problem };
+}

@@ -1,0 +1,10 @@
+/** What the exit status of `enftun` says; units and scripts rely on it. */
+export const exitStatus = {
+  success: 0,
+  /** Something outside failed, or the key of `-p` is unknown. */
+  runtime: 1,
+  /** The command line cannot be understood. */
+  usage: 2,
+  /** The configuration cannot be used (EX_CONFIG of sysexits.h): restarting does not help. */
+  configuration: 78,
+} as const;

@@ -1,0 +1,39 @@
+/** The texts of `enftun --help` and of a mistake on the command line. */
+
+export const usage = `Usage: enftun -c FILE [-p KEY]
+
+The tunnel service: connects this machine, or the host at its USB port, to the ENF.
+
+  -c, --config FILE      configuration file; without -p, run until told to stop
+  -p, --print KEY        print the value that the service would use for KEY
+      --log-level LEVEL  error, warning, info (default) or debug
+  -h, --help             print this text
+  -v, --version          print the version
+
+Commands:
+  enftun check -c FILE [--strict]   report what is wrong with a configuration;
+                                    with --strict, warnings are errors, too
+  enftun keys [--markdown]          explain every key of the configuration
+
+Exit status:
+  0   success; told to stop by a signal
+  1   failure while running; KEY of -p is unknown
+  2   mistake on the command line
+  78  the configuration cannot be used; a restart will not help
+
+Signals:
+  SIGTERM, SIGINT   close the tunnel and end; a second one ends at once
+
+Environment:
+  ENFTUN_LOG        log level, when --log-level is not given
+  NO_COLOR          no colours on a terminal
+
+Files named in the configuration are relative to the working directory, files
+that it includes to the file that includes them. The log goes to stderr.
+
+Example:
+  cd /etc/enftun && enftun -c server.conf
+  enftun -c /etc/enftun/server.conf -p remote.hosts
+`;
+
+export const usageHint = 'Try "enftun --help".';
