@@ -1,0 +1,80 @@
+/** The router's state as plain data, ready for JSON. */
+import type { AddressInfo } from 'node:net';
+import type { DeviceCounters } from 'tuntap2';
+import type { ClientSession } from './client-session.ts';
+import type { ForwardCounters } from './forwarder.ts';
+import type { TunPort } from './tun-port.ts';
+
+export interface ClientStatus {
+  readonly address: string;
+  /** Address and port of the TCP connection's other end. */
+  readonly peer: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly queuedBytes: number;
+  /** Packets that found this client's queue full. */
+  readonly dropped: number;
+}
+
+export interface RouterStatus {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly listening: readonly string[];
+  readonly clients: readonly ClientStatus[];
+  /** Connections that were turned away after the handshake. */
+  readonly refused: number;
+  readonly packets: ForwardCounters;
+  readonly tun:
+    | ({
+        readonly name: string;
+        readonly queuedBytes: number;
+        readonly dropped: number;
+      } & DeviceCounters)
+    | undefined;
+}
+
+export interface StatusParts {
+  readonly since: Date;
+  readonly listening: readonly (AddressInfo | string | null)[];
+  readonly sessions: readonly ClientSession[];
+  readonly refused: number;
+  readonly packets: ForwardCounters;
+  readonly tun: TunPort | undefined;
+}
+
+export function routerStatus(parts: StatusParts): RouterStatus {
+  const { tun } = parts;
+  return {
+    since: parts.since.toISOString(),
+    listening: parts.listening.flatMap((bound) => (isAddress(bound) ? [addressText(bound)] : [])),
+    clients: parts.sessions.map((session) => ({
+      address: session.addressText,
+      peer: session.peer,
+      since: session.since.toISOString(),
+      ...session.tls,
+      ...session.traffic,
+      queuedBytes: session.queuedBytes,
+      dropped: session.dropped,
+    })),
+    refused: parts.refused,
+    packets: { ...parts.packets },
+    tun: tun && {
+      name: tun.device.name,
+      queuedBytes: tun.queuedBytes,
+      dropped: tun.dropped,
+      ...tun.device.counters,
+    },
+  };
+}
+
+function isAddress(bound: AddressInfo | string | null): bound is AddressInfo {
+  return typeof bound === 'object' && bound !== null;
+}
+
+function addressText({ address, port }: AddressInfo): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
