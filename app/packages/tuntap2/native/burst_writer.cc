@@ -48,36 +48,35 @@ BurstWriter::Result BurstWriter::Write(const uint8_t* burst, size_t length, size
 
 size_t BurstWriter::Plan(const uint8_t* burst, size_t length) {
     size_t count = PlanSingly(burst, length, messages_, kMaxMessages);
-    if (port_->HasEthernet()) {
-        for (size_t i = 0; i < count; i++)
-            Address(i);
+    for (size_t i = 0; i < count; i++) {
+        OutMessage& message = messages_[i];
+        const uint8_t* packet = static_cast<const uint8_t*>(message.iov[2].iov_base);
+        int version = IpVersionOf(packet, message.iov[2].iov_len);
+        if (version == 0) {
+            // The kernel might take it, but no reader could.
+            message.pieces = 0;
+        } else if (port_->HasEthernet()) {
+            Address(packet, version, ethernet_[i]);
+            message.iov[1] = {ethernet_[i], kEthernetHeaderSize};
+        }
     }
     return count;
 }
 
-/// Puts the Ethernet header in front of a message (RFC 2464 section 7, RFC 1112 section 6.4).
-void BurstWriter::Address(size_t index) {
-    OutMessage& message = messages_[index];
-    const uint8_t* packet = static_cast<const uint8_t*>(message.iov[2].iov_base);
-    size_t available = message.iov[2].iov_len;
-    uint8_t* header = ethernet_[index];
-    bool isIpv6 = available >= kIpv6HeaderSize && IpVersion(packet) == 6;
-    bool isIpv4 = available >= kIpv4HeaderSize && IpVersion(packet) == 4;
+/// The Ethernet header for a packet (RFC 2464 section 7, RFC 1112 section 6.4).
+void BurstWriter::Address(const uint8_t* packet, int version, uint8_t* header) const {
     memcpy(header, has_peer_ ? peer_ : kAllNodes, 6);
-    if (has_peer_ && isIpv6 && packet[kIpv6Destination] == 0xff) {
+    if (has_peer_ && version == 6 && packet[kIpv6Destination] == 0xff) {
         header[0] = header[1] = 0x33;
         memcpy(header + 2, packet + kIpv6Destination + 12, 4);
-    } else if (has_peer_ && isIpv4 && (packet[kIpv4Destination] & 0xf0) == 0xe0) {
-        const uint8_t group[6] = {
-            0x01, 0x00, 0x5e, static_cast<uint8_t>(packet[17] & 0x7f), packet[18], packet[19]};
-        memcpy(header, group, sizeof group);
+    } else if (has_peer_ && version == 4 && (packet[kIpv4Destination] & 0xf0) == 0xe0) {
+        const uint8_t* group = packet + kIpv4Destination;
+        const uint8_t mac[6] = {0x01,     0x00,    0x5e, static_cast<uint8_t>(group[1] & 0x7f),
+                                group[2], group[3]};
+        memcpy(header, mac, sizeof mac);
     }
     memcpy(header + 6, mac_, 6);
-    WriteBe16(header + 12, isIpv4 ? 0x0800 : 0x86dd);
-    message.iov[1] = {header, kEthernetHeaderSize};
-    // Neither: the kernel would send it, the other end could not read it.
-    if (!isIpv6 && !isIpv4)
-        message.pieces = 0;
+    WriteBe16(header + 12, version == 4 ? 0x0800 : 0x86dd);
 }
 
 BurstWriter::Result BurstWriter::Send(size_t count, size_t* done, Failure* failure) {

@@ -30,7 +30,7 @@ class BurstWriter {
 
   private:
     size_t Plan(const uint8_t* burst, size_t length);
-    void Address(size_t index);
+    void Address(const uint8_t* packet, int version, uint8_t* header) const;
     Result Send(size_t count, size_t* done, Failure* failure);
     void Count(size_t first, size_t end);
 

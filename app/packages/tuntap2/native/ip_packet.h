@@ -33,18 +33,22 @@ inline int IpVersion(const uint8_t* packet) {
     return packet[0] >> 4;
 }
 
+/// 4 or 6; 0 when `available` bytes hold no IP header.
+inline int IpVersionOf(const uint8_t* data, size_t available) {
+    if (available >= kIpv6HeaderSize && IpVersion(data) == 6)
+        return 6;
+    return available >= kIpv4HeaderSize && IpVersion(data) == 4 ? 4 : 0;
+}
+
 /// Length of the packet at `data` as its header says; 0 when it is no IP packet or `available`
 /// bytes do not hold it whole. Shorter than `available` when the link padded the frame.
 inline size_t IpPacketLength(const uint8_t* data, size_t available) {
-    if (available >= kIpv6HeaderSize && IpVersion(data) == 6) {
-        size_t length = kIpv6HeaderSize + ReadBe16(data + 4);
-        return length <= available && length <= 0xffff ? length : 0;
-    }
-    if (available >= kIpv4HeaderSize && IpVersion(data) == 4) {
-        size_t length = ReadBe16(data + 2);
-        return length >= kIpv4HeaderSize && length <= available ? length : 0;
-    }
-    return 0;
+    int version = IpVersionOf(data, available);
+    if (version == 0)
+        return 0;
+    size_t length = version == 6 ? kIpv6HeaderSize + ReadBe16(data + 4) : ReadBe16(data + 2);
+    bool isWhole = length >= kIpv4HeaderSize && length <= available && length <= 0xffff;
+    return isWhole ? length : 0;
 }
 
 } // namespace tuntap2

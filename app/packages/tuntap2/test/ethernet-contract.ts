@@ -4,7 +4,7 @@ import type { EthernetDevice } from '../src/index.ts';
 import { hex, Recorder, until, type Rig } from './device-contract.ts';
 import { burst, ethernet, udp6 } from './packets.ts';
 
-const peer = Uint8Array.of(0x02, 0xaa, 0, 0, 0, 9);
+export const peer = Uint8Array.of(0x02, 0xaa, 0, 0, 0, 9);
 const stranger = Uint8Array.of(0x02, 0xbb, 0, 0, 0, 9);
 const allNodes = Uint8Array.of(0x33, 0x33, 0, 0, 0, 1);
 const broadcast = new Uint8Array(6).fill(0xff);
@@ -131,7 +131,7 @@ export function itClassifiesFrames(
   });
 
   it('sends a whole frame as it is', async () => {
-    const frame = ethernet(stranger, rig.device.mac, 0x88b5, new Uint8Array(50).fill(7));
+    const frame = ethernet(peer, rig.device.mac, 0x88b5, new Uint8Array(50).fill(7));
     assert.equal(rig.device.sendFrame(frame), true);
     assert.deepEqual((await rig.sent(1)).map(hex), [hex(frame)]);
     assert.throws(() => rig.device.sendFrame(frame.subarray(0, 14)), RangeError);
