@@ -184,9 +184,9 @@ describe('ingress filter', () => {
   it('allocates nothing per packet', () => {
     const filter = newFilter();
     const data = udp({ from: 1000, to: 2000 }, new Uint8Array(100), towardsUs);
-    const buf = burst(...Array.from({ length: 50 }, () => data));
+    const buf = burst(...Array.from({ length: 8 }, () => data));
     assert.ok(heapBytesPerCall(() => filter.filter(buf, 0, buf.length)) < 1);
-    assert.equal(packetsOf(buf, 0, buf.length).length, 50);
+    assert.equal(packetsOf(buf, 0, buf.length).length, 8);
   });
 });
 
