@@ -17,7 +17,7 @@ export interface Source {
 export const highWaterBytes = 256 * 1024;
 /** Above this packets are dropped. A burst that begins just below the high-water mark still fits. */
 export const queueLimitBytes = 512 * 1024;
-export const patienceMs = 20;
+const defaultPatienceMs = 20;
 
 /** Longest packet that a client must accept; a longer one would end its session. */
 const maxPacket = 0xffff;
@@ -77,7 +77,7 @@ export abstract class Outlet {
     this.#patience ??= setTimeout(() => {
       this.#slow = true;
       this.#releaseAll();
-    }, patienceMs);
+    }, this.#turn.patienceMs);
   }
 
   #releaseAll(): void {
@@ -91,8 +91,14 @@ export abstract class Outlet {
 
 /** Flushes every outlet that got something, once per turn of the event loop. */
 export class Turn {
+  /** How long a full outlet may hold back its senders. */
+  readonly patienceMs: number;
   #outlets: Outlet[] = [];
   #scheduled = false;
+
+  constructor(patienceMs = defaultPatienceMs) {
+    this.patienceMs = patienceMs;
+  }
 
   add(outlet: Outlet): void {
     this.#outlets.push(outlet);

@@ -30,6 +30,8 @@ export interface RouterOptions {
   readonly beyond: PacketDevice | 'echo' | undefined;
   readonly misbehaviour: MisbehaviourPlan;
   readonly log: Logger;
+  /** How long one full queue may hold back everybody who sends to it; default 20 ms. */
+  readonly patienceMs?: number | undefined;
   /** The TUN failed and does not come back. */
   readonly onDeviceError?: ((error: Error) => void) | undefined;
 }
@@ -48,7 +50,7 @@ const sendBufferBytes = 128 * 1024;
 export class Router {
   readonly #options: RouterOptions;
   readonly #clients = new AddressTable<ClientSession>();
-  readonly #turn = new Turn();
+  readonly #turn: Turn;
   readonly #pool = new BufferPool(sendBufferBytes);
   readonly #tun: TunPort | undefined;
   readonly #forwarder: Forwarder;
@@ -58,6 +60,7 @@ export class Router {
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#turn = new Turn(options.patienceMs);
     const { beyond } = options;
     let way: Beyond;
     if (beyond === 'echo' || beyond === undefined) {
