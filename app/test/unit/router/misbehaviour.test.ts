@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import type { Misbehaviour } from '../../../src/router/misbehaviour.ts';
 import { hex } from '../wire/hex.ts';
 import {
@@ -11,7 +12,9 @@ import {
   ping,
 } from './enf-fixture.ts';
 
-describe('router/misbehaviour', () => {
+describe('router/misbehaviour', function () {
+  // Milliseconds, unless the machine is busy.
+  this.timeout(20_000);
   let enf: Enf;
   async function start(...misbehaviour: Misbehaviour[]): Promise<void> {
     enf = await Enf.start({ misbehaviour });
@@ -45,22 +48,28 @@ describe('router/misbehaviour', () => {
     // Until even the socket buffers are full.
     const burst = Array.from({ length: 500 }, () => datagram(addressOne, elsewhere, 1280));
     for (let i = 0; i < 40; i++) client.send(...burst);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await turns();
     assert.ok(client.socket.writableLength > 0, 'the router reads on');
     assert.equal(client.chunks.length, 0);
     assert.equal(client.ending, 'none');
   });
 
   it('stall=N: works until then', async () => {
-    await start({ kind: 'stall', value: 0.05 });
-    const client = await enf.join(addressOne);
-    await client.settle(addressOne);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const before = client.packets.length;
-    client.send(ping(addressOne, 'fe80::1'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(client.packets.length, before);
-    assert.equal(client.ending, 'none');
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      await start({ kind: 'stall', value: 5 });
+      const client = await enf.join(addressOne);
+      await client.settle(addressOne);
+      mock.timers.tick(4999);
+      await client.settle(addressOne);
+      mock.timers.tick(1);
+      client.send(ping(addressOne, 'fe80::1'));
+      await turns();
+      assert.equal(client.packets.length, 2);
+      assert.equal(client.ending, 'none');
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('garbage=N: N bytes that no client can follow', async () => {
@@ -146,3 +155,8 @@ describe('router/misbehaviour', () => {
     await client.settle(addressOne);
   });
 });
+
+/** Long enough for an answer, if there were one: a few turns of the loop bring one over loopback. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 500; i++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -23,7 +23,9 @@ import type { EnfOptions } from './enf-fixture.ts';
 /** For tests in which nothing may be lost, on however busy a machine. */
 const patient = { patienceMs: 60_000 };
 
-describe('router', () => {
+describe('router', function () {
+  // Most take milliseconds; some move megabytes, perhaps on a busy machine.
+  this.timeout(20_000);
   const open: Enf[] = [];
   async function start(options: EnfOptions = {}): Promise<Enf> {
     const enf = await Enf.start(options);
@@ -156,14 +158,14 @@ describe('router', () => {
     lazy.socket.resume();
     const sent = burst.length * 20;
     await eventually('the rest', () => lazy.packets.length === sent - stuck!.dropped);
-  }).timeout(20_000);
+  });
 
   it('loses nothing to a client that reads, however fast it asks', async () => {
     const client = await (await start(patient)).join(addressOne);
     const burst = Array.from({ length: 500 }, () => datagram(addressOne, elsewhere, 1280));
     for (let i = 0; i < 20; i++) client.send(...burst);
     await client.received(20 * burst.length);
-  }).timeout(20_000);
+  });
 
   describe('admission', () => {
     /** What the client sees is a handshake that works and then an orderly end before the first byte. */
@@ -319,7 +321,7 @@ describe('router', () => {
       await eventually('some packets', () => client.packets.length > 0);
       await client.received(down.length);
       assert.equal(enf.router.status().clients[0]!.dropped, 0);
-    }).timeout(20_000);
+    });
 
     it('tells when the TUN is gone', async () => {
       const tun = new FakeDevice();
