@@ -31,7 +31,20 @@ export class Capture {
 
   static async start(namespace: Namespace, device: string, filter = ''): Promise<Capture> {
     const file = `${labFolder}/capture-${namespace.name}-${device}-${performance.now()}.pcap`;
-    const command = ['tcpdump', '-i', device, '-n', '-U', '-B', '16384', '-Z', 'root', '-w', file];
+    const command = [
+      'tcpdump',
+      '-i',
+      device,
+      '-n',
+      '-U',
+      '--immediate-mode',
+      '-B',
+      '16384',
+      '-Z',
+      'root',
+      '-w',
+      file,
+    ];
     const tcpdump = namespace.start('tcpdump', [...command, ...filter.split(' ').filter(Boolean)], {
       log: logFile('tcpdump'),
     });

@@ -1,6 +1,7 @@
 /** Where the lab finds programs and leaves files. Scratch files live in the lab's private /run; logs outlive it. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { EnvironmentError } from '../src/core/errors.ts';
 
 const app = path.resolve(import.meta.dirname, '..');
 
@@ -19,7 +20,14 @@ export function logFile(name: string): string {
 
 /** The command line that starts one of our programs. */
 export function program(name: 'enftun' | 'enf-router' | 'enf-pki'): string[] {
-  return [process.execPath, path.join(programFolder, `${name}.mjs`)];
+  const file = path.join(programFolder, `${name}.mjs`);
+  if (!existsSync(file)) {
+    throw new EnvironmentError(`there is no ${file}: run "make build" first`, {
+      errno: 'ENOENT',
+      syscall: 'open',
+    });
+  }
+  return [process.execPath, file];
 }
 
 /** The command line that starts a TypeScript file of the lab itself. */

@@ -3,7 +3,7 @@
  * Each program leads a session of its own, so that it can be ended, and its use counted, with all its children.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { fstatSync, openSync, readSync } from 'node:fs';
 import { EnfError } from '../src/core/errors.ts';
 import { until, type Probe } from './until.ts';
 
@@ -61,22 +61,22 @@ export class Program {
   /** Settles when the program has ended: its status, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   #result: number | NodeJS.Signals | undefined;
-  readonly #log: string;
+  /** Kept open for reading: somebody may clear the folder of the logs meanwhile. */
+  readonly #log: number;
   readonly #logStart: number;
 
   private constructor(name: string, argv: readonly string[], options: ProgramOptions) {
     const [file, ...rest] = argv;
     if (file === undefined) throw new CommandFailed(`${name}: no command given`);
     this.name = name;
-    this.#log = options.log;
-    const log = openSync(options.log, 'a', 0o644);
-    this.#logStart = readFileSync(options.log).length;
+    const log = openSync(options.log, 'a+', 0o644);
+    this.#log = log;
+    this.#logStart = fstatSync(log).size;
     const child = spawn(file, rest, {
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...process.env, ...options.environment },
     });
-    closeSync(log);
     this.ended = new Promise((resolve) => {
       const end = (result: number | NodeJS.Signals) => {
         this.#result = result;
@@ -99,7 +99,9 @@ export class Program {
 
   /** What the program has written since its start. */
   log(): string {
-    return readFileSync(this.#log).subarray(this.#logStart).toString();
+    const length = Math.max(fstatSync(this.#log).size - this.#logStart, 0);
+    const text = Buffer.alloc(length);
+    return text.toString('utf8', 0, readSync(this.#log, text, 0, length, this.#logStart));
   }
 
   /** Waits for a condition that this program must bring about; fails at once when the program ends before. */

@@ -3,7 +3,7 @@ import { isListening } from './enf.ts';
 import type { Namespace } from './namespace.ts';
 import { logFile, script } from './places.ts';
 import { CommandFailed, type Program } from './process.ts';
-import { testSha256 } from './web.ts';
+import { testSha256 } from './test-bytes.ts';
 
 const webPort = 80;
 

@@ -1,33 +1,16 @@
 /**
- * A small web server and client for the lab: random-looking bytes that both ends can compute, so that a checksum
- * proves the way between them.
+ * A small web server and client for the lab, run as programs inside the namespaces.
  *
  *   web.ts serve ADDRESS PORT            GET /BYTES/SEED sends bytes; POST / answers the body's SHA-256
  *   web.ts get URL                       prints {bytes, sha256, seconds}
  *   web.ts post URL BYTES SEED           sends bytes, prints the answer as {bytes, sha256, seconds}
  */
-import { createCipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../src/core/errors.ts';
-
-const chunkBytes = 64 * 1024;
-
-/** The key stream of AES-CTR: fast, cannot be compressed, the same at both ends. */
-export function* testBytes(count: number, seed: string): Generator<Buffer> {
-  const key = createHash('sha256').update(seed).digest();
-  const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
-  for (let left = count; left > 0; left -= chunkBytes) {
-    yield cipher.update(Buffer.alloc(Math.min(left, chunkBytes)));
-  }
-}
-
-export function testSha256(count: number, seed: string): string {
-  const hash = createHash('sha256');
-  for (const chunk of testBytes(count, seed)) hash.update(chunk);
-  return hash.digest('hex');
-}
+import { testBytes } from './test-bytes.ts';
 
 async function digest(stream: AsyncIterable<Buffer>): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
@@ -92,4 +75,4 @@ async function main([command, target = '', ...rest]: string[]): Promise<void> {
   console.log(JSON.stringify({ ...result, seconds: (performance.now() - start) / 1000 }));
 }
 
-if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2));
+await main(process.argv.slice(2));

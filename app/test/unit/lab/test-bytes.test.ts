@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { testBytes, testSha256 } from '../../../lab/web.ts';
+import { testBytes, testSha256 } from '../../../lab/test-bytes.ts';
 
 describe('test bytes of the lab', () => {
   for (const count of [0, 1, 65_535, 65_536, 65_537, 200_000]) {
