@@ -259,7 +259,6 @@ napi_value OpenTun(napi_env env, napi_callback_info info) {
         !ReadProperty(env, options, "persist", &request.persist) ||
         !ReadProperty(env, options, "owner", &request.owner) ||
         !ReadProperty(env, options, "group", &request.group) ||
-        !ReadProperty(env, options, "sendBufferBytes", &request.send_buffer) ||
         !ReadState(env, arguments[1], &state) || !arguments.ReadBytes(2, &mac, &macLength)) {
         return nullptr;
     }

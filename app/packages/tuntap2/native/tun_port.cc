@@ -42,11 +42,6 @@ Failure Configure(int fd, const TunRequest& request) {
     } else {
         ioctl(fd, TUNSETOFFLOAD, 0ul);
     }
-    if (request.send_buffer != 0) {
-        int size = static_cast<int>(request.send_buffer);
-        if (ioctl(fd, TUNSETSNDBUF, &size) != 0)
-            return sockets::LastError("ioctl(TUNSETSNDBUF)");
-    }
     Failure failure;
     if (request.owner != TunRequest::kUnchanged) {
         failure = Control(fd, TUNSETOWNER, request.owner, "ioctl(TUNSETOWNER)");

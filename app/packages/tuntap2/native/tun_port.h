@@ -21,7 +21,6 @@ struct TunRequest {
     uint32_t persist;     ///< 0, 1 or kUnchanged.
     uint32_t owner;       ///< User id or kUnchanged.
     uint32_t group;       ///< Group id or kUnchanged.
-    uint32_t send_buffer; ///< Bytes, 0 for no limit.
 };
 
 class TunPort final : public Port {

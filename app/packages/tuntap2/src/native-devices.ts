@@ -56,7 +56,6 @@ export interface DeviceAddon {
       persist: number;
       owner: number;
       group: number;
-      sendBufferBytes: number;
     },
     state: Float64Array,
     mac: Uint8Array,

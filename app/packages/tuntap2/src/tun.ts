@@ -25,8 +25,6 @@ export interface TunOptions {
    * True unless given.
    */
   offload?: boolean;
-  /** Bytes written to the interface and not yet taken by the network stack before EAGAIN; unlimited unless given. */
-  sendBufferBytes?: number;
 }
 
 export interface TapOptions extends TunOptions {
@@ -58,7 +56,6 @@ function source(options: TunOptions, mac: Uint8Array | undefined): KernelDeviceS
           persist: persist === undefined ? unchanged : Number(persist),
           owner: options.owner ?? unchanged,
           group: options.group ?? unchanged,
-          sendBufferBytes: options.sendBufferBytes ?? 0,
         },
         state,
         mac ?? new Uint8Array(6),
