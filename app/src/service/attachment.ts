@@ -9,6 +9,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 import { parseIpv6 } from '../wire/ipv6-address.ts';
+import { chunkReleaser } from './chunk-memory.ts';
 import type { Config } from './config/config.ts';
 import { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
@@ -26,6 +27,7 @@ export interface AttachmentOptions {
 
 export class Attachment {
   readonly #options: AttachmentOptions;
+  readonly #releaseChunk = chunkReleaser();
   #address: Uint8Array | undefined;
   #dataPath: DataPath | undefined;
   #hasCarrier = false;
@@ -51,6 +53,7 @@ export class Attachment {
     this.#address = identity.address;
     this.#dataPath = new DataPath({
       ...this.#options,
+      releaseChunk: this.#releaseChunk,
       hostSide,
       address: identity.address,
       allowIpv4: this.#options.config.route.allowIpv4,

@@ -8,6 +8,7 @@ import type { HostSide } from '../host/host-side.ts';
 import type { Link } from '../link/link.ts';
 import { EgressFilter } from '../tunnel/egress-filter.ts';
 import { IngressFilter } from '../tunnel/ingress-filter.ts';
+import type { ReleaseChunk } from './chunk-memory.ts';
 import { ControlPath } from './control-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
 import { DownlinkPath } from './downlink-path.ts';
@@ -21,6 +22,8 @@ export interface DataPathOptions {
   readonly hostSide: HostSide;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
+  /** Frees what the tunnel delivered; absent: the garbage collector does in its own time. */
+  readonly releaseChunk?: ReleaseChunk | undefined;
 }
 
 /** Enough to empty the kernel's queue, few enough to keep one turn of the event loop short. */
@@ -63,6 +66,7 @@ export class DataPath {
       filter: this.ingress,
       onHeard: () => this.#listener?.heard(),
       onBadFrame: (length) => this.#listener?.badFrame(length),
+      release: options.releaseChunk,
     });
     this.control = new ControlPath({
       link,

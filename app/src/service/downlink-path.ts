@@ -7,6 +7,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
+import type { ReleaseChunk } from './chunk-memory.ts';
 import type { BurstFilter } from '../tunnel/burst-filter.ts';
 import {
   frameLength,
@@ -24,6 +25,8 @@ export interface DownlinkPathOptions {
   readonly onBadFrame: (length: number) => void;
   /** Calls back once, later in this turn of the event loop. */
   readonly schedule?: (callback: () => void) => void;
+  /** Called with each chunk from the tunnel once its bytes have been copied. */
+  readonly release?: ReleaseChunk | undefined;
   readonly slabBytes?: number;
 }
 
@@ -35,6 +38,7 @@ export class DownlinkPath {
   readonly #onHeard: () => void;
   readonly #onBadFrame: (length: number) => void;
   readonly #schedule: (callback: () => void) => void;
+  readonly #release: ReleaseChunk | undefined;
   readonly #slab: Buffer;
   /** Filtered frames that the device has not taken yet: `slab[pendingStart, pendingEnd)`. */
   #pendingStart = 0;
@@ -58,6 +62,7 @@ export class DownlinkPath {
     this.#onHeard = options.onHeard;
     this.#onBadFrame = options.onBadFrame;
     this.#schedule = options.schedule ?? ((callback) => setImmediate(callback));
+    this.#release = options.release;
     this.#slab = Buffer.allocUnsafeSlow(options.slabBytes ?? downlinkSlabBytes);
   }
 
@@ -109,6 +114,7 @@ export class DownlinkPath {
       this.#rawEnd += part;
       taken += part;
     }
+    this.#release?.(chunk);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#schedule(this.#onTurn);
