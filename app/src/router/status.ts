@@ -66,9 +66,16 @@ export function routerStatus(parts: StatusParts): RouterStatus {
       name: tun.device.name,
       queuedBytes: tun.queuedBytes,
       dropped: tun.dropped,
-      ...tun.device.counters,
+      ...deviceCounters(tun.device.counters),
     },
   };
+}
+
+/** A real device's counters are live: getters that a spread does not see. */
+function deviceCounters(live: Readonly<DeviceCounters>): DeviceCounters {
+  const { readPackets, readBytes, writtenPackets, writtenBytes, readMalformed, writeRefused } =
+    live;
+  return { readPackets, readBytes, writtenPackets, writtenBytes, readMalformed, writeRefused };
 }
 
 function isAddress(bound: AddressInfo | string | null): bound is AddressInfo {
