@@ -13,12 +13,18 @@ namespace {
 
 constexpr size_t kIpv4Destination = 16;
 constexpr size_t kIpv6Destination = 24;
+/// The kernel or the network card cannot do what a super-packet asks for.
+bool IsUnsupported(int error) {
+    return error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
+}
+
 constexpr uint8_t kAllNodes[6] = {0x33, 0x33, 0, 0, 0, 1};
 
 } // namespace
 
-BurstWriter::BurstWriter(Port* port, double* state, const uint8_t* mac)
-    : port_(port), state_(state) {
+BurstWriter::BurstWriter(Port* port, double* state, const uint8_t* mac, bool joins)
+    : port_(port), state_(state), joins_(joins && port->HasOffload()),
+      coalescer_(port->HasEthernet() ? kEthernetHeaderSize : 0) {
     memcpy(mac_, mac, sizeof mac_);
     memset(peer_, 0, sizeof peer_);
 }
@@ -47,7 +53,8 @@ BurstWriter::Result BurstWriter::Write(const uint8_t* burst, size_t length, size
 }
 
 size_t BurstWriter::Plan(const uint8_t* burst, size_t length) {
-    size_t count = PlanSingly(burst, length, messages_, kMaxMessages);
+    size_t count = joins_ ? coalescer_.Plan(burst, length, messages_, kMaxMessages)
+                          : PlanSingly(burst, length, messages_, kMaxMessages);
     for (size_t i = 0; i < count; i++) {
         OutMessage& message = messages_[i];
         const uint8_t* packet = static_cast<const uint8_t*>(message.iov[2].iov_base);
@@ -95,6 +102,11 @@ BurstWriter::Result BurstWriter::Send(size_t count, size_t* done, Failure* failu
         if (error != 0 && port_->IsGone(error)) {
             *failure = {error, "write"};
             return Result::kFailed;
+        }
+        if (IsUnsupported(error) && messages_[*done].packets > 1) {
+            // The caller plans the rest again, packet by packet.
+            joins_ = false;
+            return Result::kDone;
         }
         if (*done < count && (error != 0 || messages_[*done].pieces == 0)) {
             state_[kWriteRefused] += static_cast<double>(messages_[*done].packets);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "coalesce.h"
 #include "message.h"
 #include "port.h"
 
@@ -15,7 +16,8 @@ class BurstWriter {
   public:
     enum class Result { kDone, kBlocked, kBroken, kFailed };
 
-    BurstWriter(Port* port, double* state, const uint8_t* mac);
+    /// `joins`: TCP segments may go to the kernel as super-packets.
+    BurstWriter(Port* port, double* state, const uint8_t* mac, bool joins);
 
     /// Sends the frames of `burst`; `consumed` counts the bytes of those sent or refused. kBlocked:
     /// the kernel takes no more now. kBroken: the burst ends inside a frame. kFailed: the interface
@@ -34,13 +36,15 @@ class BurstWriter {
     Result Send(size_t count, size_t* done, Failure* failure);
     void Count(size_t first, size_t end);
 
-    static constexpr size_t kMaxMessages = 64;
+    static constexpr size_t kMaxMessages = Coalescer::kMaxMessages;
 
     Port* port_;
     double* state_;
     uint8_t mac_[6];
     uint8_t peer_[6];
     bool has_peer_ = false;
+    bool joins_;
+    Coalescer coalescer_;
     OutMessage messages_[kMaxMessages];
     uint8_t ethernet_[kMaxMessages][kEthernetHeaderSize];
 };

@@ -15,12 +15,12 @@ Device::~Device() {
         napi_delete_reference(env(), state_array_);
 }
 
-bool Device::Attach(std::unique_ptr<Port> port, napi_value array, double* state,
-                    const uint8_t* mac) {
+bool Device::Attach(std::unique_ptr<Port> port, napi_value array, double* state, const uint8_t* mac,
+                    bool joins) {
     port_ = std::move(port);
     state_ = state;
     reader_.reset(new (std::nothrow) BurstReader(port_.get(), state, mac));
-    writer_.reset(new (std::nothrow) BurstWriter(port_.get(), state, mac));
+    writer_.reset(new (std::nothrow) BurstWriter(port_.get(), state, mac, joins));
     return reader_ && writer_ && napi_create_reference(env(), array, 1, &state_array_) == napi_ok;
 }
 

@@ -24,7 +24,8 @@ class Device final : public sockets::SocketHandle {
 
     /// Takes the port; `state` is the Float64Array shared with JavaScript. False when memory runs
     /// out.
-    bool Attach(std::unique_ptr<Port> port, napi_value array, double* state, const uint8_t* mac);
+    bool Attach(std::unique_ptr<Port> port, napi_value array, double* state, const uint8_t* mac,
+                bool joins);
 
     /// Keeps three functions: onReadable, onWritable, onFailure.
     Failure Start(const sockets::Arguments& arguments);

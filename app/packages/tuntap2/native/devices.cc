@@ -208,14 +208,14 @@ napi_value Close(napi_env env, napi_callback_info info) {
 
 /// The object for an opened port, or its failure.
 napi_value MakeDevice(napi_env env, Failure failure, UniqueFd fd, std::unique_ptr<Port> port,
-                      napi_value array, double* state, const uint8_t* mac) {
+                      napi_value array, double* state, const uint8_t* mac, bool joins) {
     if (failure)
         return sockets::ToValue(env, failure);
     Device* device = nullptr;
     napi_value object = Device::Wrap<Device>(env, fd.Release(), &device);
     if (object == nullptr)
         return sockets::ToValue(env, {ENOMEM, "napi_wrap"});
-    if (!device->Attach(std::move(port), array, state, mac)) {
+    if (!device->Attach(std::move(port), array, state, mac, joins)) {
         device->Close();
         return sockets::ToValue(env, {ENOMEM, "new"});
     }
@@ -270,8 +270,8 @@ napi_value OpenTun(napi_env env, napi_callback_info info) {
     std::unique_ptr<Port> port;
     char given[IFNAMSIZ] = {};
     Failure failure = TunPort::Open(request, &fd, given, &port);
-    napi_value object =
-        MakeDevice(env, failure, std::move(fd), std::move(port), arguments[1], state, mac);
+    napi_value object = MakeDevice(env, failure, std::move(fd), std::move(port), arguments[1],
+                                   state, mac, request.offload);
     if (object == nullptr || failure)
         return object;
     return Describe(env, object, given, if_nametoindex(given)) ? object : nullptr;
@@ -282,11 +282,13 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
     Arguments arguments(env, info);
     Text name;
     PacketRequest request = {};
+    bool offload;
     double* state;
     uint8_t* mac;
     size_t macLength;
     napi_value options = arguments[0];
     if (!ReadProperty(env, options, "name", &name) ||
+        !ReadProperty(env, options, "offload", &offload) ||
         !ReadProperty(env, options, "receiveBufferBytes", &request.receive_buffer) ||
         !ReadProperty(env, options, "sendBufferBytes", &request.send_buffer) ||
         !ReadState(env, arguments[1], &state) || !arguments.ReadBytes(2, &mac, &macLength)) {
@@ -300,8 +302,8 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
     EthernetIdentity identity = {};
     Failure failure = PacketPort::Open(request, &fd, &identity, &port);
     memcpy(mac, identity.mac, sizeof identity.mac);
-    napi_value object =
-        MakeDevice(env, failure, std::move(fd), std::move(port), arguments[1], state, identity.mac);
+    napi_value object = MakeDevice(env, failure, std::move(fd), std::move(port), arguments[1],
+                                   state, identity.mac, offload);
     if (object == nullptr || failure)
         return object;
     return Describe(env, object, request.name, static_cast<unsigned>(identity.index)) ? object

@@ -5,7 +5,7 @@
  *     fd00:1::1                                                fd00:2::1
  */
 import { openEthernet, openTun, type PacketDevice } from '../../src/index.ts';
-import { ip, Namespace, silence } from './network.ts';
+import { ip, Namespace, removeLink, silence } from './network.ts';
 
 export const leftAddress = 'fd00:1::1';
 export const rightAddress = 'fd00:2::1';
@@ -34,6 +34,8 @@ export function makeTwoHosts(kind: 'tun' | 'ethernet', offload: boolean): TwoHos
     close: () => {
       leftDevice.close();
       rightDevice.close();
+      // A namespace takes its interfaces along only some time after its removal.
+      if (kind === 'ethernet') removeLink('card0');
       left.remove();
       right.remove();
     },
