@@ -48,7 +48,9 @@ function describe(encoding: Buffer | string, file: string): CertificateDescripti
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
-    selfSigned: certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey),
+    // Not checkIssued(): it says no to those that may sign nothing but themselves.
+    selfSigned:
+      certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey),
     authority: certificate.ca,
     address: name.ok ? name.text : undefined,
     alternativeNames: certificate.subjectAltName?.split(', ') ?? [],
