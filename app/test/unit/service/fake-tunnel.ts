@@ -1,0 +1,43 @@
+/** The TLS side of a tunnel: keeps what was written, and takes more only as the test allows. */
+import { Duplex } from 'node:stream';
+
+export class FakeTunnel extends Duplex {
+  /** Every write as it arrived, copied. */
+  readonly writes: Buffer[] = [];
+  /** Writes whose bytes are still in use. */
+  readonly #held: (() => void)[] = [];
+  #isHolding = false;
+
+  constructor() {
+    super({ allowHalfOpen: false });
+  }
+
+  /** From now on writes stay unfinished, as with a full TCP window. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  release(): void {
+    this.#isHolding = false;
+    for (const finish of this.#held.splice(0)) finish();
+  }
+
+  get written(): Buffer {
+    return Buffer.concat(this.writes);
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.writes.push(Buffer.from(chunk));
+    if (this.#isHolding) this.#held.push(done);
+    else done();
+  }
+
+  override _final(done: () => void): void {
+    done();
+    this.push(null);
+  }
+
+  override _read(): void {
+    // The test pushes.
+  }
+}
