@@ -7,7 +7,7 @@
  *   UNDERLAY=ipv4|ipv6              between card and ENF (default ipv4)
  *   HOST_CLIENT=dhclient|dhcpcd|dhcp6c
  *   SHELL_NS=host|card|enf          on a terminal: opens a shell there after the last step
- *   KEEP=0                          ends after the last step even on a terminal
+ *   KEEP=0                          ends after the last step even on a terminal; else the lab stays until Enter
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -149,7 +149,10 @@ async function bringUp(steps: Steps): Promise<Network> {
 }
 
 function openShell(namespace: Namespace): Promise<void> {
-  const [file = '', ...argv] = namespace.inside([process.env.SHELL ?? '/bin/sh']);
+  const shell = process.env.SHELL ?? '/bin/sh';
+  // Start-up files would replace the prompt that says where one is.
+  const flags = shell.endsWith('/bash') ? ['--norc'] : [];
+  const [file = '', ...argv] = namespace.inside([shell, ...flags]);
   const environment = { ...process.env, PS1: `${namespace.name}# ` };
   console.log(`Shell in namespace ${namespace.name}; "exit" ends it.`);
   return new Promise((resolve) => {
@@ -157,27 +160,22 @@ function openShell(namespace: Namespace): Promise<void> {
   });
 }
 
-async function offerShells(network: Network): Promise<void> {
-  const asked = process.env.SHELL_NS ?? '';
+/** At most one shell: it leaves the terminal to a process group that this world cannot name. */
+async function offerShell(network: Network): Promise<void> {
   const namespaces = [network.host, network.card, network.enf];
-  const named = (name: string) => namespaces.find((namespace) => namespace.name === name);
-  if (asked !== '') {
-    const namespace = named(asked);
-    if (namespace !== undefined) return openShell(namespace);
-    console.error(`SHELL_NS=${asked}: there is no such namespace; known: host, card, enf`);
-  }
-  if (process.env.KEEP === '0') return;
-  for (;;) {
+  const named = (name: string) => namespaces.find((namespace) => namespace.name === name.trim());
+  let answer = process.env.SHELL_NS ?? '';
+  if (answer === '' && process.env.KEEP === '0') return;
+  const question = '\nThe lab is up. "host", "card" or "enf" opens a shell there, Enter ends: ';
+  while (named(answer) === undefined) {
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     terminal.on('SIGINT', () => process.exit(130));
-    const name = await terminal.question(
-      '\nThe lab is up. host, card or enf: shell there; Enter: end. ',
-    );
+    answer = await terminal.question(question);
     terminal.close();
-    if (name.trim() === '') return;
-    const namespace = named(name.trim());
-    if (namespace !== undefined) await openShell(namespace);
+    if (answer.trim() === '') return;
   }
+  const namespace = named(answer);
+  if (namespace !== undefined) await openShell(namespace);
 }
 
 function showLogs(): void {
@@ -196,7 +194,7 @@ try {
   mkdirSync(labFolder, { recursive: true });
   const network = await bringUp(steps);
   console.log(`\nOK: the host is online through the tunnel (${steps.totalSeconds.toFixed(1)} s).`);
-  if (process.stdin.isTTY) await offerShells(network);
+  if (process.stdin.isTTY) await offerShell(network);
   process.exit(0);
 } catch (error) {
   showLogs();

@@ -32,6 +32,11 @@ lab | netns | bench | exec) ;;
 *) usage ;;
 esac
 
+[ -d "$TOOLS/bin" ] || {
+    echo "run.sh: no test tools in $TOOLS: run app/setup/debian-tools.sh first, or make" >&2
+    exit 1
+}
+
 # Made before sudo: its owner can remove what root writes into it.
 mkdir -p "$LAB_LOGS"
 rm -f "$LAB_LOGS"/*.log
