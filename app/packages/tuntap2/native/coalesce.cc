@@ -45,7 +45,7 @@ size_t Coalescer::Plan(const uint8_t* burst, size_t length, OutMessage* messages
             message.packets = 0;
             message.bytes = 0;
             if (isSegment)
-                run_ = {segment, 1, size, segment.sequence() + static_cast<uint32_t>(segment.payload_length()), segment.is_pushed(), false};
+                run_.Begin(segment);
         }
         position += 2 + size;
         OutMessage& message = messages[count - 1];
@@ -56,6 +56,15 @@ size_t Coalescer::Plan(const uint8_t* burst, size_t length, OutMessage* messages
     if (run_.segments > 1)
         Finish(&messages[count - 1], headers_[count - 1]);
     return count;
+}
+
+void Coalescer::Run::Begin(const TcpSegment& segment) {
+    first = segment;
+    segments = 1;
+    total = segment.length;
+    sequence = segment.sequence() + static_cast<uint32_t>(segment.payload_length());
+    is_pushed = segment.is_pushed();
+    is_verified = false;
 }
 
 /// Cheap questions first; the checksum, which reads every byte, last.

@@ -32,11 +32,13 @@ class Coalescer {
     /// The super-packet that is growing at the end of the plan.
     struct Run {
         TcpSegment first;
-        size_t segments = 0; ///< 0: nothing is growing.
-        size_t total = 0;    ///< Bytes of the super-packet so far.
-        uint32_t sequence = 0;
+        size_t segments = 0;   ///< 0: nothing is growing.
+        size_t total = 0;      ///< Bytes of the super-packet so far.
+        uint32_t sequence = 0; ///< That of the segment which would continue it.
         bool is_pushed = false;
         bool is_verified = false; ///< The checksums of `first`.
+
+        void Begin(const TcpSegment& segment);
     };
 
     bool CanGrow(const TcpSegment& segment);

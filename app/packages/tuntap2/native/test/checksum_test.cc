@@ -2,6 +2,7 @@
 
 #include "../checksum.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <random>

@@ -1,125 +1,12 @@
-// Joining is right when cutting gives back what went in: split(coalesce(x)) == x, byte for byte.
-// Rows say what must and what must not be joined; random bursts look for what the rows forgot.
-//
-// usage: coalesce_test [ROUNDS [SEED]]
+// What is joined and what is not, rule by rule; every row is also cut again and compared.
 
-#include "../coalesce.h"
-
-#include <cinttypes>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
-#include <random>
-#include <string>
 
-#include "../segment.h"
-#include "frames.h"
+#include "round_trip.h"
 
 namespace tuntap2::test {
 
 namespace {
-
-std::string g_case;
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s: failed: %s\n", __FILE__, __LINE__, g_case.c_str(),         \
-                    #condition);                                                                   \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (false)
-
-/// What the kernel sees of a message.
-Bytes Gather(const OutMessage& message) {
-    Bytes packet;
-    for (int i = 0; i < message.pieces; i++) {
-        const auto* data = static_cast<const uint8_t*>(message.iov[2 + i].iov_base);
-        packet.insert(packet.end(), data, data + message.iov[2 + i].iov_len);
-    }
-    return packet;
-}
-
-/// What the kernel makes of it, and checks of all that it relies on.
-void Split(const OutMessage& message, size_t headroom, const Bytes& burst,
-           std::vector<Bytes>* packets) {
-    Bytes packet = Gather(message);
-    CHECK(message.pieces >= 1 && message.pieces <= static_cast<int>(kMaxPieces));
-    if (message.vnet.gso_type == VnetHeader::kGsoNone) {
-        CHECK(message.packets == 1 && message.pieces == 1 && message.vnet.flags == 0);
-        packets->push_back(packet);
-        return;
-    }
-    CHECK(message.packets >= 2 && message.pieces == static_cast<int>(message.packets) + 1);
-    CHECK(packet.size() <= 65535 && packet.size() < message.bytes);
-    for (int i = 1; i < message.pieces; i++) {
-        const auto* data = static_cast<const uint8_t*>(message.iov[2 + i].iov_base);
-        CHECK(data >= burst.data() &&
-              data + message.iov[2 + i].iov_len <= burst.data() + burst.size());
-    }
-    VnetHeader vnet = message.vnet;
-    const bool ipv4 = IpVersion(packet.data()) == 4;
-    CHECK(vnet.flags == VnetHeader::kNeedsChecksum);
-    CHECK(vnet.gso_type == (ipv4 ? VnetHeader::kGsoTcp4 : VnetHeader::kGsoTcp6));
-    CHECK(vnet.header_length == headroom + message.iov[2].iov_len);
-    CHECK(vnet.csum_start == headroom + (ipv4 ? 20 : 40) && vnet.csum_offset == 16);
-    vnet.csum_start = static_cast<uint16_t>(vnet.csum_start - headroom);
-
-    // The partial checksum becomes right when it is completed.
-    Bytes whole = packet;
-    CHECK(CompleteChecksum(vnet, whole.data(), whole.size()));
-    TcpSegment parsed;
-    CHECK(parsed.Parse(whole.data(), whole.size()) && parsed.HasValidChecksums());
-
-    Segmenter segmenter;
-    CHECK(segmenter.Begin(vnet, packet.data(), packet.size()));
-    size_t count = 0;
-    for (; !segmenter.Done(); count++) {
-        Bytes out(segmenter.NextLength());
-        segmenter.Emit(out.data());
-        packets->push_back(out);
-    }
-    CHECK(count == message.packets);
-}
-
-/// Plans the whole burst, `max` messages at a time, and checks it. Returns the number of messages.
-size_t RoundTrip(const std::vector<Bytes>& packets, const Bytes& burst, size_t headroom,
-                 size_t max) {
-    static OutMessage messages[Coalescer::kMaxMessages];
-    static Coalescer onTun(0), onEthernet(14);
-    Coalescer& coalescer = headroom == 0 ? onTun : onEthernet;
-    const Bytes before = burst;
-    std::vector<Bytes> out;
-    size_t total = 0, position = 0, bytes = 0;
-    for (;;) {
-        const size_t count =
-            coalescer.Plan(burst.data() + position, burst.size() - position, messages, max);
-        if (count == 0)
-            break;
-        CHECK(count <= max);
-        size_t end = 0;
-        for (size_t i = 0; i < count; i++) {
-            const size_t first = out.size();
-            Split(messages[i], headroom, burst, &out);
-            size_t length = 0, frames = 0;
-            for (size_t k = first; k < out.size(); k++) {
-                length += out[k].size();
-                frames += out[k].size() + 2;
-            }
-            CHECK(messages[i].bytes == length);
-            CHECK(messages[i].end == end + frames);
-            end = messages[i].end;
-            bytes += length;
-        }
-        total += count;
-        position += end;
-    }
-    CHECK(burst == before);
-    CHECK(out.size() == packets.size());
-    for (size_t i = 0; i < out.size(); i++)
-        CHECK(out[i] == packets[i]);
-    return total;
-}
 
 size_t Messages(const std::vector<Bytes>& packets) {
     const Bytes burst = MakeBurst(packets);
@@ -326,127 +213,15 @@ void BrokenEnd() {
     }
 }
 
-/// Bursts of a few flows that mostly go on as they should, with everything changed now and then.
-void RandomBursts(uint64_t rounds, uint32_t seed) {
-    std::mt19937 random(seed);
-    const auto below = [&random](uint32_t limit) {
-        return static_cast<uint32_t>(random() % limit);
-    };
-    uint64_t packetCount = 0, messageCount = 0;
-    for (uint64_t round = 0; round < rounds; round++) {
-        g_case = "round " + std::to_string(round) + " of seed " + std::to_string(seed);
-        SegmentSpec flows[3];
-        for (uint8_t i = 0; i < 3; i++) {
-            flows[i].ipv4 = below(3) == 0;
-            flows[i].flow = static_cast<uint8_t>(1 + below(2));
-            flows[i].sequence = static_cast<uint32_t>(random());
-            flows[i].id = static_cast<uint16_t>(random());
-            flows[i].options.assign(below(11) * 4, static_cast<uint8_t>(below(2)));
-            flows[i].payload = below(8) == 0 ? 1 + below(40) : 1 + below(1400);
-        }
-        std::vector<Bytes> packets;
-        uint32_t flow = 0;
-        for (uint32_t i = below(120); i > 0; i--) {
-            if (below(8) == 0)
-                flow = below(3);
-            SegmentSpec spec = flows[flow];
-            spec.fill = static_cast<uint8_t>(random());
-            switch (below(60)) {
-            case 0:
-                spec.flags ^= static_cast<uint8_t>(1 << below(8));
-                break;
-            case 1:
-                spec.acknowledgement++;
-                break;
-            case 2:
-                spec.window++;
-                break;
-            case 3:
-                spec.payload = below(static_cast<uint32_t>(spec.payload) + 1);
-                break;
-            case 4:
-                spec.payload += below(100);
-                break;
-            case 5:
-                spec.sequence += below(2000);
-                break;
-            case 6:
-                spec.traffic_class = static_cast<uint8_t>(random());
-                break;
-            case 7:
-                spec.id++;
-                break;
-            case 8:
-                spec.hop_limit--;
-                break;
-            case 9:
-                spec.options.resize(below(11) * 4, 1);
-                break;
-            case 10:
-                spec.fragment = static_cast<uint16_t>(random());
-                break;
-            case 11:
-            case 12:
-            case 13:
-                spec.flags |= 0x08;
-                break;
-            default:
-                break;
-            }
-            Bytes packet = MakeSegment(spec);
-            flows[flow].sequence = spec.sequence + static_cast<uint32_t>(spec.payload);
-            flows[flow].id = static_cast<uint16_t>(spec.id + 1);
-            switch (below(40)) {
-            case 0:
-                packet[below(static_cast<uint32_t>(packet.size()))] ^=
-                    static_cast<uint8_t>(1 << below(8));
-                break;
-            case 1:
-                packet.resize(below(static_cast<uint32_t>(packet.size()) + 1));
-                break;
-            case 2:
-                // Damage with a right checksum reaches further.
-                packet[below(static_cast<uint32_t>(packet.size() < 60 ? packet.size() : 60))] ^=
-                    static_cast<uint8_t>(1 << below(8));
-                if (packet.size() >= 60 &&
-                    (IpVersion(packet.data()) == 4 || IpVersion(packet.data()) == 6))
-                    FinishChecksums(&packet);
-                break;
-            case 3:
-                packet.assign(below(200), 0);
-                for (uint8_t& byte : packet)
-                    byte = static_cast<uint8_t>(random());
-                break;
-            default:
-                break;
-            }
-            packets.push_back(packet);
-        }
-        const Bytes burst = MakeBurst(packets);
-        const size_t max = 1 + below(Coalescer::kMaxMessages);
-        messageCount += RoundTrip(packets, burst, below(2) * 14, max);
-        packetCount += packets.size();
-    }
-    printf("%" PRIu64 " random bursts (seed %u): %" PRIu64 " packets in %" PRIu64 " messages\n",
-           rounds, seed, packetCount, messageCount);
-    // Else the bursts would prove nothing about joining.
-    g_case = "random bursts";
-    CHECK(rounds < 100 || messageCount * 2 < packetCount);
-}
-
 } // namespace
 
 } // namespace tuntap2::test
 
-int main(int argc, char** argv) {
+int main() {
     using namespace tuntap2::test;
-    const uint64_t rounds = argc > 1 ? strtoull(argv[1], nullptr, 10) : 3000;
-    const uint32_t seed =
-        argc > 2 ? static_cast<uint32_t>(strtoul(argv[2], nullptr, 10)) : std::random_device()();
     Rows();
     Kinds();
     Runs();
     BrokenEnd();
-    RandomBursts(rounds, seed);
     puts("coalesce_test: passed");
 }
