@@ -1,5 +1,5 @@
 /** From the configuration and an identity to a tunnel that both sides have agreed on: name, TCP, TLS. */
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type { Identity } from '../identity/identity.ts';
 import { dial } from '../uplink/dial.ts';
 import { resolveHost } from '../uplink/resolve.ts';
@@ -9,7 +9,9 @@ import type { Config } from './config/config.ts';
 
 export interface Connection {
   /** After the handshake; nothing has been read. */
-  readonly socket: TLSSocket;
+  readonly socket: Duplex;
+  /** What was agreed on, for people: version and cipher. */
+  readonly cipher: string;
   /** The server's address, as a literal. */
   readonly address: string;
   readonly port: number;
@@ -33,7 +35,9 @@ export function connectToServer(
       const tcp = await connectTcpUplink({ address, port, fwmark, signal });
       const localAddress = withoutZone(tcp.localAddress ?? '');
       const options = { credentials: identity, serverName, serverPins, signal };
-      return { socket: await openTls(tcp, options), address, port, localAddress };
+      const socket = await openTls(tcp, options);
+      const cipher = `${socket.getProtocol() ?? 'TLS'}, ${socket.getCipher().name}`;
+      return { socket, cipher, address, port, localAddress };
     },
   });
 }

@@ -64,7 +64,11 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   const addressFile = new AddressPublisher(config.identity.ipFile, log);
   let isReady = false;
   const keeper = new TunnelKeeper({
-    config,
+    hosts: config.remote.hosts,
+    heartbeat: {
+      period: config.remote.heartbeatPeriod,
+      timeout: config.remote.heartbeatTimeout,
+    },
     clock,
     timer,
     log,

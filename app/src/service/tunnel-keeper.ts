@@ -7,9 +7,9 @@ import { milliseconds, seconds, type Duration } from '../core/time.ts';
 import { IdentityError } from '../identity/identity-error.ts';
 import type { Identity } from '../identity/identity.ts';
 import { describeCause } from '../tunnel/disconnect-cause.ts';
+import type { HeartbeatOptions } from '../tunnel/heartbeat.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../tunnel/session-policy.ts';
 import { UplinkError } from '../uplink/uplink-error.ts';
-import type { Config } from './config/config.ts';
 import type { Connection } from './connect.ts';
 import type { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
@@ -18,7 +18,9 @@ import { TunnelSession } from './tunnel-session.ts';
 import { Waiting } from './waiting.ts';
 
 export interface TunnelKeeperOptions {
-  readonly config: Config;
+  /** As the configuration names them, for people. */
+  readonly hosts: readonly string[];
+  readonly heartbeat: HeartbeatOptions;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
   readonly log: Logger;
@@ -88,8 +90,8 @@ export class TunnelKeeper {
     dataPath: Pick<DataPath, 'attach' | 'detach'>,
     signal: AbortSignal,
   ): Promise<NextStep> {
-    const { connect, onStatus } = this.#options;
-    onStatus(`connecting to ${this.#options.config.remote.hosts.join(', ')}`);
+    const { connect, hosts, onStatus } = this.#options;
+    onStatus(`connecting to ${hosts.join(', ')}`);
     let end: SessionEnd;
     try {
       const connection = await connect(identity, signal);
@@ -109,22 +111,19 @@ export class TunnelKeeper {
     dataPath: Pick<DataPath, 'attach' | 'detach'>,
     signal: AbortSignal,
   ): Promise<SessionEnd> {
-    const { config, clock, timer, log, onStatus } = this.#options;
-    const { socket, address, port } = connection;
+    const { heartbeat, clock, timer, log, onStatus } = this.#options;
+    const { socket, address, port, cipher } = connection;
     const tunnel = new TunnelSession({
       socket,
       address: identity.address,
       dataPath,
-      heartbeat: {
-        period: config.remote.heartbeatPeriod,
-        timeout: config.remote.heartbeatTimeout,
-      },
+      heartbeat,
       clock,
       timer,
       onAccepted: () => this.#policy.accepted(),
     });
     const status = `tunnel up: ${identity.addressText} through ${address} port ${port}`;
-    log.info(`${status} (${socket.getProtocol() ?? 'TLS'}, ${socket.getCipher().name})`);
+    log.info(`${status} (${cipher})`);
     onStatus(status);
     const stop = (): void => tunnel.end({ kind: 'stopped' });
     signal.addEventListener('abort', stop);

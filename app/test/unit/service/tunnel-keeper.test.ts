@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import type { Duplex } from 'node:stream';
+import { EnvironmentError } from '../../../src/core/errors.ts';
+import { seconds } from '../../../src/core/time.ts';
+import { IdentityError } from '../../../src/identity/identity-error.ts';
+import type { Identity } from '../../../src/identity/identity.ts';
+import type { Connection } from '../../../src/service/connect.ts';
+import type { TunnelListener } from '../../../src/service/data-path.ts';
+import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
+import { TunnelKeeper } from '../../../src/service/tunnel-keeper.ts';
+import { UplinkError, stoppedError } from '../../../src/uplink/uplink-error.ts';
+import { ownAddress } from '../host/packets.ts';
+import { FakeClock, settle } from './fake-clock.ts';
+import { FakeTunnel } from './fake-tunnel.ts';
+import { MemoryLog } from './memory-log.ts';
+
+const identity: Identity = {
+  ca: '',
+  cert: '',
+  key: '',
+  address: ownAddress,
+  addressText: 'fd00:8f80:1::1234',
+  notBefore: new Date(0),
+  notAfter: new Date(0),
+};
+
+/** The world of a keeper: each function may be replaced to make something fail. */
+class World {
+  readonly clock = new FakeClock();
+  readonly log = new MemoryLog();
+  readonly statuses: string[] = [];
+  readonly tunnels: FakeTunnel[] = [];
+  readonly stop = new AbortController();
+  listener: TunnelListener | undefined;
+  loads = 0;
+  localAddress = '192.0.2.1';
+  loadIdentity = (): Promise<Identity> => Promise.resolve(identity);
+  prepare = (): Promise<void> => Promise.resolve();
+  connect = (signal: AbortSignal): Promise<Duplex> => {
+    void signal;
+    const tunnel = new FakeTunnel();
+    this.tunnels.push(tunnel);
+    return Promise.resolve(tunnel);
+  };
+  probeRoute = (): string => this.localAddress;
+  readonly keeper = new TunnelKeeper({
+    hosts: ['enf.example'],
+    heartbeat: { period: seconds(300), timeout: seconds(10) },
+    clock: this.clock,
+    timer: new DeadlineTimer(this.clock),
+    log: this.log,
+    loadIdentity: () => {
+      this.loads++;
+      return this.loadIdentity();
+    },
+    prepare: async () => {
+      await this.prepare();
+      return {
+        attach: (_, listener) => (this.listener = listener),
+        detach: () => (this.listener = undefined),
+      };
+    },
+    connect: async (_, signal): Promise<Connection> => ({
+      socket: await this.connect(signal),
+      cipher: 'TLSv1.3',
+      address: '198.51.100.7',
+      port: 443,
+      localAddress: '192.0.2.1',
+    }),
+    probeRoute: () => this.probeRoute(),
+    onStatus: (status) => this.statuses.push(status),
+    random: () => 0.999999,
+  });
+  #running: Promise<void> | undefined;
+
+  async start(): Promise<void> {
+    this.#running = this.keeper.run(this.stop.signal);
+    await settle();
+  }
+
+  async end(): Promise<void> {
+    this.stop.abort();
+    await settle();
+    this.clock.advance(200);
+    await this.#running;
+  }
+
+  /** Lets time pass and everything happen that follows. */
+  async pass(milliseconds: number): Promise<void> {
+    await settle();
+    this.clock.advance(milliseconds);
+    await settle();
+  }
+}
+
+describe('tunnel keeper', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  const unreachable = (): Promise<never> =>
+    Promise.reject(
+      new UplinkError('unreachable', '198.51.100.7: ECONNREFUSED', {
+        errno: 'ECONNREFUSED',
+        syscall: 'connect',
+      }),
+    );
+
+  it('brings the tunnel up, and says so', async () => {
+    await world.start();
+    assert.equal(world.tunnels.length, 1);
+    assert.ok(world.listener);
+    assert.equal(
+      world.statuses.at(-1),
+      'tunnel up: fd00:8f80:1::1234 through 198.51.100.7 port 443',
+    );
+    assert.match(world.log.lines.join(), /info: tunnel up: .* \(TLSv1.3\)/);
+  });
+
+  it('makes a new tunnel after one that ended, with the identity read anew', async () => {
+    await world.start();
+    world.tunnels[0]!.destroy();
+    await world.pass(999);
+    assert.equal(world.tunnels.length, 1);
+    await world.pass(1);
+    assert.equal(world.tunnels.length, 2);
+    assert.equal(world.loads, 2);
+    assert.match(
+      world.log.lines.join(),
+      /tunnel down: the server closed the connection; next attempt in 1\.0 s/,
+    );
+  });
+
+  it('backs off while no server can be reached', async () => {
+    world.connect = unreachable;
+    await world.start();
+    for (let i = 0; i < 70; i++) await world.pass(1000);
+    // At 0, 1, 3, 7, 15, 31 and 63 s.
+    assert.equal(world.loads, 7);
+    assert.match(world.statuses.at(-1)!, /^tunnel down: .*ECONNREFUSED/);
+  });
+
+  it('waits for an identity, says what is wrong with it, and does not connect before', async () => {
+    world.loadIdentity = () =>
+      Promise.reject(
+        new IdentityError('/x/cert.pem: cannot be read', {
+          step: 'certificate',
+          file: '/x/cert.pem',
+        }),
+      );
+    await world.start();
+    assert.equal(world.tunnels.length, 0);
+    assert.match(world.log.lines.join(), /no usable identity: \/x\/cert.pem: cannot be read/);
+    world.loadIdentity = () => Promise.resolve(identity);
+    await world.pass(1000);
+    assert.equal(world.tunnels.length, 1);
+  });
+
+  it('waits until the link is prepared', async () => {
+    world.prepare = () =>
+      Promise.reject(
+        new EnvironmentError('ip: not permitted', { errno: 'EPERM', syscall: 'execve' }),
+      );
+    await world.start();
+    assert.equal(world.tunnels.length, 0);
+    assert.match(world.statuses.at(-1)!, /^not ready: ip: not permitted/);
+    world.prepare = () => Promise.resolve();
+    await world.pass(1000);
+    assert.equal(world.tunnels.length, 1);
+  });
+
+  it('asks for a sign of life when routes changed and the way is the same', async () => {
+    await world.start();
+    world.keeper.routesChanged();
+    await settle();
+    assert.equal(world.tunnels[0]!.written.length, 50);
+    assert.equal(world.tunnels[0]!.destroyed, false);
+  });
+
+  it('connects anew at once when the way begins elsewhere', async () => {
+    await world.start();
+    await world.pass(5000);
+    world.localAddress = '203.0.113.9';
+    world.keeper.routesChanged();
+    await world.pass(1000);
+    assert.equal(world.tunnels[0]!.destroyed, true);
+    assert.equal(world.tunnels.length, 2);
+    assert.match(world.log.lines.join(), /now begins at 203\.0\.113\.9/);
+  });
+
+  it('connects anew when there is no way any more', async () => {
+    await world.start();
+    await world.pass(5000);
+    world.probeRoute = () => {
+      throw new EnvironmentError('no route to 198.51.100.7', {
+        errno: 'ENETUNREACH',
+        syscall: 'connect',
+      });
+    };
+    world.keeper.routesChanged();
+    await settle();
+    assert.equal(world.tunnels[0]!.destroyed, true);
+    assert.match(world.statuses.join(), /no route to 198\.51\.100\.7/);
+  });
+
+  it('does not wait out its back-off when routes change, but asks no more than once a second', async () => {
+    world.connect = unreachable;
+    await world.start();
+    for (let i = 0; i < 20; i++) await world.pass(1000); // in a wait of 16 s, from 15 s on
+    const before = world.loads;
+    for (let i = 0; i < 10; i++) {
+      world.keeper.routesChanged();
+      await world.pass(100);
+    }
+    assert.ok(world.loads - before >= 1, 'woken up');
+    assert.ok(world.loads - before <= 2, `${world.loads - before} attempts within a second`);
+  });
+
+  it('stops an attempt that is under way', async () => {
+    world.connect = (signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(stoppedError('connect'))),
+      );
+    await world.start();
+    await world.end();
+    assert.deepEqual(world.log.lines, [], 'and does not call that a failure');
+  });
+
+  it('leaves nothing behind when it is stopped', async () => {
+    await world.start();
+    await world.end();
+    assert.equal(world.tunnels[0]!.destroyed, true);
+    assert.equal(world.listener, undefined);
+  });
+
+  it('lets errors of our own through', async () => {
+    const broken = new World();
+    broken.loadIdentity = () => Promise.reject(new TypeError('a bug'));
+    const running = broken.keeper.run(broken.stop.signal);
+    await assert.rejects(running, TypeError);
+  });
+});
