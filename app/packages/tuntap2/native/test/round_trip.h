@@ -2,27 +2,12 @@
 
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-
 #include "../coalesce.h"
 #include "../segment.h"
+#include "check.h"
 #include "frames.h"
 
 namespace tuntap2::test {
-
-/// What is being tested, for the message of a failure.
-inline std::string g_case;
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s: failed: %s\n", __FILE__, __LINE__, g_case.c_str(),         \
-                    #condition);                                                                   \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (false)
 
 /// What the kernel sees of a message.
 inline Bytes Gather(const OutMessage& message) {
@@ -38,42 +23,42 @@ inline Bytes Gather(const OutMessage& message) {
 inline void Split(const OutMessage& message, size_t headroom, const Bytes& burst,
                   std::vector<Bytes>* packets) {
     Bytes packet = Gather(message);
-    CHECK(message.pieces >= 1 && message.pieces <= static_cast<int>(kMaxPieces));
+    EXPECT(message.pieces >= 1 && message.pieces <= static_cast<int>(kMaxPieces));
     if (message.vnet.gso_type == VnetHeader::kGsoNone) {
-        CHECK(message.packets == 1 && message.pieces == 1 && message.vnet.flags == 0);
+        EXPECT(message.packets == 1 && message.pieces == 1 && message.vnet.flags == 0);
         packets->push_back(packet);
         return;
     }
-    CHECK(message.packets >= 2 && message.pieces == static_cast<int>(message.packets) + 1);
-    CHECK(packet.size() <= 65535 && packet.size() < message.bytes);
+    EXPECT(message.packets >= 2 && message.pieces == static_cast<int>(message.packets) + 1);
+    EXPECT(packet.size() <= 65535 && packet.size() < message.bytes);
     for (int i = 1; i < message.pieces; i++) {
         const auto* data = static_cast<const uint8_t*>(message.iov[2 + i].iov_base);
-        CHECK(data >= burst.data() &&
-              data + message.iov[2 + i].iov_len <= burst.data() + burst.size());
+        EXPECT(data >= burst.data() &&
+               data + message.iov[2 + i].iov_len <= burst.data() + burst.size());
     }
     VnetHeader vnet = message.vnet;
     const bool ipv4 = IpVersion(packet.data()) == 4;
-    CHECK(vnet.flags == VnetHeader::kNeedsChecksum);
-    CHECK(vnet.gso_type == (ipv4 ? VnetHeader::kGsoTcp4 : VnetHeader::kGsoTcp6));
-    CHECK(vnet.header_length == headroom + message.iov[2].iov_len);
-    CHECK(vnet.csum_start == headroom + (ipv4 ? 20 : 40) && vnet.csum_offset == 16);
+    EXPECT(vnet.flags == VnetHeader::kNeedsChecksum);
+    EXPECT(vnet.gso_type == (ipv4 ? VnetHeader::kGsoTcp4 : VnetHeader::kGsoTcp6));
+    EXPECT(vnet.header_length == headroom + message.iov[2].iov_len);
+    EXPECT(vnet.csum_start == headroom + (ipv4 ? 20 : 40) && vnet.csum_offset == 16);
     vnet.csum_start = static_cast<uint16_t>(vnet.csum_start - headroom);
 
     // The partial checksum becomes right when it is completed.
     Bytes whole = packet;
-    CHECK(CompleteChecksum(vnet, whole.data(), whole.size()));
+    EXPECT(CompleteChecksum(vnet, whole.data(), whole.size()));
     TcpSegment parsed;
-    CHECK(parsed.Parse(whole.data(), whole.size()) && parsed.HasValidChecksums());
+    EXPECT(parsed.Parse(whole.data(), whole.size()) && parsed.HasValidChecksums());
 
     Segmenter segmenter;
-    CHECK(segmenter.Begin(vnet, packet.data(), packet.size()));
+    EXPECT(segmenter.Begin(vnet, packet.data(), packet.size()));
     size_t count = 0;
     for (; !segmenter.Done(); count++) {
         Bytes out(segmenter.NextLength());
         segmenter.Emit(out.data());
         packets->push_back(out);
     }
-    CHECK(count == message.packets);
+    EXPECT(count == message.packets);
 }
 
 /// Plans the whole burst, `max` messages at a time, and checks it. Returns the number of messages.
@@ -90,7 +75,7 @@ inline size_t RoundTrip(const std::vector<Bytes>& packets, const Bytes& burst, s
             coalescer.Plan(burst.data() + position, burst.size() - position, messages, max);
         if (count == 0)
             break;
-        CHECK(count <= max);
+        EXPECT(count <= max);
         size_t end = 0;
         for (size_t i = 0; i < count; i++) {
             const size_t first = out.size();
@@ -100,18 +85,18 @@ inline size_t RoundTrip(const std::vector<Bytes>& packets, const Bytes& burst, s
                 length += out[k].size();
                 frames += out[k].size() + 2;
             }
-            CHECK(messages[i].bytes == length);
-            CHECK(messages[i].end == end + frames);
+            EXPECT(messages[i].bytes == length);
+            EXPECT(messages[i].end == end + frames);
             end = messages[i].end;
             bytes += length;
         }
         total += count;
         position += end;
     }
-    CHECK(burst == before);
-    CHECK(out.size() == packets.size());
+    EXPECT(burst == before);
+    EXPECT(out.size() == packets.size());
     for (size_t i = 0; i < out.size(); i++)
-        CHECK(out[i] == packets[i]);
+        EXPECT(out[i] == packets[i]);
     return total;
 }
 
