@@ -1,5 +1,6 @@
 /** enf-router: a development ENF. See `enf-router --help`. */
 import { runRouter } from '../router/program.ts';
+import { stderrLogger } from '../service/log.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -11,6 +12,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 process.exitCode = await runRouter(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  openLog: stderrLogger,
   signal: ending.signal,
   onStatusRequest: (print) => process.on('SIGUSR1', print),
 });

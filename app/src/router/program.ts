@@ -1,8 +1,7 @@
 /** Carries out one enf-router request and returns the exit status. */
 import { openTun, TuntapError } from 'tuntap2';
 import { ConfigError, EnvironmentError } from '../core/errors.ts';
-import { stderrLogger } from '../service/log.ts';
-import type { Logger } from '../service/log.ts';
+import type { LineLogger, Logger, LogLevel } from '../service/log.ts';
 import type { AdmissionRules } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { MisbehaviourRequest, RunRequest } from './command-line.ts';
@@ -19,6 +18,7 @@ export const exitStatus = { done: 0, runtime: 1, usage: 2, config: 78 } as const
 export interface Surroundings {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  readonly openLog: (level: LogLevel) => LineLogger;
   /** Ends the router. */
   readonly signal: AbortSignal;
   /** Registers what to do when the operator asks for the state. */
@@ -37,7 +37,7 @@ export async function runRouter(argv: readonly string[], around: Surroundings): 
     case 'run':
       break;
   }
-  const log = stderrLogger(request.logLevel);
+  const log = around.openLog(request.logLevel);
   try {
     return await serve(request, log, around);
   } catch (error) {

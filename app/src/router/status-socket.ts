@@ -1,5 +1,5 @@
 /** An AF_UNIX socket that tells every caller the state once. */
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
@@ -32,8 +32,10 @@ export async function openStatusSocket(path: string, state: () => string): Promi
   return server;
 }
 
-/** A socket that a killed router left behind: it exists and nobody answers. */
-function isAbandoned(path: string): Promise<boolean> {
+/** A socket that a killed router left behind: it exists and nobody answers. Never another kind of file. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket() !== true) return false;
   return new Promise((resolve) => {
     const probe = createConnection(path);
     probe.once('connect', () => {
