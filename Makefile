@@ -58,12 +58,12 @@ test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel in
 
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
-	@$(WITH_NODE) cd app && npx clang-format --dry-run --Werror packages/*/native/*.cc packages/*/native/*.h
+	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format --dry-run --Werror
 	@shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh')
 
 format: $(BUILD)/.npm ## rewrite the sources in the house format
 	@$(WITH_NODE) cd app && npx prettier --log-level warn --write .
-	@$(WITH_NODE) cd app && npx clang-format -i packages/*/native/*.cc packages/*/native/*.h
+	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format -i
 
 clean: ## remove what was built; downloads stay
 	rm -rf $(BUILD)/app $(TUNTAP2)/build
