@@ -1,0 +1,213 @@
+/** Real TLS over the loopback interface, against servers that are as they should be and against others. */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import { milliseconds } from '../../../src/core/time.ts';
+import { createAuthority, type Credential } from '../../../src/pki/authority.ts';
+import { keyPin } from '../../../src/uplink/key-pin.ts';
+import {
+  cipherOrder,
+  openTls,
+  type TlsCredentials,
+  type TlsOptions,
+} from '../../../src/uplink/tls.ts';
+import { isAlertCode } from '../../../src/uplink/tls-failure.ts';
+import { UplinkError, type UplinkFailure } from '../../../src/uplink/uplink-error.ts';
+
+const authority = createAuthority();
+const server = authority.issueServer({ name: 'router.example' });
+const client = authority.issueClient('fd00:8f80:1::1234');
+const stranger = createAuthority().issueServer({ name: 'router.example' });
+
+describe('TLS uplink', () => {
+  const open: { close(): unknown }[] = [];
+  const sockets: net.Socket[] = [];
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    for (const listener of open.splice(0)) listener.close();
+  });
+
+  async function connectTo(listener: net.Server): Promise<net.Socket> {
+    open.push(listener);
+    listener.on('connection', (socket: net.Socket) =>
+      sockets.push(socket.on('error', () => undefined)),
+    );
+    await once(listener.listen(0, '127.0.0.1'), 'listening');
+    const socket = net.connect((listener.address() as net.AddressInfo).port, '127.0.0.1');
+    sockets.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  function tlsServer(credential: Credential, options: tls.TlsOptions = {}): tls.Server {
+    const listener = tls.createServer({
+      ...credential,
+      ca: authority.cert,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ...options,
+    });
+    listener.on('tlsClientError', () => undefined);
+    return listener;
+  }
+
+  function options(parts: Partial<TlsOptions> = {}): TlsOptions {
+    return {
+      credentials: { ca: authority.cert, cert: client.cert, key: client.key },
+      serverName: undefined,
+      serverPins: [],
+      signal: new AbortController().signal,
+      ...parts,
+    };
+  }
+
+  async function assertFails(
+    socket: net.Socket,
+    parts: Partial<TlsOptions>,
+    failure: UplinkFailure,
+    words: RegExp,
+  ): Promise<void> {
+    await assert.rejects(openTls(socket, options(parts)), (error) => {
+      assert.ok(error instanceof UplinkError);
+      assert.match(error.message, words);
+      assert.equal(error.failure, failure);
+      return true;
+    });
+    assert.equal(socket.destroyed, true);
+  }
+
+  it('proves both sides to each other, and sends no server name', async () => {
+    const listener = tlsServer(server);
+    const accepted = once(listener, 'secureConnection') as Promise<[tls.TLSSocket]>;
+    const secured = await openTls(await connectTo(listener), options());
+    const [peer] = await accepted;
+    assert.equal(secured.authorized, true);
+    assert.equal(secured.getProtocol(), 'TLSv1.3');
+    assert.equal(peer.authorized, true);
+    assert.equal(peer.servername, false);
+    secured.destroy();
+  });
+
+  it('speaks TLS 1.2, and nothing older', async () => {
+    const twelve = await connectTo(tlsServer(server, { maxVersion: 'TLSv1.2' }));
+    const secured = await openTls(twelve, options());
+    assert.equal(secured.getProtocol(), 'TLSv1.2');
+    secured.destroy();
+    const eleven = await connectTo(
+      tlsServer(server, {
+        minVersion: 'TLSv1.1',
+        maxVersion: 'TLSv1.1',
+        ciphers: 'ALL:@SECLEVEL=0',
+      }),
+    );
+    await assertFails(eleven, {}, 'handshake-failed', /ALERT|UNSUPPORTED_PROTOCOL/);
+  });
+
+  it('refuses a server of another authority, whatever the environment says', async () => {
+    const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    try {
+      const socket = await connectTo(tlsServer(stranger));
+      await assertFails(socket, {}, 'server-untrusted', /ca_cert_file.*captive portal/);
+    } finally {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+    }
+  });
+
+  it('asks for the clock when the certificate is not valid yet', async () => {
+    const future = authority.issueServer({
+      name: 'router.example',
+      validity: { notBefore: new Date('2090-01-01'), notAfter: new Date('2099-12-31') },
+    });
+    const socket = await connectTo(tlsServer(future));
+    await assertFails(socket, {}, 'server-untrusted', /not valid yet.*clock.*CERT_NOT_YET_VALID/);
+  });
+
+  it('asks for another certificate when it has expired', async () => {
+    const past = authority.issueServer({
+      name: 'router.example',
+      validity: { notBefore: new Date('2001-01-01'), notAfter: new Date('2002-12-31') },
+    });
+    const socket = await connectTo(tlsServer(past));
+    await assertFails(socket, {}, 'server-untrusted', /expired.*CERT_HAS_EXPIRED/);
+  });
+
+  it('checks and sends the server name where one is configured', async () => {
+    const listener = tlsServer(server);
+    const accepted = once(listener, 'secureConnection') as Promise<[tls.TLSSocket]>;
+    const socket = await connectTo(listener);
+    const secured = await openTls(socket, options({ serverName: 'router.example' }));
+    assert.equal((await accepted)[0].servername, 'router.example');
+    secured.destroy();
+    const other = await connectTo(tlsServer(server));
+    await assertFails(other, { serverName: 'other.example' }, 'server-untrusted', /server_name/);
+  });
+
+  it('accepts only pinned keys where pins are configured, and names the pin it saw', async () => {
+    const pin = keyPin(new X509Certificate(server.cert));
+    const secured = await openTls(
+      await connectTo(tlsServer(server)),
+      options({ serverPins: ['AAAA', pin] }),
+    );
+    secured.destroy();
+    const socket = await connectTo(tlsServer(server));
+    const escaped = new RegExp(pin.replace(/[+/]/g, '.'));
+    await assertFails(socket, { serverPins: ['AAAA'] }, 'server-untrusted', escaped);
+  });
+
+  it('says so when something else than TLS answers', async () => {
+    const listener = net.createServer((socket) => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n'));
+    const socket = await connectTo(listener);
+    await assertFails(socket, {}, 'handshake-failed', /does not speak TLS/);
+  });
+
+  it('does not wait for ever for a server that says nothing', async () => {
+    const socket = await connectTo(net.createServer());
+    const handshakeDeadline = milliseconds(20);
+    await assertFails(socket, { handshakeDeadline }, 'handshake-failed', /no TLS handshake within/);
+  });
+
+  it('tells a connection that broke', async () => {
+    const listener = net.createServer((socket) => socket.once('data', () => socket.destroy()));
+    await assertFails(await connectTo(listener), {}, 'handshake-failed', /ECONNRESET/);
+  });
+
+  it('ends when it is told to, before and during the handshake', async () => {
+    const stop = new AbortController();
+    const socket = await connectTo(net.createServer());
+    const attempt = assertFails(socket, { signal: stop.signal }, 'stopped', /stopped/);
+    stop.abort();
+    await attempt;
+    const late = await connectTo(net.createServer());
+    await assertFails(late, { signal: stop.signal }, 'stopped', /stopped/);
+  });
+
+  it('shows a refusal after the handshake as an alert', async () => {
+    const listener = tlsServer(server, { rejectUnauthorized: true });
+    // A client without a certificate: the one case in which a Node.js server sends an alert and not just closes.
+    const credentials = { ca: authority.cert } as TlsCredentials;
+    const secured = await openTls(await connectTo(listener), options({ credentials }));
+    const [error] = (await once(secured.resume(), 'error')) as [NodeJS.ErrnoException];
+    assert.equal(isAlertCode(error.code), true, error.code);
+  });
+});
+
+describe('cipher order', () => {
+  it('prefers ChaCha20 where there are no AES instructions, and only there', () => {
+    const ciphers =
+      'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-X:ECDHE-Y-CHACHA20:!RC4';
+    assert.equal(cipherOrder(ciphers, 'x64'), ciphers);
+    assert.equal(
+      cipherOrder(ciphers, 'arm'),
+      'TLS_CHACHA20_POLY1305_SHA256:ECDHE-Y-CHACHA20:TLS_AES_256_GCM_SHA384:ECDHE-X:!RC4',
+    );
+  });
+
+  it('keeps what the library offers by default', () => {
+    const before = tls.DEFAULT_CIPHERS.split(':').sort();
+    assert.deepEqual(cipherOrder(tls.DEFAULT_CIPHERS, 'arm').split(':').sort(), before);
+  });
+});
