@@ -4,7 +4,7 @@
  * told once. What has changed is not looked at, only that something did; the service then asks the kernel itself.
  */
 import { getLink, parseRouteMessages, RouteGroup, RouteNetlink, type RouteEvent } from 'tuntap2';
-import { milliseconds } from '../core/time.ts';
+import { milliseconds, type Duration } from '../core/time.ts';
 
 export interface RouteMonitorHandlers {
   /** Of the interface watched: told at the start, and at each change. */
@@ -26,24 +26,36 @@ export interface RouteSource {
   hasCarrier(interfaceIndex: number): boolean;
 }
 
+export interface RouteMonitorOptions {
+  readonly source?: RouteSource;
+  readonly clock?: SettleClock;
+}
+
+/** Calls back once after a time; returns the way to call it off. */
+export interface SettleClock {
+  schedule(wait: Duration, callback: () => void): () => void;
+}
+
 const settleTime = milliseconds(200);
 
 export class RouteMonitor {
   readonly #index: number;
   readonly #handlers: RouteMonitorHandlers;
   readonly #source: RouteSource;
+  readonly #clock: SettleClock;
   #stop: (() => void) | undefined;
-  #settling: NodeJS.Timeout | undefined;
+  #settling: (() => void) | undefined;
   #hasCarrier: boolean | undefined;
 
   constructor(
     interfaceIndex: number,
     handlers: RouteMonitorHandlers,
-    source: RouteSource = kernelRoutes,
+    options: RouteMonitorOptions = {},
   ) {
     this.#index = interfaceIndex;
     this.#handlers = handlers;
-    this.#source = source;
+    this.#source = options.source ?? kernelRoutes;
+    this.#clock = options.clock ?? timers;
   }
 
   /** Throws the socket library's error when the kernel cannot be watched. Call once. */
@@ -64,7 +76,7 @@ export class RouteMonitor {
 
   /** Idempotent. */
   close(): void {
-    clearTimeout(this.#settling);
+    this.#settling?.();
     this.#settling = undefined;
     this.#stop?.();
     this.#stop = undefined;
@@ -81,10 +93,10 @@ export class RouteMonitor {
   }
 
   #settle(): void {
-    this.#settling ??= setTimeout(() => {
+    this.#settling ??= this.#clock.schedule(settleTime, () => {
       this.#settling = undefined;
       this.#handlers.routesChanged();
-    }, settleTime);
+    });
   }
 
   #askCarrier(): void {
@@ -97,6 +109,13 @@ export class RouteMonitor {
     this.#handlers.carrierChanged(hasCarrier);
   }
 }
+
+const timers: SettleClock = {
+  schedule(wait, callback) {
+    const timer = setTimeout(callback, wait);
+    return () => clearTimeout(timer);
+  },
+};
 
 const kernelRoutes: RouteSource = {
   watch(handlers) {

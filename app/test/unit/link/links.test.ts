@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { FakeDevice, FakeEthernetDevice } from 'tuntap2/fake';
+import { EthernetLink } from '../../../src/link/ethernet-link.ts';
+import { TunLink } from '../../../src/link/tun-link.ts';
+import { hostMac, otherMac, ownMac, recorded, toHex } from '../host/packets.ts';
+import { incoming } from '../tunnel/frames.ts';
+
+const packet = recorded.advertisementDefault;
+
+describe('TUN link', () => {
+  it('sends packets as they are, in order', () => {
+    const device = new FakeDevice();
+    new TunLink({ device }).perform([
+      { type: 'send', packet },
+      { type: 'learn', mac: hostMac },
+      { type: 'send', packet: incoming(), destinationMac: hostMac },
+    ]);
+    assert.deepEqual(device.sent.map(toHex), [packet, incoming()].map(toHex));
+  });
+
+  it('keeps what the device does not take until it does', () => {
+    const device = new FakeDevice();
+    const link = new TunLink({ device });
+    device.blockAfter(0);
+    link.perform([{ type: 'send', packet }]);
+    assert.equal(link.flush(), false);
+    device.unblock();
+    assert.equal(link.flush(), true);
+    assert.equal(device.sent.length, 1);
+  });
+
+  it('sets an address once, and names the one that it replaces', async () => {
+    const calls: [string, string | undefined][] = [];
+    const setAddress = (address: string, previous: string | undefined): Promise<void> => {
+      calls.push([address, previous]);
+      return Promise.resolve();
+    };
+    const link = new TunLink({ device: new FakeDevice(), setAddress });
+    await link.setAddress('fd00::1');
+    await link.setAddress('fd00::1');
+    await link.setAddress('fd00::2');
+    assert.deepEqual(calls, [
+      ['fd00::1', undefined],
+      ['fd00::2', 'fd00::1'],
+    ]);
+  });
+
+  it('tries again to set an address that could not be set', async () => {
+    let calls = 0;
+    const setAddress = (): Promise<void> =>
+      ++calls === 1 ? Promise.reject(new RangeError('no')) : Promise.resolve();
+    const link = new TunLink({ device: new FakeDevice(), setAddress });
+    await assert.rejects(link.setAddress('fd00::1'));
+    await link.setAddress('fd00::1');
+    assert.equal(calls, 2);
+  });
+
+  it('has no control frames and closes its device', () => {
+    const device = new FakeDevice();
+    const link = new TunLink({ device });
+    assert.equal(link.readControl(), 0);
+    link.close();
+    assert.equal(device.closed, true);
+  });
+});
+
+describe('Ethernet link', () => {
+  function setUp(): { device: FakeEthernetDevice; link: EthernetLink } {
+    const device = new FakeEthernetDevice({ mac: ownMac });
+    return { device, link: new EthernetLink(device) };
+  }
+  const header = (frame: Uint8Array): string => toHex(frame.subarray(0, 14));
+
+  it('sends to the MAC of the action, else to the host it learned, else to all', () => {
+    const { device, link } = setUp();
+    link.perform([
+      { type: 'send', packet: incoming() },
+      { type: 'send', packet: incoming(), destinationMac: otherMac },
+      { type: 'learn', mac: hostMac },
+      { type: 'send', packet: incoming() },
+      { type: 'send', packet },
+      { type: 'forget' },
+      { type: 'send', packet: incoming() },
+    ]);
+    const source = `${toHex(ownMac)}86dd`;
+    assert.deepEqual(device.sent.map(header), [
+      `333300000001${source}`,
+      `${toHex(otherMac)}${source}`,
+      `${toHex(hostMac)}${source}`,
+      `333300000001${source}`,
+      `333300000001${source}`,
+    ]);
+    assert.equal(toHex(device.sent[1]!.subarray(14)), toHex(incoming()));
+  });
+
+  it('keeps both kinds of message in order while the device is full', () => {
+    const { device, link } = setUp();
+    device.blockAfter(0);
+    link.perform([
+      { type: 'send', packet },
+      { type: 'send', packet: incoming(), destinationMac: hostMac },
+    ]);
+    assert.equal(device.sent.length, 0);
+    device.unblock();
+    assert.equal(link.flush(), true);
+    assert.deepEqual(
+      device.sent.map((frame) => toHex(frame.subarray(14))),
+      [packet, incoming()].map(toHex),
+    );
+  });
+
+  it('leaves the address to the host', async () => {
+    const { device, link } = setUp();
+    await link.setAddress();
+    assert.equal(device.sent.length, 0);
+    link.close();
+    assert.equal(device.closed, true);
+  });
+});

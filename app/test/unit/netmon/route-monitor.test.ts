@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import type { LinkInfo, RouteEvent } from 'tuntap2';
+import { RouteMonitor, type RouteSource } from '../../../src/netmon/route-monitor.ts';
+import { FakeClock } from '../service/fake-clock.ts';
+
+const ours = 7;
+
+function link(index: number, carrier: boolean, change: 'set' | 'removed' = 'set'): RouteEvent {
+  const info: LinkInfo = {
+    index,
+    name: `if${index}`,
+    mac: new Uint8Array(6),
+    mtu: 1500,
+    flags: 0,
+    up: true,
+    carrier,
+  };
+  return { kind: 'link', change, link: info };
+}
+const route: RouteEvent = { kind: 'route', change: 'set', family: 6 };
+const address = (linkIndex: number): RouteEvent => ({
+  kind: 'address',
+  change: 'set',
+  family: 6,
+  linkIndex,
+});
+
+class FakeRoutes implements RouteSource {
+  handlers: Parameters<RouteSource['watch']>[0] | undefined;
+  carrier = true;
+  stopped = 0;
+
+  watch(handlers: Parameters<RouteSource['watch']>[0]): () => void {
+    this.handlers = handlers;
+    return () => this.stopped++;
+  }
+
+  hasCarrier(index: number): boolean {
+    return index === ours && this.carrier;
+  }
+}
+
+describe('route monitor', () => {
+  function setUp(carrier = true): {
+    routes: FakeRoutes;
+    clock: FakeClock;
+    monitor: RouteMonitor;
+    log: string[];
+  } {
+    const routes = new FakeRoutes();
+    routes.carrier = carrier;
+    const clock = new FakeClock();
+    const log: string[] = [];
+    const handlers = {
+      carrierChanged: (has: boolean) => log.push(has ? 'up' : 'down'),
+      routesChanged: () => log.push('routes'),
+      failed: (error: Error) => log.push(`failed ${error.message}`),
+    };
+    const monitor = new RouteMonitor(ours, handlers, { source: routes, clock });
+    monitor.start();
+    return { routes, clock, monitor, log };
+  }
+
+  it('tells the carrier at the start', () => {
+    assert.deepEqual(setUp(true).log, ['up']);
+    assert.deepEqual(setUp(false).log, ['down']);
+  });
+
+  it('tells the carrier once per change, at once, and of its own interface only', () => {
+    const { routes, log } = setUp();
+    routes.handlers!.events([
+      link(ours, true),
+      link(ours, false),
+      link(3, false),
+      link(ours, true),
+    ]);
+    routes.handlers!.events([link(ours, true, 'removed')]);
+    assert.deepEqual(log, ['up', 'down', 'up', 'down']);
+  });
+
+  it('tells a volley of changes once, when it has ended', () => {
+    const { routes, clock, log } = setUp();
+    routes.handlers!.events([route, address(3), link(3, true)]);
+    clock.advance(100);
+    routes.handlers!.events([route]);
+    assert.deepEqual(log, ['up']);
+    clock.advance(100);
+    assert.deepEqual(log, ['up', 'routes']);
+    clock.advance(1000);
+    assert.deepEqual(log, ['up', 'routes']);
+    routes.handlers!.events([route]);
+    clock.advance(200);
+    assert.deepEqual(log, ['up', 'routes', 'routes']);
+  });
+
+  it('takes no notice of addresses on its own interface', () => {
+    const { routes, clock, log } = setUp();
+    routes.handlers!.events([address(ours)]);
+    clock.advance(1000);
+    assert.deepEqual(log, ['up']);
+  });
+
+  it('asks for the carrier again when events were lost, and assumes changed routes', () => {
+    const { routes, clock, log } = setUp();
+    routes.carrier = false;
+    routes.handlers!.lost();
+    clock.advance(200);
+    assert.deepEqual(log, ['up', 'down', 'routes']);
+  });
+
+  it('tells that it has failed, and nothing more', () => {
+    const { routes, clock, log } = setUp();
+    routes.handlers!.events([route]);
+    routes.handlers!.failed(new RangeError('x'));
+    clock.advance(1000);
+    assert.deepEqual(log, ['up', 'failed x']);
+    assert.equal(routes.stopped, 1);
+  });
+
+  it('says nothing after close', () => {
+    const { routes, clock, monitor, log } = setUp();
+    routes.handlers!.events([route]);
+    monitor.close();
+    monitor.close();
+    clock.advance(1000);
+    assert.deepEqual(log, ['up']);
+    assert.equal(routes.stopped, 1);
+    assert.equal(clock.pending, 0);
+  });
+});
