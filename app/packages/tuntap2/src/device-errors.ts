@@ -18,24 +18,14 @@ export function deviceError(context: DeviceErrorContext, failure: Failure): Tunt
   const isPermission = failure.errno === errno.EPERM || failure.errno === errno.EACCES;
   const ErrorClass = isPermission ? TuntapPermissionError : TuntapDeviceError;
   return new ErrorClass(context.problem, {
-    errno: failureName(failure.errno),
+    errno: errnoName(failure.errno),
     syscall: failure.syscall,
     hint: hintFor(context, failure),
   });
 }
 
-// Node.js has no name for these two.
-const EMEDIUMTYPE = 124;
-const EBADFD = 77;
-
-function failureName(number: number): string {
-  if (number === EMEDIUMTYPE) return 'EMEDIUMTYPE';
-  if (number === EBADFD) return 'EBADFD';
-  return errnoName(number);
-}
-
 function hintFor({ name, node }: DeviceErrorContext, failure: Failure): string | undefined {
-  switch (`${failure.syscall} ${failureName(failure.errno)}`) {
+  switch (`${failure.syscall} ${errnoName(failure.errno)}`) {
     case 'open ENOENT':
       return `there is no ${node}; make it with "mkdir -p /dev/net && mknod /dev/net/tun c 10 200", or give the container the device`;
     case 'open ENODEV':

@@ -55,24 +55,14 @@ export class AddonError extends TuntapError {
   readonly code = 'ADDON';
 }
 
-/** What native code throws or reports: the kernel's positive errno and the call that returned it. */
-export interface NativeFailure {
-  errno: number;
-  syscall: string;
-}
-
-export function isNativeFailure(value: unknown): value is NativeFailure {
-  return (
-    value instanceof Error &&
-    typeof (value as Partial<NativeFailure>).errno === 'number' &&
-    typeof (value as Partial<NativeFailure>).syscall === 'string'
-  );
-}
+/** Errno values that libuv has no name for. */
+const unnamed = new Map([
+  [77, 'EBADFD'], // a TUN descriptor whose interface was deleted
+  [124, 'EMEDIUMTYPE'], // ours: not an Ethernet interface
+]);
 
 /** `"EPERM"` for 1; `"E4711"` for a number without a name. */
 export function errnoName(errno: number): string {
-  // libuv does not know this one, and a TUN whose interface was deleted answers with it.
-  if (errno === 77) return 'EBADFD';
-  const name = getSystemErrorName(-errno);
+  const name = unnamed.get(errno) ?? getSystemErrorName(-errno);
   return /^E[A-Z0-9]+$/.test(name) ? name : `E${errno}`;
 }
