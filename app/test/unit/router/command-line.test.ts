@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { parseCommandLine } from '../../../src/router/command-line.ts';
 import { misbehaviourDefaults, misbehaviourHelp } from '../../../src/router/misbehaviour.ts';
 import { usage } from '../../../src/router/usage.ts';
 
+const documentation = new URL('../../../../docs/development-enf.md', import.meta.url);
 const least = '--listen 4443 --cert c --key k --any-client';
 const parse = (words: string) => parseCommandLine(words.split(' ').filter((word) => word !== ''));
 
@@ -93,9 +95,11 @@ describe('router/command-line', () => {
     assert.deepEqual(parse('-h --echo'), { kind: 'help' });
   });
 
-  it('helps with every option and every misbehaviour', () => {
+  it('helps with every misbehaviour, as the documents do', () => {
+    const page = readFileSync(documentation, 'utf8');
     for (const kind of [...Object.keys(misbehaviourDefaults), 'inject']) {
       assert.ok(misbehaviourHelp.includes(`  ${kind}`), `${kind} is not explained`);
+      assert.ok(page.includes(`\`${kind}`), `${kind} is not in docs/development-enf.md`);
     }
     assert.ok(usage.includes(misbehaviourHelp));
     assert.ok(usage.split('\n').every((line) => line.length <= 120));
