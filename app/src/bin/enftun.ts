@@ -1,10 +1,11 @@
 /** The tunnel service's program: ties the command line to the process. See `enftun --help`. */
+import { tolerateLostReader } from '../service/cli/lost-reader.ts';
 import { main } from '../service/cli/main.ts';
 import { stderrLogger, type LineLogger } from '../service/log.ts';
 import { runService } from '../service/service.ts';
 
-// Whoever read our output may go away (`enftun keys | head`, a restarted journal): no reason to end a tunnel.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+tolerateLostReader(process.stdout);
+tolerateLostReader(process.stderr);
 
 const stop = new AbortController();
 // Only once each: a second signal finds the default handler, which ends the process at once.

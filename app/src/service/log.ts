@@ -115,7 +115,7 @@ export function logStyle(
   return environment.NO_COLOR || environment.TERM === 'dumb' ? 'plain' : 'colour';
 }
 
-/** The process's own log. A reader of stderr that went away must not end the service: see `bin/enftun.ts`. */
+/** The process's own log. A reader of stderr that went away must not end the service: `cli/lost-reader.ts`. */
 export function stderrLogger(level: LogLevel): LineLogger {
   return new LineLogger({
     level,

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigError, EnvironmentError, InternalError } from '../../../../src/core/errors.ts';
+import { main, type ProgramContext } from '../../../../src/service/cli/main.ts';
+import { version } from '../../../../src/service/cli/version.ts';
+import { LineLogger, type LogLevel } from '../../../../src/service/log.ts';
+import { scratchFolder } from '../../identity/scratch-folder.ts';
+
+const runnable = 'identity = { cert_file = "c" key_file = "k" }\n';
+
+describe('enftun', () => {
+  const folder = scratchFolder();
+  let file: string;
+  let output: { stdout: string; stderr: string; log: string; level: LogLevel | undefined };
+  beforeEach(() => {
+    file = path.join(folder(), 'enf0.conf');
+    output = { stdout: '', stderr: '', log: '', level: undefined };
+  });
+
+  function enftun(argv: readonly string[], rest: Partial<ProgramContext> = {}): Promise<number> {
+    return main({
+      argv,
+      environment: {},
+      stdout: (text) => (output.stdout += text),
+      stderr: (text) => (output.stderr += text),
+      openLog: (level) => {
+        output.level = level;
+        return new LineLogger({
+          level,
+          style: 'journal',
+          write: (line) => (output.log += line),
+          now: () => 0,
+          schedule: () => undefined,
+        });
+      },
+      signal: new AbortController().signal,
+      run: () => assert.fail('must not run'),
+      ...rest,
+    });
+  }
+
+  it('-h explains every option, signal and exit status on stdout', async () => {
+    assert.equal(await enftun(['-h']), 0);
+    for (const word of ['-c', '-p', '-h', '-v', '--log-level', 'check', '--strict', 'keys']) {
+      assert.ok(output.stdout.includes(word), word);
+    }
+    for (const word of ['78', 'SIGTERM', 'ENFTUN_LOG', 'Example']) {
+      assert.ok(output.stdout.includes(word), word);
+    }
+    for (const line of output.stdout.split('\n')) assert.ok(line.length <= 84, line);
+    assert.equal(output.stderr, '');
+  });
+
+  it('-v prints the version of the package', async () => {
+    const manifest: unknown = JSON.parse(
+      readFileSync(path.resolve(import.meta.dirname, '../../../../package.json'), 'utf8'),
+    );
+    assert.equal((manifest as { version: string }).version, version);
+    assert.equal(await enftun(['-v']), 0);
+    assert.equal(output.stdout, `${version}\n`);
+  });
+
+  it('tells a mistake on the command line on stderr, status 2', async () => {
+    assert.equal(await enftun(['-x']), 2);
+    assert.equal(output.stderr, 'enftun: unknown option -x\nTry "enftun --help".\n');
+    assert.equal(output.stdout, '');
+  });
+
+  it('keys explains every key', async () => {
+    assert.equal(await enftun(['keys']), 0);
+    assert.match(output.stdout, /^remote\.heartbeat_period: an integer of ms; default: 300000$/m);
+    assert.match(output.stdout, /^identity\.xtt: a group in braces; default: absent$/m);
+  });
+
+  describe('-p', () => {
+    it('prints the value and nothing else, also with warnings and without credentials', async () => {
+      writeFileSync(file, 'tun = { dev = "enf3" } bad = 1');
+      assert.equal(await enftun(['-c', file, '-p', 'tun.dev']), 0);
+      assert.deepEqual([output.stdout, output.stderr], ['enf3\n', '']);
+    });
+
+    it('tells an unknown key on stderr, status 1', async () => {
+      writeFileSync(file, '');
+      assert.equal(await enftun(['-c', file, '-p', 'UNKNOWN']), 1);
+      assert.deepEqual([output.stdout, output.stderr], ['', 'UNKNOWN not found\n']);
+    });
+
+    it('tells a mistake in the file on stderr, status 78', async () => {
+      writeFileSync(file, 'tun = {');
+      assert.equal(await enftun(['-c', file, '-p', 'tun.dev']), 78);
+      assert.equal(
+        output.stderr,
+        `enftun: ${file}:1: syntax error; expected a name or }, found the end of the file\n`,
+      );
+    });
+  });
+
+  describe('check', () => {
+    it('is content with a good file', async () => {
+      writeFileSync(file, runnable);
+      assert.equal(await enftun(['check', '--strict', '-c', file]), 0);
+      assert.deepEqual([output.stdout, output.stderr], [`${file}: good\n`, '']);
+    });
+
+    it('tells warnings, which are errors under --strict', async () => {
+      writeFileSync(file, `${runnable}bad = 1`);
+      assert.equal(await enftun(['check', '-c', file]), 0);
+      assert.equal(output.stderr, `warning: ${file}:2: bad: unknown key, ignored\n`);
+      assert.equal(output.stdout, `${file}: usable, with warnings\n`);
+      output.stdout = '';
+      assert.equal(await enftun(['check', '--strict', '-c', file]), 78);
+      assert.match(output.stderr, /^error: .*:2: bad: unknown key, ignored$/m);
+      assert.equal(output.stdout, '');
+    });
+
+    it('misses the credentials', async () => {
+      writeFileSync(file, 'identity = { cert_file = "c" }');
+      assert.equal(await enftun(['check', '-c', file]), 78);
+      assert.equal(
+        output.stderr,
+        `enftun: ${file}: identity.key_file: is not set; expected the path of a file\n`,
+      );
+    });
+  });
+
+  describe('a run', () => {
+    it('hands configuration, warnings, log and signal over and ends with the status', async () => {
+      writeFileSync(file, `${runnable}tun = { dev = "enf3" }\nbad = 1`);
+      const stop = new AbortController();
+      const status = await enftun(['-c', file], {
+        signal: stop.signal,
+        run: ({ config, warnings, log, signal }) => {
+          assert.equal(config.tun.dev, 'enf3');
+          assert.deepEqual(
+            warnings.map(({ key, line }) => [key, line]),
+            [['bad', 3]],
+          );
+          assert.equal(signal, stop.signal);
+          log.info('running');
+          return Promise.resolve(7);
+        },
+      });
+      assert.equal(status, 7);
+      assert.deepEqual([output.log, output.level], ['<6>running\n', 'info']);
+    });
+
+    const levels: [argv: string[], variable: string, expected: LogLevel, log: string][] = [
+      [[], 'debug', 'debug', ''],
+      [['--log-level', 'error'], 'debug', 'error', ''],
+      [[], '', 'info', ''],
+      [[], 'loud', 'info', '<4>ENFTUN_LOG=loud is no log level, ignored\n'],
+    ];
+    for (const [argv, variable, expected, log] of levels) {
+      it(`logs at ${expected} with ${argv.join(' ') || 'no option'} and ENFTUN_LOG=${variable}`, async () => {
+        writeFileSync(file, runnable);
+        const run = () => Promise.resolve(0);
+        await enftun(['-c', file, ...argv], { run, environment: { ENFTUN_LOG: variable } });
+        assert.deepEqual([output.level, output.log], [expected, log]);
+      });
+    }
+
+    it('ends with 78 and one line for a file that cannot be used', async () => {
+      assert.equal(await enftun(['-c', file]), 78);
+      assert.equal(output.log, `<3>${file}: cannot be read: no such file or directory\n`);
+    });
+
+    it('tells the misspelt key before the one that is missing', async () => {
+      writeFileSync(file, 'identity = { cert_fle = "c" key_file = "k" }');
+      assert.equal(await enftun(['-c', file]), 78);
+      assert.equal(
+        output.log,
+        `<4>${file}:1: identity.cert_fle: unknown key, ignored; did you mean identity.cert_file?\n` +
+          `<3>${file}: identity.cert_file: is not set; expected the path of a file\n`,
+      );
+    });
+
+    const failures: [error: Error, status: number, log: string][] = [
+      [
+        new EnvironmentError('usb0: gone', { errno: 'ENODEV', syscall: 'bind' }),
+        1,
+        '<3>usb0: gone\n',
+      ],
+      [new ConfigError('no', { file: 'a.conf', line: 3 }), 78, '<3>a.conf:3: no\n'],
+    ];
+    for (const [error, status, log] of failures) {
+      it(`ends with ${status} and one line after ${error.name}`, async () => {
+        writeFileSync(file, runnable);
+        assert.equal(await enftun(['-c', file], { run: () => Promise.reject(error) }), status);
+        assert.equal(output.log, log);
+      });
+    }
+
+    it('lets a bug through', async () => {
+      writeFileSync(file, runnable);
+      const run = () => Promise.reject(new InternalError('bug'));
+      await assert.rejects(enftun(['-c', file], { run }), InternalError);
+    });
+  });
+});
