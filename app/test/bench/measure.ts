@@ -7,7 +7,7 @@ import { CommandFailed, type Program } from '../../lab/process.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import type { Measurement } from './metrics.ts';
 import { summarize } from './statistics.ts';
-import { cpuSeconds, residentMiB } from './usage.ts';
+import { cpuSeconds, residentMiB } from '../../lab/usage.ts';
 
 const iperfPort = 5201;
 const sinkPort = 9;
