@@ -1,0 +1,109 @@
+/** USB device controllers (UDC): which there are, what they do, and the choice of one to bind to. */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ControllerError } from './errors.ts';
+import { rootsOf, type GadgetOptions, type Roots } from './roots.ts';
+import { errnoOf } from './system-failure.ts';
+
+export interface ControllerStatus {
+  name: string;
+  /** As the kernel says it: `"not attached"`, `"addressed"`, `"configured"`, `"suspended"`, … */
+  state: string;
+  /** `"high-speed"`, …; `"UNKNOWN"` while no host is there. */
+  speed: string;
+  /** The gadget or driver that it is bound to; undefined when it is free. */
+  usedBy: string | undefined;
+}
+
+/** In alphabetical order. */
+export async function listControllers(options?: GadgetOptions): Promise<ControllerStatus[]> {
+  const roots = rootsOf(options);
+  let entries;
+  try {
+    entries = await roots.files.list(roots.udc);
+  } catch (error) {
+    // Without any controller driver the class itself does not exist.
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+  const names = entries.map((entry) => entry.name).sort();
+  return Promise.all(names.map((name) => controllerStatus(roots, name)));
+}
+
+export async function controllerStatus(roots: Roots, name: string): Promise<ControllerStatus> {
+  const attribute = (file: string) => readAttribute(roots, path.join(roots.udc, name, file));
+  return {
+    name,
+    state: (await attribute('state')) ?? 'unknown',
+    speed: (await attribute('current_speed')) ?? 'UNKNOWN',
+    usedBy: (await attribute('function')) || undefined,
+  };
+}
+
+/** The named one, or the only one that is free. */
+export async function chooseController(
+  wanted: string | undefined,
+  options?: GadgetOptions,
+): Promise<string> {
+  const controllers = await listControllers(options);
+  const names = controllers.map(({ name }) => name).join(', ');
+  if (controllers.length === 0) {
+    throw new ControllerError(
+      'there is no USB device controller; load the driver of the board, or "modprobe dummy_hcd" for tests',
+    );
+  }
+  if (wanted !== undefined) {
+    const found = controllers.find(({ name }) => name === wanted);
+    if (found === undefined) {
+      throw new ControllerError(`there is no USB device controller ${wanted}; there is: ${names}`);
+    }
+    if (found.usedBy !== undefined) {
+      throw new ControllerError(
+        `the USB device controller ${wanted} is in use by ${found.usedBy}; unbind that first`,
+      );
+    }
+    return wanted;
+  }
+  const free = controllers.filter(({ usedBy }) => usedBy === undefined);
+  if (free.length === 0) {
+    const users = controllers.map(({ name, usedBy }) => `${name} by ${usedBy}`).join(', ');
+    throw new ControllerError(`every USB device controller is in use: ${users}; unbind one first`);
+  }
+  if (free.length > 1) {
+    throw new ControllerError(`several USB device controllers are free (${names}); name one`);
+  }
+  return free[0]!.name;
+}
+
+export interface WaitOptions extends GadgetOptions {
+  /** Which; default any. */
+  controller?: string | undefined;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+const pollMs = 50;
+
+/** Until the driver of a controller was loaded: false when it did not appear in time. Rejects when aborted. */
+export async function waitForController(options: WaitOptions): Promise<boolean> {
+  const { controller, timeoutMs, signal } = options;
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const controllers = await listControllers(options);
+    if (controllers.some(({ name }) => controller === undefined || name === controller))
+      return true;
+    const remainingMs = deadline - performance.now();
+    if (remainingMs <= 0) return false;
+    await sleep(Math.min(pollMs, remainingMs), undefined, { signal });
+  }
+}
+
+/** Without the line end; undefined when there is no such file. */
+export async function readAttribute(roots: Roots, file: string): Promise<string | undefined> {
+  try {
+    return (await roots.files.read(file)).replace(/\n$/, '');
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
