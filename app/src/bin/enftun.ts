@@ -2,7 +2,6 @@
 import { tolerateLostReader } from '../service/cli/lost-reader.ts';
 import { main } from '../service/cli/main.ts';
 import { stderrLogger, type LineLogger } from '../service/log.ts';
-import { runService } from '../service/service.ts';
 
 tolerateLostReader(process.stdout);
 tolerateLostReader(process.stderr);
@@ -19,7 +18,8 @@ const status = await main({
   stderr: (text) => process.stderr.write(text),
   openLog: (level) => (log = stderrLogger(level)),
   signal: stop.signal,
-  run: runService,
+  // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
+  run: async (options) => (await import('../service/service.ts')).runService(options),
 });
 log?.flush();
 // Not by running out of work: a name lookup that still waits must not hold up the end.
