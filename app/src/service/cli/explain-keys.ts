@@ -39,5 +39,8 @@ function defaultOf(row: SchemaRow<unknown>): string {
 
 function sentence(row: SchemaRow<unknown>): string {
   const aliases = row.aliases?.map((alias) => `\`${alias}\``).join(', ');
-  return aliases === undefined ? row.doc : `${row.doc} Also read as ${aliases}.`;
+  const also = aliases === undefined ? '' : ` Also read as ${aliases}.`;
+  const effect =
+    row.withoutEffect === undefined ? '' : ` No effect in this version: ${row.withoutEffect}.`;
+  return row.doc + also + effect;
 }

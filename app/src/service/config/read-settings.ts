@@ -79,6 +79,9 @@ class SettingsReader {
       case 'value':
         break;
     }
+    if (row.withoutEffect !== undefined) {
+      this.#warn(path, setting, `has no effect in this version; ${row.withoutEffect}`);
+    }
     this.values[name] = reading.value;
     this.places.set(name, setting.place);
   }

@@ -33,6 +33,8 @@ export interface SchemaRow<T> {
   readonly path?: string;
   /** A restriction: not understanding it must stop the service instead of lifting the restriction. */
   readonly restricts?: true;
+  /** Read and printed, but nothing acts on it yet: what happens instead, for a warning where it is set. */
+  readonly withoutEffect?: string;
   /** What the default is, in words, when it depends on other keys. */
   readonly defaultText?: string;
 }
@@ -98,7 +100,8 @@ export const schema = {
     restricts: true,
   }),
   'remote.dns_servers': row(strings('an IP address', check.isIpAddress), [], {
-    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of `/etc/resolv.conf` that are not on this machine.',
+    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system.',
+    withoutEffect: 'names are resolved by the system',
   }),
   'remote.heartbeat_period': row(heartbeat, seconds(300), {
     doc: 'After this time without traffic from the ENF the tunnel is probed.',
@@ -160,6 +163,7 @@ export const schema = {
   'identity.xtt.enable': row(presence(), false, {
     doc: 'The group `identity.xtt` is there: the device provisions itself with XTT.',
     path: 'identity.xtt',
+    withoutEffect: 'the identity must be in its files',
   }),
   'identity.xtt.remote_port': row(port, 444, {
     doc: 'TCP port for provisioning on the servers of `remote.hosts`.',

@@ -109,7 +109,13 @@ describe('configuration', () => {
         tpm = { tcti = "socket" device = "/dev/tpmrm0" socket_host = "::1" socket_port = "2322"
                 hierarchy = 0x4000000C password = "p" parent = 0x81000002 }
       }`);
-    assert.deepEqual(warnings, []);
+    assert.deepEqual(
+      warnings.map(({ key, problem }) => [key, problem]),
+      [
+        ['remote.dns_servers', 'has no effect in this version; names are resolved by the system'],
+        ['identity.xtt', 'has no effect in this version; the identity must be in its files'],
+      ],
+    );
     assert.deepEqual(config, {
       file,
       tun: {
@@ -164,7 +170,11 @@ describe('configuration', () => {
       const { config, warnings } = load(`
         route = { heartbeat_period = 7000 heartbeat_timeout = 8000 }
         identity = { xtt = { tcti = "socket" device = "/dev/tpmrm0" socket_host = "h" socket_port = "9" } }`);
-      assert.deepEqual(warnings, []);
+      assert.deepEqual(
+        warnings.map(({ key }) => key),
+        ['identity.xtt'],
+        'for the group itself, not for what is in it',
+      );
       assert.equal(config.remote.heartbeatPeriod, 7000);
       assert.equal(config.remote.heartbeatTimeout, 8000);
       const { enable, tcti, device, socketHost, socketPort } = config.identity.tpm;
