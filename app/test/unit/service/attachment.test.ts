@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { FakeDevice } from 'tuntap2/fake';
+import { EnvironmentError } from '../../../src/core/errors.ts';
+import type { Identity } from '../../../src/identity/identity.ts';
+import { TunLink } from '../../../src/link/tun-link.ts';
+import { Attachment } from '../../../src/service/attachment.ts';
+import { loadConfig } from '../../../src/service/config/load.ts';
+import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
+import { formatIpv6 } from '../../../src/wire/ipv6-address.ts';
+import { ip, recorded } from '../host/packets.ts';
+import { FakeClock } from './fake-clock.ts';
+import { MemoryLog } from './memory-log.ts';
+
+function identityFor(address: string): Identity {
+  return {
+    ca: '',
+    cert: '',
+    key: '',
+    address: ip(address),
+    addressText: formatIpv6(ip(address)),
+    notBefore: new Date(0),
+    notAfter: new Date(0),
+  };
+}
+
+describe('attachment', () => {
+  let folder: string;
+  let device: FakeDevice;
+  let clock: FakeClock;
+  let log: MemoryLog;
+  let addresses: string[];
+  let failures: Error[];
+  let attachment: Attachment;
+  let canSetAddress: boolean;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'attachment-'));
+    const file = path.join(folder, 'enf.conf');
+    await writeFile(file, `identity : { cert_file = "${folder}/cert.pem" key_file = "key" }\n`);
+    device = new FakeDevice();
+    clock = new FakeClock();
+    log = new MemoryLog();
+    addresses = [];
+    failures = [];
+    canSetAddress = true;
+    const setAddress = (address: string): Promise<void> => {
+      if (!canSetAddress) {
+        const details = { errno: 'EPERM', syscall: 'execve' };
+        return Promise.reject(new EnvironmentError('not permitted', details));
+      }
+      addresses.push(address);
+      return Promise.resolve();
+    };
+    attachment = new Attachment({
+      config: loadConfig(file).config,
+      link: new TunLink({ device, setAddress }),
+      clock,
+      timer: new DeadlineTimer(clock),
+      log,
+      onFailure: (error) => failures.push(error),
+    });
+  });
+  afterEach(async () => {
+    attachment.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const solicited = (): boolean => {
+    const before = device.sent.length;
+    device.inject(recorded.routerSolicitation);
+    return device.sent.length > before;
+  };
+
+  it('says nothing to the host before there is an identity', async () => {
+    attachment.carrierChanged(true);
+    clock.advance(60_000);
+    assert.equal(device.sent.length, 0);
+    await attachment.use(identityFor('fd00::1'));
+    assert.equal(device.sent.length, 1, 'the first announcement');
+    assert.equal(solicited(), true);
+    assert.deepEqual(addresses, ['fd00::1']);
+  });
+
+  it('keeps everything when the identity has the same address', async () => {
+    const first = await attachment.use(identityFor('fd00::1'));
+    const sent = device.sent.length;
+    assert.equal(await attachment.use(identityFor('fd00::1')), first);
+    assert.equal(device.sent.length, sent);
+    assert.deepEqual(addresses, ['fd00::1']);
+  });
+
+  it('serves another address in place of the one before', async () => {
+    attachment.carrierChanged(true);
+    const first = await attachment.use(identityFor('fd00::1'));
+    const second = await attachment.use(identityFor('fd00::2'));
+    assert.notEqual(second, first);
+    assert.deepEqual(addresses, ['fd00::1', 'fd00::2']);
+    device.sent.splice(0);
+    assert.equal(solicited(), true);
+    assert.equal(device.sent.length, 1, 'one router answers');
+    clock.advance(60_000);
+    const perMinute = device.sent.length;
+    assert.ok(perMinute <= 4, `${perMinute} announcements: one router announces itself`);
+  });
+
+  it('serves nobody when the address cannot be set, and later when it can', async () => {
+    canSetAddress = false;
+    await assert.rejects(attachment.use(identityFor('fd00::1')), EnvironmentError);
+    assert.equal(solicited(), false);
+    canSetAddress = true;
+    await attachment.use(identityFor('fd00::1'));
+    assert.equal(solicited(), true);
+  });
+
+  it('makes its DHCPv6 identifier once', async () => {
+    await attachment.use(identityFor('fd00::1'));
+    const stored = await readFile(path.join(folder, 'dhcp6.duid'), 'utf8');
+    await attachment.use(identityFor('fd00::2'));
+    assert.equal(await readFile(path.join(folder, 'dhcp6.duid'), 'utf8'), stored);
+    assert.equal(log.lines.filter((line) => !line.startsWith('info')).length, 0);
+  });
+
+  it('tells of a device that failed', async () => {
+    await attachment.use(identityFor('fd00::1'));
+    device.fail();
+    assert.equal(failures.length, 1);
+    attachment.close();
+    assert.equal(device.closed, true);
+  });
+});
