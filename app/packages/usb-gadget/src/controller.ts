@@ -46,23 +46,13 @@ export async function chooseController(
   options?: GadgetOptions,
 ): Promise<string> {
   const controllers = await listControllers(options);
-  const names = controllers.map(({ name }) => name).join(', ');
-  if (controllers.length === 0) {
-    throw new ControllerError(
-      'there is no USB device controller; load the driver of the board, or "modprobe dummy_hcd" for tests',
-    );
-  }
+  if (!isAmong(controllers, wanted)) throw missingController(controllers, wanted);
   if (wanted !== undefined) {
-    const found = controllers.find(({ name }) => name === wanted);
-    if (found === undefined) {
-      throw new ControllerError(`there is no USB device controller ${wanted}; there is: ${names}`);
-    }
-    if (found.usedBy !== undefined) {
-      throw new ControllerError(
-        `the USB device controller ${wanted} is in use by ${found.usedBy}; unbind that first`,
-      );
-    }
-    return wanted;
+    const usedBy = controllers.find(({ name }) => name === wanted)?.usedBy;
+    if (usedBy === undefined) return wanted;
+    throw new ControllerError(
+      `the USB device controller ${wanted} is in use by ${usedBy}; unbind that first`,
+    );
   }
   const free = controllers.filter(({ usedBy }) => usedBy === undefined);
   if (free.length === 0) {
@@ -70,7 +60,9 @@ export async function chooseController(
     throw new ControllerError(`every USB device controller is in use: ${users}; unbind one first`);
   }
   if (free.length > 1) {
-    throw new ControllerError(`several USB device controllers are free (${names}); name one`);
+    throw new ControllerError(
+      `several USB device controllers are free (${namesOf(free)}); name one`,
+    );
   }
   return free[0]!.name;
 }
@@ -84,18 +76,39 @@ export interface WaitOptions extends GadgetOptions {
 
 const pollMs = 50;
 
-/** Until the driver of a controller was loaded: false when it did not appear in time. Rejects when aborted. */
-export async function waitForController(options: WaitOptions): Promise<boolean> {
+/** Until the driver of the controller was loaded. Rejects with a ControllerError when that takes too long. */
+export async function waitForController(options: WaitOptions): Promise<void> {
   const { controller, timeoutMs, signal } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const controllers = await listControllers(options);
-    if (controllers.some(({ name }) => controller === undefined || name === controller))
-      return true;
+    if (isAmong(controllers, controller)) return;
     const remainingMs = deadline - performance.now();
-    if (remainingMs <= 0) return false;
-    await sleep(Math.min(pollMs, remainingMs), undefined, { signal });
+    if (remainingMs <= 0) throw missingController(controllers, controller);
+    await sleep(Math.min(pollMs, remainingMs), undefined, signal && { signal });
   }
+}
+
+function isAmong(controllers: readonly ControllerStatus[], wanted: string | undefined): boolean {
+  return controllers.some(({ name }) => wanted === undefined || name === wanted);
+}
+
+function missingController(
+  controllers: readonly ControllerStatus[],
+  wanted: string | undefined,
+): ControllerError {
+  if (wanted !== undefined && controllers.length > 0) {
+    return new ControllerError(
+      `there is no USB device controller ${wanted}; there is: ${namesOf(controllers)}`,
+    );
+  }
+  return new ControllerError(
+    'there is no USB device controller; load the driver of the board, or "modprobe dummy_hcd" for tests',
+  );
+}
+
+function namesOf(controllers: readonly ControllerStatus[]): string {
+  return controllers.map(({ name }) => name).join(', ');
 }
 
 /** Without the line end; undefined when there is no such file. */

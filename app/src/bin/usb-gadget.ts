@@ -1,0 +1,16 @@
+/** usb-gadget: makes this machine the USB device that a router card is. See `usb-gadget --help`. */
+import { tolerateLostReader } from '../service/cli/lost-reader.ts';
+import { runGadget } from '../service/gadget/program.ts';
+
+tolerateLostReader(process.stdout);
+tolerateLostReader(process.stderr);
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+
+process.exitCode = await runGadget({
+  argv: process.argv.slice(2),
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  signal: stop.signal,
+});

@@ -1,0 +1,73 @@
+/**
+ * Serial number and MAC addresses of the USB link, from the identity area that is written when a card is made
+ * (/rom/serial, /rom/mac_address/1 for the host's end, /rom/mac_address/2 for the card's). A card must come up
+ * without them, too: what is missing or unusable is derived, with a warning.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { canonicalMac } from 'usb-gadget';
+import { EnvironmentError } from '../../core/errors.ts';
+import { derivedMac, derivedSerial } from './derived-identity.ts';
+
+export interface CardIdentity {
+  serial: string;
+  hostMac: string;
+  deviceMac: string;
+  /** What had to be derived and why, a line each. */
+  warnings: string[];
+}
+
+export interface IdentityPlaces {
+  /** `/rom` */
+  folder: string;
+  /** `/etc/machine-id` */
+  machineIdFile: string;
+}
+
+const macNumber = { host: 1, device: 2 } as const;
+
+export async function readCardIdentity(places: IdentityPlaces): Promise<CardIdentity> {
+  const warnings: string[] = [];
+  const serialFile = path.join(places.folder, 'serial');
+  let serial = await readLine(serialFile);
+  if (serial === undefined || !isSerial(serial)) {
+    serial = derivedSerial(await readMachineId(places.machineIdFile, serialFile));
+    warnings.push(`no serial number in ${serialFile}: using ${serial}, from the machine id`);
+  }
+
+  const mac = async (number: number, taken?: string): Promise<string> => {
+    const file = path.join(places.folder, 'mac_address', String(number));
+    const written = canonicalMac((await readLine(file)) ?? '');
+    if (written !== undefined && written !== taken) return written;
+    const derived = derivedMac(serial, number);
+    const reason = written === undefined ? 'no MAC address in' : 'the same MAC address again in';
+    warnings.push(`${reason} ${file}: using ${derived}, from the serial number`);
+    return derived;
+  };
+  const hostMac = await mac(macNumber.host);
+  const deviceMac = await mac(macNumber.device, hostMac);
+  return { serial, hostMac, deviceMac, warnings };
+}
+
+/** Printable, no space and no comma, which Windows does not take; not a placeholder that was never filled in. */
+function isSerial(text: string): boolean {
+  return /^[\x21-\x2b\x2d-\x7e]{1,126}$/.test(text) && !/^@.*@$/.test(text);
+}
+
+async function readMachineId(file: string, serialFile: string): Promise<string> {
+  const id = await readLine(file);
+  if (id !== undefined && /^[0-9a-f]{32}$/.test(id)) return id;
+  throw new EnvironmentError(
+    `neither ${serialFile} nor ${file} tells this card from others; write its serial number to the first`,
+    { errno: 'ENOENT', syscall: 'read' },
+  );
+}
+
+/** The first line; undefined when the file cannot be read, for whatever reason: the link is worth more than it. */
+async function readLine(file: string): Promise<string | undefined> {
+  try {
+    return (await readFile(file, 'utf8')).split(/\r?\n/)[0]?.trimEnd();
+  } catch {
+    return undefined;
+  }
+}
