@@ -3,7 +3,11 @@
  * buffer, each frame a 2-byte big-endian length followed by one whole IPv4 or IPv6 packet of that length.
  *
  * The caller owns every buffer. `readBatch` and `writeBatch` are synchronous, keep no reference to the buffer
- * after they return, and `writeBatch` does not modify it.
+ * after they return, and `writeBatch` does not modify it. A range outside the buffer, or a burst that ends inside a
+ * frame, is a bug of the caller and throws a RangeError.
+ *
+ * Once it has failed (`onError`) or is closed, a device gives nothing to read and swallows what is written. A device
+ * that was started lives until `close`, and keeps the event loop alive while it is not paused.
  */
 
 /** Called on the loop thread, at most once per burst, never from inside a call of a device method. */
@@ -42,7 +46,8 @@ export interface PacketDevice {
   /**
    * Drains the device into `buf` from `offset` on, up to 64 packets from the kernel per call (a segmented
    * super-packet counts as one and fills several frames). Returns the number of bytes written into `buf`, whole
-   * frames only; 0 when the device has nothing more. Needs at least `minReadSpace` bytes free.
+   * frames only; 0 when the device has nothing more. Needs at least `minReadSpace` bytes free. Packets that did not
+   * fit are kept for the next call, and `onReadable` comes again for them.
    */
   readBatch(buf: Uint8Array, offset: number): number;
   /** Free bytes that `readBatch` must be given. */
@@ -63,9 +68,15 @@ export interface PacketDevice {
   close(): void;
 }
 
-/** A PacketDevice on an Ethernet interface. The burst carries packets without their Ethernet header. */
+/**
+ * A PacketDevice on an Ethernet interface. The burst carries packets without their Ethernet header. VLAN-tagged frames
+ * are refused, and frames for another station's unicast address are not seen.
+ *
+ * An interface that is taken down has not failed: what is written meanwhile is counted as refused, and reading goes on
+ * when it comes up again. One that is deleted has.
+ */
 export interface EthernetDevice extends PacketDevice {
-  /** The interface's own MAC address, 6 bytes. */
+  /** The interface's own MAC address as it was when the device was opened, 6 bytes. */
   readonly mac: Uint8Array;
 
   /**
@@ -80,7 +91,8 @@ export interface EthernetDevice extends PacketDevice {
    * is neither multicast (ff00::/8) nor link-local (fe80::/10). Every other frame (neighbour discovery, DHCPv6, IPv4,
    * ARP, frames from a MAC not yet known) is set aside whole, with its Ethernet header, in a bounded queue that this
    * drains: each behind a 2-byte big-endian length, checksums complete. Returns the bytes written into `buf`; 0
-   * when the queue is empty. A full queue drops the newest and counts it in `controlDropped`.
+   * when the queue is empty. Needs at least 2050 bytes free. The queue holds 32 KiB; what does not fit, frames longer
+   * than 2048 bytes and super-packets are dropped and counted in `controlDropped`.
    */
   readControl(buf: Uint8Array, offset: number): number;
 

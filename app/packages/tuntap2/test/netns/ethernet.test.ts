@@ -131,6 +131,24 @@ describe('an Ethernet interface', () => {
     assert.deepEqual(hostSees.errors, []);
   });
 
+  it('can be opened while the interface is down', async () => {
+    ip('link', 'set', 'card0', 'down');
+    const early = openEthernet({ name: 'card0' });
+    const sees = new Recorder(early);
+    try {
+      sees.start();
+      await aWhile();
+      ip('link', 'set', 'card0', 'up');
+      await until('a frame', () => {
+        host.sendFrame(ethernet(allNodes, host.mac, 0x88b5, new Uint8Array(50)));
+        return sees.control.length > 0;
+      });
+      assert.deepEqual(sees.errors, []);
+    } finally {
+      early.close();
+    }
+  });
+
   for (const [when, prepare] of [
     ['while it is up', () => Promise.resolve()],
     [
