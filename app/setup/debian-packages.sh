@@ -11,6 +11,7 @@ groups:
   build   compiler and headers for the native addon of this machine
   cross   compiler for the card (armhf)
   lab     network namespaces, nftables, ping, curl
+  image   the quick ARM image, and QEMU to boot it
   lint    shellcheck
 TEXT
 }
@@ -20,6 +21,7 @@ packages_of() {
         build) echo make g++ libuv1-dev ca-certificates ;;
         cross) echo g++-arm-linux-gnueabihf ;;
         lab) echo iproute2 nftables iputils-ping curl openssl util-linux procps libcap2-bin kmod ;;
+        image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils xz-utils ;;
         lint) echo shellcheck git ;;
         *)
             usage >&2
