@@ -11,7 +11,7 @@ const groupMac = hex('333300000001');
 
 function fromHost(
   packet: Uint8Array,
-  { destination = ownMac, type = etherType.ipv6, source = hostMac } = {},
+  { destination = ownMac, type = etherType.ipv6 as number, source = hostMac } = {},
 ): Uint8Array {
   return encodeEthernet({ destination, source, etherType: type }, packet);
 }
