@@ -14,7 +14,7 @@ export interface GadgetFiles {
   makeFolder(path: string): Promise<void>;
   removeFolder(path: string): Promise<void>;
   /** Writes all of `value` with one write call, into a file that exists: the kernel acts on each call. */
-  write(path: string, value: string | Uint8Array): Promise<void>;
+  write(path: string, value: string): Promise<void>;
   read(path: string): Promise<string>;
   /** `target` is absolute: configfs looks it up from the working directory, not from the link's folder. */
   link(target: string, path: string): Promise<void>;
@@ -31,8 +31,7 @@ export const kernelFiles: GadgetFiles = {
     // Without O_CREAT a missing attribute is ENOENT; with it, configfs answers EACCES, which says nothing.
     const file = await open(path, 'r+');
     try {
-      const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-      await file.write(bytes, 0, bytes.length);
+      await file.write(value);
     } finally {
       await file.close();
     }

@@ -81,6 +81,7 @@ async function runTool(words: string[], problem: string, hint: string): Promise<
   } catch (cause) {
     // Of execFile's error: what the tool said, or why it did not run.
     const { stderr = '', message } = cause as Error & { stderr?: string };
-    throw new FunctionFsMountError(`${problem}: ${stderr.trim() || message}; ${hint}`, { cause });
+    const [said] = (stderr.trim() || message).split('\n');
+    throw new FunctionFsMountError(`${problem}: ${said}; ${hint}`, { cause });
   }
 }
