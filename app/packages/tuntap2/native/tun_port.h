@@ -18,9 +18,9 @@ struct TunRequest {
     const char* name;
     bool tap;
     bool offload;
-    uint32_t persist;     ///< 0, 1 or kUnchanged.
-    uint32_t owner;       ///< User id or kUnchanged.
-    uint32_t group;       ///< Group id or kUnchanged.
+    uint32_t persist; ///< 0, 1 or kUnchanged.
+    uint32_t owner;   ///< User id or kUnchanged.
+    uint32_t group;   ///< Group id or kUnchanged.
 };
 
 class TunPort final : public Port {

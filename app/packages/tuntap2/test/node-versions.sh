@@ -6,14 +6,14 @@
 set -eu
 
 package=$(dirname "$(dirname "$(readlink -f "$0")")")
-app=$package/../..
 case $(uname -m) in
 x86_64) arch=x64 ;;
 aarch64) arch=arm64 ;;
 *) echo "node-versions.sh: npm has no Node.js for $(uname -m)" >&2 && exit 1 ;;
 esac
 
-for version in ${*:-20 22 24}; do
+[ $# -gt 0 ] || set -- 20 22 24
+for version; do
     folder=$package/build/node-$version
     node=$folder/node_modules/node-linux-$arch/bin/node
     if [ ! -x "$node" ]; then
