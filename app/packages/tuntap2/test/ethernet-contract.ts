@@ -9,7 +9,7 @@ const stranger = Uint8Array.of(0x02, 0xbb, 0, 0, 0, 9);
 const allNodes = Uint8Array.of(0x33, 0x33, 0, 0, 0, 1);
 const broadcast = new Uint8Array(6).fill(0xff);
 const ipv6Type = 0x86dd;
-/** Frames arrive in order, so this one tells that those before it were dealt with. */
+/** Data frames arrive in order, so this one tells that those before it were dealt with. */
 const marker = udp6({ payload: Buffer.from('marker') });
 
 export function itClassifiesFrames(
@@ -48,6 +48,7 @@ export function itClassifiesFrames(
     it(`sets aside: ${what}`, async () => {
       const frame = make(rig.device.mac);
       await receive(frame);
+      await until('the frame', () => recorder.control.length > 0);
       assert.deepEqual(recorder.control.map(hex), [hex(frame)]);
       assert.equal(recorder.packets.length, 1);
     });
