@@ -51,7 +51,7 @@ fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(MAKE) --no-print-directory test-fuzz
 
 test-packages: native native-armhf $(BUILD)/.packages-lab ## the libraries: sanitizers, other Node releases, armhf build
-	@$(WITH_NODE) $(MAKE) --no-print-directory -C $(TUNTAP2) test
+	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
 
 test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
 	@$(WITH_NODE) app/lab/run.sh netns
@@ -59,7 +59,7 @@ test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel in
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format --dry-run --Werror
-	@shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh')
+	@shellcheck $$(git ls-files | xargs grep -slE '^#!/bin/(ba)?sh')
 
 format: $(BUILD)/.npm ## rewrite the sources in the house format
 	@$(WITH_NODE) cd app && npx prettier --log-level warn --write .

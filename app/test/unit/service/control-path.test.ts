@@ -11,8 +11,9 @@ const groupMac = hex('333300000001');
 
 function fromHost(
   packet: Uint8Array,
-  { destination = ownMac, type = etherType.ipv6 as number, source = hostMac } = {},
+  header: { destination?: Uint8Array; type?: number; source?: Uint8Array } = {},
 ): Uint8Array {
+  const { destination = ownMac, type = etherType.ipv6, source = hostMac } = header;
   return encodeEthernet({ destination, source, etherType: type }, packet);
 }
 
