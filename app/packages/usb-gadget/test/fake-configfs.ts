@@ -82,6 +82,8 @@ export class FakeConfigfs implements GadgetFiles {
   readonly #withoutFunctions: readonly string[];
   /** Folders that a user made, and so may remove. */
   readonly #made = new Set<string>();
+  /** Link to target. */
+  readonly #links = new Map<string, string>();
 
   constructor(options: FakeConfigfsOptions = {}) {
     this.#folder = mkdtempSync(path.join(tmpdir(), 'fake-configfs-'));
@@ -216,18 +218,14 @@ export class FakeConfigfs implements GadgetFiles {
     if (!existsSync(user)) return 'ENODEV';
     if (readFileSync(user, 'utf8') !== '') return 'EBUSY';
     const configs = path.join(this.#gadgets, gadget, 'configs');
-    const isComplete = readdirSync(configs).some((config) =>
-      readdirSync(path.join(configs, config), { withFileTypes: true }).some((entry) =>
-        entry.isSymbolicLink(),
-      ),
-    );
+    const isComplete = [...this.#links.keys()].some((place) => place.startsWith(`${configs}/`));
     if (!isComplete) return 'EINVAL';
     writeFileSync(user, gadget);
     return undefined;
   }
 
   link(target: string, place: string): Promise<void> {
-    const [gadget, group, config] = this.#words(place);
+    const [gadget, group] = this.#words(place);
     const [targetGadget, targetGroup] = this.#words(target);
     const isRight =
       gadget === targetGadget &&
@@ -239,17 +237,19 @@ export class FakeConfigfs implements GadgetFiles {
         ? 'ENOENT'
         : !isRight
           ? 'EPERM'
-          : group === 'configs' && this.#links(`${gadget}/configs/${config}`).includes(target)
+          : group === 'configs' && this.#targetsIn(path.dirname(place)).includes(target)
             ? 'EEXIST'
             : undefined;
     if (errno !== undefined) return Promise.reject(refusal(errno, 'symlink', place));
     symlinkSync(target, place);
+    this.#links.set(place, target);
     return Promise.resolve();
   }
 
   async unlink(place: string): Promise<void> {
     const [gadget] = this.#words(place);
     unlinkSync(place);
+    this.#links.delete(place);
     // The kernel unbinds a gadget that loses a function.
     await this.write(path.join(this.#gadgets, gadget!, 'UDC'), '').catch(() => undefined);
   }
@@ -267,16 +267,14 @@ export class FakeConfigfs implements GadgetFiles {
     return path.relative(this.#gadgets, place).split('/').filter(Boolean);
   }
 
-  #links(folder: string): string[] {
-    const place = path.join(this.#gadgets, folder);
-    return readdirSync(place, { withFileTypes: true })
-      .filter((entry) => entry.isSymbolicLink())
-      .map((entry) => readlinkSync(path.join(place, entry.name)));
+  #targetsIn(folder: string): string[] {
+    return [...this.#links]
+      .filter(([place]) => path.dirname(place) === folder)
+      .map(([, target]) => target);
   }
 
   #isLinkedTo(place: string): boolean {
-    const target = `-> ${path.relative(this.#gadgets, place)}`;
-    return Object.values(this.tree()).includes(target);
+    return [...this.#links.values()].includes(place);
   }
 }
 
