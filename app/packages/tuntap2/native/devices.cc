@@ -113,6 +113,7 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
         !ReadProperty(env, options, "offload", &offload) ||
         !ReadProperty(env, options, "receiveBufferBytes", &request.receive_buffer) ||
         !ReadProperty(env, options, "sendBufferBytes", &request.send_buffer) ||
+        !ReadProperty(env, options, "onlyControl", &request.only_control) ||
         !ReadState(env, arguments[1], &state) || !arguments.ReadBytes(2, &mac, &macLength)) {
         return nullptr;
     }

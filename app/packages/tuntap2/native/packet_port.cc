@@ -37,20 +37,33 @@ void SetBuffer(int fd, int option, int forced, uint32_t bytes) {
 
 /// Refuses in the kernel what is not for us: VLAN-tagged frames (whose tag the kernel may already
 /// have taken off), our own outgoing frames on kernels that cannot leave them out, frames for
-/// another station.
-Failure AttachFilter(int fd) {
+/// another station; and the frames of the other socket on this interface. What is too short for an
+/// IPv6 header counts as control: reading beyond the end would refuse it.
+Failure AttachFilter(int fd, bool onlyControl) {
     constexpr uint32_t kAncillary = static_cast<uint32_t>(SKF_AD_OFF);
     constexpr uint32_t kWhole = 0x40000;
+    constexpr uint32_t kDestination = sizeof(ethhdr) + 24;
+    constexpr uint32_t kShortest = sizeof(ethhdr) + 40;
     sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kAncillary + SKF_AD_PKTTYPE),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 7, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 6, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 17, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 16, 0),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kAncillary + SKF_AD_VLAN_TAG_PRESENT),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 14),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(ethhdr, h_proto)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, kWhole),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 12, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 11, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 9),
+        BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kShortest, 0, 7),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kDestination),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xff, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xfe, 0, 3),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kDestination + 1),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xc0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x80, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, onlyControl ? 0 : kWhole), // data
+        BPF_STMT(BPF_RET | BPF_K, onlyControl ? kWhole : 0), // control
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
     sock_fprog whole = {sizeof program / sizeof *program, program};
@@ -110,7 +123,7 @@ Failure PacketPort::Open(const PacketRequest& request, UniqueFd* fd, EthernetIde
         failure = Enable(number, SOL_PACKET, PACKET_VNET_HDR, 1, "setsockopt(PACKET_VNET_HDR)");
     }
     if (!failure)
-        failure = AttachFilter(number);
+        failure = AttachFilter(number, request.only_control);
     if (failure)
         return failure;
     SetBuffer(number, SO_RCVBUF, SO_RCVBUFFORCE, request.receive_buffer);

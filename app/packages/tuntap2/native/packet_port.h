@@ -16,6 +16,8 @@ struct PacketRequest {
     const char* name;
     uint32_t receive_buffer; ///< Bytes, 0 for the system's default.
     uint32_t send_buffer;
+    /// Frames that are no data: not IPv6, or to a multicast or link-local address. Else only data.
+    bool only_control;
 };
 
 struct EthernetIdentity {

@@ -19,7 +19,8 @@ namespace {
 
 struct ConnectOptions {
     Text address, device;
-    uint32_t port, mark, keepAliveIdle, keepAliveInterval, keepAliveProbes, userTimeoutMs;
+    uint32_t port, mark, keepAliveIdle, keepAliveInterval, keepAliveProbes, userTimeoutMs,
+        notSentLowWaterBytes;
     bool noDelay;
 
     bool Read(napi_env env, napi_value object) {
@@ -31,6 +32,7 @@ struct ConnectOptions {
                ReadProperty(env, object, "keepAliveInterval", &keepAliveInterval) &&
                ReadProperty(env, object, "keepAliveProbes", &keepAliveProbes) &&
                ReadProperty(env, object, "userTimeoutMs", &userTimeoutMs) &&
+               ReadProperty(env, object, "notSentLowWaterBytes", &notSentLowWaterBytes) &&
                ReadProperty(env, object, "noDelay", &noDelay);
     }
 };
@@ -67,6 +69,7 @@ Failure SetTcpOptions(int fd, const ConnectOptions& o) {
         {IPPROTO_TCP, TCP_KEEPINTVL, o.keepAliveInterval, "setsockopt(TCP_KEEPINTVL)"},
         {IPPROTO_TCP, TCP_KEEPCNT, o.keepAliveProbes, "setsockopt(TCP_KEEPCNT)"},
         {IPPROTO_TCP, TCP_USER_TIMEOUT, o.userTimeoutMs, "setsockopt(TCP_USER_TIMEOUT)"},
+        {IPPROTO_TCP, TCP_NOTSENT_LOWAT, o.notSentLowWaterBytes, "setsockopt(TCP_NOTSENT_LOWAT)"},
         {IPPROTO_TCP, TCP_NODELAY, o.noDelay, "setsockopt(TCP_NODELAY)"},
     };
     for (const auto& [level, option, value, step] : options) {

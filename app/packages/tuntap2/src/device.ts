@@ -60,7 +60,10 @@ export interface PacketDevice {
    */
   writeBatch(buf: Uint8Array, offset: number, end: number): number;
 
-  /** Stops and restarts the calls of `onReadable` (back-pressure). Both are idempotent. */
+  /**
+   * Stops and restarts the calls of `onReadable` (back-pressure). Both are idempotent. On an Ethernet interface only
+   * data is held back: control frames go on being announced.
+   */
   pause(): void;
   resume(): void;
 

@@ -6,6 +6,10 @@
 import type { EthernetDevice } from './device.ts';
 import { KernelEthernetDevice } from './kernel-device.ts';
 import { deviceAddon } from './native-devices.ts';
+import { SplitEthernetDevice } from './split-ethernet-device.ts';
+
+/** Data: IPv6 to an address that is neither multicast nor link-local. Control: all other frames. */
+type FrameShare = 'data' | 'control';
 
 export interface EthernetOptions {
   /** Interface name. */
@@ -18,13 +22,23 @@ export interface EthernetOptions {
 }
 
 export function openEthernet(options: EthernetOptions): EthernetDevice {
+  const data = openSocket(options, 'data');
+  try {
+    return new SplitEthernetDevice(data, openSocket(options, 'control'));
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+function openSocket(options: EthernetOptions, share: FrameShare): KernelEthernetDevice {
   const { name, offload = true, receiveBufferBytes = 0, sendBufferBytes = 0 } = options;
   const mac = new Uint8Array(6);
   return new KernelEthernetDevice(
     {
       open: (state) =>
         deviceAddon().openEthernet(
-          { name, offload, receiveBufferBytes, sendBufferBytes },
+          { name, offload, receiveBufferBytes, sendBufferBytes, onlyControl: share === 'control' },
           state,
           mac,
         ),

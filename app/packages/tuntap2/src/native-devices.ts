@@ -67,6 +67,8 @@ export interface DeviceAddon {
       offload: boolean;
       receiveBufferBytes: number;
       sendBufferBytes: number;
+      /** Frames that are no data; else only data. */
+      onlyControl: boolean;
     },
     state: Float64Array,
     mac: Uint8Array,

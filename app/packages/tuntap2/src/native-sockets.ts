@@ -25,6 +25,7 @@ export interface NativeConnectOptions {
   keepAliveInterval: number;
   keepAliveProbes: number;
   userTimeoutMs: number;
+  notSentLowWaterBytes: number;
   noDelay: boolean;
 }
 

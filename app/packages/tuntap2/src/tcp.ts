@@ -28,6 +28,11 @@ export interface ConnectTcpOptions {
   keepAlive?: TcpKeepAlive | undefined;
   /** TCP_USER_TIMEOUT: how long sent data may stay unacknowledged. */
   userTimeoutMs?: number | undefined;
+  /**
+   * TCP_NOTSENT_LOWAT: how much may wait in the kernel behind what is on its way already. Without it the kernel takes
+   * up to its send buffer's limit, some MiB, which on a slow path is many seconds.
+   */
+  notSentLowWaterBytes?: number | undefined;
   noDelay?: boolean | undefined;
   /** Deadline of the whole attempt, which then fails with `ETIMEDOUT`. */
   timeoutMs: number;
@@ -90,6 +95,7 @@ function nativeOptions(options: ConnectTcpOptions): NativeConnectOptions {
     keepAliveInterval: keepAlive?.intervalSeconds ?? 0,
     keepAliveProbes: keepAlive?.probes ?? 0,
     userTimeoutMs: options.userTimeoutMs ?? 0,
+    notSentLowWaterBytes: options.notSentLowWaterBytes ?? 0,
     noDelay: options.noDelay ?? false,
   };
 }

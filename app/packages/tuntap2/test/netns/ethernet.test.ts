@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { openEthernet, TuntapDeviceError, type EthernetDevice } from '../../src/index.ts';
 import { aWhile, hex, Recorder, until } from '../device-contract.ts';
-import { burst, ethernet, udp6, upperChecksum4 } from '../packets.ts';
+import { burst, ethernet, udp6, unburst, upperChecksum4 } from '../packets.ts';
 import { ip, removeLink, run, silence } from './network.ts';
 import { Child, script } from './process.ts';
 
@@ -181,6 +181,27 @@ describe('an Ethernet interface', () => {
     const frames = burst(udp6({}));
     assert.equal(card.writeBatch(frames, 0, frames.length), frames.length);
     await until('the error', () => cardSees.errors.length === 1);
+  });
+
+  it('while data is held back, control frames come at once, and none is lost behind the data', async () => {
+    card.setPeer(host.mac);
+    const data = ethernet(card.mac, host.mac, 0x86dd, udp6({ payload: new Uint8Array(1200) }));
+    const question = ethernet(allNodes, host.mac, 0x86dd, udp6({ destination: 'ff02::1' }));
+    const control: Uint8Array[] = [];
+    const buf = new Uint8Array(64 * 1024);
+    cardSees.onReadable = () => control.push(...unburst(buf.subarray(0, card.readControl(buf, 0))));
+    card.pause();
+    for (let round = 1; round <= 3; round++) {
+      // More than the kernel keeps for a socket.
+      for (let i = 0; i < 1000; i++) host.sendFrame(data);
+      host.sendFrame(question);
+      await until(`question ${round}`, () => control.length === round);
+    }
+    assert.deepEqual(control.map(hex), [question, question, question].map(hex));
+    assert.equal(card.counters.readPackets, 0);
+    cardSees.onReadable = () => cardSees.drain();
+    card.resume();
+    await until('data', () => cardSees.packets.length > 0);
   });
 
   it('stops at EAGAIN and goes on when there is room again', async () => {
