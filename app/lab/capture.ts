@@ -3,6 +3,7 @@
  * interface). Kernel time stamps: what is measured is the wire, not the programs at its ends.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ParseError } from '../src/core/errors.ts';
 import type { Namespace } from './namespace.ts';
 import { labFolder, logFile } from './places.ts';
@@ -15,6 +16,8 @@ export interface CapturedPacket {
   readonly bytes: Uint8Array;
 }
 
+const settlingPauseMs = 100;
+const longestSettling = 10;
 const fileHeaderBytes = 24;
 const recordHeaderBytes = 16;
 const nanosecondMagic = 0xa1b23c4d;
@@ -52,6 +55,17 @@ export class Capture {
     return new Capture(file, tcpdump);
   }
 
+  /** What tcpdump has not written yet is lost when it ends: waits until the file grows no more, for a while. */
+  async #settle(): Promise<void> {
+    let size = -1;
+    for (let look = 0; look < longestSettling; look++) {
+      const now = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
+      if (now === size) return;
+      size = now;
+      await sleep(settlingPauseMs);
+    }
+  }
+
   /** Packets so far; those of the last moments may still be on their way into the file. */
   packets(): CapturedPacket[] {
     return statSync(this.#file, { throwIfNoEntry: false }) === undefined
@@ -60,6 +74,7 @@ export class Capture {
   }
 
   async stop(): Promise<CapturedPacket[]> {
+    await this.#settle();
     await this.#tcpdump.stop('SIGINT');
     return this.packets();
   }
