@@ -43,6 +43,31 @@ describe('tuntap2/tcp', () => {
     });
   }
 
+  it('lets less wait in the kernel when it is told to', async () => {
+    const accepted = async (notSentLowWaterBytes: number | undefined): Promise<number> => {
+      server = net.createServer((peer) => peer.pause()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as net.AddressInfo;
+      const options = { address: '127.0.0.1', port, timeoutMs, notSentLowWaterBytes };
+      const socket = await connectTcp(options);
+      let bytes = 0;
+      for (let quiet = 0; quiet < 20; quiet++) {
+        const done = (): void => {
+          bytes += 16 * 1024;
+          quiet = 0;
+        };
+        if (socket.writableLength === 0) socket.write(new Uint8Array(16 * 1024), done);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      socket.destroy();
+      server.close();
+      return bytes;
+    };
+    const [limited, unlimited] = [await accepted(32 * 1024), await accepted(undefined)];
+    assert.ok(limited > 0);
+    assert.ok(limited + 256 * 1024 < unlimited, `${limited} and ${unlimited} bytes`);
+  });
+
   it('closes its descriptor with the socket', async () => {
     const port = await listen('127.0.0.1');
     const before = openSockets();
