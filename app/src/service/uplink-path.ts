@@ -3,7 +3,8 @@
  *
  * Two slabs, one being filled and one being written. While a write is in progress, bursts gather in the other slab;
  * when that is full too, the device is no longer polled and the kernel's queue drops, as a router does. So the TLS
- * socket never holds more than one slab, and memory does not depend on the load. Nothing is allocated per packet.
+ * socket never holds more than one slab, and memory does not depend on the load. Nothing is allocated per packet. On a
+ * slow path a slab counts as full much earlier, so that packets do not wait for seconds (`queue-limit.ts`).
  *
  * A tunnel that stands still must not silence the router on the link: while the device is not polled, `onBlocked` is
  * called again and again, and may empty the device with `discardBatch`.
@@ -11,8 +12,9 @@
 import type { Writable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
 import { InternalError } from '../core/errors.ts';
-import { milliseconds } from '../core/time.ts';
+import { elapsed, milliseconds, type Instant } from '../core/time.ts';
 import type { BurstFilter } from '../tunnel/burst-filter.ts';
+import { QueueLimit } from '../tunnel/queue-limit.ts';
 import { frameHeaderLength, nextFrame } from '../wire/frame-stream.ts';
 import type { Clock } from './deadline-timer.ts';
 
@@ -27,7 +29,7 @@ export interface UplinkPathOptions {
   readonly onSent: () => void;
   /** The device has not been polled for a while, because the tunnel takes nothing. */
   readonly onBlocked: () => void;
-  readonly clock: Pick<Clock, 'schedule'>;
+  readonly clock: Clock;
   readonly slabBytes?: number;
 }
 
@@ -53,13 +55,15 @@ export class UplinkPath {
   readonly #onNoTunnel: UplinkPathOptions['onNoTunnel'];
   readonly #onSent: () => void;
   readonly #onBlocked: () => void;
-  readonly #clock: Pick<Clock, 'schedule'>;
+  readonly #clock: Clock;
   readonly #slabBytes: number;
+  readonly #limit: QueueLimit;
   #filling: Slab;
   #spare: Slab | undefined;
   #tunnel: Writable | undefined;
   #onWritten: (() => void) | undefined;
   #isWriting = false;
+  #writeStarted: Instant;
   /** Calls off the next `onBlocked`; undefined while the device is polled. */
   #blocked: (() => void) | undefined;
   #scratch: Buffer | undefined;
@@ -75,14 +79,16 @@ export class UplinkPath {
     if (this.#slabBytes < this.#device.minReadSpace) {
       throw new InternalError('a slab must hold what the device may read at once');
     }
+    this.#limit = new QueueLimit({ most: this.#slabBytes });
     this.#filling = newSlab(this.#slabBytes);
+    this.#writeStarted = this.#clock.now();
   }
 
   /** The device has packets: takes one batch and passes it on. The poll brings the next. */
   readable(): void {
     const slab = this.#filling;
     if (!this.#hasRoom(slab)) return this.#pause();
-    const length = this.#device.readBatch(slab.bytes, slab.end);
+    const length = this.#device.readBatch(this.#usable(slab), slab.end);
     slab.end = this.#filter.filter(slab.bytes, slab.end, slab.end + length);
     this.#flush();
     if (!this.#hasRoom(this.#filling)) this.#pause();
@@ -100,7 +106,7 @@ export class UplinkPath {
   /** Passes on frames that came another way and have been through the filter. */
   forward(frames: Uint8Array): void {
     const slab = this.#filling;
-    if (slab.end + frames.length > slab.bytes.length) {
+    if (!this.#hasRoom(slab) || slab.end + frames.length > slab.bytes.length) {
       this.droppedWhenFull++;
       return;
     }
@@ -112,6 +118,7 @@ export class UplinkPath {
   /** From now on packets go into this tunnel. */
   attach(tunnel: Writable): void {
     this.#tunnel = tunnel;
+    this.#limit.reset();
     // Bound to this tunnel: an answer that comes after its end must not be taken for one of the next.
     this.#onWritten = () => {
       if (this.#tunnel === tunnel) this.#written();
@@ -143,12 +150,16 @@ export class UplinkPath {
     this.#spare = slab;
     this.#filling = next;
     this.#isWriting = true;
+    this.#writeStarted = this.#clock.now();
     this.#tunnel.write(slab.bytes.subarray(0, slab.end), this.#onWritten);
     this.#onSent();
   }
 
   #written(): void {
-    if (this.#spare !== undefined) this.#spare.end = 0;
+    if (this.#spare !== undefined) {
+      this.#limit.written(this.#spare.end, elapsed(this.#writeStarted, this.#clock.now()));
+      this.#spare.end = 0;
+    }
     this.#isWriting = false;
     this.#flush();
     this.#resume();
@@ -163,7 +174,15 @@ export class UplinkPath {
   }
 
   #hasRoom(slab: Slab): boolean {
-    return slab.bytes.length - slab.end >= this.#device.minReadSpace;
+    return (
+      slab.end < this.#limit.bytes && slab.bytes.length - slab.end >= this.#device.minReadSpace
+    );
+  }
+
+  /** As much of the slab as makes the device stop reading at the limit. */
+  #usable(slab: Slab): Buffer {
+    const end = this.#limit.bytes + this.#device.minReadSpace;
+    return end < slab.bytes.length ? slab.bytes.subarray(0, end) : slab.bytes;
   }
 
   #pause(): void {

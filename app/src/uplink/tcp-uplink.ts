@@ -19,6 +19,9 @@ const connectDeadline = seconds(10);
 /** Backstop behind the heartbeat, which notices a dead path within half of this. */
 const userTimeout = seconds(60);
 
+/** Enough for the kernel to be never idle between two of our writes, little enough not to be felt on a slow path. */
+const notSentLowWaterBytes = 64 * 1024;
+
 /** Rejects with the socket library's error. */
 export function connectTcpUplink(options: TcpUplinkOptions): Promise<Socket> {
   return connectTcp({
@@ -27,6 +30,7 @@ export function connectTcpUplink(options: TcpUplinkOptions): Promise<Socket> {
     mark: Math.max(0, options.fwmark),
     keepAlive: { idleSeconds: 300, probes: 6, intervalSeconds: 10 },
     userTimeoutMs: userTimeout,
+    notSentLowWaterBytes,
     noDelay: true,
     timeoutMs: connectDeadline,
     signal: options.signal,

@@ -111,6 +111,29 @@ describe('uplink path', () => {
     );
   });
 
+  it('lets fewer bytes wait for a slow tunnel, and more again when it is fast', async () => {
+    const { device, tunnel, clock, path } = setUp();
+    path.attach(tunnel);
+    const packets = Array.from({ length: 300 }, (_, n) => numbered(n, { size: 1280 }));
+    const slowWrite = async (took: number): Promise<number> => {
+      tunnel.hold();
+      device.inject(...packets);
+      await settle();
+      clock.advance(took);
+      const before = tunnel.writes.length;
+      tunnel.release();
+      await settle();
+      return tunnel.writes.slice(before).reduce((sum, write) => sum + write.length, 0);
+    };
+    await slowWrite(1000);
+    assert.ok((await slowWrite(1000)) <= 64 * 1282, 'a batch of 64 packets at a time');
+    const waited = path.droppedWhenFull;
+    assert.ok(waited > 0, 'the rest is dropped');
+    for (let i = 0; i < 10; i++) await slowWrite(1);
+    const gathered = await slowWrite(1);
+    assert.ok(gathered > 100 * 1282, `${gathered} bytes at a time`);
+  });
+
   it('empties the device every 10 ms while the tunnel stands still, and drops what it finds', async () => {
     const { device, tunnel, clock, path } = setUp();
     path.attach(tunnel);
