@@ -10,6 +10,7 @@
 import { probeRoute, TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
 import { loadIdentity } from '../identity/files.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { openLink, type LinkOptions } from '../link/open-link.ts';
 import { RouteMonitor } from '../netmon/route-monitor.ts';
@@ -19,6 +20,7 @@ import { formatConfigWarning, type ConfigWarning } from './config/config-warning
 import type { Config } from './config/config.ts';
 import { connectToServer } from './connect.ts';
 import { DeadlineTimer, systemClock } from './deadline-timer.ts';
+import { expiryWarning } from './expiry-warning.ts';
 import type { Logger } from './log.ts';
 import { SystemdNotify } from './systemd-notify.ts';
 import { TunnelKeeper } from './tunnel-keeper.ts';
@@ -72,11 +74,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     clock,
     timer,
     log,
-    loadIdentity: () =>
-      loadIdentity(
-        { caCertFile: config.remote.caCertFile, ...config.identity },
-        { warn: (message) => log.warning(message) },
-      ),
+    loadIdentity: () => loadOwnIdentity(config, log),
     prepare: async (identity) => {
       const dataPath = await attachment.use(identity);
       await addressFile.publish(identity.addressText);
@@ -116,6 +114,15 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     attachment.close();
     timer.close();
   }
+}
+
+async function loadOwnIdentity(config: Config, log: Logger): Promise<Identity> {
+  const { certFile, keyFile } = config.identity;
+  const files = { caCertFile: config.remote.caCertFile, certFile, keyFile };
+  const identity = await loadIdentity(files, { warn: (message) => log.warning(message) });
+  const warning = expiryWarning(certFile ?? '', identity.notAfter, new Date());
+  if (warning !== undefined) log.warning(warning);
+  return identity;
 }
 
 function linkOptions(config: Config): LinkOptions {

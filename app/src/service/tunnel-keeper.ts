@@ -101,7 +101,9 @@ export class TunnelKeeper {
       end = { cause: error.disconnectCause, heardServer: false, lived: seconds(0) };
     }
     const next = this.#policy.sessionEnded(end);
-    if (end.cause.kind !== 'stopped') this.#report('tunnel down', describeCause(end.cause), next);
+    if (end.cause.kind === 'stopped') return next;
+    const doubt = next.needProvision ? ' (the server may not accept our certificate any more)' : '';
+    this.#report('tunnel down', describeCause(end.cause) + doubt, next);
     return next;
   }
 

@@ -131,6 +131,16 @@ describe('tunnel keeper', () => {
     );
   });
 
+  it('doubts its certificate when the server closes three times without a word', async () => {
+    await world.start();
+    for (let closes = 0; closes < 3; closes++) {
+      assert.doesNotMatch(world.log.lines.join(), /certificate/);
+      world.tunnels.at(-1)!.destroy();
+      await world.pass(5000);
+    }
+    assert.match(world.log.lines.join(), /may not accept our certificate/);
+  });
+
   it('backs off while no server can be reached', async () => {
     world.connect = unreachable;
     await world.start();
