@@ -16,7 +16,7 @@ help: ## this text
 	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
 	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  KEEP=0|1  (lab)'
-	@echo '          REF='\''command %c'\''  PAIRS=5  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
+	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
 run: lab ## the tunnel on this machine, in network namespaces (the lab)
 
@@ -24,7 +24,7 @@ lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in
 	@$(WITH_NODE) app/lab/run.sh lab
 
 bench: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## speed, CPU and memory of the tunnel; REF= compares
-	@$(WITH_NODE) app/lab/run.sh bench
+	@$(WITH_NODE) app/lab/run.sh bench $(if $(JSON),--json)
 
 build: $(BUILD)/.npm native ## the programs, bundled, in build/app
 	@mkdir -p $(BUILD)/app

@@ -8,7 +8,7 @@ usage() {
     cat <<'TEXT'
 usage: debian-packages.sh GROUP...
 groups:
-  build   compiler and headers for the native addon of this machine
+  build   compiler and headers for the native addon of this machine, openssl for the tests
   cross   compiler for the card (armhf)
   lab     network namespaces, nftables, ping, curl
   image   the quick ARM image, and QEMU to boot it
@@ -18,9 +18,9 @@ TEXT
 
 packages_of() {
     case "$1" in
-        build) echo make g++ libuv1-dev ca-certificates ;;
+        build) echo make g++ libuv1-dev ca-certificates openssl ;;
         cross) echo g++-arm-linux-gnueabihf ;;
-        lab) echo iproute2 nftables iputils-ping curl openssl util-linux procps libcap2-bin kmod ;;
+        lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod ;;
         image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils xz-utils ;;
         lint) echo shellcheck git ;;
         *)
