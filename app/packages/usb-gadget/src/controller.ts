@@ -111,10 +111,10 @@ function namesOf(controllers: readonly ControllerStatus[]): string {
   return controllers.map(({ name }) => name).join(', ');
 }
 
-/** Without the line end; undefined when there is no such file. */
+/** Without the line end, and the zero byte that some functions leave; undefined when it cannot be read. */
 export async function readAttribute(roots: Roots, file: string): Promise<string | undefined> {
   try {
-    return (await roots.files.read(file)).replace(/\n$/, '');
+    return (await roots.files.read(file)).replace(/[\n\0]+$/, '');
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return undefined;

@@ -54,8 +54,11 @@ export class RegisteredGadget {
   }
 }
 
+// The controller was free a moment ago. The kernel's own reason gets lost on the way: since 6.0 each is EBUSY.
+const refused =
+  'a function refused, such as a FunctionFS without descriptors, or the controller has too few endpoints; the kernel log (dmesg) says which';
 const bindHints: Record<string, string> = {
-  ENODEV: 'a FunctionFS function has no descriptors yet, or the controller went away',
-  EBUSY: 'the controller is in use, or has too few endpoints for these functions',
-  EINVAL: 'a function refused; the kernel log (dmesg) says which',
+  EBUSY: refused,
+  EINVAL: refused,
+  ENODEV: refused,
 };

@@ -24,8 +24,9 @@ interface Template {
 }
 
 const ethernet = {
-  dev_addr: '42:00:00:00:00:01\n',
-  host_addr: '42:00:00:00:00:02\n',
+  // The kernel counts the zero byte that ends an address.
+  dev_addr: '42:00:00:00:00:01\0\n',
+  host_addr: '42:00:00:00:00:02\0\n',
   ifname: 'usb%d\n',
   qmult: '5\n',
 };
@@ -110,7 +111,7 @@ export class FakeConfigfs implements GadgetFiles {
     }
   }
 
-  /** Every attribute and link below the gadgets, without line ends; folders without content end in a slash. */
+  /** Every attribute and link below the gadgets, without line ends and zero bytes; folders without content end in a slash. */
   tree(): Record<string, string> {
     const result: Record<string, string> = {};
     const walk = (folder: string): void => {
@@ -123,7 +124,7 @@ export class FakeConfigfs implements GadgetFiles {
           if (readdirSync(place).length === 0) result[`${name}/`] = '';
           walk(place);
         } else {
-          result[name] = readFileSync(place, 'utf8').replace(/\n$/, '');
+          result[name] = readFileSync(place, 'utf8').replace(/[\0\n]+$/, '');
         }
       }
     };
@@ -202,7 +203,8 @@ export class FakeConfigfs implements GadgetFiles {
           ? 'EBUSY'
           : attributeRefusal(path.basename(place), text);
     if (errno !== undefined) return Promise.reject(refusal(errno, 'write', place));
-    writeFileSync(place, `${text}\n`);
+    const end = place.endsWith('_addr') ? '\0\n' : '\n';
+    writeFileSync(place, text + end);
     return Promise.resolve();
   }
 

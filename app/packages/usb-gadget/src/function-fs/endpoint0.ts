@@ -48,7 +48,7 @@ export class Endpoint0 {
     return this.#handle.fd;
   }
 
-  /** Unbinds the whole gadget when nothing else has a file of this FunctionFS open. */
+  /** When nothing else has a file of this FunctionFS open, this ends the whole gadget; see `staysConnected`. */
   close(): Promise<void> {
     return this.#handle.close();
   }

@@ -15,7 +15,10 @@ export interface FunctionFsMountOptions {
   fileMode?: number | undefined;
   /** Mode of the folder, default 0o500. */
   folderMode?: number | undefined;
-  /** Keeps the gadget bound while the daemon is away, if something else keeps ep0 open. Default true. */
+  /**
+   * When the last open file of it is closed, the gadget stays bound until somebody opens ep0 again; else the kernel
+   * unbinds it at once. Default true.
+   */
   staysConnected?: boolean | undefined;
 }
 

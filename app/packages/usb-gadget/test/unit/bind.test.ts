@@ -85,7 +85,7 @@ describe('bind', () => {
   });
 
   for (const [errno, hint] of [
-    ['ENODEV', /FunctionFS function has no descriptors/],
+    ['ENODEV', /FunctionFS without descriptors/],
     ['EBUSY', /too few endpoints/],
     ['EINVAL', /dmesg/],
     ['EIO', /dmesg/],

@@ -9,6 +9,7 @@ import {
   remove,
   type GadgetFiles,
 } from '../../src/index.ts';
+import { dyingFiles } from '../dying-files.ts';
 import { FakeConfigfs } from '../fake-configfs.ts';
 import { faultyFiles } from '../faulty-files.ts';
 import { richGadget, simpleGadget } from '../gadgets.ts';
@@ -157,22 +158,4 @@ describe('remove', () => {
 /** A spread loses methods. */
 function bound(files: GadgetFiles): GadgetFiles {
   return faultyFiles(files, 0, '');
-}
-
-/** Carries out so many changes; after that nothing works any more. */
-function dyingFiles(files: GadgetFiles, lastChange: number): GadgetFiles {
-  let left = lastChange;
-  const dead = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
-  const live = <Result>(action: () => Promise<Result>): Promise<Result> =>
-    left > 0 ? action() : dead();
-  const change = (action: () => Promise<void>): Promise<void> => (left-- > 0 ? action() : dead());
-  return {
-    makeFolder: (place) => change(() => files.makeFolder(place)),
-    removeFolder: (place) => change(() => files.removeFolder(place)),
-    write: (place, value) => change(() => files.write(place, value)),
-    link: (target, place) => change(() => files.link(target, place)),
-    unlink: (place) => change(() => files.unlink(place)),
-    read: (place) => live(() => files.read(place)),
-    list: (place) => live(() => files.list(place)),
-  };
 }
