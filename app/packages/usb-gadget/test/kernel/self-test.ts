@@ -96,6 +96,13 @@ function test(title: string, run: () => Promise<void>): void {
   void nodeTest(title, { concurrency: false, timeout: 120_000 }, run);
 }
 
+// It counts what is left, and clears up after a failure: not beside a device that somebody uses.
+const others = readdirSync(gadgets);
+if (others.length > 0) {
+  console.error(`self-test: remove these gadgets first: ${others.join(', ')}`);
+  process.exit(2);
+}
+
 afterEach(async () => {
   for (const name of readdirSync(gadgets)) await remove(name);
 });
