@@ -35,15 +35,15 @@ export async function readStatus(
   const roots = rootsOf(options);
   const folder = gadgetFolder(roots, name);
   const attribute = (file: string) => readAttribute(roots, path.join(folder, file));
-  if ((await attribute('UDC')) === undefined) return undefined;
   const udc = await attribute('UDC');
+  if (udc === undefined) return undefined;
   const language = (await folders(roots, path.join(folder, 'strings')))[0];
   const text = (file: string) =>
     language === undefined ? undefined : attribute(`strings/${language}/${file}`);
   const functions = await folders(roots, path.join(folder, 'functions'));
   return {
     name,
-    controller: udc ? await controllerStatus(roots, udc) : undefined,
+    controller: udc === '' ? undefined : await controllerStatus(roots, udc),
     vendorId: number(await attribute('idVendor')),
     productId: number(await attribute('idProduct')),
     manufacturer: await text('manufacturer'),

@@ -54,7 +54,7 @@ export function parseSettings(text: string, file: string): LoadedSettings {
     const value = values[key] === undefined ? byDefault : values[key];
     return names.find((name) => name === value) ?? refuse(key, names.map(quote).join(' or '));
   };
-  const text_ = (key: string, pattern: RegExp, expected: string): string | undefined => {
+  const textOf = (key: string, pattern: RegExp, expected: string): string | undefined => {
     const value = values[key];
     if (value === undefined || (typeof value === 'string' && pattern.test(value))) return value;
     return refuse(key, expected);
@@ -67,8 +67,8 @@ export function parseSettings(text: string, file: string): LoadedSettings {
       values.console === undefined || typeof values.console === 'boolean'
         ? (values.console ?? false)
         : refuse('console', 'true or false'),
-    controller: text_('controller', /^[^/\s]+$/, 'a name below /sys/class/udc'),
-    identity: text_('identity', /^\/[^\0]*$/, 'an absolute path') ?? '/rom',
+    controller: textOf('controller', /^[^/\s]+$/, 'a name below /sys/class/udc'),
+    identity: textOf('identity', /^\/[^\0]*$/, 'an absolute path') ?? '/rom',
   };
   return { settings, warnings: unknownKeys(values, file) };
 }
