@@ -50,7 +50,7 @@ test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random 
 fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(MAKE) --no-print-directory test-fuzz
 
-test-packages: native native-armhf $(BUILD)/.packages-lab ## the libraries: sanitizers, other Node releases, armhf build
+test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers, other Node releases, armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
 
 test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces

@@ -39,7 +39,7 @@ function write(settings: { [name: string]: Plain }, style: number): string {
 
 function writeValue(value: Plain, style: number): string {
   if (typeof value === 'string') return writeString(value, style);
-  if (typeof value === 'number') return value.toExponential();
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : value.toExponential();
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[ ${value.map((one) => writeValue(one, style)).join(', ')} ]`;
   if (Array.isArray(value.list) && Object.keys(value).length === 1) {
