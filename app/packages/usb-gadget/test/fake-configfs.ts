@@ -194,6 +194,8 @@ export class FakeConfigfs implements GadgetFiles {
 
   write(place: string, value: string): Promise<void> {
     if (!existsSync(place)) return Promise.reject(refusal('ENOENT', 'open', place));
+    // The kernel does nothing with a write of no bytes.
+    if (value === '') return Promise.resolve();
     const [gadget, group, name] = this.#words(place);
     const text = value.replace(/\n$/, '');
     const errno =
@@ -253,7 +255,7 @@ export class FakeConfigfs implements GadgetFiles {
     unlinkSync(place);
     this.#links.delete(place);
     // The kernel unbinds a gadget that loses a function.
-    await this.write(path.join(this.#gadgets, gadget!, 'UDC'), '').catch(() => undefined);
+    await this.write(path.join(this.#gadgets, gadget!, 'UDC'), '\n').catch(() => undefined);
   }
 
   read(place: string): Promise<string> {

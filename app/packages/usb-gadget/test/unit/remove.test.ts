@@ -89,6 +89,20 @@ describe('remove', () => {
     assert.ok(overcome > counting.changes / 2, `${overcome} of ${counting.changes}`);
   });
 
+  it('asks for nothing twice: the usual order is right the first time', async () => {
+    const counting = faultyFiles(configfs, 0, '');
+    const gadget = await register(buildGadget(richGadget()), configfs.options);
+    await gadget.bind();
+    const asked: string[] = [];
+    const removeFolder = (place: string) => {
+      asked.push(place);
+      return counting.removeFolder(place);
+    };
+    await remove('g1', { ...configfs.options, files: { ...counting, removeFolder }, unmount });
+    assert.equal(asked.at(-1), gadgetPath());
+    assert.equal(new Set(asked).size, asked.length);
+  });
+
   it('removes what others made: functions, languages and configurations of their own', async () => {
     const gadget = await register(buildGadget(richGadget()), configfs.options);
     await configfs.makeFolder(gadgetPath('functions/mass_storage.disk'));
