@@ -3,10 +3,13 @@
 #include "node_api.h"
 
 #include "devices.h"
+#include "process_end.h"
+#include "socket_values.h"
 #include "sockets.h"
 
 NAPI_MODULE_INIT() {
-    if (!tuntap2::RegisterDevices(env, exports) || !tuntap2::RegisterSockets(env, exports)) {
+    if (!tuntap2::RegisterDevices(env, exports) || !tuntap2::RegisterSockets(env, exports) ||
+        !tuntap2::sockets::AddMethods(env, exports, {{"endProcess", tuntap2::EndProcess}})) {
         return nullptr;
     }
     return exports;

@@ -20,3 +20,4 @@ export {
   type DatagramMessage,
   type SendOptions,
 } from './unix-datagram.ts';
+export { endProcess } from './end-process.ts';
