@@ -7,10 +7,8 @@ tolerateLostReader(process.stdout);
 tolerateLostReader(process.stderr);
 
 const stop = new AbortController();
-// Only once each: a second signal finds the default handler, which ends the process at once.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-
 let log: LineLogger | undefined;
+let end = (status: number): never => process.exit(status);
 const status = await main({
   argv: process.argv.slice(2),
   environment: process.env,
@@ -18,9 +16,20 @@ const status = await main({
   stderr: (text) => process.stderr.write(text),
   openLog: (level) => (log = stderrLogger(level)),
   signal: stop.signal,
-  // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
-  run: async (options) => (await import('../service/service.ts')).runService(options),
+  run: async (options) => {
+    // Not earlier: while a configuration is read, perhaps from a pipe, signals find the default handler. And only once
+    // each: a second one finds it, too.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+    // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
+    const [{ runService }, { endProcess }] = await Promise.all([
+      import('../service/service.ts'),
+      import('tuntap2'),
+    ]);
+    const status = await runService(options);
+    end = endProcess;
+    return status;
+  },
 });
 log?.flush();
 // Not by running out of work: a name lookup that still waits must not hold up the end.
-process.exit(status);
+end(status);

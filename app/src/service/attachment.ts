@@ -2,6 +2,7 @@
  * What stays when tunnels come and go: the link, its carrier, and the data path of the current identity, so that the
  * host keeps its address, its routes and its answers. A new address replaces the data path.
  */
+import { EnvironmentError } from '../core/errors.ts';
 import { HostSide } from '../host/host-side.ts';
 import { parseRoutePrefix } from '../host/route-prefix.ts';
 import { duidFile, loadDuid } from '../identity/duid-file.ts';
@@ -32,6 +33,7 @@ export class Attachment {
   #dataPath: DataPath | undefined;
   #hasCarrier = false;
   #isStarted = false;
+  #isClosed = false;
 
   constructor(options: AttachmentOptions) {
     this.#options = options;
@@ -49,6 +51,9 @@ export class Attachment {
     }
     await link.setAddress(identity.addressText);
     const hostSide = await this.#hostSideFor(identity);
+    if (this.#isClosed) {
+      throw new EnvironmentError('stopped', { errno: 'ECANCELED', syscall: 'setAddress' });
+    }
     this.#dataPath?.close();
     this.#address = identity.address;
     this.#dataPath = new DataPath({
@@ -72,6 +77,7 @@ export class Attachment {
 
   /** Idempotent. */
   close(): void {
+    this.#isClosed = true;
     this.#dataPath?.close();
     this.#options.link.close();
   }

@@ -9,7 +9,7 @@ import type { Identity } from '../identity/identity.ts';
 import { describeCause } from '../tunnel/disconnect-cause.ts';
 import type { HeartbeatOptions } from '../tunnel/heartbeat.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../tunnel/session-policy.ts';
-import { UplinkError } from '../uplink/uplink-error.ts';
+import { UplinkError, stoppedError } from '../uplink/uplink-error.ts';
 import type { Connection } from './connect.ts';
 import type { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
@@ -73,11 +73,12 @@ export class TunnelKeeper {
   async #attempt(signal: AbortSignal): Promise<NextStep> {
     const { loadIdentity, prepare } = this.#options;
     try {
-      const identity = await loadIdentity();
-      const dataPath = await prepare(identity);
+      const identity = await unlessStopped(loadIdentity(), signal);
+      const dataPath = await unlessStopped(prepare(identity), signal);
       return await this.#runTunnel(identity, dataPath, signal);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
+      if (signal.aborted) return this.#policy.notReady();
       const isIdentity = error instanceof IdentityError;
       const next = isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady();
       this.#report(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
@@ -164,5 +165,19 @@ export class TunnelKeeper {
     const when = wait === 0 ? 'trying again now' : `next attempt in ${(wait / 1000).toFixed(1)} s`;
     log.warning(`${what}: ${why}; ${when}`, `${what}: ${why}`);
     onStatus(`${what}: ${why}`);
+  }
+}
+
+/** Files and programs may take long and cannot always be called off: a stop does not wait for them. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => reject(stoppedError('wait'));
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

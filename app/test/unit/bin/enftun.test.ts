@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 
 const app = path.resolve(import.meta.dirname, '../../..');
@@ -22,5 +26,26 @@ describe('program enftun', function () {
       stderr.toString(),
       '<3>/nonexistent/enf0.conf: cannot be read: no such file or directory\n',
     );
+  });
+
+  it('ends at a signal while it waits for a configuration from a pipe', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'enftun-'));
+    const pipe = path.join(folder, 'enf0.conf');
+    execFileSync('mkfifo', [pipe]);
+    const child = spawn(process.execPath, [...program, '-c', pipe], { cwd: app });
+    // Opening succeeds once the program has opened its end.
+    const writer = await open(pipe, 'w');
+    try {
+      child.kill('SIGTERM');
+      const [, signal] = (await once(child, 'exit', { signal: AbortSignal.timeout(5000) })) as [
+        number | null,
+        string | null,
+      ];
+      assert.equal(signal, 'SIGTERM');
+    } finally {
+      child.kill('SIGKILL');
+      await writer.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });

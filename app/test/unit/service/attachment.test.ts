@@ -74,6 +74,13 @@ describe('attachment', () => {
     return device.sent.length > before;
   };
 
+  it('does not start what was closed while it was being prepared', async () => {
+    const used = attachment.use(identityFor('fd00:8f80:1::1234'));
+    attachment.close();
+    await assert.rejects(used, EnvironmentError);
+    assert.equal(clock.pending, 0);
+  });
+
   it('says nothing to the host before there is an identity', async () => {
     attachment.carrierChanged(true);
     clock.advance(60_000);

@@ -141,6 +141,20 @@ describe('tunnel keeper', () => {
     assert.match(world.log.lines.join(), /may not accept our certificate/);
   });
 
+  for (const step of ['loadIdentity', 'prepare'] as const) {
+    it(`stops without waiting for ${step}`, async () => {
+      world[step] = () => new Promise<never>(() => undefined);
+      await world.start();
+      world.stop.abort();
+      let hasEnded = false;
+      void world.end().then(() => (hasEnded = true));
+      await settle();
+      await settle();
+      assert.ok(hasEnded);
+      assert.deepEqual(world.log.lines, []);
+    });
+  }
+
   it('backs off while no server can be reached', async () => {
     world.connect = unreachable;
     await world.start();
