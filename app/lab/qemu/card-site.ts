@@ -1,0 +1,122 @@
+/**
+ * A virtual card with everything around it: a development ENF with a web server behind it, the network between, the
+ * card, and a host at its USB port. Must run inside the lab's private world (run.sh), which ends all of it.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { makeCredentials, type Credentials } from '../credentials.ts';
+import { startEnf } from '../enf.ts';
+import { CommandFailed, type Program } from '../process.ts';
+import { serviceAddress } from '../topology.ts';
+import { startWebServer } from '../transfer.ts';
+import { makeDataDisk, makeIdentityDisk, type CardIdentity } from './disks.ts';
+import { PluggedHost } from './plugged-host.ts';
+import { Underlay } from './underlay.ts';
+import { VirtualMachine, type Image, type MachineOptions } from './virtual-machine.ts';
+
+const top = path.resolve(import.meta.dirname, '../../..');
+
+/** What build-image.sh made, or the folder that IMAGE names. */
+export function defaultImage(): Image {
+  const folder = path.resolve(process.env.IMAGE ?? path.join(top, 'build/image'));
+  return {
+    kernel: path.join(folder, 'kernel'),
+    initrd: path.join(folder, 'initrd'),
+    rootfs: path.join(folder, 'rootfs.img'),
+    host: process.env.HOST_IMAGE ?? path.join(folder, 'host.img'),
+  };
+}
+
+/** Sockets, logs and disks of a run. */
+export const runFolder = path.join(top, 'build/card');
+
+export const cardIdentity: CardIdentity = {
+  serial: 'QEMU0000000001',
+  hostMac: '02:8f:80:00:00:01',
+  cardMac: '02:8f:80:00:00:02',
+};
+
+export class CardSite {
+  readonly underlay: Underlay;
+  readonly credentials: Credentials;
+  readonly #options: MachineOptions;
+  enfRouter: Program;
+  #machine: VirtualMachine | undefined;
+  #host: PluggedHost | undefined;
+
+  private constructor(
+    underlay: Underlay,
+    credentials: Credentials,
+    enfRouter: Program,
+    options: MachineOptions,
+  ) {
+    this.underlay = underlay;
+    this.credentials = credentials;
+    this.enfRouter = enfRouter;
+    this.#options = options;
+  }
+
+  /** Everything but the card's power. */
+  static async prepare(settings: Partial<MachineOptions> = {}): Promise<CardSite> {
+    const folder = settings.folder ?? runFolder;
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    const [underlay, credentials] = await Promise.all([Underlay.create(), makeCredentials()]);
+    const options: MachineOptions = {
+      image: defaultImage(),
+      dataDisk: path.join(folder, 'data.qcow2'),
+      identityDisk: path.join(folder, 'identity.img'),
+      ...settings,
+      folder,
+    };
+    await Promise.all([
+      makeDataDisk(options.dataDisk, credentials),
+      makeIdentityDisk(options.identityDisk, cardIdentity),
+    ]);
+    const enfRouter = await startEnf(underlay.enf, credentials);
+    await startWebServer(underlay.enf, serviceAddress);
+    return new CardSite(underlay, credentials, enfRouter, options);
+  }
+
+  get machine(): VirtualMachine {
+    if (this.#machine === undefined) throw new TypeError('the card has no power yet');
+    return this.#machine;
+  }
+
+  get console() {
+    return this.machine.console;
+  }
+
+  get host(): PluggedHost {
+    if (this.#host === undefined) throw new TypeError('no host has been opened yet');
+    return this.#host;
+  }
+
+  /** Switches the card on and waits for a shell on its console. */
+  async powerOn(deadlineSeconds = 180): Promise<VirtualMachine> {
+    this.#machine = await VirtualMachine.start(this.underlay.uplink, this.#options);
+    await this.console.openShell(deadlineSeconds);
+    return this.#machine;
+  }
+
+  /** Waits until the card has started everything, and fails when a unit failed. */
+  async untilStarted(deadlineSeconds = 180): Promise<void> {
+    const { output } = await this.console.run('systemctl is-system-running --wait', {
+      deadlineSeconds,
+      mayFail: true,
+    });
+    if (output.trim() === 'running') return;
+    const failed = await this.console.read('systemctl --failed --no-pager --plain --no-legend');
+    throw new CommandFailed(`the card is "${output.trim()}"; failed units:\n${failed}`);
+  }
+
+  /** Makes the host, plugs it in. Its interface is the result. */
+  async plugIn(): Promise<string> {
+    this.#host = await PluggedHost.open(this.console, cardIdentity.hostMac);
+    return this.#host.plugIn();
+  }
+
+  async restartEnf(): Promise<void> {
+    this.enfRouter = await startEnf(this.underlay.enf, this.credentials);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The computer that the card is plugged into: a namespace of the virtual machine with a root file system of its own
+ * (host.img), reached through the card's console. The USB cable is emulated by the kernel (dummy_hcd).
+ */
+import { DeadlinePassed } from '../until.ts';
+import type { ConsoleOptions, ConsoleOutput, SerialConsole } from './console.ts';
+
+const mountPoint = '/mnt';
+
+export interface HostRoute {
+  readonly gateway: string;
+  readonly dev: string;
+}
+
+export class PluggedHost {
+  readonly #console: SerialConsole;
+  readonly #mac: string;
+  #device: string | undefined;
+
+  private constructor(serialConsole: SerialConsole, mac: string) {
+    this.#console = serialConsole;
+    this.#mac = mac;
+  }
+
+  /** `mac` is the address of the host's end of the cable. */
+  static async open(serialConsole: SerialConsole, mac: string): Promise<PluggedHost> {
+    await serialConsole.run(`mount -o ro LABEL=host ${mountPoint} && ${mountPoint}/host-start`);
+    return new PluggedHost(serialConsole, mac);
+  }
+
+  /** The interface at the host's end of the cable. */
+  get device(): string {
+    if (this.#device === undefined) throw new DeadlinePassed('the host is not plugged in');
+    return this.#device;
+  }
+
+  /** Takes the interface that the plugged-in card shows. */
+  async plugIn(deadlineSeconds = 20): Promise<string> {
+    const command = `${mountPoint}/host-plug ${this.#mac} ${deadlineSeconds}`;
+    this.#device = await this.#console.read(command, { deadlineSeconds: deadlineSeconds + 10 });
+    return this.#device;
+  }
+
+  run(command: string, options?: ConsoleOptions): Promise<ConsoleOutput> {
+    return this.#console.run(inHost(command), options);
+  }
+
+  read(command: string, options?: ConsoleOptions): Promise<string> {
+    return this.#console.read(inHost(command), options);
+  }
+
+  untilRead<T>(
+    what: string,
+    command: string,
+    deadlineSeconds: number,
+    probe: (output: string) => T | undefined | false,
+  ): Promise<T> {
+    return this.#console.untilRead(what, inHost(command), deadlineSeconds, probe);
+  }
+
+  async startDhclient(): Promise<void> {
+    await this.run(`dhclient -6 -nw ${this.device}`);
+  }
+
+  async stopDhclient(): Promise<void> {
+    await this.run('dhclient -6 -x', { mayFail: true });
+  }
+
+  /** The default route that the card's router advertisement brought. */
+  defaultRoute(deadlineSeconds = 20): Promise<HostRoute> {
+    return this.untilRead(
+      'a default route on the host',
+      'ip -6 route show default',
+      deadlineSeconds,
+      (text) => {
+        const match = /^default .*via (\S+) dev (\S+)/m.exec(text);
+        const [, gateway, dev] = match ?? [];
+        return gateway !== undefined && dev !== undefined && { gateway, dev };
+      },
+    );
+  }
+
+  /** The address that a DHCPv6 client has put on the interface. */
+  globalAddress(deadlineSeconds = 30): Promise<string> {
+    return this.untilRead(
+      'an address on the host',
+      `ip -6 -o address show dev ${this.device} scope global -tentative`,
+      deadlineSeconds,
+      (text) => /inet6 ([0-9a-f:]+)\//.exec(text)?.[1],
+    );
+  }
+
+  /** Milliseconds of one echo through the tunnel. */
+  ping(target: string, deadlineSeconds = 30): Promise<number> {
+    return this.untilRead(
+      `an answer from ${target}`,
+      `ping -6 -n -c 1 -W 1 ${target}`,
+      deadlineSeconds,
+      (text) => {
+        const time = /time=([\d.]+) ms/.exec(text)?.[1];
+        return time !== undefined && Number(time);
+      },
+    );
+  }
+}
+
+function inHost(command: string): string {
+  return `${mountPoint}/host-exec sh -c '${command.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Boots the quick image as a card that is plugged into a host (app/lab/qemu), in a private world of the lab.
+#
+#   board/qemu/run.sh              the whole path, step by step
+#   board/qemu/run.sh test [ARGUMENT...]   the image tests; arguments go to mocha
+#   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
+#
+# IMAGE=FOLDER takes another image than build/image; KEEP=0 ends on a terminal too. Needs root or sudo.
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+app=$(readlink -f "$here/../../app")
+NODE=$(command -v "${NODE:-node}")
+
+case ${1-} in
+    '') set -- --conditions=source lab/qemu/run.ts ;;
+    test)
+        shift
+        set -- node_modules/mocha/bin/mocha.js --config test/image/.mocharc.json "$@"
+        ;;
+    shell)
+        cd "$app"
+        exec "$NODE" --import tsx --conditions=source lab/qemu/attach.ts "${2-}"
+        ;;
+    *)
+        sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2
+        exit 2
+        ;;
+esac
+
+# Settings go by the command line: sudo keeps no environment.
+exec "$app/lab/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
+    "CI=${CI-}" "$NODE" --import tsx "$@"
