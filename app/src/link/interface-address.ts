@@ -2,9 +2,9 @@
  * Puts the tunnel's address on a TUN interface with iproute2, and brings the interface up with the tunnel's MTU. The
  * kernel's own routes to other destinations are left to the operator's set-up.
  */
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { EnvironmentError } from '../core/errors.ts';
-import { seconds } from '../core/time.ts';
+import { seconds, type Duration } from '../core/time.ts';
 import { ipv6MinimumMtu } from '../wire/ipv6.ts';
 
 export interface AddressOptions {
@@ -28,18 +28,16 @@ export async function setInterfaceAddress(options: AddressOptions): Promise<void
   await run(ipPath, ['-6', 'addr', 'replace', `${address}/128`, 'dev', interfaceName]);
 }
 
-const deadline = seconds(5);
-
 /** Runs `program` with an empty environment. Rejects with an EnvironmentError that quotes what it said. */
-export function runProgram(program: string, args: readonly string[]): Promise<void> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  deadline: Duration = seconds(5),
+): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile(program, [...args], { env: {}, timeout: deadline }, (error, _, stderr) => {
       if (error === null) return resolve();
-      const said = stderr.trim() || error.message;
-      const advice =
-        error.code === 'ENOENT'
-          ? 'install iproute2, or name it in tun.ip_path'
-          : 'this needs CAP_NET_ADMIN, and IPv6 switched on for the interface';
+      const { said, advice } = explain(error, stderr.trim(), deadline);
       reject(
         new EnvironmentError(`${program} ${args.join(' ')}: ${said}; ${advice}`, {
           errno: typeof error.code === 'string' ? error.code : 'EIO',
@@ -49,4 +47,21 @@ export function runProgram(program: string, args: readonly string[]): Promise<vo
       );
     });
   });
+}
+
+function explain(
+  error: ExecFileException,
+  stderr: string,
+  deadline: Duration,
+): { said: string; advice: string } {
+  // Names of the system are for a program that did not start; one that ran has an exit status.
+  if (typeof error.code === 'string') {
+    return { said: error.message, advice: 'install iproute2, or name its ip in tun.ip_path' };
+  }
+  if (error.killed === true) {
+    const said = `has not ended within ${deadline / 1000} s`;
+    return { said, advice: 'tun.ip_path must name the ip of iproute2' };
+  }
+  const said = stderr || `ended with status ${error.code}`;
+  return { said, advice: 'this needs CAP_NET_ADMIN, and IPv6 switched on for the interface' };
 }

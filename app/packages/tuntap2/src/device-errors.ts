@@ -43,6 +43,7 @@ function hintFor({ name, node }: DeviceErrorContext, failure: Failure): string |
     case 'ioctl(TUNSETIFF) ENAMETOOLONG':
     case 'ioctl(SIOCGIFINDEX) ENAMETOOLONG':
       return 'an interface name has at most 15 bytes';
+    case 'open EISDIR':
     case 'ioctl(TUNSETIFF) ENOTTY':
     case 'ioctl(TUNSETIFF) EBADFD':
       return `${node} is no TUN device node`;

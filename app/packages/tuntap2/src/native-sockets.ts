@@ -100,6 +100,12 @@ function hintFor(failure: Failure): string | undefined {
     return 'no interface has this name; "ip link" lists them';
   if (is(errno.EINVAL, 'inet_pton'))
     return 'expected an IPv4 or IPv6 address, not a name, and a port up to 65535';
+  if (is(errno.ECONNREFUSED, 'connect'))
+    return 'nothing listens there; check address and port, and whether the server runs';
+  if (is(errno.ENETUNREACH, 'connect'))
+    return 'there is no route; check the uplink ("ip route get", with the mark if one is set)';
+  if (is(errno.EHOSTUNREACH, 'connect'))
+    return 'the host or the router before it does not answer; check address and uplink';
   if (is(errno.EMFILE)) return 'raise the limit of open files (LimitNOFILE= of the unit)';
   return undefined;
 }

@@ -113,6 +113,6 @@ function timedOut(problem: string, timeoutMs: number): SocketError {
   return new SocketError(problem, {
     errno: 'ETIMEDOUT',
     syscall: 'connect',
-    hint: `no answer within ${timeoutMs} ms`,
+    hint: `no answer within ${timeoutMs} ms; check the address, and firewalls on the way`,
   });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EnvironmentError } from '../../../src/core/errors.ts';
+import { milliseconds } from '../../../src/core/time.ts';
 import { runProgram, setInterfaceAddress } from '../../../src/link/interface-address.ts';
 
 describe('interface address', () => {
@@ -59,6 +60,25 @@ describe('running a program', () => {
       assert.ok(error instanceof EnvironmentError);
       assert.equal(error.errno, 'ENOENT');
       assert.match(error.message, /tun\.ip_path/);
+      return true;
+    });
+  });
+
+  it('says so when there is something of that name that cannot be run', async () => {
+    await assert.rejects(runProgram('/tmp', []), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.equal(error.errno, 'EACCES');
+      assert.match(error.message, /tun\.ip_path/);
+      assert.doesNotMatch(error.message, /CAP_NET_ADMIN/);
+      return true;
+    });
+  });
+
+  it('ends a program that does not end, and says so', async () => {
+    const endless = runProgram('/bin/sh', ['-c', 'sleep 30'], milliseconds(50));
+    await assert.rejects(endless, (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, /has not ended within 0\.05 s; tun\.ip_path/);
       return true;
     });
   });

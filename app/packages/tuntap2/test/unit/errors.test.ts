@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { deviceError } from '../../src/device-errors.ts';
+import { socketError } from '../../src/native-sockets.ts';
 import {
   errnoName,
   TuntapDeviceError,
@@ -17,6 +18,7 @@ describe('device errors', () => {
     [errno.ENOENT, 'open', 'DEVICE', 'ENOENT', /there is no \/dev\/net\/tun.*mknod/],
     [errno.ENODEV, 'open', 'DEVICE', 'ENODEV', /modprobe tun/],
     [errno.EACCES, 'open', 'PERMISSION', 'EACCES', /may not open \/dev\/net\/tun/],
+    [errno.EISDIR, 'open', 'DEVICE', 'EISDIR', /no TUN device node/],
     [errno.EPERM, 'ioctl(TUNSETIFF)', 'PERMISSION', 'EPERM', /CAP_NET_ADMIN.*dev enf0/],
     [errno.EBUSY, 'ioctl(TUNSETIFF)', 'DEVICE', 'EBUSY', /another process has enf0 open/],
     [errno.EINVAL, 'ioctl(TUNSETIFF)', 'DEVICE', 'EINVAL', /another kind/],
@@ -48,4 +50,18 @@ describe('device errors', () => {
     assert.equal(errnoName(4711), 'E4711');
     assert.equal(errnoName(errno.ENOBUFS), 'ENOBUFS');
   });
+});
+
+describe('socket errors', () => {
+  const rows: [number, RegExp][] = [
+    [errno.ECONNREFUSED, /nothing listens there/],
+    [errno.ENETUNREACH, /no route/],
+    [errno.EHOSTUNREACH, /does not answer/],
+  ];
+  for (const [number, hint] of rows) {
+    it(`${errnoName(number)} from connect: the next step`, () => {
+      const error = socketError('cannot connect', { errno: number, syscall: 'connect' });
+      assert.match(error.hint, hint);
+    });
+  }
 });
