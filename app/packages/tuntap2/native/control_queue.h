@@ -19,7 +19,9 @@ class ControlQueue {
     size_t Drain(uint8_t* out, size_t space);
 
   private:
-    static constexpr size_t kCapacity = 32 * 1024;
+    /// Room for a whole batch of the longest frames: what a flood of them brings at once is not
+    /// lost.
+    static constexpr size_t kCapacity = 128 * 1024;
 
     size_t used_ = 0;
     uint8_t data_[kCapacity];

@@ -94,7 +94,7 @@ export interface EthernetDevice extends PacketDevice {
    * is neither multicast (ff00::/8) nor link-local (fe80::/10). Every other frame (neighbour discovery, DHCPv6, IPv4,
    * ARP, frames from a MAC not yet known) is set aside whole, with its Ethernet header, in a bounded queue that this
    * drains: each behind a 2-byte big-endian length, checksums complete. Returns the bytes written into `buf`; 0
-   * when the queue is empty. Needs at least 2050 bytes free. The queue holds 32 KiB; what does not fit, frames longer
+   * when the queue is empty. Needs at least 2050 bytes free. The queue holds 128 KiB; what does not fit, frames longer
    * than 2048 bytes and super-packets are dropped and counted in `controlDropped`.
    */
   readControl(buf: Uint8Array, offset: number): number;

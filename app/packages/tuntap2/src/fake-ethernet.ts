@@ -10,7 +10,7 @@ import {
 
 const headerSize = 14;
 const maxControlFrame = 2048;
-const controlCapacity = 32 * 1024;
+const controlCapacity = 128 * 1024;
 const etherType = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100, serviceVlan: 0x88a8 };
 const allNodes = Uint8Array.of(0x33, 0x33, 0, 0, 0, 1);
 
