@@ -3,6 +3,8 @@
  * the resolver, one after the other; the first whole connection wins. A server that fails in the TLS handshake is
  * passed over like one that cannot be reached.
  */
+import { TuntapError } from 'tuntap2';
+import { EnvironmentError } from '../core/errors.ts';
 import { UplinkError, stoppedError } from './uplink-error.ts';
 
 export interface DialOptions<Connection> {
@@ -30,15 +32,20 @@ export async function dial<Connection>(options: DialOptions<Connection>): Promis
   throw summary(failures);
 }
 
-/** Undefined when the step failed: the reason is kept. */
+/** Undefined when the step failed for a reason outside of us, which is kept. A fault of ours is nobody's bad server. */
 async function attempt<T>(step: () => Promise<T>, failures: Error[]): Promise<T | undefined> {
   try {
     return await step();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!isOutside(error)) throw error;
     failures.push(error);
     return undefined;
   }
+}
+
+function isOutside(error: unknown): error is Error {
+  if (error instanceof EnvironmentError || error instanceof TuntapError) return true;
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 function summary(failures: readonly Error[]): UplinkError {

@@ -99,4 +99,11 @@ describe('dial', () => {
     });
     await assert.rejects(dial(setting), (error) => error === 'a bug');
   });
+
+  it('does not take a fault of ours for a bad server', async () => {
+    const fault = new TypeError('a mistake');
+    const setting = options({ connect: () => Promise.reject(fault) });
+    await assert.rejects(dial(setting), fault);
+    assert.deepEqual(setting.tried, ['one.a']);
+  });
 });
