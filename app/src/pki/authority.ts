@@ -1,9 +1,10 @@
 /**
  * Certificates of a development ENF: an authority, servers and clients below it, and self-signed clients.
- * Everything happens in memory; `files.ts` stores the result. All text is PEM.
+ * Everything happens in memory; `credential-store.ts` stores the result. All text is PEM.
  */
-import ipaddr from 'ipaddr.js';
 import { ParseError } from '../core/errors.ts';
+import { addressOfName } from '../identity/certificate-name.ts';
+import { formatIpv6, parseIpv6 } from '../wire/ipv6-address.ts';
 import { parseAlternativeName } from './alternative-name.ts';
 import {
   commonName,
@@ -126,11 +127,13 @@ function selfSigned(options: SelfSignedOptions): { credential: Credential; issue
 
 /** The common name from which both ends derive the tunnel's address. */
 function clientName(address: string, format: 'hex' | 'colons'): string {
-  if (!ipaddr.IPv6.isValid(address) || address.includes('%')) {
-    const problem = 'expected an IPv6 address such as fd00:8f80:1::1234';
-    throw new ParseError(`client address "${address}"`, 0, problem);
+  const what = `client address "${address}"`;
+  const bytes = parseIpv6(address);
+  if (bytes === undefined) {
+    throw new ParseError(what, 0, 'expected an IPv6 address such as fd00:8f80:1::1234');
   }
-  const parsed = ipaddr.IPv6.parse(address);
-  if (format === 'colons') return parsed.toRFC5952String();
-  return Buffer.from(parsed.toByteArray()).toString('hex');
+  const name = format === 'colons' ? formatIpv6(bytes) : Buffer.from(bytes).toString('hex');
+  const result = addressOfName(name);
+  if (!result.ok) throw new ParseError(what, 0, result.problem);
+  return name;
 }

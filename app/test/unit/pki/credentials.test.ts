@@ -94,7 +94,8 @@ describe('pki', () => {
     assert.equal(server.checkHost('other'), undefined);
   });
 
-  const badAddresses = ['', '192.0.2.1', 'fd00::1%eth0', 'fd00::1/64', 'router', '[fd00::1]'];
+  const notAddresses = ['', '192.0.2.1', 'fd00::1%eth0', 'fd00::1/64', 'router', '[fd00::1]'];
+  const badAddresses = [...notAddresses, '::', '::1', 'ff02::1', 'fe80::1'];
   for (const bad of badAddresses) {
     it(`refuses the client address "${bad}"`, () => {
       assert.throws(() => authority.issueClient(bad), ParseError);
