@@ -38,6 +38,21 @@ native: $(BUILD)/.packages-build $(BUILD)/.npm ## the native addon for this mach
 native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ## the native addon for the card
 	@$(MAKE) --no-print-directory -s -C $(TUNTAP2) TARGET=linux-arm
 
+image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
+	@$(WITH_NODE) board/qemu/build-image.sh
+
+card: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## boot that image as a card that is plugged into a host
+	@$(WITH_NODE) board/qemu/run.sh
+
+card-shell: ## a shell on the running card
+	@$(WITH_NODE) board/qemu/run.sh shell card
+
+host-shell: ## a shell on the host of the running card
+	@$(WITH_NODE) board/qemu/run.sh shell host
+
+test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image tests: QEMU, for now not a part of test
+	@$(WITH_NODE) board/qemu/run.sh test
+
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 	@$(WITH_NODE) node app/test/run.js $(TEST_PARTS)
 
@@ -86,5 +101,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench build native native-armhf test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
+.PHONY: help run lab bench build native native-armhf image card card-shell host-shell test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
 	distclean
