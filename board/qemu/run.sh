@@ -16,6 +16,7 @@ case ${1-} in
     '') set -- --conditions=source lab/qemu/run.ts ;;
     test)
         shift
+        [ $# -gt 0 ] || set -- 'test/image/**/*.test.ts'
         set -- node_modules/mocha/bin/mocha.js --config test/image/.mocharc.json "$@"
         ;;
     shell)

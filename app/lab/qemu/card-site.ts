@@ -56,12 +56,12 @@ export class CardSite {
     this.#options = options;
   }
 
-  /** Everything but the card's power. */
-  static async prepare(settings: Partial<MachineOptions> = {}): Promise<CardSite> {
+  /** Everything but the card's power. A second site at the same time needs a name and a folder of its own. */
+  static async prepare(settings: Partial<MachineOptions> = {}, name = ''): Promise<CardSite> {
     const folder = settings.folder ?? runFolder;
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    const [underlay, credentials] = await Promise.all([Underlay.create(), makeCredentials()]);
+    const [underlay, credentials] = await Promise.all([Underlay.create(name), makeCredentials()]);
     const options: MachineOptions = {
       image: defaultImage(),
       dataDisk: path.join(folder, 'data.qcow2'),

@@ -143,7 +143,7 @@ export class SerialConsole {
     const deadline = options.deadlineSeconds ?? 30;
     const marker = `mark-${(this.#count += 1)}`;
     const from = this.#received.length;
-    const script = `{ ${command}\n} </dev/null 2>&1; echo; echo ${marker}"-$?-"\n`;
+    const script = `{ ${command}\n} </dev/null 2>&1; status=$?; echo; echo ${marker}"-$status-"\n`;
     if (script.split('\n').some((line) => line.length > longestLine)) {
       throw new CommandFailed('a console line has at most 4000 characters');
     }

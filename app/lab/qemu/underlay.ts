@@ -21,10 +21,14 @@ export class Underlay {
     this.enf = enf;
   }
 
-  static async create(): Promise<Underlay> {
-    const [uplink, enf] = await Promise.all([Namespace.create('uplink'), Namespace.create('enf')]);
+  /** `name` tells the namespaces of several cards apart. */
+  static async create(name = ''): Promise<Underlay> {
+    const [uplink, enf] = await Promise.all([
+      Namespace.create(`uplink${name}`),
+      Namespace.create(`enf${name}`),
+    ]);
     await uplink.ip([
-      'link add wan type veth peer name wan netns enf',
+      `link add wan type veth peer name wan netns ${enf.name}`,
       'addr add 192.0.2.1/24 dev wan',
       'link set wan up',
     ]);

@@ -1,0 +1,76 @@
+/**
+ * One booted card for all image tests: the first test that needs it pays for the start. A snapshot is kept when the
+ * host is online; a test that disturbs the card begins with `reset`, which brings it back within seconds.
+ */
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
+import { lastLines } from '../../lab/process.ts';
+import { serviceAddress } from '../../lab/topology.ts';
+import { after, afterEach } from 'mocha';
+
+/** A machine that does other things too needs more time; 3 means three times as long. */
+export const patience = Number(process.env.PATIENCE ?? 2);
+
+export interface OnlineCard {
+  readonly site: CardSite;
+  /** From power-on to the host's first echo through the tunnel. */
+  readonly secondsToFirstPing: number;
+}
+
+const snapshot = 'online';
+let online: Promise<OnlineCard> | undefined;
+
+async function bringOnline(): Promise<OnlineCard> {
+  const site = await CardSite.prepare({ folder: path.join(runFolder, 'tests') });
+  const start = performance.now();
+  await site.powerOn(120 * patience);
+  await site.untilStarted(120 * patience);
+  await site.plugIn();
+  await site.host.defaultRoute(60 * patience);
+  await site.host.startDhclient();
+  await site.host.globalAddress(60 * patience);
+  await site.host.ping(serviceAddress, 60 * patience);
+  const secondsToFirstPing = (performance.now() - start) / 1000;
+  await site.machine.save(snapshot);
+  return { site, secondsToFirstPing };
+}
+
+/** The card as it is now: online, unless a test of the same file changed it. */
+export function theCard(): Promise<OnlineCard> {
+  online ??= bringOnline();
+  return online;
+}
+
+/** Back to the moment when the host came online. The tunnel's connection is lost by that and made again. */
+export async function reset(): Promise<CardSite> {
+  const { site } = await theCard();
+  await site.machine.restore(snapshot);
+  await site.host.ping(serviceAddress, 60 * patience);
+  return site;
+}
+
+/** The console's log is kept, and its end shown, when a test fails. */
+export function keepConsoleOnFailure(consoleOf: () => Promise<CardSite>): void {
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    const site = await consoleOf().catch(() => undefined);
+    const folder = path.join(runFolder, 'failed');
+    mkdirSync(folder, { recursive: true });
+    const name = this.currentTest.fullTitle().replace(/[^\w]+/g, '-');
+    const file = path.join(folder, `${name}.console.log`);
+    copyFileSync(path.join(runFolder, 'tests', 'console.log'), file);
+    console.log(`--- the console's last lines (all of it: ${file})`);
+    console.log(lastLines(site?.console.text ?? '', 25));
+    if (site === undefined) return;
+    const journal = await site.console
+      .read('journalctl -b -u enftun@enf0 --no-pager | tail -n 15')
+      .catch(String);
+    console.log(`--- journal of enftun@enf0\n${journal}`);
+  });
+}
+
+after(async () => {
+  const card = await online?.catch(() => undefined);
+  await card?.site.machine.cutPower();
+});

@@ -1,0 +1,82 @@
+/** Reboots and power cuts: the card comes back as the same one. Proves our files and their order, not the medium. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
+import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { patience } from './card-fixture.ts';
+
+const powerCuts = Number(process.env.POWER_CUTS ?? 3);
+
+interface Memory {
+  readonly machineId: string;
+  readonly duid: string;
+  readonly address: string;
+}
+
+async function memoryOf({ console: card }: CardSite): Promise<Memory> {
+  return {
+    machineId: await card.read('cat /etc/machine-id'),
+    duid: await card.read('cat /data/enftun/enf0/dhcp6.duid'),
+    address: await card.read('cat /data/enftun/enf0/address'),
+  };
+}
+
+describe('power', () => {
+  let site: CardSite;
+  let first: Memory;
+  before(async () => {
+    site = await CardSite.prepare({ folder: path.join(runFolder, 'power') }, 'power');
+    await bringUp();
+    first = await memoryOf(site);
+  });
+  after(async () => {
+    await site.machine.cutPower();
+  });
+
+  async function bringUp(): Promise<void> {
+    await site.powerOn(120 * patience);
+    await site.untilStarted(120 * patience);
+    await site.console.untilRead(
+      'the tunnel',
+      'systemctl show -P StatusText enftun@enf0',
+      60 * patience,
+      (text) => text.startsWith('tunnel up'),
+    );
+  }
+
+  it('a reboot keeps machine id, DUID and address, and brings the host online again', async () => {
+    const savedBefore = Number(await site.console.read('date +%s'));
+    site.console.send('systemctl reboot');
+    await site.machine.untilOff(60 * patience);
+    await bringUp();
+    assert.deepEqual(await memoryOf(site), first);
+    assert.equal(first.address, tunnelAddress);
+    const floor = Number(await site.console.read('stat -c %Y /data/system/clock'));
+    assert.ok(floor >= savedBefore, 'the clock floor was kept at the shutdown');
+    await site.plugIn();
+    await site.host.defaultRoute(30 * patience);
+    await site.host.startDhclient();
+    assert.equal(await site.host.globalAddress(60 * patience), tunnelAddress);
+    await site.host.ping(serviceAddress, 30 * patience);
+  });
+
+  for (let cut = 1; cut <= powerCuts; cut += 1) {
+    it(`comes back after power cut ${cut} in the middle of writes`, async () => {
+      site.console.send(
+        'while :; do logger -t noise "$(head -c 300 /dev/urandom | base64 -w 0)"; ' +
+          'head -c 100000 /dev/urandom >/data/system/noise.new; sync; ' +
+          'mv /data/system/noise.new /data/system/noise; ' +
+          'systemctl restart enftun@enf0; done',
+      );
+      await sleep(2000 + Math.random() * 8000);
+      await site.machine.cutPower();
+      await bringUp();
+      assert.deepEqual(await memoryOf(site), first);
+      assert.match(
+        await site.console.read('grep " /data " /proc/mounts'),
+        /^\/dev\/\S+ \/data ext4 rw/,
+      );
+    });
+  }
+});

@@ -1,0 +1,115 @@
+/** The card after its start: nothing failed, nothing open, nothing writable, nobody privileged. */
+import assert from 'node:assert/strict';
+import type { SerialConsole } from '../../lab/qemu/console.ts';
+import { keepConsoleOnFailure, patience, theCard } from './card-fixture.ts';
+
+const mebibyte = 1024;
+
+describe('the card after its start', () => {
+  let card: SerialConsole;
+  before(async () => {
+    card = (await theCard()).site.console;
+  });
+  keepConsoleOnFailure(async () => (await theCard()).site);
+
+  it('has no failed unit and no ordering cycle', async () => {
+    assert.equal(await card.read('systemctl --failed --plain --no-legend'), '');
+    assert.equal(await card.read('systemctl is-system-running'), 'running');
+    const cycles = await card.read('journalctl -b --no-pager | grep -i "ordering cycle" || :');
+    assert.equal(cycles, '');
+  });
+
+  it('has an untainted kernel', async () => {
+    assert.equal(await card.read('cat /proc/sys/kernel/tainted'), '0');
+  });
+
+  it('has a read-only root, and nothing else that lasts but /data', async () => {
+    const failed = await card.run('touch /usr/probe /etc/probe', { mayFail: true });
+    assert.notEqual(failed.status, 0);
+    assert.match(failed.output, /Read-only file system/);
+    const writable = await card.read(
+      `awk '$3 ~ /^ext/ && $4 ~ /(^|,)rw(,|$)/ { print $2 }' /proc/mounts`,
+    );
+    assert.deepEqual(writable.split('\n').sort(), [
+      '/data',
+      '/var/lib/systemd',
+      '/var/log/journal',
+    ]);
+    const options = await card.read(`awk '$2 == "/data" { print $4 }' /proc/mounts`);
+    for (const option of ['nosuid', 'nodev', 'noexec', 'noatime']) {
+      assert.ok(options.split(',').includes(option), option);
+    }
+  });
+
+  it('runs the service as a user with one capability, and no other program of ours', async () => {
+    const pid = await card.read('systemctl show -P MainPID enftun@enf0');
+    assert.equal(await card.read(`stat -c %U /proc/${pid}`), 'enftun');
+    const status = await card.read(`cat /proc/${pid}/status`);
+    const netRaw = '0000000000002000';
+    for (const set of ['CapEff', 'CapPrm', 'CapBnd', 'CapAmb']) {
+      assert.match(status, new RegExp(`^${set}:\\t${netRaw}$`, 'm'), set);
+    }
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^Seccomp:\t2$/m);
+    assert.equal(await card.read('pgrep -c node'), '1');
+  });
+
+  it('exposes its service little: systemd-analyze security at most 2.5', async () => {
+    const text = await card.read('systemd-analyze security --no-pager enftun@enf0.service', {
+      deadlineSeconds: 60,
+    });
+    const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(text)?.[1]);
+    assert.ok(exposure <= 2.5, `exposure ${exposure}`);
+  });
+
+  it('keeps its keys for the service user alone', async () => {
+    const modes = await card.read(
+      'stat -c "%a %U %n" /data/enftun/enf0 /data/enftun/enf0/*.key.pem',
+    );
+    assert.equal(modes, '700 enftun /data/enftun/enf0\n600 enftun /data/enftun/enf0/enf0.key.pem');
+  });
+
+  it('has no program that changes its user', async () => {
+    const found = await card.read('find / -xdev -perm /6000 -type f', { deadlineSeconds: 120 });
+    assert.equal(found, '');
+  });
+
+  it('listens to nobody but the DHCP server of its uplink', async () => {
+    assert.equal(await card.read('ss -Hlnt'), '');
+    const udp = (await card.read('ss -Hlnu')).split('\n');
+    assert.equal(udp.length, 1);
+    assert.match(udp[0] ?? '', /:68\s/);
+  });
+
+  it('keeps its kernel silent towards the host', async () => {
+    assert.equal(await card.read('cat /proc/sys/net/ipv6/conf/usb0/disable_ipv6'), '1');
+    assert.equal(await card.read('ip -o address show dev usb0'), '');
+    assert.match(await card.read('ip -o link show dev usb0'), /NOARP/);
+    assert.match(await card.read('nft list table netdev card_usb0'), /device "usb0".*policy drop/);
+  });
+
+  it('has a machine id of its own, kept in /data', async () => {
+    const id = await card.read('cat /etc/machine-id');
+    assert.match(id, /^[0-9a-f]{32}$/);
+    assert.equal(await card.read('cat /data/system/machine-id'), id);
+  });
+
+  it('stays within its memory', async () => {
+    const pid = await card.read('systemctl show -P MainPID enftun@enf0');
+    const status = await card.read(`cat /proc/${pid}/status`);
+    const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / mebibyte;
+    const memory = await card.read('cat /proc/meminfo');
+    const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(memory)?.[1]) / mebibyte;
+    console.log(
+      `      service ${resident.toFixed(0)} MiB resident, ${available.toFixed(0)} MiB available`,
+    );
+    assert.ok(resident <= 90, `${resident} MiB`);
+    assert.ok(available >= 120, `${available} MiB`);
+  });
+
+  it('is online in bounded time', async () => {
+    const { secondsToFirstPing } = await theCard();
+    console.log(`      power-on to the host's first ping: ${secondsToFirstPing.toFixed(1)} s`);
+    assert.ok(secondsToFirstPing < 150 * patience);
+  });
+});

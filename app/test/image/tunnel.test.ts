@@ -1,0 +1,102 @@
+/** What a host can do through the card: stock clients, transfers both ways, and what survives trouble. */
+import assert from 'node:assert/strict';
+import type { CardSite } from '../../lab/qemu/card-site.ts';
+import { testSha256 } from '../../lab/test-bytes.ts';
+import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
+
+const bytes = 512 * 1024;
+
+describe('the host behind the card', () => {
+  let site: CardSite;
+  before(async () => {
+    ({ site } = await theCard());
+    await reset();
+  });
+  keepConsoleOnFailure(async () => (await theCard()).site);
+
+  it('has its address and a default route by dhclient and the kernel', async () => {
+    assert.equal(await site.host.globalAddress(), tunnelAddress);
+    const route = await site.host.defaultRoute();
+    assert.deepEqual(route, { gateway: 'fe80::1', dev: site.host.device });
+  });
+
+  it('passes packets of 1280 bytes', async () => {
+    const ping = `ping -6 -n -c 2 -W 5 -M do -s ${1280 - 48} ${serviceAddress}`;
+    assert.match(await site.host.read(ping), / 0% packet loss/);
+  });
+
+  it('downloads what was sent', async () => {
+    const url = `http://[${serviceAddress}]/${bytes}/image`;
+    const sum = await site.host.read(`curl -sS -m ${60 * patience} ${url} | sha256sum`, {
+      deadlineSeconds: 90 * patience,
+    });
+    assert.equal(sum.split(' ')[0], testSha256(bytes, 'image'));
+  });
+
+  it('uploads what it has', async () => {
+    const script =
+      `head -c ${bytes} /dev/urandom >/tmp/up; sha256sum </tmp/up; ` +
+      `curl -sS -m ${60 * patience} --data-binary @/tmp/up http://[${serviceAddress}]/`;
+    const text = await site.host.read(script, { deadlineSeconds: 90 * patience });
+    const [sum = '', answer = ''] = text.split('\n');
+    const { bytes: arrived, sha256 } = JSON.parse(answer) as { bytes: number; sha256: string };
+    assert.equal(arrived, bytes);
+    assert.equal(sha256, sum.split(' ')[0]);
+  });
+
+  it('keeps its address when the service is killed, and is back at once', async () => {
+    const address = await site.host.globalAddress();
+    const before = await site.console.read('systemctl show -P MainPID enftun@enf0');
+    await site.console.run('systemctl kill --kill-whom=main -s KILL enftun@enf0');
+    const killed = performance.now();
+    assert.equal(await site.host.globalAddress(5), address);
+    await site.host.ping(serviceAddress, 30 * patience);
+    const seconds = (performance.now() - killed) / 1000;
+    console.log(`      traffic back after ${seconds.toFixed(1)} s, most of it Node starting`);
+    const now = await site.console.read('systemctl show -P MainPID enftun@enf0');
+    assert.notEqual(now, before);
+    assert.equal((await site.host.defaultRoute(1)).gateway, 'fe80::1');
+  });
+
+  it('is told that the ENF is gone, and comes back with it', async () => {
+    await site.enfRouter.kill();
+    await site.host.untilRead(
+      'an error instead of silence',
+      `ping -6 -n -c 1 -W 2 ${serviceAddress} 2>&1 | grep -i unreachable`,
+      60 * patience,
+      (text) => text !== '',
+    );
+    assert.equal(await site.host.globalAddress(), tunnelAddress);
+    await site.restartEnf();
+    await site.host.ping(serviceAddress, 90 * patience);
+  });
+
+  it('is served by systemd-networkd as a client too', async () => {
+    const device = site.host.device;
+    await site.host.stopDhclient();
+    await site.host.run(`ip address flush dev ${device} scope global`);
+    await site.host.run(
+      'mkdir -p /run/systemd/network && ' +
+        `printf '[Match]\\nName=${device}\\n[Network]\\nIPv6AcceptRA=yes\\nLinkLocalAddressing=ipv6\\n' ` +
+        '>/run/systemd/network/card.network && ' +
+        '(setsid /usr/lib/systemd/systemd-networkd </dev/null >/run/networkd.log 2>&1 &)',
+    );
+    assert.equal(await site.host.globalAddress(60 * patience), tunnelAddress);
+    await site.host.ping(serviceAddress, 30 * patience);
+  });
+
+  it('another host, with another MAC and DUID, is served at once', async () => {
+    await reset();
+    const device = site.host.device;
+    await site.host.stopDhclient();
+    await site.host.run(
+      `ip link set ${device} down && ip link set ${device} address 02:8f:80:00:00:99 && ` +
+        `ip link set ${device} up && rm -f /var/lib/dhcp/*`,
+    );
+    await site.host.defaultRoute(30 * patience);
+    await site.host.startDhclient();
+    assert.equal(await site.host.globalAddress(60 * patience), tunnelAddress);
+    await site.host.ping(serviceAddress, 60 * patience);
+  });
+});

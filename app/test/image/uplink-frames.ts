@@ -1,0 +1,52 @@
+/** Sorts the Ethernet frames of a pcap file of the uplink by what they are for. */
+import { CommandFailed } from '../../lab/process.ts';
+import { enfAddress } from '../../lab/qemu/underlay.ts';
+
+const fileHeaderBytes = 24;
+const recordHeaderBytes = 16;
+const littleEndianMagic = 0xa1b2c3d4;
+
+/** Count of frames by kind; what has no business on the uplink is called "other …". */
+export function describeFrames(capture: Buffer): Map<string, number> {
+  if (capture.readUInt32LE(0) !== littleEndianMagic) throw new CommandFailed('not a pcap file');
+  const kinds = new Map<string, number>();
+  let offset = fileHeaderBytes;
+  while (offset + recordHeaderBytes <= capture.length) {
+    const length = capture.readUInt32LE(offset + 8);
+    const frame = capture.subarray(offset + recordHeaderBytes, offset + recordHeaderBytes + length);
+    offset += recordHeaderBytes + length;
+    const kind = kindOf(frame);
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  return kinds;
+}
+
+function kindOf(frame: Buffer): string {
+  const etherType = frame.readUInt16BE(12);
+  if (etherType === 0x0806) return 'ARP';
+  if (etherType === 0x0800) return kindOfIpv4(frame.subarray(14));
+  if (etherType === 0x86dd) return kindOfIpv6(frame.subarray(14));
+  return `other EtherType ${etherType.toString(16)}`;
+}
+
+function kindOfIpv4(packet: Buffer): string {
+  const protocol = packet[9];
+  const payload = packet.subarray((packet[0]! & 15) * 4);
+  const [source, target] = [packet.subarray(12, 16).join('.'), packet.subarray(16, 20).join('.')];
+  const [from, to] = [payload.readUInt16BE(0), payload.readUInt16BE(2)];
+  if (protocol === 6 && target === enfAddress && to === 443) return 'TLS with the ENF';
+  if (protocol === 6 && source === enfAddress && from === 443) return 'TLS with the ENF';
+  if (protocol === 17 && [67, 68].includes(from) && [67, 68].includes(to)) return 'DHCP';
+  if (protocol === 2) return 'IGMP';
+  return `other IPv4 protocol ${protocol} ${source}:${from} to ${target}:${to}`;
+}
+
+/** The uplink interface's own neighbour discovery and multicast reports. */
+function kindOfIpv6(packet: Buffer): string {
+  const isHopByHop = packet[6] === 0;
+  const next = isHopByHop ? packet[40] : packet[6];
+  const type = packet[isHopByHop ? 48 : 40];
+  if (next === 58 && type !== undefined && type >= 133 && type <= 136) return 'neighbour discovery';
+  if (next === 58 && type === 143) return 'MLD';
+  return `other IPv6 next header ${next}`;
+}

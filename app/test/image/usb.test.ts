@@ -1,0 +1,63 @@
+/** The card as its host sees it on USB: read back from the host's side of the cable. */
+import assert from 'node:assert/strict';
+import { cardIdentity, type CardSite } from '../../lab/qemu/card-site.ts';
+import { serviceAddress } from '../../lab/topology.ts';
+import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
+
+describe('the card on USB', () => {
+  let site: CardSite;
+  before(async () => {
+    ({ site } = await theCard());
+  });
+  keepConsoleOnFailure(async () => (await theCard()).site);
+
+  const attribute = (name: string) =>
+    site.host.read(`cat /sys/class/net/${site.host.device}/device/../${name}`);
+
+  for (const [name, expected] of [
+    ['idVendor', '2fe0'],
+    ['idProduct', '8b01'],
+    ['manufacturer', 'Xaptum, Inc.'],
+    ['product', 'ENF Router Card'],
+    ['serial', cardIdentity.serial],
+    ['bDeviceClass', 'ef'],
+    ['bDeviceSubClass', '02'],
+    ['bDeviceProtocol', '01'],
+    ['speed', '480'],
+  ] as const) {
+    it(`shows ${name} ${expected}`, async () => {
+      assert.equal(await attribute(name), expected);
+    });
+  }
+
+  it('is an NCM network function that the stock driver takes', async () => {
+    const folder = `/sys/class/net/${site.host.device}/device`;
+    assert.equal(await site.host.read(`cat ${folder}/bInterfaceClass`), '02');
+    assert.equal(await site.host.read(`cat ${folder}/bInterfaceSubClass`), '0d');
+    assert.match(await site.host.read(`readlink ${folder}/driver`), /cdc_ncm$/);
+  });
+
+  it('gives both ends the addresses of the identity area', async () => {
+    const hostEnd = await site.host.read(`cat /sys/class/net/${site.host.device}/address`);
+    assert.equal(hostEnd, cardIdentity.hostMac);
+    assert.equal(await site.console.read('cat /sys/class/net/usb0/address'), cardIdentity.cardMac);
+  });
+
+  it('restores traffic after it was unplugged and plugged in again', async () => {
+    await reset();
+    const device = site.host.device;
+    await site.console.run('echo > /sys/kernel/config/usb_gadget/g1/UDC');
+    await site.console.untilRead(
+      'the host to lose the interface',
+      'ip -netns host -o link',
+      20 * patience,
+      (text) => !text.includes(`${device}:`),
+    );
+    await site.console.run('ls /sys/class/udc > /sys/kernel/config/usb_gadget/g1/UDC');
+    await site.host.plugIn(20 * patience);
+    await site.host.defaultRoute(30 * patience);
+    await site.host.startDhclient();
+    await site.host.globalAddress(60 * patience);
+    await site.host.ping(serviceAddress, 60 * patience);
+  });
+});
