@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makeCredentials, type Credentials } from '../credentials.ts';
 import { startEnf } from '../enf.ts';
+import { labFolder } from '../places.ts';
 import { CommandFailed, type Program } from '../process.ts';
 import { serviceAddress } from '../topology.ts';
 import { startWebServer } from '../transfer.ts';
@@ -61,7 +62,10 @@ export class CardSite {
     const folder = settings.folder ?? runFolder;
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    const [underlay, credentials] = await Promise.all([Underlay.create(name), makeCredentials()]);
+    const [underlay, credentials] = await Promise.all([
+      Underlay.create(name),
+      makeCredentials(path.join(labFolder, `pki${name}`)),
+    ]);
     const options: MachineOptions = {
       image: defaultImage(),
       dataDisk: path.join(folder, 'data.qcow2'),

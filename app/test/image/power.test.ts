@@ -30,9 +30,7 @@ describe('power', () => {
     await bringUp();
     first = await memoryOf(site);
   });
-  after(async () => {
-    await site.machine.cutPower();
-  });
+  after(() => site.machine.cutPower());
 
   async function bringUp(): Promise<void> {
     await site.powerOn(120 * patience);

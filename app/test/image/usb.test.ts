@@ -7,7 +7,7 @@ import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.t
 describe('the card on USB', () => {
   let site: CardSite;
   before(async () => {
-    ({ site } = await theCard());
+    site = await reset();
   });
   keepConsoleOnFailure(async () => (await theCard()).site);
 
