@@ -103,6 +103,14 @@ export class CardSite {
     return this.#machine;
   }
 
+  /** Lets the card start again by itself. The host is gone then: `plugIn` makes a new one. */
+  async reboot(deadlineSeconds = 180): Promise<void> {
+    const from = this.console.text.length;
+    this.console.send('systemctl reboot');
+    await this.console.expect('the restart', /reboot: Restarting system/, from, deadlineSeconds);
+    await this.console.openShell(deadlineSeconds);
+  }
+
   /** Waits until the card has started everything, and fails when a unit failed. */
   async untilStarted(deadlineSeconds = 180): Promise<void> {
     const { output } = await this.console.run('systemctl is-system-running --wait', {

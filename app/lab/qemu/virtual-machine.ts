@@ -7,7 +7,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Namespace } from '../namespace.ts';
 import { CommandFailed, type Program } from '../process.ts';
-import { until } from '../until.ts';
 import { SerialConsole } from './console.ts';
 import { Monitor } from './monitor.ts';
 
@@ -147,11 +146,6 @@ export class VirtualMachine {
     this.console.close();
     this.monitor.close();
     await this.#program.kill();
-  }
-
-  /** Waits until the machine has switched itself off. */
-  async untilOff(deadlineSeconds: number): Promise<void> {
-    await until('the machine to be off', deadlineSeconds, () => !this.isRunning);
   }
 
   /** For an error message: what QEMU itself said. */

@@ -34,6 +34,10 @@ describe('power', () => {
 
   async function bringUp(): Promise<void> {
     await site.powerOn(120 * patience);
+    await untilTunnel();
+  }
+
+  async function untilTunnel(): Promise<void> {
     await site.untilStarted(120 * patience);
     await site.console.untilRead(
       'the tunnel',
@@ -45,9 +49,8 @@ describe('power', () => {
 
   it('a reboot keeps machine id, DUID and address, and brings the host online again', async () => {
     const savedBefore = Number(await site.console.read('date +%s'));
-    site.console.send('systemctl reboot');
-    await site.machine.untilOff(60 * patience);
-    await bringUp();
+    await site.reboot(120 * patience);
+    await untilTunnel();
     assert.deepEqual(await memoryOf(site), first);
     assert.equal(first.address, tunnelAddress);
     const floor = Number(await site.console.read('stat -c %Y /data/system/clock'));
