@@ -16,6 +16,8 @@ import { routePrefix, type RoutePrefix } from './route-prefix.ts';
 export interface AdvertisementSettings {
   /** The tunnel's address; its /64 is a route into the tunnel. */
   readonly address: Uint8Array;
+  /** Addresses that the tunnel had before: their routes are taken back. */
+  readonly formerAddresses: readonly Uint8Array[];
   readonly routes: readonly RoutePrefix[];
   /** Longest time between two advertisements. */
   readonly period: Duration;
@@ -43,7 +45,13 @@ export function advertisementContent(settings: AdvertisementSettings): Advertise
   const lifetime = Math.ceil((periodsToLive * settings.period) / 1000);
   const isDefault = settings.routes.some((route) => route.length === 0);
   const routes = routesToAnnounce(settings);
-  const room = optionBytes - encodeNdOptions(basicOptions(settings, lifetime)).length;
+  const formerRoutes = routesToWithdraw(settings.formerAddresses, routes);
+  const room =
+    optionBytes -
+    encodeNdOptions([
+      ...basicOptions(settings, lifetime),
+      ...formerRoutes.map((route) => routeOption(route, 0)),
+    ]).length;
   const fitting = routesThatFit(routes, room);
 
   const build = (routerLifetime: number, optionLifetime: number): RouterAdvertisement => ({
@@ -60,6 +68,7 @@ export function advertisementContent(settings: AdvertisementSettings): Advertise
     options: [
       ...basicOptions(settings, optionLifetime),
       ...fitting.map((route) => routeOption(route, optionLifetime)),
+      ...formerRoutes.map((route) => routeOption(route, 0)),
     ],
   });
   return {
@@ -81,12 +90,28 @@ function routesToAnnounce({ address, routes }: AdvertisementSettings): readonly 
   for (const route of routes) {
     if (route.length === 0) continue;
     const masked = routePrefix(route.address, route.length);
-    const isKnown = announced.some(
-      (known) => known.length === masked.length && bytesEqual(known.address, masked.address),
-    );
-    if (!isKnown) announced.push(masked);
+    if (!includesRoute(announced, masked)) announced.push(masked);
   }
   return announced;
+}
+
+/** The /64 of each former address, unless it is announced still or again. */
+function routesToWithdraw(
+  formerAddresses: readonly Uint8Array[],
+  announced: readonly RoutePrefix[],
+): readonly RoutePrefix[] {
+  const withdrawn: RoutePrefix[] = [];
+  for (const address of formerAddresses) {
+    const former = routePrefix(address, 64);
+    if (!includesRoute([...announced, ...withdrawn], former)) withdrawn.push(former);
+  }
+  return withdrawn;
+}
+
+function includesRoute(routes: readonly RoutePrefix[], route: RoutePrefix): boolean {
+  return routes.some(
+    (known) => known.length === route.length && bytesEqual(known.address, route.address),
+  );
 }
 
 function routesThatFit(routes: readonly RoutePrefix[], room: number): readonly RoutePrefix[] {

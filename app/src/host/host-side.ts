@@ -32,6 +32,8 @@ import { RouterAdvertiser } from './router-advertiser.ts';
 export interface HostSideOptions {
   /** The tunnel's address, 16 bytes: the one address that the host gets. */
   readonly address: Uint8Array;
+  /** Addresses before this one that a host may still have, 16 bytes each; few. Default none. */
+  readonly formerAddresses?: readonly Uint8Array[] | undefined;
   /** MAC of our own interface, 6 bytes; absent on a TUN. */
   readonly mac?: Uint8Array | undefined;
   /** Link-layer address announced for the router in place of `mac`; on a TUN: announced at all. */
@@ -73,10 +75,12 @@ export class HostSide {
 
   constructor(options: HostSideOptions) {
     const { counters } = this;
+    const { address, formerAddresses = [] } = options;
     const announcedMac = options.announcedMac ?? options.mac;
     const dns = limitDns(options.dnsServers, options.dnsSearch);
     const content = advertisementContent({
-      address: options.address,
+      address,
+      formerAddresses,
       routes: options.routes,
       period: options.raPeriod,
       announcedMac,
@@ -85,12 +89,12 @@ export class HostSide {
     const schedule = new AdvertisementSchedule(options.raPeriod, options.random);
     const isEthernet = options.mac !== undefined;
 
-    this.#address = options.address.slice();
+    this.#address = address.slice();
     this.#advertiser = new RouterAdvertiser(content, schedule, counters);
     this.#neighbours = new NeighbourResponder({ announcedMac, isEthernet }, counters);
     this.#hostMac = new HostMac({ own: options.mac, fixed: options.hostMac }, counters);
     this.#errors = new IcmpErrors(counters);
-    const server = { address: options.address, duid: options.duid, dns };
+    const server = { address, formerAddresses, duid: options.duid, dns };
     this.#dispatch = new PacketDispatch(
       {
         advertiser: this.#advertiser,

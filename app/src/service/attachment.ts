@@ -9,7 +9,7 @@ import { duidFile, loadDuid } from '../identity/duid-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { bytesEqual } from '../wire/bytes.ts';
-import { parseIpv6 } from '../wire/ipv6-address.ts';
+import { formatIpv6, parseIpv6 } from '../wire/ipv6-address.ts';
 import { chunkReleaser } from './chunk-memory.ts';
 import type { Config } from './config/config.ts';
 import { DataPath } from './data-path.ts';
@@ -26,10 +26,15 @@ export interface AttachmentOptions {
   readonly onFailure: (error: Error) => void;
 }
 
+/** More than one only when it changes twice within the lifetime of a lease. */
+const maxFormerAddresses = 4;
+
 export class Attachment {
   readonly #options: AttachmentOptions;
   readonly #releaseChunk = chunkReleaser();
   #address: Uint8Array | undefined;
+  /** Newest first: hosts may still have them. */
+  #formerAddresses: readonly Uint8Array[] = [];
   #dataPath: DataPath | undefined;
   #hasCarrier = false;
   #isStarted = false;
@@ -50,12 +55,15 @@ export class Attachment {
       return this.#dataPath;
     }
     await link.setAddress(identity.addressText);
-    const hostSide = await this.#hostSideFor(identity);
+    const formerAddresses = this.#formerThan(identity.address);
+    const hostSide = await this.#hostSideFor(identity, formerAddresses);
     if (this.#isClosed) {
       throw new EnvironmentError('stopped', { errno: 'ECANCELED', syscall: 'setAddress' });
     }
     this.#dataPath?.close();
+    if (this.#address !== undefined) this.#tellChange(this.#address, identity);
     this.#address = identity.address;
+    this.#formerAddresses = formerAddresses;
     this.#dataPath = new DataPath({
       ...this.#options,
       releaseChunk: this.#releaseChunk,
@@ -93,13 +101,32 @@ export class Attachment {
     });
   }
 
-  async #hostSideFor(identity: Identity): Promise<HostSide> {
+  /** All addresses so far but this one, the newest of them. */
+  #formerThan(address: Uint8Array): readonly Uint8Array[] {
+    const current = this.#address === undefined ? [] : [this.#address];
+    return [...current, ...this.#formerAddresses]
+      .filter((former) => !bytesEqual(former, address))
+      .slice(0, maxFormerAddresses);
+  }
+
+  #tellChange(former: Uint8Array, { addressText }: Identity): void {
+    this.#options.log.info(
+      `the address is now ${addressText} and no longer ${formatIpv6(former)}: ` +
+        'a host that has the old one gets the new one when it renews or is plugged in again',
+    );
+  }
+
+  async #hostSideFor(
+    identity: Identity,
+    formerAddresses: readonly Uint8Array[],
+  ): Promise<HostSide> {
     const { config, link, log } = this.#options;
     const warn = (message: string): void => log.warning(message);
     const { certFile } = config.identity;
     const duid = await loadDuid({ file: duidFile(certFile ?? config.file), warn });
     const hostSide = new HostSide({
       address: identity.address,
+      formerAddresses,
       mac: link.mac,
       announcedMac: config.tun.lladdr,
       routes: parseAll(config.route.prefixes, parseRoutePrefix),

@@ -30,7 +30,12 @@ export class Dhcpv6Responder {
   readonly #counters: HostCounters;
 
   constructor(state: Dhcpv6ServerState, counters: HostCounters) {
-    this.#state = { ...state, address: state.address.slice(), duid: state.duid.slice() };
+    this.#state = {
+      ...state,
+      address: state.address.slice(),
+      formerAddresses: state.formerAddresses.map((former) => former.slice()),
+      duid: state.duid.slice(),
+    };
     this.#counters = counters;
   }
 
@@ -54,7 +59,8 @@ export class Dhcpv6Responder {
   /** From an address that the host can have on this link, to the group of all servers. */
   #isFromHost({ source, destination }: Incoming): boolean {
     const isLocal = isLinkLocal(source) && isAnswerable(source);
-    const isLeased = addressEquals(source, 0, this.#state.address);
+    const { address, formerAddresses } = this.#state;
+    const isLeased = [address, ...formerAddresses].some((one) => addressEquals(source, 0, one));
     return (isLocal || isLeased) && addressEquals(destination, 0, allDhcpServers);
   }
 

@@ -8,6 +8,8 @@ import type { DnsSettings } from '../dns-settings.ts';
 export interface Dhcpv6ServerState {
   /** The tunnel's address, 16 bytes. */
   readonly address: Uint8Array;
+  /** Addresses that it had before: a host may still send from one of them. */
+  readonly formerAddresses: readonly Uint8Array[];
   /** Our server identifier. */
   readonly duid: Uint8Array;
   readonly dns: DnsSettings;

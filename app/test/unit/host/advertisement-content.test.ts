@@ -19,6 +19,7 @@ function prefix(text: string): RoutePrefix {
 function content(settings: Partial<AdvertisementSettings> = {}) {
   return advertisementContent({
     address: p.ownAddress,
+    formerAddresses: [],
     routes: [],
     period: seconds(600),
     announcedMac: undefined,
@@ -125,6 +126,32 @@ describe('host/advertisement-content', () => {
       withdrawal.options.map((option) => option.kind),
       message.options.map((option) => option.kind),
     );
+  });
+
+  describe('after a change of address', () => {
+    const former = p.ip('fd00:8f80:9::77');
+    const withdrawnRoute = '18034008 00000000 fd008f80000900000000000000000000'.replaceAll(' ', '');
+    const header = '8600----0080000000000000 00000000'.replaceAll(' ', '');
+
+    it('RFC 4191 2.3: takes the route to the former /64 back, in every advertisement', () => {
+      const { message, withdrawal } = content({ formerAddresses: [former] });
+      assert.equal(body(message), `${header}${mtu}${ownRoute}${withdrawnRoute}`);
+      assert.ok(body(withdrawal).endsWith(withdrawnRoute));
+    });
+
+    it('takes a /64 back once, however many former addresses were in it', () => {
+      const { message } = content({ formerAddresses: [former, p.ip('fd00:8f80:9::78')] });
+      assert.equal(body(message), `${header}${mtu}${ownRoute}${withdrawnRoute}`);
+    });
+
+    it('keeps a former /64 that is the new one too, or is configured', () => {
+      const formerAddresses = [p.ip('fd00:8f80:1::99'), former];
+      const { message } = content({ formerAddresses, routes: [prefix('fd00:8f80:9::/64')] });
+      const lifetimes = message.options.flatMap((option) =>
+        option.kind === 'route-information' ? [option.routeLifetime] : [],
+      );
+      assert.deepEqual(lifetimes, [1800, 1800]);
+    });
   });
 
   it('leaves out what does not fit 1280 bytes, and says which prefixes', () => {

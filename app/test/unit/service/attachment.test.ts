@@ -9,7 +9,10 @@ import { TunLink } from '../../../src/link/tun-link.ts';
 import { Attachment } from '../../../src/service/attachment.ts';
 import { loadConfig } from '../../../src/service/config/load.ts';
 import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
+import { icmpv6Type } from '../../../src/wire/icmpv6.ts';
 import { formatIpv6 } from '../../../src/wire/ipv6-address.ts';
+import { ipv6HeaderLength } from '../../../src/wire/ipv6.ts';
+import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
 import { ip, recorded } from '../host/packets.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -112,6 +115,30 @@ describe('attachment', () => {
     const perMinute = device.sent.length;
     assert.ok(perMinute <= 4, `${perMinute} announcements: one router announces itself`);
   });
+
+  it('takes the route of the address before back, and says that the address has changed', async () => {
+    attachment.carrierChanged(true);
+    await attachment.use(identityFor('fd00:0:0:1::1'));
+    assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800 });
+    await attachment.use(identityFor('fd00:0:0:2::1'));
+    assert.deepEqual(routeLifetimes(), { 'fd00:0:0:2::': 1800, 'fd00:0:0:1::': 0 });
+    assert.match(log.lines.join('\n'), /address is now fd00:0:0:2::1 and no longer fd00:0:0:1::1/);
+    await attachment.use(identityFor('fd00:0:0:1::1'));
+    assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800, 'fd00:0:0:2::': 0 });
+  });
+
+  /** What the last advertisement says of each route, in seconds. */
+  function routeLifetimes(): Record<string, number> {
+    const advertisements = device.sent
+      .filter((packet) => packet[ipv6HeaderLength] === icmpv6Type.routerAdvertisement)
+      .map((packet) => decodeNdPacket(packet).message);
+    const last = advertisements.at(-1);
+    assert.equal(last?.kind, 'router-advertisement');
+    const routes = last.options.filter((option) => option.kind === 'route-information');
+    return Object.fromEntries(
+      routes.map(({ prefix, routeLifetime }) => [formatIpv6(prefix), routeLifetime]),
+    );
+  }
 
   it('serves nobody when the address cannot be set, and later when it can', async () => {
     canSetAddress = false;

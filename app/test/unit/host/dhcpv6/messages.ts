@@ -14,7 +14,12 @@ export const serverId: Dhcpv6Option = { kind: 'server-id', duid: serverDuid };
 export const foreignServerId: Dhcpv6Option = { kind: 'server-id', duid: hex('0004 01') };
 export const iaid = 0xac110001;
 
-export const state = { address: ownAddress, duid: serverDuid, dns: limitDns([], []) };
+export const state = {
+  address: ownAddress,
+  formerAddresses: [],
+  duid: serverDuid,
+  dns: limitDns([], []),
+};
 export const stateWithDns = {
   ...state,
   dns: limitDns([ip('fd00::53'), ip('fd00::54')], ['enf.example']),

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { encodeDhcpv6Message } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
+import {
+  decodeDhcpv6Message,
+  encodeDhcpv6Message,
+} from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
 import type { Dhcpv6Message } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
 import { createHostSide, onlySent, receive, serverDuid } from '../host-fixture.ts';
 import * as p from '../packets.ts';
@@ -49,6 +52,17 @@ describe('host/dhcpv6/responder', () => {
     const reply = onlySent(receive(createHostSide(), packet)).packet;
     assert.deepEqual(reply.subarray(24, 40), p.ownAddress);
     assert.deepEqual(reply.subarray(40, 44), p.hex('0223 0222'));
+  });
+
+  it('tells a client that sends from a former address that it is not on this link any more', () => {
+    const former = p.ip('fd00:8f80:9::77');
+    const confirm = encodeDhcpv6Message(message('confirm', clientId, ia(iaid, former)));
+    const packet = p.udp(ports, confirm, { source: former });
+    const side = createHostSide({ formerAddresses: [former] });
+    const reply = onlySent(receive(side, packet)).packet;
+    assert.deepEqual(reply.subarray(24, 40), former);
+    const { options } = decodeDhcpv6Message(reply.subarray(48));
+    assert.deepEqual(options.at(-1), { kind: 'status-code', status: 4, text: '' });
   });
 
   const discarded: [name: string, packet: Uint8Array][] = [
