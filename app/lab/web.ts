@@ -1,7 +1,7 @@
 /**
  * A small web server and client for the lab, run as programs inside the namespaces.
  *
- *   web.ts serve ADDRESS PORT            GET /BYTES/SEED sends bytes; POST / answers the body's SHA-256
+ *   web.ts serve ADDRESS PORT            GET /BYTES/SEED sends bytes; POST / answers the body's SHA-256 and who sent it
  *   web.ts get URL                       prints {bytes, sha256, seconds}
  *   web.ts post URL BYTES SEED           sends bytes, prints the answer as {bytes, sha256, seconds}
  */
@@ -24,7 +24,8 @@ async function digest(stream: AsyncIterable<Buffer>): Promise<{ bytes: number; s
 
 async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   if (request.method === 'POST') {
-    response.end(JSON.stringify(await digest(request)));
+    const from = request.socket.remoteAddress;
+    response.end(JSON.stringify({ ...(await digest(request)), from }));
     return;
   }
   const [, count = '0', seed = ''] = (request.url ?? '').split('/');

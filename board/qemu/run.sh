@@ -16,7 +16,11 @@ case ${1-} in
     '') set -- --conditions=source lab/qemu/run.ts ;;
     test)
         shift
-        [ $# -gt 0 ] || set -- 'test/image/**/*.test.ts'
+        case "$*" in
+            *.test.ts*) ;;
+            # The one on all that crossed the uplink comes last.
+            *) set -- "$@" 'test/image/**/!(uplink).test.ts' test/image/uplink.test.ts ;;
+        esac
         set -- node_modules/mocha/bin/mocha.js --config test/image/.mocharc.json "$@"
         ;;
     shell)

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { makeCredentials, type Credentials } from '../credentials.ts';
+import { makeClient, makeCredentials, type Credentials } from '../credentials.ts';
 import { startEnf } from '../enf.ts';
 import { labFolder } from '../places.ts';
 import { CommandFailed, type Program } from '../process.ts';
@@ -37,9 +37,18 @@ export const cardIdentity: CardIdentity = {
   cardMac: '02:8f:80:00:00:02',
 };
 
+/** A further card of the same ENF. */
+export interface AnotherCard {
+  /** Tells its files and namespaces from those of the first. */
+  readonly name: string;
+  readonly identity: CardIdentity;
+  readonly tunnelAddress: string;
+}
+
 export class CardSite {
   readonly underlay: Underlay;
   readonly credentials: Credentials;
+  readonly identity: CardIdentity;
   readonly #options: MachineOptions;
   enfRouter: Program;
   #machine: VirtualMachine | undefined;
@@ -48,38 +57,40 @@ export class CardSite {
   private constructor(
     underlay: Underlay,
     credentials: Credentials,
+    identity: CardIdentity,
     enfRouter: Program,
     options: MachineOptions,
   ) {
     this.underlay = underlay;
     this.credentials = credentials;
+    this.identity = identity;
     this.enfRouter = enfRouter;
     this.#options = options;
   }
 
   /** Everything but the card's power. A second site at the same time needs a name and a folder of its own. */
   static async prepare(settings: Partial<MachineOptions> = {}, name = ''): Promise<CardSite> {
-    const folder = settings.folder ?? runFolder;
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
     const [underlay, credentials] = await Promise.all([
       Underlay.create(name),
       makeCredentials(path.join(labFolder, `pki${name}`)),
     ]);
-    const options: MachineOptions = {
-      image: defaultImage(),
-      dataDisk: path.join(folder, 'data.qcow2'),
-      identityDisk: path.join(folder, 'identity.img'),
-      ...settings,
-      folder,
-    };
-    await Promise.all([
-      makeDataDisk(options.dataDisk, credentials),
-      makeIdentityDisk(options.identityDisk, cardIdentity),
-    ]);
+    const options = await makeDisks(settings, runFolder, credentials, cardIdentity);
     const enfRouter = await startEnf(underlay.enf, credentials);
     await startWebServer(underlay.enf, serviceAddress);
-    return new CardSite(underlay, credentials, enfRouter, options);
+    return new CardSite(underlay, credentials, cardIdentity, enfRouter, options);
+  }
+
+  /** A further card in the same network, known to the same ENF. */
+  async prepareAnother(
+    { name, identity, tunnelAddress }: AnotherCard,
+    settings: Partial<MachineOptions> = {},
+  ): Promise<CardSite> {
+    const authority = path.dirname(this.credentials.caCert);
+    const keys = path.join(authority, name);
+    const credentials = await makeClient(authority, keys, tunnelAddress);
+    const folder = path.join(runFolder, name);
+    const options = await makeDisks(settings, folder, credentials, identity);
+    return new CardSite(this.underlay, credentials, identity, this.enfRouter, options);
   }
 
   get machine(): VirtualMachine {
@@ -124,11 +135,34 @@ export class CardSite {
 
   /** Makes the host, plugs it in. Its interface is the result. */
   async plugIn(): Promise<string> {
-    this.#host = await PluggedHost.open(this.console, cardIdentity.hostMac);
+    this.#host = await PluggedHost.open(this.console, this.identity.hostMac);
     return this.#host.plugIn();
   }
 
   async restartEnf(): Promise<void> {
     this.enfRouter = await startEnf(this.underlay.enf, this.credentials);
   }
+}
+
+async function makeDisks(
+  settings: Partial<MachineOptions>,
+  defaultFolder: string,
+  credentials: Credentials,
+  identity: CardIdentity,
+): Promise<MachineOptions> {
+  const folder = settings.folder ?? defaultFolder;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const options: MachineOptions = {
+    image: defaultImage(),
+    dataDisk: path.join(folder, 'data.qcow2'),
+    identityDisk: path.join(folder, 'identity.img'),
+    ...settings,
+    folder,
+  };
+  await Promise.all([
+    makeDataDisk(options.dataDisk, credentials),
+    makeIdentityDisk(options.identityDisk, identity),
+  ]);
+  return options;
 }

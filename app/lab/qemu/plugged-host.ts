@@ -28,6 +28,11 @@ export class PluggedHost {
     return new PluggedHost(serialConsole, mac);
   }
 
+  /** The same computer, seen by another of its cables. */
+  cable(mac: string): PluggedHost {
+    return new PluggedHost(this.#console, mac);
+  }
+
   /** The interface at the host's end of the cable. */
   get device(): string {
     if (this.#device === undefined) throw new DeadlinePassed('the host is not plugged in');
@@ -59,11 +64,21 @@ export class PluggedHost {
   }
 
   async startDhclient(): Promise<void> {
-    await this.run(`dhclient -6 -nw ${this.device}`);
+    await this.run(`dhclient -6 -nw ${this.#dhclientFiles()} ${this.device}`);
   }
 
   async stopDhclient(): Promise<void> {
-    await this.run('dhclient -6 -x', { mayFail: true });
+    await this.run(`dhclient -6 -x ${this.#dhclientFiles()} ${this.device}`, { mayFail: true });
+  }
+
+  /** As another computer: no lease is remembered, and a new DUID is made. */
+  async forgetLeases(): Promise<void> {
+    await this.run('rm -f /var/lib/dhcp/*');
+  }
+
+  /** A computer with two cards runs two clients. */
+  #dhclientFiles(): string {
+    return `-pf /run/dhclient-${this.device}.pid -lf /var/lib/dhcp/${this.device}.leases`;
   }
 
   /** The default route that the card's router advertisement brought. */

@@ -2,7 +2,7 @@
  * A card in QEMU: an ARM machine with virtio devices, booted from any kernel and root file system. Emulated, never
  * virtualised: it runs the same everywhere. All files of a run lie in one folder, the console's log among them.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Namespace } from '../namespace.ts';
@@ -35,10 +35,10 @@ export interface MachineOptions {
   readonly extra?: readonly string[];
 }
 
-/** Everything that crosses the uplink is written to uplink.pcap in the folder. */
-const captureFile = 'uplink.pcap';
+/** Everything that crosses the uplink is written to a file of the folder: a new one each time the power comes on. */
+const captureName = (count: number) => `uplink-${count}.pcap`;
 
-function commandLine(options: MachineOptions): string[] {
+function commandLine(options: MachineOptions, captureFile: string): string[] {
   const { image, megabytes = 256 } = options;
   const drive = (id: string, file: string, format: string, isReadOnly: boolean) => [
     ...['-device', `virtio-blk-device,drive=${id},serial=${id}`],
@@ -106,7 +106,9 @@ export class VirtualMachine {
       await rm(path.join(folder, name), { force: true });
     }
     // Socket names have at most 107 characters: relative ones always fit.
-    const argv = commandLine(options);
+    let count = 1;
+    while (existsSync(path.join(folder, captureName(count)))) count += 1;
+    const argv = commandLine(options, captureName(count));
     const command = ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', folder, ...argv];
     await writeFile(path.join(folder, 'command'), `${argv.join(' ')}\n`);
     const log = path.join(folder, 'qemu.log');
@@ -126,10 +128,6 @@ export class VirtualMachine {
 
   get isRunning(): boolean {
     return this.#program.isRunning;
-  }
-
-  get captureFile(): string {
-    return path.join(this.#folder, captureFile);
   }
 
   /** Keeps the whole machine under a name, to come back to within a second. */

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import type { SerialConsole } from '../../lab/qemu/console.ts';
 import { keepConsoleOnFailure, patience, theCard } from './card-fixture.ts';
-
-const mebibyte = 1024;
+import { availableMebibytes, residentMebibytes } from './memory.ts';
 
 describe('the card after its start', () => {
   let card: SerialConsole;
@@ -92,13 +91,10 @@ describe('the card after its start', () => {
   });
 
   it('stays within its memory', async () => {
-    const pid = await card.read('systemctl show -P MainPID enftun@enf0');
-    const status = await card.read(`cat /proc/${pid}/status`);
-    const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / mebibyte;
-    const memory = await card.read('cat /proc/meminfo');
-    const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(memory)?.[1]) / mebibyte;
+    const resident = await residentMebibytes(card);
+    const available = await availableMebibytes(card);
     console.log(
-      `      service ${resident.toFixed(0)} MiB resident, ${available.toFixed(0)} MiB available`,
+      `      256 MB: service ${resident.toFixed(0)} MiB resident, ${available.toFixed(0)} MiB available`,
     );
     assert.ok(resident <= 90, `${resident} MiB`);
     assert.ok(available >= 120, `${available} MiB`);

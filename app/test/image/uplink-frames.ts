@@ -1,24 +1,34 @@
 /** Sorts the Ethernet frames of a pcap file of the uplink by what they are for. */
 import { CommandFailed } from '../../lab/process.ts';
 import { enfAddress } from '../../lab/qemu/underlay.ts';
+import { usbipPort } from '../../lab/qemu/usb-over-ip.ts';
 
 const fileHeaderBytes = 24;
 const recordHeaderBytes = 16;
 const littleEndianMagic = 0xa1b2c3d4;
 
-/** Count of frames by kind; what has no business on the uplink is called "other …". */
-export function describeFrames(capture: Buffer): Map<string, number> {
+export const cableOverNetwork = 'USB over IP';
+
+export interface UplinkFrame {
+  /** What has no business on the uplink is called "other …". */
+  readonly kind: string;
+  readonly bytes: Buffer;
+}
+
+/** Every frame of a capture. One that was cut off when the machine lost its power is left out. */
+export function readFrames(capture: Buffer): UplinkFrame[] {
   if (capture.readUInt32LE(0) !== littleEndianMagic) throw new CommandFailed('not a pcap file');
-  const kinds = new Map<string, number>();
+  const frames: UplinkFrame[] = [];
   let offset = fileHeaderBytes;
   while (offset + recordHeaderBytes <= capture.length) {
     const length = capture.readUInt32LE(offset + 8);
-    const frame = capture.subarray(offset + recordHeaderBytes, offset + recordHeaderBytes + length);
-    offset += recordHeaderBytes + length;
-    const kind = kindOf(frame);
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const start = offset + recordHeaderBytes;
+    offset = start + length;
+    if (offset > capture.length) break;
+    const bytes = capture.subarray(start, offset);
+    frames.push({ kind: kindOf(bytes), bytes });
   }
-  return kinds;
+  return frames;
 }
 
 function kindOf(frame: Buffer): string {
@@ -36,6 +46,8 @@ function kindOfIpv4(packet: Buffer): string {
   const [from, to] = [payload.readUInt16BE(0), payload.readUInt16BE(2)];
   if (protocol === 6 && target === enfAddress && to === 443) return 'TLS with the ENF';
   if (protocol === 6 && source === enfAddress && from === 443) return 'TLS with the ENF';
+  // The cable of a card that is plugged into another machine's host: USB, no traffic of the card's own.
+  if (protocol === 6 && [from, to].includes(usbipPort)) return cableOverNetwork;
   if (protocol === 17 && [67, 68].includes(from) && [67, 68].includes(to)) return 'DHCP';
   if (protocol === 2) return 'IGMP';
   return `other IPv4 protocol ${protocol} ${source}:${from} to ${target}:${to}`;

@@ -1,7 +1,7 @@
 /** The card as its host sees it on USB: read back from the host's side of the cable. */
 import assert from 'node:assert/strict';
 import { cardIdentity, type CardSite } from '../../lab/qemu/card-site.ts';
-import { serviceAddress } from '../../lab/topology.ts';
+import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 
 describe('the card on USB', () => {
@@ -43,9 +43,45 @@ describe('the card on USB', () => {
     assert.equal(await site.console.read('cat /sys/class/net/usb0/address'), cardIdentity.cardMac);
   });
 
+  it('follows its host into suspend, and wakes up for its traffic', async () => {
+    await reset();
+    const serialFile = `$(grep -lx ${cardIdentity.serial} /sys/bus/usb/devices/*/serial)`;
+    await site.console.run(
+      `cd "$(dirname "${serialFile}")/power" && echo 0 > autosuspend_delay_ms && echo auto > control`,
+    );
+    await site.console.untilRead(
+      'the suspended card',
+      'cat /sys/class/udc/dummy_udc.0/state',
+      30 * patience,
+      (state) => state === 'suspended',
+    );
+    await site.host.ping(serviceAddress, 30 * patience);
+    assert.equal(await site.host.globalAddress(5), tunnelAddress);
+  });
+
+  it('serves another host, with another MAC and DUID, after it was unplugged and plugged in', async () => {
+    await reset();
+    await unplug();
+    await site.host.forgetLeases();
+    await site.console.run('ls /sys/class/udc > /sys/kernel/config/usb_gadget/g1/UDC');
+    const device = await site.host.plugIn(20 * patience);
+    await site.host.run(
+      `ip link set ${device} down && ip link set ${device} address 02:8f:80:00:00:99 && ` +
+        `ip link set ${device} up`,
+    );
+    await comeOnline();
+  });
+
   it('restores traffic after it was unplugged and plugged in again', async () => {
     await reset();
-    const device = site.host.device;
+    await unplug();
+    await site.console.run('ls /sys/class/udc > /sys/kernel/config/usb_gadget/g1/UDC');
+    await site.host.plugIn(20 * patience);
+    await comeOnline();
+  });
+
+  async function unplug(): Promise<void> {
+    const { device } = site.host;
     await site.console.run('echo > /sys/kernel/config/usb_gadget/g1/UDC');
     await site.console.untilRead(
       'the host to lose the interface',
@@ -53,11 +89,13 @@ describe('the card on USB', () => {
       20 * patience,
       (text) => !text.includes(`${device}:`),
     );
-    await site.console.run('ls /sys/class/udc > /sys/kernel/config/usb_gadget/g1/UDC');
-    await site.host.plugIn(20 * patience);
+    await site.host.stopDhclient();
+  }
+
+  async function comeOnline(): Promise<void> {
     await site.host.defaultRoute(30 * patience);
     await site.host.startDhclient();
-    await site.host.globalAddress(60 * patience);
+    assert.equal(await site.host.globalAddress(60 * patience), tunnelAddress);
     await site.host.ping(serviceAddress, 60 * patience);
-  });
+  }
 });

@@ -1,0 +1,17 @@
+/** What a running card needs of its memory, in MiB. */
+import type { SerialConsole } from '../../lab/qemu/console.ts';
+
+const kibibytesPerMebibyte = 1024;
+
+/** Resident memory of the tunnel service. */
+export async function residentMebibytes(card: SerialConsole): Promise<number> {
+  const pid = await card.read('systemctl show -P MainPID enftun@enf0');
+  const status = await card.read(`cat /proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / kibibytesPerMebibyte;
+}
+
+/** Memory that a further program could have without swapping. */
+export async function availableMebibytes(card: SerialConsole): Promise<number> {
+  const memory = await card.read('cat /proc/meminfo');
+  return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(memory)?.[1]) / kibibytesPerMebibyte;
+}
