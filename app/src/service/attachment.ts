@@ -83,6 +83,11 @@ export class Attachment {
     this.#dataPath?.desk.carrierChanged(hasCarrier);
   }
 
+  /** The system shuts down, and not only this service: the host is told to forget its router. */
+  withdraw(): void {
+    if (this.#hasCarrier) this.#dataPath?.desk.withdraw();
+  }
+
   /** Idempotent. */
   close(): void {
     this.#isClosed = true;

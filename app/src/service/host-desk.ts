@@ -101,6 +101,12 @@ export class HostDesk implements EgressReports, Timed {
     this.#perform(this.#hostSide.expire(now));
   }
 
+  /** The system shuts down: the host is told to forget its router. */
+  withdraw(): void {
+    this.#perform(this.#hostSide.shutdown());
+    this.#timer.refresh();
+  }
+
   /** Idempotent; says nothing more. */
   close(): void {
     this.#timer.remove(this);

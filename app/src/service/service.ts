@@ -4,8 +4,6 @@
  * Ready means: the link is open and the first attempt to load an identity is over, so that with an identity the
  * address is in place. The tunnel is no condition, nor is the identity itself: both are waited for without end, and a
  * start that waits with them would time out on a machine that is only offline. STATUS= says which is missing.
- *
- * Left out: the last router advertisement at system shutdown, since nothing tells a service apart from a restart.
  */
 import { probeRoute, TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
@@ -22,6 +20,7 @@ import { connectToServer } from './connect.ts';
 import { DeadlineTimer, systemClock } from './deadline-timer.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import type { Logger } from './log.ts';
+import { isSystemStopping } from './system-stopping.ts';
 import { SystemdNotify } from './systemd-notify.ts';
 import { TunnelKeeper } from './tunnel-keeper.ts';
 
@@ -111,6 +110,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     signal.removeEventListener('abort', onAbort);
     clearInterval(watchdog);
     monitor.close();
+    if (signal.aborted && isSystemStopping()) attachment.withdraw();
     attachment.close();
     timer.close();
   }

@@ -140,6 +140,27 @@ describe('attachment', () => {
     );
   }
 
+  describe('at the shutdown of the system', () => {
+    it('tells the host to forget its router, once', async () => {
+      attachment.carrierChanged(true);
+      await attachment.use(identityFor('fd00:0:0:1::1'));
+      device.sent.splice(0);
+      attachment.withdraw();
+      assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 0 });
+      clock.advance(600_000);
+      assert.equal(device.sent.length, 1);
+    });
+
+    it('says nothing where nobody hears it, or before there was anything to forget', async () => {
+      attachment.carrierChanged(true);
+      attachment.withdraw();
+      attachment.carrierChanged(false);
+      await attachment.use(identityFor('fd00:0:0:1::1'));
+      attachment.withdraw();
+      assert.deepEqual(device.sent, []);
+    });
+  });
+
   it('serves nobody when the address cannot be set, and later when it can', async () => {
     canSetAddress = false;
     await assert.rejects(attachment.use(identityFor('fd00::1')), EnvironmentError);
