@@ -3,13 +3,16 @@
 #include "node_api.h"
 
 #include "devices.h"
+#include "kernel_clock.h"
 #include "process_end.h"
 #include "socket_values.h"
 #include "sockets.h"
 
 NAPI_MODULE_INIT() {
     if (!tuntap2::RegisterDevices(env, exports) || !tuntap2::RegisterSockets(env, exports) ||
-        !tuntap2::sockets::AddMethods(env, exports, {{"endProcess", tuntap2::EndProcess}})) {
+        !tuntap2::sockets::AddMethods(env, exports,
+                                      {{"endProcess", tuntap2::EndProcess},
+                                       {"isClockSynchronized", tuntap2::IsClockSynchronized}})) {
         return nullptr;
     }
     return exports;

@@ -1,4 +1,4 @@
-// Sockets that leave the machine: TCP connections and the route probe, both with the mark set
+// Sockets that leave the machine: TCP connections, UDP and the route probe, all with the mark set
 // before the kernel looks for a route.
 
 #include "socket_tcp.h"
@@ -166,6 +166,26 @@ napi_value ConnectTcp(napi_env env, napi_callback_info info) {
         return ToValue(env, failure);
     }
     return object;
+}
+
+napi_value OpenUdp(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    uint32_t version, mark;
+    if (!arguments.ReadNumber(0, &version) || !arguments.ReadNumber(1, &mark)) {
+        return nullptr;
+    }
+    const int family = version == 6 ? AF_INET6 : AF_INET;
+    const int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return ToValue(env, LastError("socket"));
+    }
+    if (const Failure failure = SetMark(fd, mark)) {
+        close(fd);
+        return ToValue(env, failure);
+    }
+    napi_value result = nullptr;
+    napi_create_int32(env, fd, &result);
+    return result;
 }
 
 napi_value ProbeRoute(napi_env env, napi_callback_info info) {

@@ -10,6 +10,7 @@ namespace tuntap2 {
 bool RegisterSockets(napi_env env, napi_value exports) {
     return sockets::AddMethods(env, exports,
                                {{"connectTcp", sockets::ConnectTcp},
+                                {"openUdp", sockets::OpenUdp},
                                 {"probeRoute", sockets::ProbeRoute},
                                 {"openNetlink", sockets::OpenNetlink},
                                 {"requestNetlink", sockets::RequestNetlink},

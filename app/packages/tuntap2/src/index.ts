@@ -4,6 +4,7 @@ export * from './errors.ts';
 export { openTun, openTap, type TunOptions, type TapOptions } from './tun.ts';
 export { openEthernet, type EthernetOptions } from './ethernet.ts';
 export { connectTcp, type ConnectTcpOptions, type TcpKeepAlive } from './tcp.ts';
+export { connectUdp, type ConnectUdpOptions } from './udp.ts';
 export { probeRoute, type RouteProbeOptions, type RouteProbeResult } from './route-probe.ts';
 export {
   getLink,
@@ -21,3 +22,4 @@ export {
   type SendOptions,
 } from './unix-datagram.ts';
 export { endProcess } from './end-process.ts';
+export { isClockSynchronized } from './kernel-clock.ts';

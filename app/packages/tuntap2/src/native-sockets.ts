@@ -63,6 +63,8 @@ export interface NativeSockets {
     options: NativeConnectOptions,
     done: (result: number | Failure) => void,
   ): NativeHandle | Failure;
+  /** The descriptor of an unconnected socket for IPv4 (4) or IPv6 (6), which is the caller's. */
+  openUdp(version: 4 | 6, mark: number): number | Failure;
   probeRoute(address: string, port: number, mark: number): string | Failure;
   openNetlink(groups: number, receiveBufferBytes: number): NativeNetlink | Failure;
   /** One request on a socket of its own, and the whole answer. An NLMSG_ERROR is a failure. */

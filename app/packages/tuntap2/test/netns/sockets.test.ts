@@ -8,7 +8,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
-import { connectTcp, probeRoute, SocketError, type ConnectTcpOptions } from '../../src/index.ts';
+import {
+  connectTcp,
+  connectUdp,
+  probeRoute,
+  SocketError,
+  type ConnectTcpOptions,
+} from '../../src/index.ts';
 import { openSockets, socketsFallTo } from '../unit/open-sockets.ts';
 
 const mark = 42;
@@ -76,6 +82,27 @@ describe('tuntap2 sockets in a namespace', () => {
         assert.equal(probeRoute(options).localAddress, '10.9.1.1');
         assert.equal(probeRoute({ ...options, mark }).localAddress, '10.9.2.1');
         assert.equal(probeRoute({ ...options, mark: mark + 1 }).localAddress, '10.9.1.1');
+      } finally {
+        ip('rule', 'delete', 'fwmark', `${mark}`);
+        ip('route', 'flush', 'table', '142');
+        ip('route', 'delete', '10.9.3.0/24');
+      }
+    });
+
+    it('agrees with a UDP socket of the same mark', async () => {
+      ip('route', 'add', '10.9.3.0/24', 'dev', 'usbA', 'src', '10.9.1.1');
+      ip('route', 'add', '10.9.3.0/24', 'dev', 'usbB', 'src', '10.9.2.1', 'table', '142');
+      ip('rule', 'add', 'fwmark', `${mark}`, 'lookup', '142');
+      try {
+        for (const [options, expected] of [
+          [{}, '10.9.1.1'],
+          [{ mark }, '10.9.2.1'],
+        ] as const) {
+          const socket = await connectUdp({ address: '10.9.3.3', port: 53, ...options });
+          const { address } = socket.address();
+          socket.close();
+          assert.equal(address, expected);
+        }
       } finally {
         ip('rule', 'delete', 'fwmark', `${mark}`);
         ip('route', 'flush', 'table', '142');

@@ -1,0 +1,59 @@
+/**
+ * UDP sockets with a firewall mark that is there before the first datagram looks for its route, which Node.js cannot
+ * set. The socket receives only from the one peer it is connected to, from a local port that the kernel picks at random.
+ */
+import { closeSync } from 'node:fs';
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { SocketError } from './errors.ts';
+import { isFailure, socketError, sockets } from './native-sockets.ts';
+
+export interface ConnectUdpOptions {
+  /** IPv4 or IPv6 literal, the latter with an optional `%zone`. */
+  address: string;
+  port: number;
+  /** As for `connectTcp`. */
+  mark?: number | undefined;
+}
+
+/** Resolves with a connected `dgram` socket, which the caller closes; rejects with a `SocketError`. Sends nothing. */
+export async function connectUdp(options: ConnectUdpOptions): Promise<Socket> {
+  const { address, port, mark = 0 } = options;
+  const problem = `cannot reach ${address} port ${port} over UDP`;
+  const version = isIPv6(address) ? 6 : 4;
+  const fd = sockets().openUdp(version, mark);
+  if (isFailure(fd)) throw socketError(problem, fd);
+  const socket = createSocket(version === 6 ? 'udp6' : 'udp4');
+  try {
+    await adopt(socket, fd);
+    await connect(socket, port, address);
+    return socket;
+  } catch (cause) {
+    socket.close();
+    const errno = (cause as NodeJS.ErrnoException).code ?? 'EINVAL';
+    throw new SocketError(problem, { errno, syscall: 'connect', cause });
+  }
+}
+
+function adopt(socket: Socket, fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    try {
+      socket.once('error', reject);
+      socket.bind({ fd }, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  });
+}
+
+function connect(socket: Socket, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Node.js passes the error to the callback, though its type does not say so.
+    socket.connect(port, address, ((error?: Error) =>
+      error ? reject(error) : resolve()) as () => void);
+  });
+}
