@@ -50,6 +50,9 @@ card-shell: ## a shell on the running card
 host-shell: ## a shell on the host of the running card
 	@$(WITH_NODE) board/qemu/run.sh shell host
 
+plug: ## plug the running card into another computer, by USB over IP; LISTEN=ADDRESS:PORT, ATTACH=1
+	@$(WITH_NODE) board/qemu/run.sh plug
+
 test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image tests: QEMU, for now not a part of test
 	@$(WITH_NODE) board/qemu/run.sh test
 
@@ -101,5 +104,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench build native native-armhf image card card-shell host-shell test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
+.PHONY: help run lab bench build native native-armhf image card card-shell host-shell plug test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
 	distclean

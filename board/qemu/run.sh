@@ -4,6 +4,7 @@
 #   board/qemu/run.sh              the whole path, step by step
 #   board/qemu/run.sh test [ARGUMENT...]   the image tests; arguments go to mocha
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
+#   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
 #
 # IMAGE=FOLDER takes another image than build/image; KEEP=0 ends on a terminal too. Needs root or sudo.
 set -eu
@@ -26,6 +27,10 @@ case ${1-} in
     shell)
         cd "$app"
         exec "$NODE" --import tsx --conditions=source lab/qemu/attach.ts "${2-}"
+        ;;
+    plug)
+        cd "$app"
+        exec "$NODE" --import tsx --conditions=source lab/qemu/plug.ts
         ;;
     *)
         sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2

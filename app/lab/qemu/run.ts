@@ -12,6 +12,7 @@ import { Steps } from '../steps.ts';
 import { testSha256 } from '../test-bytes.ts';
 import { serviceAddress, tunnelAddress } from '../topology.ts';
 import { CardSite, cardIdentity, defaultImage, runFolder } from './card-site.ts';
+import { openPlugDesk } from './plug-desk.ts';
 import { enfAddress } from './underlay.ts';
 
 const downloadBytes = 1 * 1024 * 1024;
@@ -127,10 +128,12 @@ try {
   console.log(`\nOK: the host is online through the card (${steps.totalSeconds.toFixed(1)} s).`);
   if (isKept) {
     await openShells(site);
+    await openPlugDesk(site, runFolder);
     console.log(`
 The card stays up. In another window:
   make card-shell    a shell on the card;  journalctl -fu enftun@enf0 watches the service
   make host-shell    a shell on the host;  ping ${serviceAddress}
+  make plug          plugs the card into another computer, by USB over IP
 Ctrl-C ends everything.`);
     await once(process, 'never');
   }
