@@ -26,6 +26,9 @@ lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in
 bench: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## speed, CPU and memory of the tunnel; REF= compares
 	@$(WITH_NODE) app/lab/run.sh bench $(if $(JSON),--json)
 
+bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## ARM instructions per megabyte, counted by QEMU
+	@$(WITH_NODE) board/qemu/run.sh instructions $(if $(JSON),--json)
+
 build: $(BUILD)/.npm native ## the programs, bundled, in build/app
 	@mkdir -p $(BUILD)/app
 	@$(WITH_NODE) cd app && OUT=../$(BUILD)/app node esbuild.config.js
@@ -104,5 +107,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench build native native-armhf image card card-shell host-shell plug test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
+.PHONY: help run lab bench bench-arm build native native-armhf image card card-shell host-shell plug test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
 	distclean

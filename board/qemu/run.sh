@@ -3,6 +3,7 @@
 #
 #   board/qemu/run.sh              the whole path, step by step
 #   board/qemu/run.sh test [ARGUMENT...]   the image tests; arguments go to mocha
+#   board/qemu/run.sh instructions [--json]  instructions that the service needs for each megabyte
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
 #   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
 #
@@ -23,6 +24,10 @@ case ${1-} in
             *) set -- "$@" 'test/image/**/!(uplink).test.ts' test/image/uplink.test.ts ;;
         esac
         set -- node_modules/mocha/bin/mocha.js --config test/image/.mocharc.json "$@"
+        ;;
+    instructions)
+        shift
+        set -- --conditions=source test/bench/arm-instructions.ts "$@"
         ;;
     shell)
         cd "$app"
