@@ -4,7 +4,7 @@
 # the command.
 set -eu
 
-PATH=$TOOLS/bin:$PATH:/usr/sbin:/sbin
+PATH=$TOOLS/bin:$PATH:/usr/sbin:/sbin:/usr/lib/systemd:/lib/systemd
 export PATH
 
 mount -t tmpfs -o mode=755 lab /run

@@ -12,7 +12,7 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 folder=${1:-$here/../../build/tools}
 
-# package:tool,tool,...
+# package:tool,tool,...      without a tool: a library
 packages='
 iproute2:ip,ss,tc
 nftables:nft
@@ -24,11 +24,13 @@ ndisc6:rdisc6,ndisc6
 isc-dhcp-client:dhclient
 dhcpcd-base:dhcpcd
 wide-dhcpv6-client:dhcp6c
+systemd:systemd-networkd
+libfaketime:
 '
 # Parts of the C library fit only the loader of the machine; a newer copy beside it would crash every tool.
 never_unpack=' libc6 libc-bin libcrypt1 libgcc-s1 '
 
-PATH=$PATH:/usr/sbin:/sbin
+PATH=$PATH:/usr/sbin:/sbin:/usr/lib/systemd:/lib/systemd
 export PATH LC_ALL=C
 
 fail() {
@@ -37,7 +39,7 @@ fail() {
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-    fail "needs Debian's apt-get and dpkg-deb; elsewhere install the tools by hand: ip nft ethtool ping iperf3 tcpdump rdisc6 ndisc6 dhclient dhcpcd dhcp6c"
+    fail "needs Debian's apt-get and dpkg-deb; elsewhere install the tools by hand: ip nft ethtool ping iperf3 tcpdump rdisc6 ndisc6 dhclient dhcpcd dhcp6c systemd-networkd, and libfaketime"
 fi
 
 # The same script on the same release with the same installed tools gives the same result.
@@ -93,9 +95,10 @@ if [ -s "$work/download" ]; then
 fi
 
 # Library folders are named by the loader's triplet; the starter finds its own folder, so the tree can move.
-libraries=$(cd "$work/root" && find . -name '*.so.*' | sed 's|^\.||; s|/[^/]*$||' | sort -u)
+# Private libraries of systemd have no version behind their suffix.
+libraries=$(cd "$work/root" && find . -name '*.so.*' -o -name 'libsystemd-shared-*.so' | sed 's|^\.||; s|/[^/]*$||' | sort -u)
 for tool in $(echo "$packages" | sed 's/.*://' | tr ',' ' '); do
-    program=$(cd "$work/root" && find ./usr/sbin ./usr/bin ./sbin ./bin -name "$tool" 2>/dev/null | head -n 1)
+    program=$(cd "$work/root" && find ./usr/sbin ./usr/bin ./sbin ./bin ./usr/lib/systemd ./lib/systemd -name "$tool" 2>/dev/null | head -n 1)
     if [ -z "$program" ]; then
         command -v "$tool" >/dev/null || fail "$tool is neither unpacked nor installed"
         continue
