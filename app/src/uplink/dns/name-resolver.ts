@@ -1,0 +1,186 @@
+/**
+ * Addresses of server names: literals are their own, /etc/hosts comes first, then DNS. A and AAAA are asked at the
+ * same time, each of the servers in turn; answers are kept for as long as they say. Everything within one deadline.
+ *
+ * Left out: search lists (names are whole), and what else the system's resolver would know (nsswitch.conf).
+ */
+import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TuntapError } from 'tuntap2';
+import { EnvironmentError } from '../../core/errors.ts';
+import { after, milliseconds, seconds, type Duration, type Instant } from '../../core/time.ts';
+import type { Exchange } from './exchange.ts';
+import type { AddressType, Answer, Question } from './message.ts';
+
+export interface NameResolverOptions {
+  /** Asked anew for each name: they change with the network. */
+  readonly servers: () => Promise<readonly string[]>;
+  /** Addresses that need no server. */
+  readonly knownAddresses: (name: string) => Promise<readonly string[]>;
+  readonly exchange: (ask: Exchange) => Promise<Answer>;
+  /** The monotonic clock. */
+  readonly now: () => Instant;
+  /** For one name, everything included. */
+  readonly deadline?: Duration;
+  /** For one question to one server. */
+  readonly patience?: Duration;
+}
+
+interface Found {
+  readonly addresses: readonly string[];
+  readonly ttl: Duration;
+}
+
+interface CacheEntry {
+  readonly addresses: readonly string[];
+  readonly expires: Instant;
+}
+
+const types: readonly AddressType[] = ['AAAA', 'A'];
+/** How long the second type may take after the first has brought addresses (compare RFC 8305 section 3). */
+const secondTypeGrace = milliseconds(250);
+/** A configuration names a handful; this bounds the memory all the same. */
+const maxCached = 64;
+
+export class NameResolver {
+  readonly #options: NameResolverOptions;
+  readonly #cache = new Map<string, CacheEntry>();
+
+  constructor(options: NameResolverOptions) {
+    this.#options = options;
+  }
+
+  /** At least one address. Rejects with an EnvironmentError that names the host, and with the signal's reason. */
+  async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    if (isIP(name.replace(/%.*$/, '')) !== 0) return [name];
+    const known = await this.#options.knownAddresses(name);
+    if (known.length > 0) return known;
+    const cached = this.#cache.get(name);
+    if (cached !== undefined && this.#options.now() < cached.expires) return cached.addresses;
+    const found = await this.#query(name, signal);
+    this.#keep(name, found);
+    return found.addresses;
+  }
+
+  /** Forgets all answers: the network is another one. */
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  #keep(name: string, { addresses, ttl }: Found): void {
+    this.#cache.delete(name);
+    if (this.#cache.size >= maxCached) this.#cache.clear();
+    if (ttl > 0) this.#cache.set(name, { addresses, expires: after(this.#options.now(), ttl) });
+  }
+
+  async #query(name: string, signal: AbortSignal): Promise<Found> {
+    const { servers, deadline = seconds(5) } = this.#options;
+    const all = await servers();
+    if (all.length === 0) {
+      const problem = 'no DNS server is known besides this machine itself; name one in';
+      throw failure(name, `${problem} remote.dns_servers`, 'ENODATA');
+    }
+    const done = new AbortController();
+    const expired = AbortSignal.timeout(deadline);
+    const whole = AbortSignal.any([signal, expired, done.signal]);
+    try {
+      return await this.#bothTypes(name, all, whole);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!expired.aborted) throw error;
+      const asked = `no answer from DNS within ${deadline / 1000} s (asked: ${all.join(', ')})`;
+      throw failure(name, asked, 'ETIMEDOUT', error);
+    } finally {
+      done.abort();
+    }
+  }
+
+  async #bothTypes(name: string, servers: readonly string[], signal: AbortSignal): Promise<Found> {
+    const settled: (Found | Error)[] = [];
+    const questions = types.map(async (type, position) => {
+      try {
+        settled[position] = await this.#ask(name, type, servers, signal);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        settled[position] = error;
+      }
+    });
+    const hasAddresses = Promise.any(
+      questions.map(async (question, position) => {
+        await question;
+        const result = settled[position];
+        if (result instanceof Error || result === undefined || result.addresses.length === 0) {
+          throw new EnvironmentError('none', { errno: 'ENODATA', syscall: 'DNS' });
+        }
+        await sleep(secondTypeGrace, undefined, { signal }).catch(() => undefined);
+      }),
+    ).catch(() => undefined);
+    await Promise.race([Promise.all(questions), hasAddresses]);
+    return merge(
+      name,
+      settled.filter((result) => result !== undefined),
+    );
+  }
+
+  /** Each server in turn, twice, until one knows. */
+  async #ask(
+    name: string,
+    type: AddressType,
+    servers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Found> {
+    let problem: Error | undefined;
+    for (const server of [...servers, ...servers]) {
+      signal.throwIfAborted();
+      try {
+        const question: Question = { id: randomInt(0x10000), name, type };
+        const answer = await this.#askServer(server, question, signal);
+        if (answer.kind === 'addresses') return answer;
+        if (answer.kind === 'no such name') {
+          throw new NoSuchName(`${name}: DNS has no such name; correct remote.hosts`, {
+            errno: 'ENOTFOUND',
+            syscall: 'DNS',
+          });
+        }
+        problem = failure(name, `DNS server ${server} fails (${reasonOf(answer)})`, 'EREMOTEIO');
+      } catch (error) {
+        if (error instanceof NoSuchName) throw error;
+        if (!(error instanceof EnvironmentError || error instanceof TuntapError)) throw error;
+        problem = failure(name, error.message, error.errno, error);
+      }
+    }
+    throw problem ?? failure(name, 'no DNS server was asked', 'ENODATA');
+  }
+
+  async #askServer(server: string, question: Question, signal: AbortSignal): Promise<Answer> {
+    const { exchange, patience = milliseconds(1500) } = this.#options;
+    const ask = { server, question, signal, deadline: patience };
+    const answer = await exchange({ ...ask, protocol: 'udp' });
+    return answer.kind === 'truncated' ? exchange({ ...ask, protocol: 'tcp' }) : answer;
+  }
+}
+
+/** Certain, unlike the silence of one server: no other needs to be asked. */
+class NoSuchName extends EnvironmentError {}
+
+function merge(name: string, results: readonly (Found | Error)[]): Found {
+  const found = results.filter((result): result is Found => !(result instanceof Error));
+  const addresses = found.flatMap((part) => part.addresses);
+  if (addresses.length > 0) {
+    const useful = found.filter((part) => part.addresses.length > 0);
+    return { addresses, ttl: milliseconds(Math.min(...useful.map(({ ttl }) => ttl))) };
+  }
+  const error = results.find((result): result is Error => result instanceof Error);
+  throw error ?? failure(name, 'DNS has this name, but no address for it', 'ENODATA');
+}
+
+function reasonOf(answer: Answer): string {
+  return answer.kind === 'failed' ? answer.reason : answer.kind;
+}
+
+function failure(name: string, problem: string, errno: string, cause?: unknown): EnvironmentError {
+  const advice = 'check DNS, or put an address into remote.hosts';
+  return new EnvironmentError(`${name}: ${problem}; ${advice}`, { errno, syscall: 'DNS', cause });
+}

@@ -1,0 +1,54 @@
+/**
+ * The DNS servers of this system, from resolv.conf(5). Those on this machine itself are left out: they would ask on
+ * without our firewall mark, and so into the tunnel that is not there yet. Where such a one is the only entry, as with
+ * systemd-resolved, the servers behind it are taken.
+ */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { isLoopback, isUnspecified, parseIpv6 } from '../../wire/ipv6-address.ts';
+
+/** In the order in which they are looked at; the first that names a usable server counts. */
+export const resolverFiles: readonly string[] = [
+  '/etc/resolv.conf',
+  '/run/systemd/resolve/resolv.conf',
+];
+
+/** Read anew each time: the servers change with the network. Empty when none is known. */
+export async function systemDnsServers(files = resolverFiles): Promise<string[]> {
+  for (const file of files) {
+    const servers = parseResolvConf(await readText(file));
+    if (servers.length > 0) return servers;
+  }
+  return [];
+}
+
+/** The address literals of the `nameserver` lines that are not on this machine. */
+export function parseResolvConf(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const address = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
+    return address !== undefined && isElsewhere(address) ? [address] : [];
+  });
+}
+
+function isElsewhere(address: string): boolean {
+  const literal = address.replace(/%.*$/, '');
+  switch (isIP(literal)) {
+    case 4:
+      return !literal.startsWith('127.') && literal !== '0.0.0.0';
+    case 6: {
+      const bytes = parseIpv6(literal);
+      return bytes !== undefined && !isLoopback(bytes, 0) && !isUnspecified(bytes, 0);
+    }
+    default:
+      return false;
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    // Missing or forbidden: as good as empty, and the caller says what to do.
+    return '';
+  }
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { addressesInHosts, lookUpInHostsFile } from '../../../../src/uplink/dns/hosts-file.ts';
+import { parseResolvConf, systemDnsServers } from '../../../../src/uplink/dns/servers.ts';
+
+describe('resolv.conf', () => {
+  for (const [text, expected] of [
+    ['nameserver 192.0.2.53\nnameserver 2001:db8::53\n', ['192.0.2.53', '2001:db8::53']],
+    ['search example\n  nameserver\t192.0.2.53   # theirs\noptions edns0', ['192.0.2.53']],
+    ['nameserver fe80::1%wlan0', ['fe80::1%wlan0']],
+    ['nameserver 127.0.0.53\nnameserver ::1\nnameserver 127.8.8.8', []],
+    ['nameserver 0.0.0.0\nnameserver ::', []],
+    ['# nameserver 192.0.2.53\nnameserver\nnameserver dns.example', []],
+    ['', []],
+  ] as const) {
+    it(`${JSON.stringify(text)} names ${expected.join(', ') || 'none'}`, () =>
+      assert.deepEqual(parseResolvConf(text), expected));
+  }
+});
+
+describe('files of the system', () => {
+  let folder: string;
+  const file = (name: string): string => path.join(folder, name);
+  beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'names-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('the servers behind a local one are taken', async () => {
+    writeFileSync(file('stub'), 'nameserver 127.0.0.53\n');
+    writeFileSync(file('real'), 'nameserver 192.0.2.53\n');
+    assert.deepEqual(await systemDnsServers([file('stub'), file('real')]), ['192.0.2.53']);
+  });
+
+  it('files that are not there name nobody', async () => {
+    assert.deepEqual(await systemDnsServers([file('none')]), []);
+    assert.deepEqual(await lookUpInHostsFile('enf.example', file('none')), []);
+  });
+
+  it('hosts are read anew each time', async () => {
+    writeFileSync(file('hosts'), '192.0.2.1 enf.example\n');
+    assert.deepEqual(await lookUpInHostsFile('enf.example', file('hosts')), ['192.0.2.1']);
+    writeFileSync(file('hosts'), '192.0.2.2 enf.example\n');
+    assert.deepEqual(await lookUpInHostsFile('enf.example', file('hosts')), ['192.0.2.2']);
+  });
+});
+
+describe('hosts file', () => {
+  const text =
+    '127.0.0.1 localhost\n192.0.2.1 other ENF.example\n2001:db8::1\tenf.example # ours\n' +
+    '# 192.0.2.66 enf.example\nnot-an-address enf.example\n';
+  for (const [name, expected] of [
+    ['enf.example', ['192.0.2.1', '2001:db8::1']],
+    ['Enf.Example.', ['192.0.2.1', '2001:db8::1']],
+    ['example', []],
+    ['192.0.2.1', []],
+  ] as const) {
+    it(`has ${expected.length} addresses for ${name}`, () =>
+      assert.deepEqual(addressesInHosts(text, name), expected));
+  }
+});
