@@ -15,11 +15,15 @@ const status = await main({
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   openLog: (level) => (log = stderrLogger(level)),
+  date: () => new Date(),
   signal: stop.signal,
+  report: async (options) => (await import('../service/report/report.ts')).runReport(options),
+  page: async (options) => {
+    stopOnSignals();
+    return (await import('../service/page/page-program.ts')).runPage(options);
+  },
   run: async (options) => {
-    // Not earlier: while a configuration is read, perhaps from a pipe, signals find the default handler. And only once
-    // each: a second one finds it, too.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+    stopOnSignals();
     // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
     const [{ runService }, { endProcess }] = await Promise.all([
       import('../service/service.ts'),
@@ -33,3 +37,11 @@ const status = await main({
 log?.flush();
 // Not by running out of work: a name lookup that still waits must not hold up the end.
 end(status);
+
+/**
+ * Called when the configuration has been read and not earlier: until then, perhaps from a pipe, signals find the default
+ * handler. And only once each: a second one finds it, too.
+ */
+function stopOnSignals(): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+}

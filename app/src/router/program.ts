@@ -2,6 +2,7 @@
 import { openTun, TuntapError } from 'tuntap2';
 import { ConfigError, EnvironmentError } from '../core/errors.ts';
 import type { LineLogger, Logger, LogLevel } from '../service/log.ts';
+import { openStatusSocket } from '../service/status/status-socket.ts';
 import type { AdmissionRules } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { MisbehaviourRequest, RunRequest } from './command-line.ts';
@@ -10,7 +11,6 @@ import { MisbehaviourPlan } from './misbehaviour.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import { parsePacketFile } from './packet-file.ts';
 import { Router } from './router.ts';
-import { openStatusSocket } from './status-socket.ts';
 import { usage } from './usage.ts';
 
 export const exitStatus = { done: 0, runtime: 1, usage: 2, config: 78 } as const;
@@ -81,7 +81,11 @@ async function serve(request: RunRequest, log: Logger, around: Surroundings): Pr
     const line = () => `${JSON.stringify(router.status())}\n`;
     around.onStatusRequest(() => around.out(line()));
     if (request.statusSocket !== undefined) {
-      const server = await openStatusSocket(request.statusSocket, line);
+      const server = await openStatusSocket({
+        path: request.statusSocket,
+        mode: 0o600,
+        state: line,
+      });
       ended.promise.finally(() => server.close()).catch(() => undefined);
     }
     return await ended.promise;

@@ -13,9 +13,26 @@ export type Command =
   | { readonly command: 'print'; readonly file: string; readonly key: string }
   /** Read the configuration and report what is wrong with it. */
   | { readonly command: 'check'; readonly file: string; readonly isStrict: boolean }
+  /** Ask running services how they are. */
+  | { readonly command: 'status'; readonly of: StatusPlace; readonly isJson: boolean }
+  /** Gather what somebody who helps needs to know. */
+  | { readonly command: 'report'; readonly file: string; readonly socket: string | undefined }
+  /** Serve the page for the person at the host. */
+  | {
+      readonly command: 'page';
+      readonly socket: string;
+      readonly listen: { readonly host: string; readonly port: number } | undefined;
+    }
   /** Explain the keys of the configuration. */
   | { readonly command: 'keys'; readonly isMarkdown: boolean }
   | { readonly command: 'usage error'; readonly problem: string };
+
+/** Whose status socket is meant. */
+export type StatusPlace =
+  | { readonly by: 'all' }
+  | { readonly by: 'name'; readonly name: string }
+  | { readonly by: 'file'; readonly file: string }
+  | { readonly by: 'socket'; readonly path: string };
 
 const options = {
   config: { type: 'string', short: 'c' },
@@ -25,16 +42,22 @@ const options = {
   'log-level': { type: 'string' },
   strict: { type: 'boolean' },
   markdown: { type: 'boolean' },
+  json: { type: 'boolean' },
+  socket: { type: 'string' },
+  listen: { type: 'string' },
 } as const;
 
 type OptionName = keyof typeof options;
 type Given = Map<OptionName, string | true>;
-type Subcommand = 'run' | 'check' | 'keys';
+type Subcommand = 'run' | 'check' | 'keys' | 'status' | 'report' | 'page';
 
 const allowed: Record<Subcommand, readonly OptionName[]> = {
   run: ['config', 'print', 'log-level'],
   check: ['config', 'strict'],
   keys: ['markdown'],
+  status: ['config', 'socket', 'json'],
+  report: ['config', 'socket'],
+  page: ['socket', 'listen', 'log-level'],
 };
 
 /** `argv` without the program's own name. */
@@ -63,7 +86,8 @@ export function parseCommandLine(argv: readonly string[]): Command {
 
 function command(given: Given, [word = 'run', ...more]: readonly string[]): Command {
   if (!isSubcommand(word)) return usageError(`unknown command ${word}`);
-  if (more[0] !== undefined) return usageError(`unexpected argument ${more[0]}`);
+  const unexpected = word === 'status' ? more[1] : more[0];
+  if (unexpected !== undefined) return usageError(`unexpected argument ${unexpected}`);
   for (const name of given.keys()) {
     if (!allowed[word].includes(name)) {
       return usageError(`option --${name} does not go with ${word === 'run' ? 'a run' : word}`);
@@ -71,9 +95,15 @@ function command(given: Given, [word = 'run', ...more]: readonly string[]): Comm
   }
   if (word === 'keys') return { command: 'keys', isMarkdown: given.has('markdown') };
 
+  const socket = text(given, 'socket');
+  if (word === 'status') return statusCommand(given, more[0]);
+  if (word === 'page') return pageCommand(given, socket);
+
   const file = text(given, 'config');
   if (file === undefined) return usageError('no configuration given; use -c FILE');
   if (word === 'check') return { command: 'check', file, isStrict: given.has('strict') };
+
+  if (word === 'report') return { command: 'report', file, socket };
 
   const level = text(given, 'log-level');
   if (level !== undefined && !isLogLevel(level)) {
@@ -83,6 +113,34 @@ function command(given: Given, [word = 'run', ...more]: readonly string[]): Comm
   return key === undefined
     ? { command: 'run', file, logLevel: level }
     : { command: 'print', file, key };
+}
+
+function statusCommand(given: Given, name: string | undefined): Command {
+  const file = text(given, 'config');
+  const socket = text(given, 'socket');
+  const named = [name, file, socket].filter((one) => one !== undefined);
+  if (named.length > 1) return usageError('give a name, -c FILE or --socket PATH, not several');
+  if (name?.includes('/')) return usageError(`${name} is no name; for a file use -c FILE`);
+  const of: StatusPlace =
+    name !== undefined
+      ? { by: 'name', name }
+      : file !== undefined
+        ? { by: 'file', file }
+        : socket !== undefined
+          ? { by: 'socket', path: socket }
+          : { by: 'all' };
+  return { command: 'status', of, isJson: given.has('json') };
+}
+
+function pageCommand(given: Given, socket: string | undefined): Command {
+  if (socket === undefined) return usageError('no status socket given; use --socket PATH');
+  const wanted = text(given, 'listen');
+  if (wanted === undefined) return { command: 'page', socket, listen: undefined };
+  const [, host, port] = /^\[([\da-f:.]+(?:%[\w.-]+)?)\]:(\d{1,5})$/i.exec(wanted) ?? [];
+  if (host === undefined || !(Number(port) <= 65535)) {
+    return usageError(`--listen ${wanted} is not of the form [ADDRESS%INTERFACE]:PORT`);
+  }
+  return { command: 'page', socket, listen: { host, port: Number(port) } };
 }
 
 export function isLogLevel(word: string): word is LogLevel {

@@ -6,9 +6,13 @@ import type { Config } from '../config/config.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { printValue } from '../config/print-value.ts';
 import type { Logger, LogLevel } from '../log.ts';
-import { isLogLevel, parseCommandLine } from './command-line.ts';
+import type { PageProgramOptions } from '../page/page-program.ts';
+import type { ReportOptions } from '../report/report.ts';
+import { checkIdentity } from './check-identity.ts';
+import { isLogLevel, parseCommandLine, type Command } from './command-line.ts';
 import { exitStatus } from './exit-status.ts';
 import { explainKeys, explainKeysInMarkdown } from './explain-keys.ts';
+import { statusCommand } from './status-command.ts';
 import { usage, usageHint } from './usage.ts';
 import { version } from './version.ts';
 
@@ -19,6 +23,8 @@ export interface ProgramContext {
   stdout: (text: string) => void;
   stderr: (text: string) => void;
   openLog: (level: LogLevel) => Logger;
+  /** The time of day. */
+  date: () => Date;
   /** Aborted when the process is told to stop. */
   signal: AbortSignal;
   run: (options: {
@@ -27,6 +33,8 @@ export interface ProgramContext {
     log: Logger;
     signal: AbortSignal;
   }) => Promise<number>;
+  page: (options: PageProgramOptions) => Promise<number>;
+  report: (options: ReportOptions) => Promise<number>;
 }
 
 /** The exit status. Rejects only for a bug. */
@@ -48,7 +56,15 @@ export async function main(context: ProgramContext): Promise<number> {
     case 'print':
       return print(context, command.file, command.key);
     case 'check':
-      return check(context, command.file, command.isStrict);
+      return await check(context, command.file, command.isStrict);
+    case 'status':
+      return await withConfigErrors(tell(context), () => statusCommand({ ...context, ...command }));
+    case 'report':
+      return await withConfigErrors(tell(context), () =>
+        context.report({ ...context, ...command }),
+      );
+    case 'page':
+      return await page(context, command);
     case 'run':
       return run(context, command.file, command.logLevel);
   }
@@ -66,16 +82,37 @@ function print(context: ProgramContext, file: string, key: string): number {
   });
 }
 
-function check(context: ProgramContext, file: string, isStrict: boolean): number {
-  return withConfig(file, tell(context), ({ config, warnings }) => {
-    for (const warning of warnings) {
-      context.stderr(`${isStrict ? 'error' : 'warning'}: ${formatConfigWarning(warning)}\n`);
-    }
+async function check(context: ProgramContext, file: string, isStrict: boolean): Promise<number> {
+  return withConfigErrors(tell(context), async () => {
+    const { config, warnings } = loadConfig(file);
+    const problems = warnings.map(formatConfigWarning);
+    const say = (): void => {
+      for (const problem of problems) {
+        context.stderr(`${isStrict ? 'error' : 'warning'}: ${problem}\n`);
+      }
+      problems.splice(0);
+    };
+    // A key that seems to be missing may be one that is misspelt.
+    say();
     requireCredentials(config);
-    if (isStrict && warnings.length > 0) return exitStatus.configuration;
-    context.stdout(`${file}: ${warnings.length === 0 ? 'good' : 'usable, with warnings'}\n`);
+    problems.push(...(await checkIdentity(config, context.date())));
+    const isGood = warnings.length + problems.length === 0;
+    say();
+    if (isStrict && !isGood) return exitStatus.configuration;
+    context.stdout(`${file}: ${isGood ? 'good' : 'usable, with warnings'}\n`);
     return exitStatus.success;
   });
+}
+
+async function page(
+  context: ProgramContext,
+  { socket, listen }: Extract<Command, { command: 'page' }>,
+): Promise<number> {
+  const { environment, signal } = context;
+  const log = openLog(context, undefined);
+  return withEnvironmentErrors(log, () =>
+    context.page({ socket, listen, environment, pid: process.pid, log, signal }),
+  );
 }
 
 async function run(
@@ -83,12 +120,7 @@ async function run(
   file: string,
   wantedLevel: LogLevel | undefined,
 ): Promise<number> {
-  const fromEnvironment = context.environment.ENFTUN_LOG || 'info';
-  const isKnown = isLogLevel(fromEnvironment);
-  const log = context.openLog(wantedLevel ?? (isKnown ? fromEnvironment : 'info'));
-  // A slip in a variable is no reason to be without a tunnel.
-  if (!isKnown) log.warning(`ENFTUN_LOG=${fromEnvironment} is no log level, ignored`);
-
+  const log = openLog(context, wantedLevel);
   let loaded: LoadedConfig | undefined;
   try {
     loaded = loadConfig(file);
@@ -99,8 +131,24 @@ async function run(
     return configurationFailure(error, (message) => log.error(message));
   }
   const { config, warnings } = loaded;
+  return withEnvironmentErrors(log, () =>
+    context.run({ config, warnings, log, signal: context.signal }),
+  );
+}
+
+function openLog(context: ProgramContext, wantedLevel: LogLevel | undefined): Logger {
+  const fromEnvironment = context.environment.ENFTUN_LOG || 'info';
+  const isKnown = isLogLevel(fromEnvironment);
+  const log = context.openLog(wantedLevel ?? (isKnown ? fromEnvironment : 'info'));
+  // A slip in a variable is no reason to be without a tunnel.
+  if (!isKnown) log.warning(`ENFTUN_LOG=${fromEnvironment} is no log level, ignored`);
+  return log;
+}
+
+/** What ends a run: said once in the log, with the status that follows from it. */
+async function withEnvironmentErrors(log: Logger, run: () => Promise<number>): Promise<number> {
   try {
-    return await context.run({ config, warnings, log, signal: context.signal });
+    return await run();
   } catch (error) {
     if (error instanceof ConfigError) return configurationFailure(error, (text) => log.error(text));
     if (!(error instanceof EnvironmentError)) throw error;
@@ -117,6 +165,17 @@ function withConfig(
 ): number {
   try {
     return use(loadConfig(file));
+  } catch (error) {
+    return configurationFailure(error, say);
+  }
+}
+
+async function withConfigErrors(
+  say: (message: string) => void,
+  use: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await use();
   } catch (error) {
     return configurationFailure(error, say);
   }

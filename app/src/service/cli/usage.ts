@@ -11,14 +11,23 @@ The tunnel service: connects this machine, or the host at its USB port, to the E
   -v, --version          print the version
 
 Commands:
-  enftun check -c FILE [--strict]   report what is wrong with a configuration;
-                                    with --strict, warnings are errors, too
+  enftun status [NAME] [--json]     how the tunnels of this machine are, or the one
+                                    called NAME; also -c FILE or --socket PATH
+  enftun check -c FILE [--strict]   report what is wrong with a configuration and
+                                    its certificate; with --strict, warnings are
+                                    errors, too
+  enftun report -c FILE             print what somebody who helps needs to know:
+                                    settings, certificate, status, network, log;
+                                    no keys and no passwords
   enftun keys [--markdown]          explain every key of the configuration
+  enftun page --socket PATH         serve the page for the host on the socket that
+                                    systemd hands over, or --listen '[ADDR%IF]:80'
 
 Exit status:
   0   success; told to stop by a signal
-  1   failure while running; KEY of -p is unknown
+  1   failure while running; KEY of -p is unknown; nobody tells the status
   2   mistake on the command line
+  3   status: the service runs, and a tunnel is not up
   78  the configuration cannot be used; a restart will not help
 
 Signals:

@@ -110,5 +110,6 @@ function arrange(file: string, values: SettingValues, linkDevice: string): Confi
         parent: values['identity.tpm.parent'],
       },
     },
+    status: { socket: values['status.socket'] },
   };
 }

@@ -58,6 +58,10 @@ export interface Config {
     /** Complete also without a group of its own: provisioning needs a TPM in any case. */
     readonly tpm: TpmConfig;
   };
+  readonly status: {
+    /** AF_UNIX socket that tells the status; default: in the folder that systemd makes for the service. */
+    readonly socket: string | undefined;
+  };
 }
 
 export interface TpmConfig {

@@ -202,6 +202,11 @@ export const schema = {
   'identity.tpm.parent': row(tpmHandle(0x81000001), 0x81000001, {
     doc: 'Handle of the persistent parent of new keys; 0 stands for 0x81000001.',
   }),
+
+  'status.socket': row(optional(path), undefined, {
+    doc: 'Socket at which `enftun status` asks this service, for the user and the group of the service.',
+    defaultText: '`status` in the folder that systemd makes for the service, else none',
+  }),
 } as const;
 
 /** In files of earlier versions, without a meaning: accepted in silence. */

@@ -26,6 +26,20 @@ describe('command line', () => {
     ['-c a.conf --strict check', { command: 'check', file: 'a.conf', isStrict: true }],
     ['keys', { command: 'keys', isMarkdown: false }],
     ['keys --markdown', { command: 'keys', isMarkdown: true }],
+    ['status', { command: 'status', of: { by: 'all' }, isJson: false }],
+    ['status enf0', { command: 'status', of: { by: 'name', name: 'enf0' }, isJson: false }],
+    ['status -c a.conf', { command: 'status', of: { by: 'file', file: 'a.conf' }, isJson: false }],
+    [
+      'status --socket s --json',
+      { command: 'status', of: { by: 'socket', path: 's' }, isJson: true },
+    ],
+    ['report -c a.conf', { command: 'report', file: 'a.conf', socket: undefined }],
+    ['report -c a.conf --socket s', { command: 'report', file: 'a.conf', socket: 's' }],
+    ['page --socket s', { command: 'page', socket: 's', listen: undefined }],
+    [
+      'page --socket s --listen [fe80::1%page0]:80',
+      { command: 'page', socket: 's', listen: { host: 'fe80::1%page0', port: 80 } },
+    ],
     ['-c ./-p', run('./-p')],
     ['-c-p', run('-p')],
   ];
@@ -52,6 +66,17 @@ describe('command line', () => {
     ['-c a.conf --strict', 'option --strict does not go with a run'],
     ['check -c a.conf -p tun.dev', 'option --print does not go with check'],
     ['keys -c a.conf', 'option --config does not go with keys'],
+    ['status enf0 enf1', 'unexpected argument enf1'],
+    ['status enf0 -c a.conf', 'give a name, -c FILE or --socket PATH, not several'],
+    ['status ./a.conf', './a.conf is no name; for a file use -c FILE'],
+    ['status --strict', 'option --strict does not go with status'],
+    ['report', 'no configuration given; use -c FILE'],
+    ['page', 'no status socket given; use --socket PATH'],
+    ['page --socket s --listen 80', '--listen 80 is not of the form [ADDRESS%INTERFACE]:PORT'],
+    [
+      'page --socket s --listen [::1]:70000',
+      '--listen [::1]:70000 is not of the form [ADDRESS%INTERFACE]:PORT',
+    ],
     ['-c a.conf --log-level loud', 'unknown log level loud; one of error, warning, info, debug'],
   ];
   for (const [line, problem] of mistakes) {

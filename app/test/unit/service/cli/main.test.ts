@@ -5,8 +5,10 @@ import { ConfigError, EnvironmentError, InternalError } from '../../../../src/co
 import { main, type ProgramContext } from '../../../../src/service/cli/main.ts';
 import { version } from '../../../../src/service/cli/version.ts';
 import { LineLogger, type LogLevel } from '../../../../src/service/log.ts';
+import { createAuthority } from '../../../../src/pki/authority.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 
+const authority = createAuthority();
 const runnable = 'identity = { cert_file = "c" key_file = "k" }\n';
 
 describe('enftun', () => {
@@ -34,15 +36,29 @@ describe('enftun', () => {
           schedule: () => undefined,
         });
       },
+      date: () => new Date('2026-11-23'),
       signal: new AbortController().signal,
       run: () => assert.fail('must not run'),
+      page: () => assert.fail('must not serve'),
+      report: () => assert.fail('must not report'),
       ...rest,
     });
   }
 
   it('-h explains every option, signal and exit status on stdout', async () => {
     assert.equal(await enftun(['-h']), 0);
-    for (const word of ['-c', '-p', '-h', '-v', '--log-level', 'check', '--strict', 'keys']) {
+    for (const word of [
+      '-c',
+      '-p',
+      '-h',
+      '-v',
+      '--log-level',
+      'check',
+      '--strict',
+      'keys',
+      'status',
+      'report',
+    ]) {
       assert.ok(output.stdout.includes(word), word);
     }
     for (const word of ['78', 'SIGTERM', 'ENFTUN_LOG', 'Example']) {
@@ -97,20 +113,40 @@ describe('enftun', () => {
   });
 
   describe('check', () => {
+    const credential = authority.issueClient('fd00:8f80:1::1234', {
+      validity: { notBefore: new Date('2026-01-01'), notAfter: new Date('2027-01-01') },
+    });
+    let usable: string;
+    beforeEach(() => {
+      const files = { 'ca.pem': authority.cert, 'c.pem': credential.cert, 'k.pem': credential.key };
+      for (const [name, text] of Object.entries(files)) {
+        writeFileSync(path.join(folder(), name), text, { mode: 0o600 });
+      }
+      usable = configFor('k.pem');
+    });
+
+    function configFor(keyFile: string): string {
+      const at = (name: string): string => JSON.stringify(path.join(folder(), name));
+      return (
+        `remote = { ca_cert_file = ${at('ca.pem')} }\n` +
+        `identity = { cert_file = ${at('c.pem')} key_file = ${at(keyFile)} }\n`
+      );
+    }
+
     it('is content with a good file', async () => {
-      writeFileSync(file, runnable);
+      writeFileSync(file, usable);
       assert.equal(await enftun(['check', '--strict', '-c', file]), 0);
       assert.deepEqual([output.stdout, output.stderr], [`${file}: good\n`, '']);
     });
 
     it('tells warnings, which are errors under --strict', async () => {
-      writeFileSync(file, `${runnable}bad = 1`);
+      writeFileSync(file, `${usable}bad = 1`);
       assert.equal(await enftun(['check', '-c', file]), 0);
-      assert.equal(output.stderr, `warning: ${file}:2: bad: unknown key, ignored\n`);
+      assert.equal(output.stderr, `warning: ${file}:3: bad: unknown key, ignored\n`);
       assert.equal(output.stdout, `${file}: usable, with warnings\n`);
       output.stdout = '';
       assert.equal(await enftun(['check', '--strict', '-c', file]), 78);
-      assert.match(output.stderr, /^error: .*:2: bad: unknown key, ignored$/m);
+      assert.match(output.stderr, /^error: .*:3: bad: unknown key, ignored$/m);
       assert.equal(output.stdout, '');
     });
 
@@ -122,6 +158,80 @@ describe('enftun', () => {
         `enftun: ${file}: identity.key_file: is not set; expected the path of a file\n`,
       );
     });
+
+    it('tells a misspelt credential before the one that is missing', async () => {
+      writeFileSync(file, 'identity = { cert_file = "c" key_fle = "k" }');
+      assert.equal(await enftun(['check', '-c', file]), 78);
+      assert.match(output.stderr, /^warning: .*key_fle.*did you mean.*\n.*key_file: is not set/);
+    });
+
+    const faults: [name: string, config: () => string, date: string, problem: RegExp][] = [
+      [
+        'a key that is not there',
+        () => configFor('none.pem'),
+        '2026-06-01',
+        /none\.pem: cannot be read: no such file/,
+      ],
+      [
+        'a key of another certificate',
+        () => {
+          const other = path.join(folder(), 'other.pem');
+          writeFileSync(other, authority.issueClient('fd00:8f80:1::5').key, { mode: 0o600 });
+          return configFor('other.pem');
+        },
+        '2026-06-01',
+        /other\.pem: is not the key of the certificate/,
+      ],
+      ['a certificate that ends soon', () => usable, '2026-12-20', /ends on 2027-01-01/],
+      ['a certificate that has ended', () => usable, '2027-06-01', /ended on 2027-01-01/],
+      ['a certificate of tomorrow', () => usable, '2025-12-31', /begins on 2026-01-01.*clock/],
+    ];
+    for (const [name, config, date, problem] of faults) {
+      it(`names ${name}: a warning, an error under --strict`, async () => {
+        writeFileSync(file, config());
+        const rest = { date: () => new Date(date) };
+        assert.equal(await enftun(['check', '-c', file], rest), 0);
+        assert.match(output.stderr, problem);
+        assert.match(output.stderr, /^warning: [^\n]*\n$/);
+        assert.equal(await enftun(['check', '--strict', '-c', file], rest), 78);
+      });
+    }
+  });
+
+  describe('status', () => {
+    it('says that no service runs, status 1', async () => {
+      const socket = path.join(folder(), 'status');
+      assert.equal(await enftun(['status', '--socket', socket]), 1);
+      assert.match(output.stderr, /^enftun: .*status: nobody answers; .*does not run\n$/);
+      assert.equal(output.stdout, '');
+    });
+
+    it('needs a configuration that can be read, when one is to name the socket', async () => {
+      assert.equal(await enftun(['status', '-c', file]), 78);
+      assert.match(output.stderr, /cannot be read/);
+    });
+  });
+
+  it('page hands over its socket, the environment and the log', async () => {
+    const status = await enftun(['page', '--socket', '/run/s', '--listen', '[fe80::1%p0]:80'], {
+      environment: { LISTEN_FDS: '1' },
+      page: ({ socket, listen, environment, log }) => {
+        log.info('page');
+        assert.deepEqual(
+          [socket, listen, environment],
+          ['/run/s', { host: 'fe80::1%p0', port: 80 }, { LISTEN_FDS: '1' }],
+        );
+        return Promise.resolve(5);
+      },
+    });
+    assert.deepEqual([status, output.log], [5, '<6>page\n']);
+  });
+
+  it('page that cannot listen ends with 1 and one line', async () => {
+    const page = () =>
+      Promise.reject(new EnvironmentError('no socket', { errno: 'EBADF', syscall: 'listen' }));
+    assert.equal(await enftun(['page', '--socket', '/run/s'], { page }), 1);
+    assert.equal(output.log, '<3>no socket\n');
   });
 
   describe('a run', () => {

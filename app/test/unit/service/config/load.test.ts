@@ -70,6 +70,7 @@ describe('configuration', () => {
         dnsServers: [],
         dnsSearch: [],
       },
+      status: { socket: undefined },
       identity: {
         certFile: undefined,
         keyFile: undefined,
@@ -103,6 +104,7 @@ describe('configuration', () => {
         trusted_interfaces = [ "eth0" ] allow_ipv4 = false ra_period = 4000
         dns_servers = [ "2607:8f80::53" ] dns_search = [ "enf.example" ]
       }
+      status = { socket = "/run/s" }
       identity = {
         cert_file = "c" key_file = "k" ip_file = "i"
         xtt = { remote_port = "4444" basename = "xaprcnet" }
@@ -146,6 +148,7 @@ describe('configuration', () => {
         dnsServers: ['2607:8f80::53'],
         dnsSearch: ['enf.example'],
       },
+      status: { socket: '/run/s' },
       identity: {
         certFile: 'c',
         keyFile: 'k',

@@ -1,0 +1,75 @@
+/** What was dropped and why, in the words of docs/errors.md: counters with their reasons, those at zero left out. */
+import type { TrafficStatus } from './status-document.ts';
+
+export interface Drop {
+  readonly count: number;
+  readonly reason: string;
+}
+
+type EgressDrop = Exclude<keyof TrafficStatus['egress'], 'passed' | 'control'>;
+type IngressDrop = Exclude<keyof TrafficStatus['ingress'], 'passed' | 'empty' | 'heartbeatReply'>;
+
+const fromHost: Record<EgressDrop, string> = {
+  withoutTunnel: 'while there was no tunnel',
+  queueFull: 'faster than the uplink',
+  wrongSource: "source is not the host's address in the ENF",
+  tooBig: 'longer than 1280 bytes; the host was told',
+  badDestination: 'destination :: or ::1',
+  ipv4: 'IPv4, which the ENF does not carry',
+  malformed: 'not a whole IP packet',
+};
+
+const fromEnf: Record<IngressDrop, string> = {
+  wrongDestination: 'for another address',
+  forbiddenSource: 'source that cannot be beyond the link',
+  linkMessage: "a message that only the host's neighbours may send",
+  dhcpv6: 'DHCPv6 from outside',
+  ipv4: 'IPv4, not allowed',
+  malformed: 'not a whole IP packet, or hidden behind headers',
+};
+
+/** Of what the host said to its router; the rest of those counters is what was answered. */
+const toRouter: Partial<Record<keyof TrafficStatus['router'], string>> = {
+  ipv4: 'IPv4 frames',
+  arp: 'ARP, a part of IPv4',
+  otherEtherType: 'frames of other protocols',
+  mdns: 'multicast DNS',
+  llmnr: 'LLMNR',
+  multicastListener: 'multicast listener reports',
+  neighbourForOthers: 'neighbour discovery of other addresses',
+  otherIcmpv6: 'other ICMPv6',
+  otherProtocol: 'ports and protocols that the router does not offer',
+  malformed: 'messages that are not what their format says',
+  fragmentedControl: 'fragmented messages to the router',
+  unusableSource: 'messages without a usable source address',
+  fromOwnMac: "frames with the card's own MAC address",
+  dhcpv6Discarded: 'DHCPv6 messages that were not for this server',
+  hostMacRefused: 'MAC addresses that did not fit their frame',
+  addressDeclined: 'the host said that its address is used twice',
+  errorsSuppressed: 'error messages above their rate',
+};
+
+export function dropsFromHost({ egress }: TrafficStatus): Drop[] {
+  return worded(fromHost, egress);
+}
+
+export function dropsFromEnf({ ingress }: TrafficStatus): Drop[] {
+  return worded(fromEnf, ingress);
+}
+
+export function dropsByRouter({ router }: TrafficStatus): Drop[] {
+  return worded(toRouter, router);
+}
+
+function worded<Name extends string>(
+  reasons: Partial<Record<Name, string>>,
+  counters: Readonly<Record<Name, number>>,
+): Drop[] {
+  // The keys of a record that is written down above.
+  const names = Object.keys(reasons) as Name[];
+  return names.flatMap((name) => {
+    const reason = reasons[name];
+    const count = counters[name];
+    return reason === undefined || !(count > 0) ? [] : [{ count, reason }];
+  });
+}

@@ -1,0 +1,123 @@
+/** The state in words, the same for a terminal, for the page and for systemd: what is, why, and what to do. */
+import type { StatusDocument } from './status-document.ts';
+
+export interface StateWords {
+  /** `good`: the tunnel is up; `busy`: it may come up by itself in a moment; `bad`: something is wrong. */
+  readonly tone: 'good' | 'busy' | 'bad';
+  readonly headline: string;
+  /** Whole sentences; empty when the headline says it all. */
+  readonly explanation: string;
+  /** What a person can do; empty when there is nothing but to wait. */
+  readonly nextStep: string;
+}
+
+type Described = Pick<
+  StatusDocument,
+  | 'state'
+  | 'problem'
+  | 'session'
+  | 'lastDisconnect'
+  | 'retryInSeconds'
+  | 'needsProvisioning'
+  | 'remote'
+  | 'certificate'
+>;
+
+/** A certificate that ends within this is worth a word. */
+export const certificateNoticeDays = 30;
+
+const renew = 'Have a new certificate issued and put it in the place of the old one.';
+
+export function describeState(status: Described): StateWords {
+  switch (status.state) {
+    case 'up':
+      return describeUp(status);
+    case 'starting':
+      return words('busy', 'Starting', '', '');
+    case 'connecting':
+      return describeConnecting(status);
+    case 'waiting':
+      return {
+        ...failure(status),
+        tone: 'bad',
+        headline: 'Not connected to the ENF',
+      };
+    case 'no-identity':
+      return words('bad', 'No usable identity', sentence(status.problem), provision(status));
+    case 'not-ready':
+      return words('bad', 'Not ready', sentence(status.problem), '');
+    case 'stopped':
+      return words('bad', 'Stopped', 'The tunnel service has been told to end.', '');
+  }
+}
+
+/** One line for a supervisor. */
+export function stateLine(status: Described & Pick<StatusDocument, 'address'>): string {
+  const { headline, explanation } = describeState(status);
+  const { session, address } = status;
+  if (session !== null && address !== null) {
+    return `tunnel up: ${address} through ${session.server} port ${session.port}`;
+  }
+  return explanation === '' ? headline : `${headline}: ${explanation}`;
+}
+
+function describeUp(status: Described): StateWords {
+  const { session, certificate } = status;
+  if (session !== null && session.lastHeardSeconds === null) {
+    return words(
+      'busy',
+      'Connected, waiting for the ENF',
+      'The server has taken the connection and has not sent anything yet: it may still refuse this card.',
+      '',
+    );
+  }
+  if (certificate !== null && certificate.daysLeft < certificateNoticeDays) {
+    const when =
+      certificate.daysLeft < 0
+        ? `ended on ${certificate.ends.slice(0, 10)}`
+        : `ends on ${certificate.ends.slice(0, 10)}`;
+    return words('good', 'Connected to the ENF', `The certificate ${when}.`, renew);
+  }
+  return words('good', 'Connected to the ENF', '', '');
+}
+
+function describeConnecting(status: Described): StateWords {
+  const hosts = status.remote.hosts.join(', ');
+  const before = status.lastDisconnect;
+  if (before === null) return words('busy', 'Connecting to the ENF', `Trying ${hosts}.`, '');
+  const { explanation, nextStep } = failure(status);
+  return words('busy', 'Connecting to the ENF', explanation, nextStep);
+}
+
+function failure(status: Described): Pick<StateWords, 'explanation' | 'nextStep'> {
+  const { lastDisconnect, retryInSeconds } = status;
+  const again = retryInSeconds === null ? '' : ` Next attempt in ${retryInSeconds} s.`;
+  const why = lastDisconnect === null ? '' : sentence(lastDisconnect.words);
+  return {
+    explanation: `${why}${again}`.trim(),
+    nextStep: status.needsProvisioning ? provision(status) : sentence(lastDisconnect?.nextStep),
+  };
+}
+
+function provision(status: Described): string {
+  if (!status.needsProvisioning || status.state === 'no-identity') return '';
+  return 'The ENF seems not to accept this certificate any more: ask its operator, or provision the device again.';
+}
+
+function words(
+  tone: StateWords['tone'],
+  headline: string,
+  explanation: string,
+  nextStep: string,
+): StateWords {
+  return { tone, headline, explanation, nextStep };
+}
+
+/** A phrase of the log as a sentence of a text. */
+function sentence(phrase: string | null | undefined): string {
+  if (phrase === null || phrase === undefined || phrase === '') return '';
+  // File names and addresses keep their first letter.
+  const isWord = /^[a-z]+[ ,']/.test(phrase);
+  const start = isWord ? phrase.charAt(0).toUpperCase() + phrase.slice(1) : phrase;
+  return /[.?!]$/.test(start) ? start : `${start}.`;
+}

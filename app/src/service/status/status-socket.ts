@@ -1,0 +1,87 @@
+/**
+ * An AF_UNIX socket that tells every caller the state once and closes. What a caller says is not listened to; how many
+ * there are at a time is bounded, and so is how long one may take to read.
+ */
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { EnvironmentError } from '../../core/errors.ts';
+import { systemErrno } from '../../identity/system-errno.ts';
+
+export interface StatusSocketOptions {
+  readonly path: string;
+  /** Who may ask: permission bits of the socket. Writing is what connecting needs. */
+  readonly mode: number;
+  /** The whole answer; asked once per caller. */
+  readonly state: () => string;
+}
+
+const maxCallers = 16;
+const longestCallMs = 5000;
+
+/** Rejects with an EnvironmentError. Close the result to remove the socket. */
+export async function openStatusSocket(options: StatusSocketOptions): Promise<Server> {
+  const { path, mode, state } = options;
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(longestCallMs, () => socket.destroy());
+    socket.resume();
+    socket.end(state());
+  });
+  server.maxConnections = maxCallers;
+  try {
+    if (await isAbandoned(path)) await unlink(path);
+    await listen(server, path);
+    await chmod(path, mode);
+  } catch (cause) {
+    server.close();
+    const { code, text } = systemErrno(cause);
+    throw new EnvironmentError(`status socket ${path}: ${text}; ${advice(code)}`, {
+      errno: code,
+      syscall: 'bind',
+      cause,
+    });
+  }
+  return server;
+}
+
+/** For nobody at first: between bind and chmod there is a moment. */
+async function listen(server: Server, path: string): Promise<void> {
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(mask);
+  }
+  // A failing accept (too many open files) must not end the service.
+  server.on('error', () => undefined);
+}
+
+/** A socket that a killed process left behind: it exists and nobody answers. Never another kind of file. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket() !== true) return false;
+  return new Promise((resolve) => {
+    const probe = createConnection(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error) => resolve(systemErrno(error).code === 'ECONNREFUSED'));
+  });
+}
+
+function advice(code: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'another process answers there, or it is a file of another kind';
+    // What libuv says for a folder that is not there, too.
+    case 'EACCES':
+    case 'EPERM':
+      return 'make its folder, and let the service user write to it';
+    default:
+      return 'choose another path';
+  }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { respond } from '../../../../src/service/page/page-response.ts';
+import type { PageRequest } from '../../../../src/service/page/page-request.ts';
+import type { StatusDocument } from '../../../../src/service/status/status-document.ts';
+import { status, upState, waitingState } from '../status/status-fixture.ts';
+
+const request: PageRequest = {
+  method: 'GET',
+  target: '/',
+  host: '[fe80::1]',
+  fetchSite: undefined,
+  fetchMode: undefined,
+};
+const json: PageRequest = { ...request, target: '/status.json' };
+
+function get(asked: PageRequest, document: StatusDocument | undefined) {
+  return respond(asked, () => Promise.resolve(document));
+}
+
+describe('the page', () => {
+  it('says that the tunnel is up, its address and its server', async () => {
+    const { status: code, body } = await get(request, status());
+    assert.equal(code, 200);
+    assert.match(body, /<section class="state good" role="status"><h1>Connected to the ENF<\/h1>/);
+    assert.match(body, /for 1 h 2 min/);
+    assert.match(body, /fd00:8f80:1::1234/);
+    assert.match(body, /192\.0\.2\.2, port 443, by tcp/);
+  });
+
+  it('says what is wrong and what to do when there is no tunnel', async () => {
+    const { body } = await get(request, status({ tunnel: waitingState }));
+    assert.match(body, /class="state bad"/);
+    assert.match(body, /No answer to the heartbeat\. Next attempt in 8 s\./);
+    assert.match(body, /What to do<\/b>Check the way to the server\./);
+  });
+
+  it('says so when the service does not answer, to people and to programs', async () => {
+    const page = await get(request, undefined);
+    assert.equal(page.status, 503);
+    assert.match(page.body, /The tunnel service does not answer/);
+    const program = await get(json, undefined);
+    assert.equal(program.status, 503);
+    assert.deepEqual(JSON.parse(program.body), { schema: 1, state: 'not-running' });
+  });
+
+  it('gives programs the same as the command line', async () => {
+    const { status: code, headers, body } = await get(json, status());
+    assert.deepEqual([code, headers['Content-Type']], [200, 'application/json']);
+    assert.deepEqual(JSON.parse(body), status());
+  });
+
+  it('looks again by itself, but not where it was refused', async () => {
+    assert.match((await get(request, status())).body, /<meta http-equiv="refresh" content="5">/);
+    const refused = await get({ ...request, host: 'evil.example' }, status());
+    assert.equal(refused.status, 421);
+    assert.doesNotMatch(refused.body, /refresh/);
+  });
+
+  it('tells nothing to whoever is refused', async () => {
+    for (const asked of [
+      { ...json, host: 'evil.example' },
+      { ...json, fetchSite: 'cross-site' },
+    ]) {
+      const { body } = await respond(asked, () => assert.fail('must not be asked'));
+      assert.doesNotMatch(body, /fd00:8f80|192\.0\.2/);
+    }
+  });
+
+  it('names the methods after another one', async () => {
+    const { status: code, headers } = await get({ ...request, method: 'PUT' }, status());
+    assert.deepEqual([code, headers.Allow], [405, 'GET, HEAD']);
+  });
+
+  it('turns no text from outside into markup', async () => {
+    const hostile = `<script>alert("x")</script>'&`;
+    const document = status({
+      tunnel: {
+        ...waitingState,
+        address: hostile,
+        lastDisconnect: { ...waitingState.lastDisconnect!, words: hostile, nextStep: hostile },
+        tried: [{ transport: hostile, host: hostile, address: hostile, problem: hostile }],
+      },
+    });
+    for (const phase of ['waiting', 'no-identity', 'not-ready'] as const) {
+      const { body } = await get(request, { ...document, state: phase, problem: hostile });
+      const own = body.replace(/<style>[\s\S]*<\/style>/, '');
+      assert.doesNotMatch(own, /<script|"x"|'&/);
+      assert.match(own, /&#60;script&#62;/);
+    }
+  });
+
+  it('runs and fetches nothing, and cannot be framed, kept or read by other sites', async () => {
+    const { headers, body } = await get(request, status({ tunnel: upState }));
+    const style = /<style>([\s\S]*)<\/style>/.exec(body)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    const policy = headers['Content-Security-Policy'] ?? '';
+    assert.match(policy, /^default-src 'none'; /);
+    assert.ok(
+      policy.includes(`style-src 'sha256-${hash}'`),
+      'the style is the one that is allowed',
+    );
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.equal(headers['Cache-Control'], 'no-store');
+    assert.equal(headers['X-Content-Type-Options'], 'nosniff');
+    assert.equal(headers['Cross-Origin-Resource-Policy'], 'same-origin');
+    assert.ok(!Object.keys(headers).some((name) => /^access-control/i.test(name)));
+    assert.doesNotMatch(body, /<script|https?:|url\(|@import| style=/);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describeState, stateLine } from '../../../../src/service/status/state-words.ts';
+import { printStatus } from '../../../../src/service/status/print-status.ts';
+import type { TunnelState } from '../../../../src/service/tunnel-state.ts';
+import { status, upState, waitingState } from './status-fixture.ts';
+
+const idle: TunnelState = { ...upState, session: undefined };
+
+describe('the state in words', () => {
+  const rows: [name: string, tunnel: TunnelState, tone: string, headline: string, line: string][] =
+    [
+      [
+        'up',
+        upState,
+        'good',
+        'Connected to the ENF',
+        'tunnel up: fd00:8f80:1::1234 through 192.0.2.2 port 443',
+      ],
+      [
+        'up before the first byte',
+        { ...upState, session: { ...upState.session!, lastHeard: undefined } },
+        'busy',
+        'Connected, waiting for the ENF',
+        'tunnel up: fd00:8f80:1::1234 through 192.0.2.2 port 443',
+      ],
+      ['starting', { ...idle, phase: 'starting' }, 'busy', 'Starting', 'Starting'],
+      [
+        'connecting',
+        { ...idle, phase: 'connecting' },
+        'busy',
+        'Connecting to the ENF',
+        'Connecting to the ENF: Trying enf.example.',
+      ],
+      [
+        'waiting',
+        waitingState,
+        'bad',
+        'Not connected to the ENF',
+        'Not connected to the ENF: No answer to the heartbeat. Next attempt in 8 s.',
+      ],
+      [
+        'no-identity',
+        { ...idle, phase: 'no-identity', problem: '/data/k.pem: is empty; provision the device' },
+        'bad',
+        'No usable identity',
+        'No usable identity: /data/k.pem: is empty; provision the device.',
+      ],
+      [
+        'not-ready',
+        { ...idle, phase: 'not-ready', problem: 'cannot set the address; is ip there?' },
+        'bad',
+        'Not ready',
+        'Not ready: Cannot set the address; is ip there?',
+      ],
+      [
+        'stopped',
+        { ...idle, phase: 'stopped' },
+        'bad',
+        'Stopped',
+        'Stopped: The tunnel service has been told to end.',
+      ],
+    ];
+  for (const [name, tunnel, tone, headline, line] of rows) {
+    it(name, () => {
+      const document = status({ tunnel });
+      const words = describeState(document);
+      assert.deepEqual([words.tone, words.headline], [tone, headline]);
+      assert.equal(stateLine(document), line);
+    });
+  }
+
+  it('says what to do', () => {
+    const { nextStep } = describeState(status({ tunnel: waitingState }));
+    assert.equal(nextStep, 'Check the way to the server.');
+  });
+
+  it('asks for a new certificate when the server does not accept this one', () => {
+    const tunnel = { ...waitingState, needProvision: true };
+    assert.match(describeState(status({ tunnel })).nextStep, /provision the device again/);
+  });
+
+  for (const [date, words] of [
+    ['2026-12-01', /ends on 2026-12-01/],
+    ['2026-11-01', /ended on 2026-11-01/],
+  ] as const) {
+    it(`warns of a certificate that ends on ${date}, and still is good`, () => {
+      const tunnel = { ...upState, certificateEnds: new Date(date) };
+      const { tone, explanation, nextStep } = describeState(status({ tunnel }));
+      assert.equal(tone, 'good');
+      assert.match(explanation, words);
+      assert.match(nextStep, /new certificate/);
+    });
+  }
+});
+
+describe('the status on a terminal', () => {
+  it('begins with what is and what to do, then the details', () => {
+    const text = printStatus(status({ tunnel: waitingState }));
+    assert.deepEqual(text.split('\n').slice(0, 3), [
+      'enf0: Not connected to the ENF, for 4 s',
+      '  No answer to the heartbeat. Next attempt in 8 s.',
+      '  Check the way to the server.',
+    ]);
+    assert.match(text, /^ {2}Tried +enf\.example \(192\.0\.2\.2\) by tcp: ECONNREFUSED$/m);
+    assert.match(text, /^ {2}Tried +enf\.example by psock: no host$/m);
+    assert.match(text, /^ {2}Certificate +2027-03-01, 97 days left$/m);
+  });
+
+  it('counts what went through and what was dropped, with its reason', () => {
+    const text = printStatus(status()).replaceAll('\u00a0', ' ');
+    assert.match(text, /^ {2}To the ENF +1 234 000 packets$/m);
+    assert.match(text, /^ +12 {2}while there was no tunnel$/m);
+    assert.match(text, /^ +77 {2}multicast DNS$/m);
+    assert.doesNotMatch(text, /ARP|^ +0 {2}/m);
+  });
+
+  it('has no line for traffic before there is an address', () => {
+    const text = printStatus(status({ traffic: null }));
+    assert.doesNotMatch(text, /packets/);
+  });
+});
