@@ -1,0 +1,350 @@
+/**
+ * What both ends of HSS have in common: sockets and their data over the pipes of one USB interface. A state machine:
+ * the driver tells it what arrived and asks it what to send; it knows no clock and no system.
+ *
+ *   plain      what every peer understands: commands on the interrupt endpoints, one TRANSMIT per bulk transfer, which
+ *              is shorter than 1024 bytes and never a multiple of a packet, so that no receiver waits for its end
+ *   windowed   after the window request of our own host side: every message on the bulk endpoints, in order and many
+ *              per transfer; data acknowledged by number of bytes, each side within the window of the other
+ */
+import { ChunkHold } from './chunk-hold.ts';
+import { newCounters } from './counters.ts';
+import { decodeMessage } from './decode.ts';
+import { encodeMessage } from './encode.ts';
+import { headerLength, opcode, readUint32, writeHeader } from './header.ts';
+import type { AckMessage, HssMessage } from './message.ts';
+import { Outbox } from './outbox.ts';
+import { HssSocket, type SocketHandlers } from './socket.ts';
+import { maxPayloadBytes, StreamReader } from './stream-reader.ts';
+
+export interface Windows {
+  /** What this side takes per socket, and what the other does. */
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** The endpoints' packets are of 64, 512 or 1024 bytes: not a multiple of the first is none of any. */
+const smallestPacket = 64;
+/** Longest transfer that a peer without window takes whole. */
+const maxPlainTransfer = 1023;
+/** With no mutual order of commands and data, a CLOSE waits so long for data that left before it. */
+const closeGraceMs = 50;
+const fewBytes = 512;
+
+export abstract class HssSession {
+  readonly counters = newCounters();
+  protected readonly sockets = new Map<number, HssSocket>();
+  protected readonly outbox = new Outbox();
+  /** Undefined: plain. */
+  protected windows: Windows | undefined;
+  readonly #sending = new Set<HssSocket>();
+  readonly #closing = new Map<HssSocket, number>();
+  readonly #reader: StreamReader;
+  #hold: ChunkHold | undefined;
+  #lastMessageId = 0;
+  #unconsumedBytes = 0;
+
+  constructor() {
+    this.#reader = new StreamReader({
+      onMessage: (bytes) => this.#receive(bytes, this.now),
+      onData: (id, messageId, data, isLast) => this.#receiveData(id, messageId, data, isLast),
+      onGarbage: (isLost) => this.#loseSync(isLost),
+    });
+  }
+
+  /** Of the event being handled; monotonic milliseconds. */
+  protected now = 0;
+
+  get isWindowed(): boolean {
+    return this.windows !== undefined;
+  }
+
+  get socketCount(): number {
+    return this.sockets.size;
+  }
+
+  /** Bytes that were handed on and not yet consumed. */
+  get unconsumedBytes(): number {
+    return this.#unconsumedBytes;
+  }
+
+  // What arrived.
+
+  /** One transfer of the interrupt endpoint. */
+  commandReceived(transfer: Uint8Array, now: number): void {
+    this.#receive(transfer, now);
+  }
+
+  /** A part of what the bulk endpoint brought; `release` is called when nobody needs the chunk any more. */
+  bulkReceived(chunk: Uint8Array, endsTransfer: boolean, release: () => void, now: number): void {
+    this.now = now;
+    const hold = new ChunkHold(release);
+    this.#hold = hold;
+    this.#reader.push(chunk, endsTransfer);
+    this.#hold = undefined;
+    hold.drop();
+  }
+
+  // What is to be sent.
+
+  nextCommand(): Uint8Array | undefined {
+    return this.isWindowed ? undefined : this.outbox.shift();
+  }
+
+  /** Fills a transfer of at least 1 KiB, never up to its end; 0 when there is nothing to send now. */
+  nextBulk(into: Uint8Array, now: number): number {
+    this.now = now;
+    if (!this.isWindowed) return this.#fillData(into, 0, Math.min(into.length, maxPlainTransfer));
+    const limit = into.length - headerLength - 1;
+    let at = this.outbox.fill(into, limit, this.nextMessageId);
+    at = this.#fillData(into, at, limit);
+    if (at > 0 && at % smallestPacket === 0) {
+      writeHeader(into, at, opcode.noOp, 0, 0, 0);
+      at += headerLength;
+    }
+    return at;
+  }
+
+  /** When `expire` is to be called. */
+  get deadline(): number | undefined {
+    // Insertion order is order of time.
+    return first(this.#closing.values());
+  }
+
+  expire(now: number): void {
+    this.now = now;
+    for (const [socket, at] of this.#closing) {
+      if (at > now) break;
+      this.#endOfPeer(socket);
+      this.drop(socket, undefined, false);
+    }
+  }
+
+  // For the ends.
+
+  protected abstract onCommand(message: HssMessage): void;
+  /** Of up to `wanted` bytes of a plain session, how many may go in the next message. */
+  protected abstract plainAllowance(wanted: number): number;
+  protected abstract onPlainSent(socket: HssSocket, messageId: number, length: number): void;
+  /** A message's data were consumed; `socket` is undefined when nobody wanted them. */
+  protected abstract onPlainConsumed(socket: HssSocket | undefined, id: number, of: number): void;
+  /** A plain socket has sent everything: may it be closed already? */
+  protected abstract isPlainFlushed(socket: HssSocket): boolean;
+
+  /** Begins anew: nothing that was sent or received before counts. The ends deal with the sockets first. */
+  protected begin(windows: Windows | undefined): void {
+    this.windows = windows;
+    this.outbox.clear();
+    this.#sending.clear();
+    this.#closing.clear();
+    this.#reader.reset();
+  }
+
+  protected readonly nextMessageId = (): number => {
+    this.#lastMessageId = (this.#lastMessageId % 0xffff) + 1;
+    return this.#lastMessageId;
+  };
+
+  protected add(id: number, handlers: SocketHandlers): HssSocket {
+    const socket = new HssSocket(id, handlers, {
+      onWritten: (written) => this.continueSending(written),
+      onDestroyed: (destroyed) => this.#destroy(destroyed),
+    });
+    this.sockets.set(id, socket);
+    return socket;
+  }
+
+  protected establish(socket: HssSocket): void {
+    socket.state = 'established';
+    socket.credit = this.windows?.theirs ?? 0;
+    this.continueSending(socket);
+  }
+
+  /** Whatever has changed for this socket: queues it, or its end. */
+  protected continueSending(socket: HssSocket): void {
+    if (socket.state !== 'established') return;
+    if (socket.queuedBytes > 0) this.#sending.add(socket);
+    else if (socket.isEnding && !socket.isEndSent) this.#sendEnd(socket);
+  }
+
+  protected drop(socket: HssSocket, errno: string | undefined, tellsPeer: boolean): void {
+    if (!this.#remove(socket, tellsPeer)) return;
+    socket.handlers.onClose(errno);
+  }
+
+  /** The other side has closed it. Without order between the endpoints its data may still be on their way. */
+  protected closeReceived(socket: HssSocket): void {
+    if (this.isWindowed) this.drop(socket, socket.hasPeerEnded ? undefined : 'ECONNRESET', false);
+    else if (!this.#closing.has(socket)) this.#closing.set(socket, this.now + closeGraceMs);
+  }
+
+  #destroy(socket: HssSocket): void {
+    this.#remove(socket, true);
+  }
+
+  #remove(socket: HssSocket, tellsPeer: boolean): boolean {
+    if (this.sockets.get(socket.id) !== socket) return false;
+    this.sockets.delete(socket.id);
+    this.#sending.delete(socket);
+    const isClosedByPeer = this.#closing.delete(socket);
+    const isUnheard = this.outbox.forget(socket);
+    socket.forget();
+    if (tellsPeer && !isUnheard && !isClosedByPeer) this.#tell('close', socket);
+    return true;
+  }
+
+  #tell(kind: 'close' | 'shutdown', { id }: HssSocket): void {
+    const message = encodeMessage({ kind, messageId: this.nextMessageId(), socketId: id });
+    this.outbox.put(message, undefined);
+  }
+
+  #sendEnd(socket: HssSocket): void {
+    if (!this.isWindowed) {
+      if (this.isPlainFlushed(socket)) this.drop(socket, undefined, true);
+      return;
+    }
+    socket.isEndSent = true;
+    // Also before a CLOSE: without it, a CLOSE says that the connection broke.
+    this.#tell('shutdown', socket);
+    if (socket.hasPeerEnded) this.drop(socket, undefined, true);
+  }
+
+  #fillData(into: Uint8Array, start: number, limit: number): number {
+    let at = start;
+    let idle = 0;
+    while (idle < this.#sending.size && limit - at > headerLength) {
+      // The first in turn; who has sent goes to the end.
+      const socket = first(this.#sending)!;
+      this.#sending.delete(socket);
+      const room = limit - at - headerLength;
+      const length = this.#lengthOfNext(socket, room);
+      if (length === 0) {
+        this.#sending.add(socket);
+        idle++;
+        continue;
+      }
+      // A crumb at the end of a transfer costs more than it brings.
+      if (at > start && length === room && room < fewBytes) {
+        this.#sending.add(socket);
+        break;
+      }
+      idle = 0;
+      const messageId = this.nextMessageId();
+      writeHeader(into, at, opcode.transmit, messageId, socket.id, length);
+      socket.take(into, at + headerLength, length);
+      at += headerLength + length;
+      this.counters.bytesOut += length;
+      if (this.isWindowed) socket.credit -= length;
+      else this.onPlainSent(socket, messageId, length);
+      this.continueSending(socket);
+      if (!this.isWindowed) break;
+    }
+    return at;
+  }
+
+  #lengthOfNext(socket: HssSocket, room: number): number {
+    const wanted = Math.min(socket.queuedBytes, room, maxPayloadBytes);
+    if (this.isWindowed) return Math.min(wanted, socket.credit);
+    const length = this.plainAllowance(wanted);
+    return length > 0 && (headerLength + length) % smallestPacket === 0 ? length - 1 : length;
+  }
+
+  #receive(bytes: Uint8Array, now: number): void {
+    this.now = now;
+    const message = decodeMessage(bytes);
+    if (message.kind === 'malformed') {
+      this.counters.malformed++;
+      return;
+    }
+    this.counters.messagesIn++;
+    const socket = this.sockets.get(message.socketId);
+    if (message.kind === 'shutdown' && socket !== undefined) {
+      this.#endOfPeer(socket);
+      if (socket.isEndSent) this.drop(socket, undefined, true);
+    } else if (message.kind === 'ack' && message.of === opcode.transmit && this.isWindowed) {
+      this.#takeCredit(socket, message);
+    } else if (message.kind === 'transmit') {
+      // Data belong on the bulk endpoint.
+      this.counters.unexpected++;
+    } else if (message.kind !== 'noOp') {
+      this.onCommand(message);
+    }
+  }
+
+  #takeCredit(socket: HssSocket | undefined, message: AckMessage): void {
+    if (socket === undefined) return;
+    const { theirs } = this.windows!;
+    if (message.data.length >= 4) socket.credit += readUint32(message.data, 0);
+    if (message.data.length < 4 || socket.credit > theirs) {
+      this.counters.overruns++;
+      return this.drop(socket, 'EPROTO', true);
+    }
+    this.continueSending(socket);
+  }
+
+  #endOfPeer(socket: HssSocket): void {
+    if (socket.hasPeerEnded) return;
+    socket.hasPeerEnded = true;
+    socket.handlers.onEnd();
+  }
+
+  #receiveData(id: number, messageId: number, data: Uint8Array, isLast: boolean): void {
+    const socket = this.sockets.get(id);
+    if (isLast) this.counters.messagesIn++;
+    this.counters.bytesIn += data.length;
+    if (socket?.state !== 'established' || socket.hasPeerEnded) {
+      this.counters.unknownSocket++;
+      if (isLast && !this.isWindowed) this.onPlainConsumed(undefined, id, messageId);
+      return;
+    }
+    if (this.windows !== undefined) {
+      const unacknowledged = socket.unconsumedBytes + socket.untoldBytes + data.length;
+      if (unacknowledged > this.windows.ours) {
+        this.counters.overruns++;
+        return this.drop(socket, 'EPROTO', true);
+      }
+    }
+    if (data.length === 0) {
+      if (isLast && !this.isWindowed) this.onPlainConsumed(socket, id, messageId);
+      return;
+    }
+    const hold = this.#hold!;
+    hold.take();
+    socket.unconsumedBytes += data.length;
+    this.#unconsumedBytes += data.length;
+    const { windows } = this;
+    let isConsumed = false;
+    socket.handlers.onData(data, () => {
+      if (isConsumed) return;
+      isConsumed = true;
+      hold.drop();
+      socket.unconsumedBytes -= data.length;
+      this.#unconsumedBytes -= data.length;
+      // Of a session that is over.
+      if (windows !== this.windows || this.sockets.get(id) !== socket) return;
+      if (windows === undefined) {
+        if (isLast) this.onPlainConsumed(socket, id, messageId);
+        return;
+      }
+      socket.untoldBytes += data.length;
+      if (socket.untoldBytes >= windows.ours / 4) this.outbox.putCredit(socket);
+    });
+  }
+
+  /** Nobody knows whose bytes were lost: no stream may go on as if none were. */
+  #loseSync(isLost: boolean): void {
+    if (!isLost) {
+      this.counters.malformed++;
+      return;
+    }
+    this.counters.lostSync++;
+    for (const socket of [...this.sockets.values()]) {
+      if (socket.state === 'established') this.drop(socket, 'EPROTO', true);
+    }
+  }
+}
+
+function first<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
+}

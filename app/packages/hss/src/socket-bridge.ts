@@ -1,0 +1,62 @@
+/**
+ * Ties a socket of HSS to a stream of Node.js (TCP on the host, AF_UNIX on the card): bytes, back-pressure and ends both
+ * ways. The stream must allow half-open connections, as far as its user wants them.
+ */
+import type { Duplex } from 'node:stream';
+import type { HssSocket, SocketHandlers } from './socket.ts';
+
+/** So much of the stream may wait in the session before the stream is paused. */
+const highWaterBytes = 64 * 1024;
+
+/** The handlers for the session; they work before and after `attach`. */
+export interface SocketBridge extends SocketHandlers {
+  /** The connection stands: from now on the stream is read. `onActivity` is called when something is to be sent. */
+  attach(socket: HssSocket): void;
+}
+
+export function bridge(stream: Duplex, onActivity: () => void): SocketBridge {
+  let socket: HssSocket | undefined;
+  let isGone = false;
+
+  const giveUp = (): void => {
+    socket?.destroy();
+    onActivity();
+  };
+  stream.on('error', giveUp);
+  stream.on('close', giveUp);
+
+  return {
+    attach(attached) {
+      socket = attached;
+      stream.on('data', (bytes: Uint8Array) => {
+        attached.write(bytes, () => {
+          if (attached.queuedBytes < highWaterBytes) stream.resume();
+        });
+        if (attached.queuedBytes >= highWaterBytes) stream.pause();
+        onActivity();
+      });
+      stream.on('end', () => {
+        attached.end();
+        onActivity();
+      });
+      if (stream.destroyed) giveUp();
+    },
+    onData(data, consumed) {
+      if (stream.destroyed || stream.writableEnded) return consumed();
+      stream.write(data, () => {
+        consumed();
+        onActivity();
+      });
+    },
+    onEnd() {
+      stream.end();
+    },
+    onClose(errno) {
+      if (isGone) return;
+      isGone = true;
+      // What was received is written out; what was to be sent has no receiver any more.
+      if (errno === undefined) stream.end(() => stream.destroy());
+      else stream.destroy();
+    },
+  };
+}
