@@ -1,7 +1,7 @@
 /**
  * What the host may send into the tunnel: IPv6 from its one address to destinations beyond its own link. Refused are
  * interface-local and link-local destinations whatever the source (RFC 4291 sections 2.5.6 and 2.7: never forwarded;
- * these are what the host says to its router), every other source, and packets over the MTU. IPv4 passes only when
+ * these are what the host says to its router) as well as the card's page, every other source, and packets over the MTU. IPv4 passes only when
  * the configuration says so, and then any.
  *
  * Upper layers are not looked at: nothing that a host says on its link has a destination that passes.
@@ -13,6 +13,7 @@ import {
   isMulticast,
   isUnspecified,
   multicastScope,
+  pageAddress,
 } from '../wire/ipv6-address.ts';
 import {
   ipv6DestinationOffset,
@@ -125,8 +126,12 @@ export class EgressFilter extends BurstFilter {
   }
 }
 
-/** True for an address that has no meaning beyond the host's link. */
+/** True for an address that has no meaning beyond the host's link, or is the card's own there. */
 function staysOnLink(buf: Uint8Array, destination: number): boolean {
+  // The first byte decides for nearly every packet.
+  if (buf[destination] === pageAddress[0] && addressEquals(buf, destination, pageAddress)) {
+    return true;
+  }
   if (isMulticast(buf, destination)) return multicastScope(buf, destination) <= linkLocalScope;
   return isLinkLocal(buf, destination);
 }

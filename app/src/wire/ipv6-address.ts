@@ -32,6 +32,11 @@ export function formatIpv6(buf: Uint8Array, off = 0): string {
 export const unspecifiedAddress = wellKnown('::');
 /** Source of everything the router says to the host; the remote ENF router has the same address. */
 export const routerAddress = wellKnown('fe80::1');
+/**
+ * The page for the person at the host, beside `routerAddress`: browsers cannot open link-local addresses. Unique local
+ * (RFC 4193), the same on every card, and never in the tunnel: docs/decisions/host-page.md.
+ */
+export const pageAddress = wellKnown('fde7:c3f9:6d0e::1');
 export const allNodes = wellKnown('ff02::1');
 export const allRouters = wellKnown('ff02::2');
 /** All_DHCP_Relay_Agents_and_Servers (RFC 8415 section 7.1). */

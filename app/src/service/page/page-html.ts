@@ -41,7 +41,7 @@ export function noServicePage(): string {
 
 /** The page for a request that is not answered. */
 export function refusalPage(words: string): string {
-  const nextStep = 'Open http://[fe80::1%25INTERFACE]/ with the name of the interface to the card.';
+  const nextStep = 'Open http://[fde7:c3f9:6d0e::1]/ without anything behind it.';
   const state: StateWords = { tone: 'bad', headline: 'Refused', explanation: words, nextStep };
   return document(state, [stateSection(state, undefined)], false);
 }

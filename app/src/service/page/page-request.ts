@@ -42,11 +42,11 @@ export function routeRequest(request: PageRequest): PageRoute {
 }
 
 /**
- * fe80::1 in brackets, with or without the zone of the host's interface and the port. Programs write the zone as it
- * is, encoded, or not at all.
+ * One of the page's two addresses in brackets, with or without the port. Programs write the zone of the link-local one
+ * as it is, encoded, or not at all.
  */
 function isOurLiteral(host: string): boolean {
-  return /^\[fe80::1(?:%[\w.%-]{1,32})?\](?::80)?$/i.test(host);
+  return /^\[(?:fe80::1(?:%[\w.%-]{1,32})?|fde7:c3f9:6d0e::1)\](?::80)?$/i.test(host);
 }
 
 function refused(status: 400 | 403 | 404 | 405 | 421, words: string): PageRoute {

@@ -58,6 +58,12 @@ describe('egress filter', () => {
     ['a DHCPv6 solicit', recorded.dhcpSolicit, 'control'],
     ['our address to fe80::1', outgoing({ destination: ip('fe80::1') }), 'control'],
     ['the end of fe80::/10', outgoing({ destination: ip('febf:ffff::1') }), 'control'],
+    ["the card's page", outgoing({ destination: ip('fde7:c3f9:6d0e::1') }), 'control'],
+    [
+      "a neighbour of the card's page",
+      outgoing({ destination: ip('fde7:c3f9:6d0e::2') }),
+      'passed',
+    ],
     ['just behind fe80::/10', outgoing({ destination: ip('fec0::1') }), 'passed'],
     ['ff01::1', outgoing({ destination: ip('ff01::1') }), 'control'],
     ['ff02::fb, mDNS', outgoing({ destination: ip('ff02::fb') }), 'control'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { formatIpv6, pageAddress, routerAddress } from '../../../../src/wire/ipv6-address.ts';
 import { routeRequest, type PageRequest } from '../../../../src/service/page/page-request.ts';
 
 const plain: PageRequest = {
@@ -10,6 +11,12 @@ const plain: PageRequest = {
 };
 
 describe('a request for the page', () => {
+  for (const address of [routerAddress, pageAddress]) {
+    it(`is answered at ${formatIpv6(address)}`, () => {
+      assert.equal(routeRequest({ ...plain, host: `[${formatIpv6(address)}]` }).kind, 'page');
+    });
+  }
+
   const answered: [name: string, request: Partial<PageRequest>, kind: string][] = [
     ['the page', {}, 'page'],
     ['the status', { target: '/status.json' }, 'json'],
@@ -17,6 +24,7 @@ describe('a request for the page', () => {
     ['a host with its port', { host: '[fe80::1]:80' }, 'page'],
     ['a host with a zone', { host: '[fe80::1%eth0]' }, 'page'],
     ['a host with an encoded zone', { host: '[fe80::1%25enx0250b6000001]' }, 'page'],
+    ['the address for browsers', { host: '[fde7:c3f9:6d0e::1]' }, 'page'],
     ['typed into the address bar', { fetchSite: 'none', fetchMode: 'navigate' }, 'page'],
     ['a link from elsewhere', { fetchSite: 'cross-site', fetchMode: 'navigate' }, 'page'],
     ['a fetch of its own', { fetchSite: 'same-origin', fetchMode: 'cors' }, 'page'],
@@ -36,6 +44,7 @@ describe('a request for the page', () => {
     ['another address', { host: '[fe80::2]' }, 421],
     ['an address that begins like ours', { host: '[fe80::1:2]' }, 421],
     ['a name behind the address', { host: '[fe80::1].evil.example' }, 421],
+    ['a zone at the address for browsers', { host: '[fde7:c3f9:6d0e::1%eth0]' }, 421],
     ['a name as the zone', { host: '[fe80::1%]' }, 421],
     ['another port', { host: '[fe80::1]:8080' }, 421],
     ['two hosts', { host: '[fe80::1], evil.example' }, 421],
