@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs the unit tests of this package with one Node.js.
+#
+#   run.sh [NODE [MOCHA-ARGUMENT...]]
+#
+# With SANITIZED set to a sanitized build of the addon, that one is tested.
+set -eu
+
+package=$(dirname "$(dirname "$(readlink -f "$0")")")
+node=${1:-node}
+[ $# -eq 0 ] || shift
+mocha=$package/../../node_modules/mocha/bin/mocha.js
+
+set -- "$node" --import=tsx --conditions=source "$mocha" --no-config --timeout 60000 --reporter dot "$@" \
+    "$package/test/unit/**/*.test.ts"
+if [ -n "${SANITIZED-}" ]; then
+    # Node.js itself keeps memory until its end, so the leak check says nothing here.
+    set -- env LD_PRELOAD="$(g++ -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+        UBSAN_OPTIONS=print_stacktrace=1 FUNCTION_FS_ADDON="$SANITIZED" "$@"
+fi
+exec "$@"
