@@ -15,9 +15,12 @@ import type { Config } from './config/config.ts';
 import { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
 import type { Logger } from './log.ts';
+import type { TrafficStatus } from './status/status-document.ts';
+import { trafficOf } from './status/traffic.ts';
 
 export interface AttachmentOptions {
-  readonly config: Config;
+  /** Asked when a data path is made: a reload changes it. */
+  readonly config: () => Config;
   readonly link: Link;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
@@ -37,6 +40,7 @@ export class Attachment {
   #formerAddresses: readonly Uint8Array[] = [];
   #dataPath: DataPath | undefined;
   #hasCarrier = false;
+  #isOutdated = false;
   #isStarted = false;
   #isClosed = false;
 
@@ -44,10 +48,16 @@ export class Attachment {
     this.#options = options;
   }
 
+  /** The configuration of the host side is another one: the next `use` serves the host accordingly. */
+  reconfigure(): void {
+    this.#isOutdated = true;
+  }
+
   /** The data path for this identity's address; the host is served from now on. */
   async use(identity: Identity): Promise<DataPath> {
     const { link } = this.#options;
     if (
+      !this.#isOutdated &&
       this.#dataPath !== undefined &&
       this.#address !== undefined &&
       bytesEqual(this.#address, identity.address)
@@ -61,7 +71,10 @@ export class Attachment {
       throw new EnvironmentError('stopped', { errno: 'ECANCELED', syscall: 'setAddress' });
     }
     this.#dataPath?.close();
-    if (this.#address !== undefined) this.#tellChange(this.#address, identity);
+    if (this.#address !== undefined && !bytesEqual(this.#address, identity.address)) {
+      this.#tellChange(this.#address, identity);
+    }
+    this.#isOutdated = false;
     this.#address = identity.address;
     this.#formerAddresses = formerAddresses;
     this.#dataPath = new DataPath({
@@ -69,11 +82,22 @@ export class Attachment {
       releaseChunk: this.#releaseChunk,
       hostSide,
       address: identity.address,
-      allowIpv4: this.#options.config.route.allowIpv4,
+      allowIpv4: this.#options.config().route.allowIpv4,
     });
     if (this.#hasCarrier) this.#dataPath.desk.carrierChanged(true);
     this.#start();
     return this.#dataPath;
+  }
+
+  /** There is somebody at the other end of the link. */
+  get hasCarrier(): boolean {
+    return this.#hasCarrier;
+  }
+
+  /** What went through since the link has its address; null before. */
+  get traffic(): TrafficStatus | null {
+    if (this.#dataPath === undefined) return null;
+    return trafficOf(this.#options.link.device.counters, this.#dataPath);
   }
 
   carrierChanged(hasCarrier: boolean): void {
@@ -125,7 +149,8 @@ export class Attachment {
     identity: Identity,
     formerAddresses: readonly Uint8Array[],
   ): Promise<HostSide> {
-    const { config, link, log } = this.#options;
+    const { link, log } = this.#options;
+    const config = this.#options.config();
     const warn = (message: string): void => log.warning(message);
     const { certFile } = config.identity;
     const duid = await loadDuid({ file: duidFile(certFile ?? config.file), warn });

@@ -5,6 +5,7 @@
 import type { Instant } from '../core/time.ts';
 import { milliseconds } from '../core/time.ts';
 import type { HostAction } from '../host/host-action.ts';
+import type { HostCounters } from '../host/host-counters.ts';
 import type { HostSide } from '../host/host-side.ts';
 import { TokenBucket } from '../host/token-bucket.ts';
 import type { Link } from '../link/link.ts';
@@ -41,6 +42,11 @@ export class HostDesk implements EgressReports, Timed {
     this.#timer = options.timer;
     this.#now = options.clock.now();
     this.#timer.add(this);
+  }
+
+  /** What the host side did and refused. */
+  get counters(): Readonly<HostCounters> {
+    return this.#hostSide.counters;
   }
 
   /** Packets from now on came at this time, in a frame from `sourceMac` if the link has MAC addresses. */

@@ -72,11 +72,7 @@ function trafficSection(traffic: TrafficStatus): string {
     dropTable('From the ENF', dropsFromEnf(traffic)),
     dropTable('To the card itself, not answered', dropsByRouter(traffic)),
   ].join('');
-  if (tables === '') return section('Traffic', flow);
-  return (
-    section('Traffic', flow) +
-    `<section><details><summary>Packets that were dropped, and why</summary>${tables}</details></section>`
-  );
+  return section('Traffic', flow) + (tables === '' ? '' : section('Dropped packets', tables));
 }
 
 function dropTable(caption: string, drops: readonly Drop[]): string {

@@ -39,9 +39,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 .75rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); font-size: .875rem; padding: .25rem 0; }
 td { padding: .25rem 0; border-top: 1px solid var(--line); vertical-align: top; }
-td:first-child { width: 7rem; padding-right: 1.25rem; text-align: right; white-space: nowrap; }
-summary { cursor: pointer; color: var(--quiet); }
-details[open] summary { margin-bottom: .75rem; }
+td:first-child { width: 8rem; padding-right: 1rem; white-space: nowrap; }
 footer { color: var(--quiet); font-size: .8125rem; padding: 0 .25rem; }
 a { color: inherit; }
 @media (max-width: 30rem) {

@@ -1,7 +1,7 @@
 /** The status for a terminal: what is and what to do first, then the details, one per line. */
 import { byteWords, countWords, durationWords } from './duration-words.ts';
 import { dropsByRouter, dropsFromEnf, dropsFromHost, type Drop } from './drop-words.ts';
-import type { StatusDocument } from './status-document.ts';
+import type { CertificateStatus, StatusDocument } from './status-document.ts';
 import { describeState } from './state-words.ts';
 
 const labelWidth = 14;
@@ -29,9 +29,7 @@ export function details(status: StatusDocument): Detail[] {
       : ['Server', `${session.server}, port ${session.port}, by ${session.transport}`],
     session === null ? undefined : ['Encryption', session.cipher],
     session === null ? undefined : ['Last heard', heard(session.lastHeardSeconds)],
-    certificate === null
-      ? undefined
-      : ['Certificate', `${certificate.ends.slice(0, 10)}, ${daysWords(certificate.daysLeft)}`],
+    certificate === null ? undefined : ['Certificate', certificateWords(certificate)],
     ['Tunnels', `${status.sessions} since the start, ${durationWords(status.uptimeSeconds)} ago`],
     lastDisconnect === null
       ? undefined
@@ -72,8 +70,13 @@ function heard(seconds: number | null): string {
   return seconds === null ? 'nothing yet' : `${durationWords(seconds)} ago`;
 }
 
-function daysWords(days: number): string {
-  return days < 0 ? 'ended' : `${countWords(days)} days left`;
+/** Made to last for ever: nobody counts those days. */
+const endlessDays = 100 * 365;
+
+function certificateWords({ ends, daysLeft }: CertificateStatus): string {
+  if (daysLeft > endlessDays) return 'without an end';
+  const date = ends.slice(0, 10);
+  return daysLeft < 0 ? `ended on ${date}` : `until ${date}, ${countWords(daysLeft)} days left`;
 }
 
 function attemptName({ transport, host, address }: StatusDocument['attempts'][number]): string {

@@ -103,7 +103,7 @@ describe('the status on a terminal', () => {
     ]);
     assert.match(text, /^ {2}Tried +enf\.example \(192\.0\.2\.2\) by tcp: ECONNREFUSED$/m);
     assert.match(text, /^ {2}Tried +enf\.example by psock: no host$/m);
-    assert.match(text, /^ {2}Certificate +2027-03-01, 97 days left$/m);
+    assert.match(text, /^ {2}Certificate +until 2027-03-01, 97 days left$/m);
   });
 
   it('counts what went through and what was dropped, with its reason', () => {
@@ -113,6 +113,16 @@ describe('the status on a terminal', () => {
     assert.match(text, /^ +77 {2}multicast DNS$/m);
     assert.doesNotMatch(text, /ARP|^ +0 {2}/m);
   });
+
+  for (const [ends, words] of [
+    ['9999-12-31', 'without an end'],
+    ['2026-11-01', 'ended on 2026-11-01'],
+  ] as const) {
+    it(`says of a certificate until ${ends}: ${words}`, () => {
+      const text = printStatus(status({ tunnel: { ...upState, certificateEnds: new Date(ends) } }));
+      assert.match(text, new RegExp(`^ {2}Certificate +${words}$`, 'm'));
+    });
+  }
 
   it('has no line for traffic before there is an address', () => {
     const text = printStatus(status({ traffic: null }));

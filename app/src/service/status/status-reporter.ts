@@ -1,0 +1,84 @@
+/** The one place that knows how the service is: the status document for the socket, and a line for the supervisor. */
+import type { Server } from 'node:net';
+import { EnvironmentError } from '../../core/errors.ts';
+import type { Link } from '../../link/link.ts';
+import type { Attachment } from '../attachment.ts';
+import type { Config } from '../config/config.ts';
+import { version } from '../cli/version.ts';
+import type { Clock } from '../deadline-timer.ts';
+import type { Logger } from '../log.ts';
+import type { TunnelState } from '../tunnel-state.ts';
+import { buildStatus } from './build-status.ts';
+import { stateLine } from './state-words.ts';
+import type { StatusDocument } from './status-document.ts';
+import { socketToOpen } from './status-places.ts';
+import { openStatusSocket } from './status-socket.ts';
+
+export interface StatusReporterOptions {
+  /** Asked each time: a reload changes it. */
+  readonly config: () => Pick<Config, 'file' | 'remote' | 'status'>;
+  readonly tunnel: () => TunnelState;
+  readonly link: Pick<Link, 'kind' | 'device'>;
+  readonly attachment: Pick<Attachment, 'hasCarrier' | 'traffic'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Root, and the group of the service. */
+const socketMode = 0o660;
+
+export class StatusReporter {
+  readonly #options: StatusReporterOptions;
+  readonly #startedAt: ReturnType<Clock['now']>;
+  #socket: Server | undefined;
+  #isClosed = false;
+
+  constructor(options: StatusReporterOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+  }
+
+  get document(): StatusDocument {
+    const { config, tunnel, link, attachment, clock } = this.#options;
+    return buildStatus({
+      config: config(),
+      versions: { enftun: version, node: process.version },
+      tunnel: tunnel(),
+      link: { type: link.kind, interface: link.device.name, hasCarrier: attachment.hasCarrier },
+      traffic: attachment.traffic,
+      memoryBytes: process.memoryUsage.rss(),
+      startedAt: this.#startedAt,
+      now: clock.now(),
+      date: new Date(),
+    });
+  }
+
+  /** One line on how things are. */
+  get line(): string {
+    return stateLine(this.document);
+  }
+
+  /** Answers at the status socket from now on. A socket that cannot be is no reason to be without a tunnel. */
+  async open(): Promise<void> {
+    const { config, environment, log } = this.#options;
+    const path = socketToOpen(config().status.socket, environment);
+    if (path === undefined) return;
+    try {
+      const state = (): string => `${JSON.stringify(this.document)}\n`;
+      const socket = await openStatusSocket({ path, mode: socketMode, state });
+      if (this.#isClosed) socket.close();
+      else this.#socket = socket;
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      log.warning(error.message);
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}

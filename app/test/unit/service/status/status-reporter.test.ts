@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { FakeDevice } from 'tuntap2/fake';
+import { readStatus } from '../../../../src/service/status/read-status.ts';
+import { StatusReporter } from '../../../../src/service/status/status-reporter.ts';
+import { trafficOf } from '../../../../src/service/status/traffic.ts';
+import type { TunnelState } from '../../../../src/service/tunnel-state.ts';
+import { scratchFolder } from '../../identity/scratch-folder.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { MemoryLog } from '../memory-log.ts';
+import { status, traffic, upState, waitingState } from './status-fixture.ts';
+
+describe('status reporter', () => {
+  const folder = scratchFolder();
+  let log: MemoryLog;
+  let clock: FakeClock;
+  let tunnel: TunnelState;
+  let reporter: StatusReporter;
+
+  function start(environment: Record<string, string>): void {
+    log = new MemoryLog();
+    clock = new FakeClock();
+    tunnel = { ...upState, since: clock.now() };
+    reporter = new StatusReporter({
+      config: () => ({
+        file: 'enf0.conf',
+        remote: status().remote as never, // Only hosts and port are looked at.
+        status: { socket: undefined },
+      }),
+      tunnel: () => tunnel,
+      link: { kind: 'ethernet', device: new FakeDevice() },
+      attachment: { hasCarrier: true, traffic },
+      clock,
+      log,
+      environment,
+    });
+  }
+  afterEach(() => reporter.close());
+
+  it('tells each moment its state, at the socket in the folder of the service', async () => {
+    start({ RUNTIME_DIRECTORY: folder() });
+    await reporter.open();
+    const socket = path.join(folder(), 'status');
+    assert.equal((await readStatus(socket)).state, 'up');
+    tunnel = waitingState;
+    clock.advance(7000);
+    const later = await readStatus(socket);
+    assert.deepEqual([later.state, later.uptimeSeconds], ['waiting', 7]);
+    assert.match(reporter.line, /^Not connected to the ENF: /);
+    reporter.close();
+    assert.ok(!existsSync(socket));
+    assert.deepEqual(log.lines, []);
+  });
+
+  it('has no socket where nobody made a folder', async () => {
+    start({});
+    await reporter.open();
+    assert.deepEqual(log.lines, []);
+    assert.match(reporter.line, /^tunnel up: /);
+  });
+
+  it('warns when there can be no socket, and goes on', async () => {
+    start({ RUNTIME_DIRECTORY: path.join(folder(), 'none') });
+    await reporter.open();
+    assert.equal(log.lines.length, 1);
+    assert.match(log.lines[0] ?? '', /^warning: status socket .*make its folder/);
+  });
+});
+
+describe('traffic of a data path', () => {
+  it('is a copy: what is told does not change afterwards', () => {
+    const device = new FakeDevice();
+    const path = {
+      egress: { counters: { ...traffic.egress } },
+      ingress: { counters: { ...traffic.ingress } },
+      desk: { counters: { ...traffic.router } },
+      uplink: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
+    };
+    const told = trafficOf(device.counters, path);
+    const before = JSON.stringify(told);
+    path.egress.counters.passed++;
+    path.ingress.counters.passed++;
+    path.desk.counters.mdns++;
+    assert.equal(JSON.stringify(told), before);
+    assert.equal(told.egress.withoutTunnel, 12);
+  });
+});
