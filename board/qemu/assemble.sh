@@ -30,7 +30,7 @@ product() {
     done
     install -m 755 "$addon" "$root/usr/lib/enf/tuntap2.node"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/product.list"
-    "$here/finish-root.sh" "$root" "$root/usr/lib/sysusers.d/00-card.conf"
+    "$top/board/common/finish-root.sh" "$root" "$root/usr/lib/sysusers.d/00-card.conf"
     touch -d "@$SOURCE_DATE_EPOCH" "$root/usr/lib/clock-epoch"
     "$here/make-filesystem.sh" "$root" "$output/rootfs.img" rootfs 256
     node "$top/board/common/manifest.js" "$root" "$work/product.debs" >"$output/manifest.json"
@@ -41,7 +41,7 @@ host() {
     "$here/extract-packages.sh" "$root" <"$work/host.debs"
     overlay "$here/host" "$root"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/host.list"
-    "$here/finish-root.sh" "$root" "$here/host/usr/lib/sysusers.d/host.conf"
+    "$top/board/common/finish-root.sh" "$root" "$here/host/usr/lib/sysusers.d/host.conf"
     "$here/make-filesystem.sh" "$root" "$output/host.img" host 512
 }
 
