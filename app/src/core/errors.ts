@@ -22,7 +22,12 @@ export class ParseError extends EnfError {
   readonly offset: number;
 
   constructor(what: string, offset: number, problem: string, options?: ErrorOptions) {
+    // Where in our code is of no interest, and finding out costs more than the parsing did: a host can send rubbish at
+    // line rate.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`${what}, offset ${offset}: ${problem}`, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.what = what;
     this.offset = offset;
   }
