@@ -4,7 +4,7 @@
  * depth are bounded. Leaves out the rule which option belongs where; the server looks for those it wants.
  */
 import { InternalError, ParseError } from '../../../core/errors.ts';
-import { concatBytes, readUint16, requireUint, writeUint16 } from '../../bytes.ts';
+import { readUint16, requireUint, writeUint16 } from '../../bytes.ts';
 import type { Dhcpv6Option, OptionListCodec } from './option.ts';
 import { decodeOptionData, encodeOptionData, optionCode } from './registry.ts';
 
@@ -54,16 +54,20 @@ function listCodec(depth: number): OptionListCodec {
   };
 }
 
+/** Measures before it writes: a list goes into one array. */
 function encodeList(options: readonly Dhcpv6Option[], nested: OptionListCodec): Uint8Array {
-  return concatBytes(
-    options.flatMap((option) => {
-      const data = encodeOptionData(option, nested);
-      const header = new Uint8Array(optionHeaderLength);
-      writeUint16(header, 0, requireUint(optionCode(option), 16, 'option code'));
-      writeUint16(header, 2, requireUint(data.length, 16, 'option length'));
-      return [header, data];
-    }),
+  const contents = options.map((option) => encodeOptionData(option, nested));
+  const bytes = new Uint8Array(
+    contents.reduce((sum, data) => sum + optionHeaderLength + data.length, 0),
   );
+  let at = 0;
+  for (const [i, data] of contents.entries()) {
+    writeUint16(bytes, at, requireUint(optionCode(options[i]!), 16, 'option code'));
+    writeUint16(bytes, at + 2, requireUint(data.length, 16, 'option length'));
+    bytes.set(data, at + optionHeaderLength);
+    at += optionHeaderLength + data.length;
+  }
+  return bytes;
 }
 
 function decodeList(bytes: Uint8Array, nested: OptionListCodec): Dhcpv6Option[] {

@@ -25,7 +25,7 @@ export interface StatusCodeOption {
 export function encodeStatusCode(option: StatusCodeOption): Uint8Array {
   const fixed = new Uint8Array(textOffset);
   writeUint16(fixed, 0, requireUint(option.status, 16, 'status code'));
-  return concatBytes([fixed, new TextEncoder().encode(option.text)]);
+  return option.text === '' ? fixed : concatBytes([fixed, new TextEncoder().encode(option.text)]);
 }
 
 export function decodeStatusCode(data: Uint8Array): StatusCodeOption {
