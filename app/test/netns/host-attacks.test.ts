@@ -1,0 +1,123 @@
+/**
+ * A host that does its worst to the card: it floods it with good messages from senders that change all the time and
+ * with everything malformed, and it looks for something to talk to.
+ *
+ * The promise is an answer within 100 ms. A flood that takes a processor for itself leaves the service only a part of
+ * what arrives, whoever wrote it, and a prober on the same two processors: so it is the median that must keep the
+ * promise, and a part of the questions may be lost, as clients expect.
+ */
+import assert from 'node:assert/strict';
+import { globalAddresses, defaultRoute } from '../../lab/host-client.ts';
+import type { ScanResult } from '../../lab/host-scan.ts';
+import { script } from '../../lab/places.ts';
+import { cardAddresses, hostInterface, tunnelAddress } from '../../lab/topology.ts';
+import { residentMiB } from '../../lab/usage.ts';
+import { siteForAll } from './site-fixture.ts';
+
+/** For the flood of malformed frames; the others get a part of it. FLOOD_SECONDS=60 is for the night. */
+const floodSeconds = Number(process.env.FLOOD_SECONDS ?? 10);
+const promiseMs = 100;
+const leastAnswered = 0.1;
+/** Below what the unit of the card allows the service (MemoryMax=160M). */
+const residentLimitMiB = 140;
+/** What a flood may add to those before it: a leak of some 20 bytes per frame. */
+const growthLimitMiB = 24;
+
+const floods = [
+  { kind: 'malformed', seconds: floodSeconds, what: 'everything malformed' },
+  {
+    kind: 'rs',
+    seconds: Math.ceil(floodSeconds / 3),
+    what: 'router solicitations from random senders',
+  },
+  {
+    kind: 'ns',
+    seconds: Math.ceil(floodSeconds / 3),
+    what: 'neighbour solicitations from random senders',
+  },
+  { kind: 'dhcpv6', seconds: Math.ceil(floodSeconds / 3), what: 'DHCPv6 from random clients' },
+] as const;
+
+describe('a host that floods its card', function () {
+  this.timeout((floodSeconds * 3 + 60) * 1000);
+  const site = siteForAll({ link: 'ethernet' }, (opened) => opened.untilOnline());
+
+  before('the first floods, which bring memory to what a flood needs', async () => {
+    for (const kind of ['malformed', 'dhcpv6', 'rs'])
+      await flood(kind, 1, Math.ceil(floodSeconds / 4));
+  });
+
+  for (const { kind, seconds, what } of floods) {
+    it(`with ${what} still gets its answers, and memory stays flat`, async () => {
+      const { now: before } = residentMiB(site().enftun.pid);
+      const [sent, delays] = await Promise.all([flood(kind, 2, seconds), probe(seconds - 0.5)]);
+      assert.ok(sent > 1000 * seconds, `only ${sent} frames in ${seconds} s`);
+      for (const [question, answers] of Object.entries(delays)) {
+        const answered = answers.filter((ms) => ms !== null).sort((a, b) => a - b);
+        const median = answered[answered.length >> 1] ?? Infinity;
+        const told = `${question}: ${answered.length} of ${answers.length} answered, median ${median.toFixed(1)} ms`;
+        assert.ok(answers.length >= 5, told);
+        assert.ok(answered.length >= leastAnswered * answers.length, told);
+        assert.ok(median < promiseMs, told);
+      }
+      const { now, peak } = residentMiB(site().enftun.pid);
+      const memory = `${before.toFixed(1)} MiB before, ${now.toFixed(1)} after, peak ${peak.toFixed(1)}`;
+      assert.ok(now - before < growthLimitMiB, memory);
+      assert.ok(peak < residentLimitMiB, memory);
+      site().assertServiceAlive();
+    });
+  }
+
+  it('has lost nothing by it: address, route, tunnel, and every answer as before', async () => {
+    assert.deepEqual(await globalAddresses(site().host), [tunnelAddress]);
+    assert.equal((await defaultRoute(site().host))?.gateway, 'fe80::1');
+    await site().untilPing(5);
+    const delays = await probe(2);
+    for (const [question, answers] of Object.entries(delays)) {
+      assert.ok(answers.length > 10 && !answers.includes(null), `${question}: ${answers.join()}`);
+    }
+  });
+
+  async function flood(kind: string, seed: number, seconds: number): Promise<number> {
+    const arguments_ = [hostInterface, kind, String(seconds), String(seed)];
+    const command = [...script('host-flood.ts'), ...arguments_];
+    const { stdout } = await site().host.run(command, { deadlineSeconds: Math.ceil(seconds) + 30 });
+    return (JSON.parse(stdout) as { sent: number }).sent;
+  }
+
+  async function probe(seconds: number): Promise<Record<string, (number | null)[]>> {
+    const command = [...script('host-prober.ts'), hostInterface, String(seconds), '20'];
+    const { stdout } = await site().host.run(command, { deadlineSeconds: Math.ceil(seconds) + 30 });
+    return JSON.parse(stdout) as Record<string, (number | null)[]>;
+  }
+});
+
+describe('a host that looks around on its cable', function () {
+  this.timeout(90_000);
+  const site = siteForAll({ link: 'ethernet' }, (opened) => opened.untilOnline());
+
+  it('finds fe80::1, no other address, and on it no port but that of its page', async () => {
+    const others = [cardAddresses.ipv6, tunnelAddress];
+    const { stdout } = await site().host.run(
+      [...script('host-scan.ts'), hostInterface, ...others],
+      { deadlineSeconds: 80 },
+    );
+    const result = JSON.parse(stdout) as ScanResult;
+    assert.ok(
+      result.echoesAnswered > 0.95 * result.echoesAsked && result.echoesAsked > 2000,
+      `the card has heard too little of it: ${result.echoesAnswered} of ${result.echoesAsked}`,
+    );
+    assert.deepEqual(result.neighbours, ['fe80::1']);
+    assert.deepEqual(result.udpPorts, []);
+    // 80 is the router's page, where it is switched on.
+    assert.deepEqual(
+      result.tcpPorts.filter((port) => port !== 80),
+      [],
+    );
+    assert.deepEqual(
+      result.others.filter((other) => !/^ICMPv6 type 134 from fe80::1$/.test(other)),
+      [],
+    );
+    site().assertServiceAlive();
+  });
+});
