@@ -24,12 +24,18 @@ const status = await main({
   },
   run: async (options) => {
     stopOnSignals();
+    // From now on: until the service listens, a reload has nothing to change.
+    let onReload = (): void => undefined;
+    process.on('SIGHUP', () => onReload());
     // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
     const [{ runService }, { endProcess }] = await Promise.all([
       import('../service/service.ts'),
       import('tuntap2'),
     ]);
-    const status = await runService(options);
+    const status = await runService({
+      ...options,
+      onReload: (listener) => (onReload = listener),
+    });
     end = endProcess;
     return status;
   },
@@ -40,8 +46,8 @@ end(status);
 
 /**
  * Called when the configuration has been read and not earlier: until then, perhaps from a pipe, signals find the default
- * handler. And only once each: a second one finds it, too.
+ * handler. Later ones change nothing: the end is on its way, and takes less than a second.
  */
 function stopOnSignals(): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 }

@@ -4,7 +4,7 @@
  * RFC 5280 section 4.1. Signatures and extensions are left to OpenSSL.
  */
 import { ParseError } from '../core/errors.ts';
-import { DerReader, derTag, type DerElement } from './der.ts';
+import { DerReader, derTag, type DerElement } from '../wire/der.ts';
 
 export interface CertificateFields {
   /** First commonName of the subject, of the outermost order; undefined when there is none. */

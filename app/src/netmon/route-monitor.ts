@@ -1,17 +1,25 @@
 /**
  * Notices that the way to the servers may have changed, and that the cable of one interface was plugged or pulled.
  * The kernel reports one change as a volley of messages: after the first, the volley is given time to end, and then
- * told once. What has changed is not looked at, only that something did; the service then asks the kernel itself.
+ * told once. What has changed is not looked at, only that something did; the service then asks the kernel itself. So
+ * messages that were lost cost nothing but a look: after an overflow, and after a socket that failed was opened anew.
  */
-import { getLink, parseRouteMessages, RouteGroup, RouteNetlink, type RouteEvent } from 'tuntap2';
-import { milliseconds, type Duration } from '../core/time.ts';
+import {
+  getLink,
+  parseRouteMessages,
+  RouteGroup,
+  RouteNetlink,
+  TuntapError,
+  type RouteEvent,
+} from 'tuntap2';
+import { milliseconds, seconds, type Duration } from '../core/time.ts';
 
 export interface RouteMonitorHandlers {
   /** Of the interface watched: told at the start, and at each change. */
   carrierChanged(hasCarrier: boolean): void;
   /** An address or route has changed, or another interface has. */
   routesChanged(): void;
-  /** Nothing more will be told. */
+  /** The kernel cannot be watched; it is tried again until it can. */
   failed(error: Error): void;
 }
 
@@ -37,6 +45,8 @@ export interface SettleClock {
 }
 
 const settleTime = milliseconds(200);
+const firstRetry = seconds(1);
+const longestRetry = seconds(60);
 
 export class RouteMonitor {
   readonly #index: number;
@@ -45,6 +55,8 @@ export class RouteMonitor {
   readonly #clock: SettleClock;
   #stop: (() => void) | undefined;
   #settling: (() => void) | undefined;
+  #retrying: (() => void) | undefined;
+  #retryWait = firstRetry;
   #hasCarrier: boolean | undefined;
 
   constructor(
@@ -60,26 +72,60 @@ export class RouteMonitor {
 
   /** Throws the socket library's error when the kernel cannot be watched. Call once. */
   start(): void {
-    this.#stop = this.#source.watch({
-      events: (events) => this.#look(events),
-      lost: () => {
-        this.#askCarrier();
-        this.#settle();
-      },
-      failed: (error) => {
-        this.close();
-        this.#handlers.failed(error);
-      },
-    });
+    this.#watch();
     this.#askCarrier();
   }
 
   /** Idempotent. */
   close(): void {
+    this.#retrying?.();
+    this.#retrying = undefined;
     this.#settling?.();
     this.#settling = undefined;
     this.#stop?.();
     this.#stop = undefined;
+  }
+
+  #watch(): void {
+    this.#stop = this.#source.watch({
+      events: (events) => {
+        this.#retryWait = firstRetry;
+        this.#look(events);
+      },
+      lost: () => this.#resync(),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  /** Something was missed, nobody knows what. */
+  #resync(): void {
+    try {
+      this.#askCarrier();
+      this.#settle();
+    } catch (error) {
+      if (!(error instanceof TuntapError)) throw error;
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#handlers.failed(error);
+    const wait = this.#retryWait;
+    this.#retryWait = milliseconds(Math.min(wait * 2, longestRetry));
+    this.#retrying = this.#clock.schedule(wait, () => this.#watchAgain());
+  }
+
+  #watchAgain(): void {
+    this.#retrying = undefined;
+    try {
+      this.#watch();
+    } catch (error) {
+      if (!(error instanceof TuntapError)) throw error;
+      return this.#failed(error);
+    }
+    this.#resync();
   }
 
   #look(events: readonly RouteEvent[]): void {

@@ -5,28 +5,35 @@
  * address is in place. The tunnel is no condition, nor is the identity itself: both are waited for without end, and a
  * start that waits with them would time out on a machine that is only offline. STATUS= says which is missing.
  */
-import { probeRoute, TuntapError } from 'tuntap2';
+import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
-import { loadIdentity } from '../identity/files.ts';
-import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { openLink, type LinkOptions } from '../link/open-link.ts';
 import { RouteMonitor } from '../netmon/route-monitor.ts';
 import { AddressPublisher } from './address-publisher.ts';
 import { Attachment } from './attachment.ts';
-import { formatConfigWarning, type ConfigWarning } from './config/config-warning.ts';
+import { formatConfigWarning } from './config/config-warning.ts';
 import type { Config } from './config/config.ts';
+import type { LoadedConfig } from './config/load.ts';
 import { connectToServer } from './connect.ts';
 import { DeadlineTimer, systemClock } from './deadline-timer.ts';
-import { expiryWarning } from './expiry-warning.ts';
+import { IdentitySource } from './identity-source.ts';
 import type { Logger } from './log.ts';
+import { Reloader } from './reloader.ts';
+import { concernsHost, RunningConfig } from './running-config.ts';
 import { isSystemStopping } from './system-stopping.ts';
 import { SystemdNotify } from './systemd-notify.ts';
+import { TimeOfDay } from './time-of-day.ts';
+import { buildTransports } from './transports.ts';
 import { TunnelKeeper } from './tunnel-keeper.ts';
+import type { TunnelState } from './tunnel-state.ts';
 
 export interface ServiceOptions {
-  readonly config: Config;
-  readonly warnings: readonly ConfigWarning[];
+  readonly loaded: LoadedConfig;
+  /** Reads the configuration again. Throws ConfigError. */
+  readonly load: () => LoadedConfig;
+  /** Calls back whenever a reload is asked for. */
+  readonly onReload: (listener: () => void) => void;
   readonly log: Logger;
   /** Aborted: end within a second. */
   readonly signal: AbortSignal;
@@ -34,11 +41,11 @@ export interface ServiceOptions {
 
 /** Resolves with the exit status: 0 after `signal`, 1 when the link cannot be opened or has failed. */
 export async function runService(options: ServiceOptions): Promise<number> {
-  const { config, warnings, log, signal } = options;
-  for (const warning of warnings) log.warning(formatConfigWarning(warning));
+  const { loaded, log, signal } = options;
+  for (const warning of loaded.warnings) log.warning(formatConfigWarning(warning));
   const notify = new SystemdNotify(process.env, process.pid);
   try {
-    const link = openLink(linkOptions(config));
+    const link = openLink(linkOptions(loaded.config));
     return await serve(link, notify, options);
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -52,7 +59,7 @@ export async function runService(options: ServiceOptions): Promise<number> {
 }
 
 async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions): Promise<number> {
-  const { config, log, signal } = options;
+  const { log, signal } = options;
   const clock = systemClock;
   const timer = new DeadlineTimer(clock);
   const stop = new AbortController();
@@ -61,39 +68,67 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     failure = error;
     stop.abort();
   };
+  const running = new RunningConfig(options.loaded);
+  const config = (): Config => running.current;
   const attachment = new Attachment({ config, link, clock, timer, log, onFailure });
-  const addressFile = new AddressPublisher(config.identity.ipFile, log);
+  const addressFile = new AddressPublisher(() => config().identity.ipFile, log);
+  const timeOfDay = new TimeOfDay(() => config().identity.certFile, log);
+  const identities = new IdentitySource(
+    () => ({ caCertFile: config().remote.caCertFile, ...config().identity }),
+    log,
+    () => new Date(),
+  );
+  let transports = buildTransports(config(), clock);
   let isReady = false;
   const keeper = new TunnelKeeper({
-    hosts: config.remote.hosts,
-    heartbeat: {
-      period: config.remote.heartbeatPeriod,
-      timeout: config.remote.heartbeatTimeout,
-    },
+    heartbeat: () => ({
+      period: config().remote.heartbeatPeriod,
+      timeout: config().remote.heartbeatTimeout,
+    }),
     clock,
     timer,
     log,
-    loadIdentity: () => loadOwnIdentity(config, log),
+    loadIdentity: () => identities.load(),
     prepare: async (identity) => {
       const dataPath = await attachment.use(identity);
       await addressFile.publish(identity.addressText);
       return dataPath;
     },
-    connect: (identity, aborted) => connectToServer(config, identity, aborted),
-    probeRoute: (server) =>
-      probeRoute({ ...server, mark: Math.max(0, config.route.fwmark) }).localAddress,
-    onStatus: (status) => {
-      if (isReady) notify.status(status);
-      else notify.ready(status);
+    connect: (request) =>
+      connectToServer({ ...request, remote: config().remote, transports, clock: timeOfDay }),
+    probeRoute: ({ rank, address, port }) =>
+      transports[rank]?.localAddressTowards({ address, port }),
+    onState: (state) => {
+      const line = statusLine(state, config());
+      if (isReady) notify.status(line);
+      else if (state.phase !== 'stopped') notify.ready(line);
       isReady = true;
     },
     random: Math.random,
   });
+  const reloader = new Reloader({
+    running,
+    load: options.load,
+    reloadIdentity: () => identities.reload(),
+    onConfig: (changed) => {
+      transports = buildTransports(config(), clock);
+      if (changed.some(concernsHost)) attachment.reconfigure();
+    },
+    onChange: () => keeper.reload(),
+    onSame: () => keeper.retryNow(),
+    log,
+  });
+  options.onReload(() => {
+    notify.reloading();
+    reloader.reload().then(() => notify.ready(), onFailure);
+  });
   const monitor = new RouteMonitor(link.device.index, {
     carrierChanged: (hasCarrier) => attachment.carrierChanged(hasCarrier),
-    routesChanged: () => keeper.routesChanged(),
-    failed: (error) =>
-      log.error(`${error.message}; changes of routes and cables will not be noticed`),
+    routesChanged: () => {
+      for (const transport of transports) transport.networkChanged();
+      keeper.routesChanged();
+    },
+    failed: (error) => log.warning(`${error.message}; watching the network is begun anew`),
   });
   const watchdog = startWatchdog(notify);
   const onAbort = (): void => stop.abort();
@@ -116,13 +151,24 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   }
 }
 
-async function loadOwnIdentity(config: Config, log: Logger): Promise<Identity> {
-  const { certFile, keyFile } = config.identity;
-  const files = { caCertFile: config.remote.caCertFile, certFile, keyFile };
-  const identity = await loadIdentity(files, { warn: (message) => log.warning(message) });
-  const warning = expiryWarning(certFile ?? '', identity.notAfter, new Date());
-  if (warning !== undefined) log.warning(warning);
-  return identity;
+/** For `systemctl status`. */
+function statusLine(state: TunnelState, { remote }: Config): string {
+  const { phase, session, address, problem, lastDisconnect } = state;
+  switch (phase) {
+    case 'up':
+      return `tunnel up: ${address} through ${session?.server} port ${session?.port}`;
+    case 'no-identity':
+      return `no usable identity: ${problem}`;
+    case 'not-ready':
+      return `not ready: ${problem}`;
+    case 'waiting':
+      return `tunnel down: ${lastDisconnect?.words}`;
+    case 'starting':
+    case 'connecting':
+      return `connecting to ${remote.hosts.join(', ')}`;
+    case 'stopped':
+      return 'stopped';
+  }
 }
 
 function linkOptions(config: Config): LinkOptions {

@@ -14,13 +14,15 @@ import type { Connection } from './connect.ts';
 import type { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
 import type { Logger } from './log.ts';
+import { TransportMover } from './transport-mover.ts';
+import { TunnelRecord } from './tunnel-record.ts';
 import { TunnelSession } from './tunnel-session.ts';
+import type { ConnectAttempt, TunnelState } from './tunnel-state.ts';
 import { Waiting } from './waiting.ts';
 
 export interface TunnelKeeperOptions {
-  /** As the configuration names them, for people. */
-  readonly hosts: readonly string[];
-  readonly heartbeat: HeartbeatOptions;
+  /** Asked for each attempt: a reload changes them. */
+  readonly heartbeat: () => HeartbeatOptions;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
   readonly log: Logger;
@@ -29,13 +31,26 @@ export interface TunnelKeeperOptions {
   /** The data path for this identity. Rejects with an EnvironmentError. */
   readonly prepare: (identity: Identity) => Promise<Pick<DataPath, 'attach' | 'detach'>>;
   /** Rejects with an UplinkError. */
-  readonly connect: (identity: Identity, signal: AbortSignal) => Promise<Connection>;
-  /** The local address from which the kernel would reach this server now. Throws when there is no way. */
-  readonly probeRoute: (server: { address: string; port: number }) => string;
-  /** One line on how things are, for whoever supervises the service. */
-  readonly onStatus: (status: string) => void;
+  readonly connect: (options: ConnectRequest) => Promise<Connection>;
+  /**
+   * The local address from which the kernel would reach the server of this connection now, undefined where that cannot
+   * be told. Throws when there is no way.
+   */
+  readonly probeRoute: (connection: Connection) => string | undefined;
+  /** The state is another one. */
+  readonly onState: (state: TunnelState) => void;
   readonly random: () => number;
 }
+
+export interface ConnectRequest {
+  readonly identity: Identity;
+  /** Only over transports better than the one at this position. */
+  readonly below?: number;
+  readonly signal: AbortSignal;
+  readonly onAttempt?: (attempt: ConnectAttempt) => void;
+}
+
+type Attachable = Pick<DataPath, 'attach' | 'detach'>;
 
 /** However often routes change, a server is not asked more often than this. */
 const shortestWait = seconds(1);
@@ -44,25 +59,49 @@ export class TunnelKeeper {
   readonly #options: TunnelKeeperOptions;
   readonly #policy: SessionPolicy;
   readonly #waiting: Waiting;
+  readonly #record: TunnelRecord;
+  readonly #mover: TransportMover<Connection>;
   #session: { tunnel: TunnelSession; connection: Connection } | undefined;
+  /** Calls off the attempt that is under way. */
+  #attempt = new AbortController();
+  #isReloading = false;
 
   constructor(options: TunnelKeeperOptions) {
     this.#options = options;
     this.#policy = new SessionPolicy({ random: options.random });
     this.#waiting = new Waiting(options.clock);
+    this.#record = new TunnelRecord(
+      () => options.clock.now(),
+      () => options.onState(this.#record.state),
+    );
+    this.#mover = new TransportMover(options.clock, options.timer);
+  }
+
+  get state(): TunnelState {
+    return this.#record.state;
   }
 
   /** Resolves once `signal` is aborted and the tunnel is closed. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const next = await this.#attempt(signal);
-      if (signal.aborted) return;
-      await this.#pauseBefore(next.wait, signal);
+    const onAbort = (): void => this.#attempt.abort();
+    signal.addEventListener('abort', onAbort);
+    try {
+      while (!signal.aborted) {
+        this.#attempt = new AbortController();
+        this.#isReloading = false;
+        const next = await this.#runAttempt(this.#attempt.signal);
+        if (!signal.aborted) await this.#pauseBefore(next.wait, signal);
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#mover.close();
+      this.#record.stopped();
     }
   }
 
   /** The way to the server may have changed: a tunnel that would now begin elsewhere is made anew. */
   routesChanged(): void {
+    this.#mover.routesChanged();
     if (this.#session === undefined) return this.#waiting.wake();
     const { tunnel, connection } = this.#session;
     const change = this.#routeChange(connection);
@@ -70,68 +109,117 @@ export class TunnelKeeper {
     else tunnel.end({ kind: 'route-changed', detail: change });
   }
 
-  async #attempt(signal: AbortSignal): Promise<NextStep> {
+  /** The configuration or the identity is another one: begins anew with it, without waiting. */
+  reload(): void {
+    this.#isReloading = true;
+    this.#attempt.abort();
+    this.#waiting.wake();
+  }
+
+  /** Does not wait any longer; a tunnel that is up stays. */
+  retryNow(): void {
+    this.#waiting.wake();
+  }
+
+  async #runAttempt(signal: AbortSignal): Promise<NextStep> {
     const { loadIdentity, prepare } = this.#options;
     try {
       const identity = await unlessStopped(loadIdentity(), signal);
+      this.#record.useIdentity(identity);
       const dataPath = await unlessStopped(prepare(identity), signal);
       return await this.#runTunnel(identity, dataPath, signal);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      if (signal.aborted) return this.#policy.notReady();
-      const isIdentity = error instanceof IdentityError;
-      const next = isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady();
-      this.#report(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
-      return next;
+      if (signal.aborted) return { wait: seconds(0), needProvision: this.#policy.needProvision };
+      return this.#hindered(error);
     }
+  }
+
+  #hindered(error: EnvironmentError): NextStep {
+    const isIdentity = error instanceof IdentityError;
+    const next = isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady();
+    this.#warn(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
+    const phase = isIdentity ? 'no-identity' : 'not-ready';
+    this.#record.hindered(phase, error.message, next.wait, next.needProvision);
+    return next;
   }
 
   async #runTunnel(
     identity: Identity,
-    dataPath: Pick<DataPath, 'attach' | 'detach'>,
+    dataPath: Attachable,
     signal: AbortSignal,
   ): Promise<NextStep> {
-    const { connect, hosts, onStatus } = this.#options;
-    onStatus(`connecting to ${hosts.join(', ')}`);
+    this.#record.connecting();
+    const onAttempt = (attempt: ConnectAttempt): void => this.#record.attempted(attempt);
     let end: SessionEnd;
     try {
-      const connection = await connect(identity, signal);
-      end = await this.#runSession(connection, identity, dataPath, signal);
+      const connection = await this.#options.connect({ identity, signal, onAttempt });
+      end = await this.#runSessions(connection, identity, dataPath, signal);
     } catch (error) {
       if (!(error instanceof UplinkError)) throw error;
-      end = { cause: error.disconnectCause, heardServer: false, lived: seconds(0) };
+      const cause = error.failure === 'stopped' ? this.#ownCause() : error.disconnectCause;
+      end = { cause, heardServer: false, lived: seconds(0) };
     }
-    const next = this.#policy.sessionEnded(end);
-    if (end.cause.kind === 'stopped') return next;
-    const doubt = next.needProvision ? ' (the server may not accept our certificate any more)' : '';
-    this.#report('tunnel down', describeCause(end.cause) + doubt, next);
-    return next;
+    return this.#ended(end);
+  }
+
+  /** One session, and those that take its place while it is still up. */
+  async #runSessions(
+    first: Connection,
+    identity: Identity,
+    dataPath: Attachable,
+    signal: AbortSignal,
+  ): Promise<SessionEnd> {
+    let connection = first;
+    for (;;) {
+      const end = await this.#runSession(connection, identity, dataPath, signal);
+      const better = await this.#mover.finish();
+      if (better === undefined) return end;
+      if (signal.aborted) {
+        better.socket.destroy();
+        return end;
+      }
+      this.#record.ended(end.cause);
+      this.#options.log.info(`tunnel moves to ${better.transport}: ${describeCause(end.cause)}`);
+      connection = better;
+    }
   }
 
   async #runSession(
     connection: Connection,
     identity: Identity,
-    dataPath: Pick<DataPath, 'attach' | 'detach'>,
+    dataPath: Attachable,
     signal: AbortSignal,
   ): Promise<SessionEnd> {
-    const { heartbeat, clock, timer, log, onStatus } = this.#options;
-    const { socket, address, port, cipher } = connection;
+    const { heartbeat, clock, timer, log, connect } = this.#options;
+    const { socket, transport, rank, address, port, localAddress, cipher } = connection;
     const tunnel = new TunnelSession({
       socket,
       address: identity.address,
       dataPath,
-      heartbeat,
+      heartbeat: heartbeat(),
       clock,
       timer,
-      onAccepted: () => this.#policy.accepted(),
+      isClosedByServer: connection.isClosedByServer,
+      onAccepted: () => {
+        this.#policy.accepted();
+        this.#record.accepted();
+      },
     });
-    const status = `tunnel up: ${identity.addressText} through ${address} port ${port}`;
-    log.info(`${status} (${cipher})`);
-    onStatus(status);
-    const stop = (): void => tunnel.end({ kind: 'stopped' });
+    log.info(
+      `tunnel up: ${identity.addressText} through ${address} port ${port} (${transport}, ${cipher})`,
+    );
+    const facts = { transport, server: address, port, localAddress, cipher };
+    this.#record.up(facts, () => tunnel.lastHeard);
+    const stop = (): void => tunnel.end(this.#ownCause());
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     this.#session = { tunnel, connection };
+    this.#mover.begin({
+      rank,
+      connect: () => connect({ identity, signal, below: rank }),
+      onMove: () => tunnel.end({ kind: 'moved', detail: 'a better transport works again' }),
+    });
     try {
       return await tunnel.ended;
     } finally {
@@ -140,10 +228,26 @@ export class TunnelKeeper {
     }
   }
 
+  /** Why an attempt or a session was called off. */
+  #ownCause(): { kind: 'reloaded' } | { kind: 'stopped' } {
+    return { kind: this.#isReloading ? 'reloaded' : 'stopped' };
+  }
+
+  #ended(end: SessionEnd): NextStep {
+    const next = this.#policy.sessionEnded(end);
+    if (end.cause.kind === 'stopped') return next;
+    const doubt = next.needProvision ? ' (the server may not accept our certificate any more)' : '';
+    this.#warn('tunnel down', describeCause(end.cause) + doubt, next);
+    this.#record.ended(end.cause);
+    this.#record.waiting(next.wait, next.needProvision);
+    return next;
+  }
+
   /** What is different about the way to the server, or undefined when nothing is. */
-  #routeChange({ address, port, localAddress }: Connection): string | undefined {
+  #routeChange(connection: Connection): string | undefined {
+    const { address, localAddress } = connection;
     try {
-      const now = this.#options.probeRoute({ address, port });
+      const now = this.#options.probeRoute(connection);
       if (now === localAddress) return undefined;
       return `the route to ${address} now begins at ${now}, before at ${localAddress}`;
     } catch (error) {
@@ -160,11 +264,9 @@ export class TunnelKeeper {
     if (rest > 0) await new Waiting(clock).wait(milliseconds(rest), signal);
   }
 
-  #report(what: string, why: string, { wait }: NextStep): void {
-    const { log, onStatus } = this.#options;
+  #warn(what: string, why: string, { wait }: NextStep): void {
     const when = wait === 0 ? 'trying again now' : `next attempt in ${(wait / 1000).toFixed(1)} s`;
-    log.warning(`${what}: ${why}; ${when}`, `${what}: ${why}`);
-    onStatus(`${what}: ${why}`);
+    this.#options.log.warning(`${what}: ${why}; ${when}`, `${what}: ${why}`);
   }
 }
 
@@ -174,6 +276,7 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<
   const stopped = new Promise<never>((_, reject) => {
     onAbort = () => reject(stoppedError('wait'));
     signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
   });
   try {
     return await Promise.race([work, stopped]);

@@ -24,10 +24,19 @@ export interface TunnelSessionOptions {
   readonly heartbeat: HeartbeatOptions;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
+  /** Asked when the session has ended in order and before its first byte: whether the server itself ended it. */
+  readonly isClosedByServer: () => boolean;
   /** The server has sent its first bytes. */
   readonly onAccepted: () => void;
 }
 
+/** Ends of ours, at which the other side is still there. */
+const farewellKinds: readonly DisconnectCause['kind'][] = [
+  'stopped',
+  'route-changed',
+  'moved',
+  'reloaded',
+];
 /** For an orderly close to leave the machine. */
 const farewellTime = milliseconds(200);
 
@@ -39,7 +48,7 @@ export class TunnelSession implements TunnelListener, Timed {
   readonly #heartbeat: Heartbeat;
   readonly #request: Uint8Array;
   readonly #startedAt: Instant;
-  #heardServer = false;
+  #lastHeard: Instant | undefined;
   #hasEnded = false;
   #resolve!: (end: SessionEnd) => void;
 
@@ -55,17 +64,24 @@ export class TunnelSession implements TunnelListener, Timed {
       return;
     }
     socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
-    socket.once('end', () => this.end({ kind: 'closed' }));
+    socket.once('end', () => this.end(this.#closeCause()));
     socket.once('close', () => this.end({ kind: 'closed' }));
     options.timer.add(this);
     options.dataPath.attach(socket, this);
+    // The ENF decides about us after the handshake: its first byte is the proof, so it is asked for one.
+    this.probe();
+  }
+
+  /** When the server was last heard; undefined before its first byte. */
+  get lastHeard(): Instant | undefined {
+    return this.#lastHeard;
   }
 
   heard(): void {
-    this.#heartbeat.heard(this.#options.clock.now());
-    if (this.#heardServer) return;
-    this.#heardServer = true;
-    this.#options.onAccepted();
+    const isFirst = this.#lastHeard === undefined;
+    this.#lastHeard = this.#options.clock.now();
+    this.#heartbeat.heard(this.#lastHeard);
+    if (isFirst) this.#options.onAccepted();
   }
 
   sent(): void {
@@ -100,7 +116,7 @@ export class TunnelSession implements TunnelListener, Timed {
     dataPath.detach();
     const lived = elapsed(this.#startedAt, clock.now());
     void this.#close(cause).then(() =>
-      this.#resolve({ cause, heardServer: this.#heardServer, lived }),
+      this.#resolve({ cause, heardServer: this.#lastHeard !== undefined, lived }),
     );
     socket.resume();
   }
@@ -108,19 +124,29 @@ export class TunnelSession implements TunnelListener, Timed {
   #act(step: HeartbeatStep): void {
     if (this.#hasEnded) return;
     if (step === 'send') this.#options.socket.write(this.#request);
-    else if (step === 'dead') this.end({ kind: 'heartbeat-timeout' });
+    else if (step === 'dead') {
+      this.end({ kind: this.#lastHeard === undefined ? 'silent' : 'heartbeat-timeout' });
+    }
+  }
+
+  #closeCause(): DisconnectCause {
+    if (this.#lastHeard !== undefined || !this.#options.isClosedByServer()) {
+      return { kind: 'closed' };
+    }
+    return { kind: 'refused', detail: 'it ended the session before its first byte' };
   }
 
   #failed(error: NodeJS.ErrnoException): void {
     const detail = error.code ?? error.message;
-    if (isAlertCode(error.code) && !this.#heardServer) return this.end({ kind: 'refused', detail });
+    if (isAlertCode(error.code) && this.#lastHeard === undefined)
+      return this.end({ kind: 'refused', detail });
     this.end({ kind: 'connection-lost', detail });
   }
 
   /** Says goodbye where somebody may listen, for a moment, and then destroys the socket. */
   #close(cause: DisconnectCause): Promise<void> {
     const { socket, clock } = this.#options;
-    const isAlive = cause.kind === 'stopped' || cause.kind === 'route-changed';
+    const isAlive = farewellKinds.includes(cause.kind);
     if (!isAlive || socket.destroyed) {
       socket.destroy();
       return Promise.resolve();

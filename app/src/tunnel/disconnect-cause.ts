@@ -8,16 +8,22 @@ export type DisconnectCause =
   | { readonly kind: 'server-untrusted'; readonly detail: string }
   /** TLS failed otherwise, or took too long. */
   | { readonly kind: 'handshake-failed'; readonly detail: string }
-  /** An alert inside the finished TLS session: the server refuses us, and nobody on the way can have forged it. */
+  /** An alert or an orderly end inside the finished TLS session: the server refuses us, and nobody else can have. */
   | { readonly kind: 'refused'; readonly detail: string }
   /** The server closed the connection, in whatever way. */
   | { readonly kind: 'closed' }
   | { readonly kind: 'connection-lost'; readonly detail: string }
   | { readonly kind: 'heartbeat-timeout' }
+  /** After the handshake the server never sent a byte, asked or not. */
+  | { readonly kind: 'silent' }
   /** A frame longer than any peer may send: the stream cannot be read on. */
   | { readonly kind: 'bad-frame'; readonly length: number }
   /** The route to the server now begins at another local address. */
   | { readonly kind: 'route-changed'; readonly detail: string }
+  /** A transport that comes earlier in the order works again, and carries the tunnel from now on. */
+  | { readonly kind: 'moved'; readonly detail: string }
+  /** The configuration or the identity is another one. */
+  | { readonly kind: 'reloaded' }
   | { readonly kind: 'stopped' };
 
 /** One phrase for the log and the status, which fits behind "tunnel down: ". */
@@ -27,6 +33,7 @@ export function describeCause(cause: DisconnectCause): string {
     case 'server-untrusted':
     case 'handshake-failed':
     case 'route-changed':
+    case 'moved':
       return cause.detail;
     case 'refused':
       return `the server refused this client: ${cause.detail}`;
@@ -36,9 +43,38 @@ export function describeCause(cause: DisconnectCause): string {
       return `connection lost: ${cause.detail}`;
     case 'heartbeat-timeout':
       return 'no answer to the heartbeat';
+    case 'silent':
+      return 'the server took the connection and then said nothing';
     case 'bad-frame':
       return `the server sent a frame of ${cause.length} bytes, more than the protocol allows`;
+    case 'reloaded':
+      return 'the configuration or the identity has changed';
     case 'stopped':
       return 'stopped';
+  }
+}
+
+/** What the operator can do; empty when there is nothing but to wait, or the words say it already. */
+export function nextStepFor(cause: DisconnectCause): string {
+  switch (cause.kind) {
+    case 'refused':
+      return 'ask the operator of the ENF whether it still knows this certificate, or provision the device again';
+    case 'silent':
+      return 'the ENF may be overloaded; if this lasts, tell its operator';
+    case 'bad-frame':
+      return 'check that remote.hosts and remote.port name an ENF server; if they do, tell its operator';
+    case 'heartbeat-timeout':
+    case 'connection-lost':
+      return 'if this repeats, check the uplink';
+    case 'closed':
+      return 'if this repeats, tell the operator of the ENF';
+    case 'unreachable':
+    case 'server-untrusted':
+    case 'handshake-failed':
+    case 'route-changed':
+    case 'moved':
+    case 'reloaded':
+    case 'stopped':
+      return '';
   }
 }

@@ -2,9 +2,9 @@
  * What follows from the end of an attempt or a session: how long to wait, and whether a new certificate is needed.
  *
  * The ENF decides about a client after the TLS handshake, and a refusal shows as a close before the first byte. That
- * alone proves little: a captive portal, a proxy or an overloaded server closes connections as well. So only an
- * authenticated alert calls for a new certificate at once, and plain closes only when three in a row came before the
- * first byte, each after its back-off. A server that we do not trust never does.
+ * alone proves little: a proxy, a firewall or an overloaded server closes connections as well. So only an authenticated
+ * alert or farewell calls for a new certificate at once, and plain closes only when three in a row came before the
+ * first byte, each after its back-off. A server that we do not trust never does, nor one that stalls.
  */
 import type { Duration } from '../core/time.ts';
 import { seconds } from '../core/time.ts';
@@ -61,7 +61,8 @@ export class SessionPolicy {
   sessionEnded(end: SessionEnd): NextStep {
     this.#backoff.sessionEnded(end.lived);
     if (!end.heardServer) this.#countRefusal(end.cause);
-    if (end.cause.kind === 'route-changed' && end.lived >= steadyAfter) {
+    const isFresh = end.cause.kind === 'route-changed' && end.lived >= steadyAfter;
+    if (isFresh || end.cause.kind === 'reloaded') {
       return { wait: seconds(0), needProvision: this.#needProvision };
     }
     return this.#next();

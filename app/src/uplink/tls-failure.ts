@@ -27,15 +27,18 @@ const otherDistrust =
 
 export function tlsFailure(socket: TLSSocket, error: NodeJS.ErrnoException): UplinkError {
   const errno = error.code ?? 'EPROTO';
-  const details = { errno, syscall: 'TLS handshake', cause: error };
   // Typed as an Error, but it holds the code of the verification result; null or undefined when it was fine.
   const distrust = socket.authorizationError as unknown;
-  if (distrust) {
-    const code = typeof distrust === 'string' ? distrust : errno;
-    const words = distrustWords.get(code) ?? distrustWords.get(errno) ?? otherDistrust;
-    return new UplinkError('server-untrusted', `${words} (${code})`, details);
-  }
+  if (distrust) return distrustOf(typeof distrust === 'string' ? distrust : errno, error);
+  const details = { errno, syscall: 'TLS handshake', cause: error };
   return new UplinkError('handshake-failed', `${handshakeWords(errno)} (${errno})`, details);
+}
+
+/** The server's certificate was refused, with this code of the verification. */
+export function distrustOf(code: string, cause?: unknown): UplinkError {
+  const words = distrustWords.get(code) ?? otherDistrust;
+  const details = { errno: code, syscall: 'TLS handshake', cause };
+  return new UplinkError('server-untrusted', `${words} (${code})`, details);
 }
 
 /** True for the code of an error with which a TLS alert from the other side shows. */

@@ -3,11 +3,13 @@
  * only, our certificate always. Names are not checked and no server name is sent unless `remote.server_name` asks
  * for both; `remote.server_pins` narrows the acceptable keys. Nothing in the environment can weaken any of this.
  */
-import type { Socket } from 'node:net';
+import type { X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { seconds, type Duration } from '../core/time.ts';
 import { keyPin } from './key-pin.ts';
-import { tlsFailure } from './tls-failure.ts';
+import { isOnlyNotYetValid } from './not-yet-valid.ts';
+import { distrustOf, tlsFailure } from './tls-failure.ts';
 import { UplinkError, stoppedError } from './uplink-error.ts';
 
 /** All PEM. */
@@ -23,6 +25,11 @@ export interface TlsOptions {
   readonly serverName: string | undefined;
   /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64; empty: any key below the roots. */
   readonly serverPins: readonly string[];
+  /**
+   * Given where nobody keeps this machine's clock right: a certificate that is good but for not having begun is then
+   * accepted, and its begin told.
+   */
+  readonly onNotYetValid?: ((begins: Date) => void) | undefined;
   readonly handshakeDeadline?: Duration;
   readonly signal: AbortSignal;
 }
@@ -32,7 +39,7 @@ export interface TlsOptions {
  * Owns `socket` from the call on and destroys it on failure. An error later on is lost unless the caller listens, but
  * never ends the process: check `destroyed` first.
  */
-export function openTls(socket: Socket, options: TlsOptions): Promise<tls.TLSSocket> {
+export function openTls(socket: Duplex, options: TlsOptions): Promise<tls.TLSSocket> {
   const { signal, handshakeDeadline = seconds(15) } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -46,8 +53,11 @@ export function openTls(socket: Socket, options: TlsOptions): Promise<tls.TLSSoc
     const onEarlyClose = (): void => fail(closedEarly());
 
     secured.once('secureConnect', () => {
-      const distrust = checkPins(secured, options.serverPins);
+      // Once only: Node.js takes the certificate out of the chain that it reads it from.
+      const leaf = secured.getPeerX509Certificate();
+      const distrust = checkChain(secured, leaf, options) ?? checkPins(leaf, options.serverPins);
       if (distrust !== undefined) return fail(distrust);
+      if (!secured.authorized && leaf) options.onNotYetValid?.(new Date(leaf.validFrom));
       release();
       resolve(secured);
     });
@@ -68,7 +78,7 @@ export function openTls(socket: Socket, options: TlsOptions): Promise<tls.TLSSoc
   });
 }
 
-function startTls(socket: Socket, options: TlsOptions): tls.TLSSocket {
+function startTls(socket: Duplex, options: TlsOptions): tls.TLSSocket {
   const { credentials, serverName } = options;
   return tls.connect({
     socket,
@@ -78,7 +88,8 @@ function startTls(socket: Socket, options: TlsOptions): tls.TLSSocket {
     minVersion: 'TLSv1.2',
     ciphers: cipherOrder(tls.DEFAULT_CIPHERS, process.arch),
     // Said explicitly, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
-    rejectUnauthorized: true,
+    // Where the clock may be wrong, `checkChain` decides instead.
+    rejectUnauthorized: options.onNotYetValid === undefined,
     ...(serverName === undefined
       ? { checkServerIdentity: () => undefined }
       : {
@@ -97,10 +108,31 @@ export function cipherOrder(ciphers: string, arch: string): string {
   return [...names.filter(isFirst), ...names.filter((name) => !isFirst(name))].join(':');
 }
 
-function checkPins(socket: tls.TLSSocket, pins: readonly string[]): UplinkError | undefined {
+/** What the library says of the certificate stands, but for its time where the clock is known to be wrong. */
+function checkChain(
+  socket: tls.TLSSocket,
+  leaf: X509Certificate | undefined,
+  options: TlsOptions,
+): UplinkError | undefined {
+  if (socket.authorized) return undefined;
+  const { credentials, serverName } = options;
+  // Typed as an Error, but it holds the code of the verification result.
+  const code = socket.authorizationError as unknown;
+  if (code !== 'CERT_NOT_YET_VALID') return distrustOf(String(code));
+  if (leaf === undefined || !isOnlyNotYetValid(leaf, credentials.ca, new Date())) {
+    return distrustOf('CERT_UNTRUSTED');
+  }
+  // The library looks at the name only when all else was right.
+  const wrongName = serverName && tls.checkServerIdentity(serverName, leaf.toLegacyObject());
+  return wrongName ? distrustOf('ERR_TLS_CERT_ALTNAME_INVALID', wrongName) : undefined;
+}
+
+function checkPins(
+  leaf: X509Certificate | undefined,
+  pins: readonly string[],
+): UplinkError | undefined {
   if (pins.length === 0) return undefined;
-  const certificate = socket.getPeerX509Certificate();
-  const pin = certificate && keyPin(certificate);
+  const pin = leaf && keyPin(leaf);
   if (pin !== undefined && pins.includes(pin)) return undefined;
   return new UplinkError(
     'server-untrusted',

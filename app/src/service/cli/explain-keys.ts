@@ -42,5 +42,6 @@ function sentence(row: SchemaRow<unknown>): string {
   const also = aliases === undefined ? '' : ` Also read as ${aliases}.`;
   const effect =
     row.withoutEffect === undefined ? '' : ` No effect in this version: ${row.withoutEffect}.`;
-  return row.doc + also + effect;
+  const start = row.atStartOnly === true ? ' Read at the start only.' : '';
+  return row.doc + also + start + effect;
 }

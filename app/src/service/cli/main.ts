@@ -1,8 +1,7 @@
 /** What `enftun` does for each command line, and the exit status it ends with. */
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { requireCredentials } from '../config/build-config.ts';
-import { formatConfigWarning, type ConfigWarning } from '../config/config-warning.ts';
-import type { Config } from '../config/config.ts';
+import { formatConfigWarning } from '../config/config-warning.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { printValue } from '../config/print-value.ts';
 import type { Logger, LogLevel } from '../log.ts';
@@ -28,8 +27,9 @@ export interface ProgramContext {
   /** Aborted when the process is told to stop. */
   signal: AbortSignal;
   run: (options: {
-    config: Config;
-    warnings: readonly ConfigWarning[];
+    loaded: LoadedConfig;
+    /** Reads the configuration again. Throws ConfigError. */
+    load: () => LoadedConfig;
     log: Logger;
     signal: AbortSignal;
   }) => Promise<number>;
@@ -130,10 +130,14 @@ async function run(
     for (const warning of loaded?.warnings ?? []) log.warning(formatConfigWarning(warning));
     return configurationFailure(error, (message) => log.error(message));
   }
-  const { config, warnings } = loaded;
-  return withEnvironmentErrors(log, () =>
-    context.run({ config, warnings, log, signal: context.signal }),
-  );
+  const start = { loaded, load: () => loadToRun(file), log, signal: context.signal };
+  return withEnvironmentErrors(log, () => context.run(start));
+}
+
+function loadToRun(file: string): LoadedConfig {
+  const loaded = loadConfig(file);
+  requireCredentials(loaded.config);
+  return loaded;
 }
 
 function openLog(context: ProgramContext, wantedLevel: LogLevel | undefined): Logger {

@@ -14,7 +14,7 @@ export function buildConfig(file: string, read: ReadSettings): LoadedConfig {
   const linkDevice = chooseLinkDevice(read, warnings);
   refuseIpv4OnEthernet(file, read);
   const values: SettingValues = { ...read.values, 'link.dev': linkDevice };
-  return { config: arrange(file, values, linkDevice), values, warnings };
+  return { config: configFrom(file, values), values, warnings };
 }
 
 /** Throws ConfigError for what may be missing when values are only printed, but not when the service runs. */
@@ -54,7 +54,8 @@ function refuseIpv4OnEthernet(file: string, { values, places }: ReadSettings): v
   });
 }
 
-function arrange(file: string, values: SettingValues, linkDevice: string): Config {
+/** `values`: complete, as `buildConfig` returns them. */
+export function configFrom(file: string, values: SettingValues): Config {
   return {
     file,
     tun: {
@@ -66,7 +67,7 @@ function arrange(file: string, values: SettingValues, linkDevice: string): Confi
     },
     link: {
       type: values['link.type'],
-      dev: linkDevice,
+      dev: values['link.dev'] ?? defaultEthernetDevice,
       hostMac: values['link.host_mac'],
     },
     remote: {

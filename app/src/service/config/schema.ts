@@ -33,6 +33,8 @@ export interface SchemaRow<T> {
   readonly path?: string;
   /** A restriction: not understanding it must stop the service instead of lifting the restriction. */
   readonly restricts?: true;
+  /** Read when the service starts; a reload does not change it. */
+  readonly atStartOnly?: true;
   /** Read and printed, but nothing acts on it yet: what happens instead, for a warning where it is set. */
   readonly withoutEffect?: string;
   /** What the default is, in words, when it depends on other keys. */
@@ -59,21 +61,33 @@ export const schema = {
   'link.type': row(choice('tun', 'ethernet'), 'tun', {
     doc: 'What the service bridges: a TUN interface of this machine, or an Ethernet interface (`usb0`) with a host at its other end.',
     restricts: true,
+    atStartOnly: true,
   }),
   'link.dev': row(optional(interfaceName), undefined, {
     doc: 'Ethernet interface towards the host. With `link.type = "tun"` the interface is `tun.dev`.',
     defaultText: '`usb0`, or `tun.dev`',
+    atStartOnly: true,
   }),
   'link.host_mac': row(optional(mac), undefined, {
     doc: 'Fixed MAC address of the host; when unset it is learned.',
   }),
 
-  'tun.dev': row(interfaceName, 'enf0', { doc: 'Name of the TUN interface.' }),
-  'tun.dev_node': row(path, '/dev/net/tun', { doc: 'TUN control device.' }),
-  'tun.ip_path': row(path, '/bin/ip', { doc: 'The `ip` program of iproute2.' }),
+  'tun.dev': row(interfaceName, 'enf0', {
+    doc: 'Name of the TUN interface.',
+    atStartOnly: true,
+  }),
+  'tun.dev_node': row(path, '/dev/net/tun', {
+    doc: 'TUN control device.',
+    atStartOnly: true,
+  }),
+  'tun.ip_path': row(path, '/bin/ip', {
+    doc: 'The `ip` program of iproute2.',
+    atStartOnly: true,
+  }),
   'tun.ip_set': row(boolean(), true, {
     doc: "Put the tunnel's address on the TUN interface.",
     aliases: ['tun.set_address'],
+    atStartOnly: true,
   }),
   'tun.lladdr': row(optional(mac), undefined, {
     doc: "Link-layer address announced for the router; when unset, the interface's own.",
@@ -100,8 +114,7 @@ export const schema = {
     restricts: true,
   }),
   'remote.dns_servers': row(strings('an IP address', check.isIpAddress), [], {
-    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system.',
-    withoutEffect: 'names are resolved by the system',
+    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself.',
   }),
   'remote.heartbeat_period': row(heartbeat, seconds(300), {
     doc: 'After this time without traffic from the ENF the tunnel is probed.',
@@ -206,6 +219,7 @@ export const schema = {
   'status.socket': row(optional(path), undefined, {
     doc: 'Socket at which `enftun status` asks this service, for the user and the group of the service.',
     defaultText: '`status` in the folder that systemd makes for the service, else none',
+    atStartOnly: true,
   }),
 } as const;
 

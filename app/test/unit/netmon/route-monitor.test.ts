@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LinkInfo, RouteEvent } from 'tuntap2';
+import { SocketError, type LinkInfo, type RouteEvent } from 'tuntap2';
 import { RouteMonitor, type RouteSource } from '../../../src/netmon/route-monitor.ts';
 import { FakeClock } from '../service/fake-clock.ts';
 
@@ -29,13 +29,19 @@ class FakeRoutes implements RouteSource {
   handlers: Parameters<RouteSource['watch']>[0] | undefined;
   carrier = true;
   stopped = 0;
+  watches = 0;
+  refusal: SocketError | undefined;
+  carrierRefusal: SocketError | undefined;
 
   watch(handlers: Parameters<RouteSource['watch']>[0]): () => void {
+    this.watches++;
+    if (this.refusal !== undefined) throw this.refusal;
     this.handlers = handlers;
     return () => this.stopped++;
   }
 
   hasCarrier(index: number): boolean {
+    if (this.carrierRefusal !== undefined) throw this.carrierRefusal;
     return index === ours && this.carrier;
   }
 }
@@ -108,13 +114,47 @@ describe('route monitor', () => {
     assert.deepEqual(log, ['up', 'down', 'routes']);
   });
 
-  it('tells that it has failed, and nothing more', () => {
+  it('begins anew when it has failed, and assumes that it has missed something', () => {
     const { routes, clock, log } = setUp();
-    routes.handlers!.events([route]);
     routes.handlers!.failed(new RangeError('x'));
-    clock.advance(1000);
     assert.deepEqual(log, ['up', 'failed x']);
     assert.equal(routes.stopped, 1);
+    assert.equal(routes.watches, 1);
+    routes.carrier = false;
+    clock.advance(1000);
+    assert.equal(routes.watches, 2);
+    clock.advance(200);
+    assert.deepEqual(log, ['up', 'failed x', 'down', 'routes']);
+    routes.handlers!.events([link(ours, true)]);
+    assert.equal(log.at(-1), 'up');
+  });
+
+  it('tries again for ever, ever more rarely, and at once after it has worked', () => {
+    const { routes, clock, log } = setUp();
+    const refusal = new SocketError('x', { errno: 'EMFILE', syscall: 'socket' });
+    routes.refusal = refusal;
+    routes.handlers!.failed(refusal);
+    for (let second = 0; second < 200; second++) clock.advance(1000);
+    // After 1, 3, 7, 15, 31, 63, 123 and 183 s.
+    assert.equal(routes.watches, 1 + 8);
+    assert.equal(log.filter((line) => line.startsWith('failed')).length, 1 + 8);
+    routes.refusal = undefined;
+    clock.advance(60_000);
+    routes.handlers!.events([route]);
+    const before = routes.watches;
+    routes.handlers!.failed(refusal);
+    clock.advance(1000);
+    assert.equal(routes.watches, before + 1);
+  });
+
+  it('begins anew when not even the carrier can be asked for', () => {
+    const { routes, clock, log } = setUp();
+    routes.carrierRefusal = new SocketError('x', { errno: 'ENOBUFS', syscall: 'sendto' });
+    routes.handlers!.lost();
+    assert.match(log.at(-1)!, /^failed x/);
+    routes.carrierRefusal = undefined;
+    clock.advance(1200);
+    assert.equal(log.at(-1), 'routes');
   });
 
   it('says nothing after close', () => {
@@ -125,6 +165,15 @@ describe('route monitor', () => {
     clock.advance(1000);
     assert.deepEqual(log, ['up']);
     assert.equal(routes.stopped, 1);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('does not begin anew after close', () => {
+    const { routes, clock, monitor } = setUp();
+    routes.handlers!.failed(new RangeError('x'));
+    monitor.close();
+    clock.advance(100_000);
+    assert.equal(routes.watches, 1);
     assert.equal(clock.pending, 0);
   });
 });

@@ -58,7 +58,7 @@ describe('attachment', () => {
       return Promise.resolve();
     };
     attachment = new Attachment({
-      config: loadConfig(file).config,
+      config: () => loadConfig(file).config,
       link: new TunLink({ device, setAddress }),
       clock,
       timer: new DeadlineTimer(clock),

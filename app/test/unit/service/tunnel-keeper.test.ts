@@ -7,7 +7,8 @@ import type { Identity } from '../../../src/identity/identity.ts';
 import type { Connection } from '../../../src/service/connect.ts';
 import type { TunnelListener } from '../../../src/service/data-path.ts';
 import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
-import { TunnelKeeper } from '../../../src/service/tunnel-keeper.ts';
+import { TunnelKeeper, type ConnectRequest } from '../../../src/service/tunnel-keeper.ts';
+import type { TunnelState } from '../../../src/service/tunnel-state.ts';
 import { UplinkError, stoppedError } from '../../../src/uplink/uplink-error.ts';
 import { ownAddress } from '../host/packets.ts';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -28,7 +29,10 @@ const identity: Identity = {
 class World {
   readonly clock = new FakeClock();
   readonly log = new MemoryLog();
-  readonly statuses: string[] = [];
+  readonly states: TunnelState[] = [];
+  readonly requests: ConnectRequest[] = [];
+  /** Position of the transport that a new connection gets. */
+  rank = 0;
   readonly tunnels: FakeTunnel[] = [];
   readonly stop = new AbortController();
   listener: TunnelListener | undefined;
@@ -36,16 +40,16 @@ class World {
   localAddress = '192.0.2.1';
   loadIdentity = (): Promise<Identity> => Promise.resolve(identity);
   prepare = (): Promise<void> => Promise.resolve();
-  connect = (signal: AbortSignal): Promise<Duplex> => {
+  connect = (signal: AbortSignal, request: ConnectRequest): Promise<Duplex> => {
     void signal;
+    void request;
     const tunnel = new FakeTunnel();
     this.tunnels.push(tunnel);
     return Promise.resolve(tunnel);
   };
   probeRoute = (): string => this.localAddress;
   readonly keeper = new TunnelKeeper({
-    hosts: ['enf.example'],
-    heartbeat: { period: seconds(300), timeout: seconds(10) },
+    heartbeat: () => ({ period: seconds(300), timeout: seconds(10) }),
     clock: this.clock,
     timer: new DeadlineTimer(this.clock),
     log: this.log,
@@ -60,22 +64,42 @@ class World {
         detach: () => (this.listener = undefined),
       };
     },
-    connect: async (_, signal): Promise<Connection> => ({
-      socket: await this.connect(signal),
-      cipher: 'TLSv1.3',
-      address: '198.51.100.7',
-      port: 443,
-      localAddress: '192.0.2.1',
-    }),
-    probeRoute: () => this.probeRoute(),
-    onStatus: (status) => this.statuses.push(status),
+    connect: async (request): Promise<Connection> => {
+      this.requests.push(request);
+      const rank = request.below === undefined ? this.rank : request.below - 1;
+      return {
+        socket: await this.connect(request.signal, request),
+        cipher: 'TLSv1.3',
+        transport: ['tcp', 'psock'][rank]!,
+        rank,
+        address: '198.51.100.7',
+        port: 443,
+        localAddress: rank === 0 ? '192.0.2.1' : undefined,
+        isClosedByServer: () => false,
+      };
+    },
+    probeRoute: ({ rank }) => (rank === 0 ? this.probeRoute() : undefined),
+    onState: (state) => this.states.push(state),
     random: () => 0.999999,
   });
   #running: Promise<void> | undefined;
 
+  get state(): TunnelState {
+    return this.keeper.state;
+  }
+
   async start(): Promise<void> {
     this.#running = this.keeper.run(this.stop.signal);
     await settle();
+  }
+
+  get running(): Promise<void> {
+    return this.#running ?? assert.fail('not started');
+  }
+
+  /** It has ended by itself. */
+  forget(): void {
+    this.#running = undefined;
   }
 
   async end(): Promise<void> {
@@ -110,11 +134,14 @@ describe('tunnel keeper', () => {
     await world.start();
     assert.equal(world.tunnels.length, 1);
     assert.ok(world.listener);
-    assert.equal(
-      world.statuses.at(-1),
-      'tunnel up: fd00:8f80:1::1234 through 198.51.100.7 port 443',
+    assert.deepEqual(
+      world.states.map(({ phase }) => phase),
+      ['connecting', 'up'],
     );
-    assert.match(world.log.lines.join(), /info: tunnel up: .* \(TLSv1.3\)/);
+    assert.match(
+      world.log.lines.join(),
+      /info: tunnel up: fd00:8f80:1::1234 through 198\.51\.100\.7 port 443 \(tcp, TLSv1.3\)/,
+    );
   });
 
   it('makes a new tunnel after one that ended, with the identity read anew', async () => {
@@ -161,7 +188,9 @@ describe('tunnel keeper', () => {
     for (let i = 0; i < 70; i++) await world.pass(1000);
     // At 0, 1, 3, 7, 15, 31 and 63 s.
     assert.equal(world.loads, 7);
-    assert.match(world.statuses.at(-1)!, /^tunnel down: .*ECONNREFUSED/);
+    const { phase, lastDisconnect } = world.states.findLast((state) => state.phase === 'waiting')!;
+    assert.equal(phase, 'waiting');
+    assert.match(lastDisconnect!.words, /ECONNREFUSED/);
   });
 
   it('waits for an identity, says what is wrong with it, and does not connect before', async () => {
@@ -187,7 +216,8 @@ describe('tunnel keeper', () => {
       );
     await world.start();
     assert.equal(world.tunnels.length, 0);
-    assert.match(world.statuses.at(-1)!, /^not ready: ip: not permitted/);
+    assert.equal(world.state.phase, 'not-ready');
+    assert.equal(world.state.problem, 'ip: not permitted');
     world.prepare = () => Promise.resolve();
     await world.pass(1000);
     assert.equal(world.tunnels.length, 1);
@@ -195,9 +225,11 @@ describe('tunnel keeper', () => {
 
   it('asks for a sign of life when routes changed and the way is the same', async () => {
     await world.start();
+    world.listener!.heard();
+    assert.equal(world.tunnels[0]!.written.length, 50, 'the first');
     world.keeper.routesChanged();
     await settle();
-    assert.equal(world.tunnels[0]!.written.length, 50);
+    assert.equal(world.tunnels[0]!.written.length, 100);
     assert.equal(world.tunnels[0]!.destroyed, false);
   });
 
@@ -224,7 +256,7 @@ describe('tunnel keeper', () => {
     world.keeper.routesChanged();
     await settle();
     assert.equal(world.tunnels[0]!.destroyed, true);
-    assert.match(world.statuses.join(), /no route to 198\.51\.100\.7/);
+    assert.match(world.state.lastDisconnect!.words, /no route to 198\.51\.100\.7/);
   });
 
   it('does not wait out its back-off when routes change, but asks no more than once a second', async () => {
@@ -255,6 +287,173 @@ describe('tunnel keeper', () => {
     await world.end();
     assert.equal(world.tunnels[0]!.destroyed, true);
     assert.equal(world.listener, undefined);
+  });
+
+  describe('a reload', () => {
+    it('begins anew at once, with everything read anew', async () => {
+      await world.start();
+      await world.pass(100);
+      world.keeper.reload();
+      await world.pass(200);
+      assert.equal(world.tunnels[0]!.destroyed, true);
+      assert.equal(world.tunnels.length, 2);
+      assert.equal(world.loads, 2);
+      assert.equal(world.state.phase, 'up');
+      assert.equal(world.state.lastDisconnect?.cause.kind, 'reloaded');
+    });
+
+    it('ends a wait', async () => {
+      world.connect = unreachable;
+      await world.start();
+      for (let i = 0; i < 20; i++) await world.pass(1000);
+      const before = world.loads;
+      world.keeper.reload();
+      await world.pass(1000);
+      assert.equal(world.loads, before + 1);
+    });
+
+    it('calls off an attempt with the old settings', async () => {
+      const connect = world.connect;
+      world.connect = (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(stoppedError('connect'))),
+        );
+      await world.start();
+      world.connect = connect;
+      world.keeper.reload();
+      await world.pass(0);
+      assert.equal(world.tunnels.length, 1);
+      assert.equal(world.state.phase, 'up');
+    });
+
+    it('that changed nothing leaves the tunnel alone', async () => {
+      await world.start();
+      world.keeper.retryNow();
+      await world.pass(1000);
+      assert.equal(world.tunnels.length, 1);
+      assert.equal(world.tunnels[0]!.destroyed, false);
+    });
+  });
+
+  describe('on a transport that is not the best', () => {
+    beforeEach(async () => {
+      world.rank = 1;
+      await world.start();
+      world.listener!.heard();
+      assert.equal(world.state.session?.transport, 'psock');
+    });
+
+    it('moves when a better one works again, and not before that stands', async () => {
+      let stand: (tunnel: Duplex) => void = () => assert.fail('not asked yet');
+      world.connect = () => new Promise((resolve) => (stand = resolve));
+      world.keeper.routesChanged();
+      await world.pass(5000);
+      assert.equal(world.requests.at(-1)?.below, 1);
+      assert.equal(world.tunnels[0]!.destroyed, false);
+      assert.ok(world.listener, 'the tunnel still carries data');
+      const better = new FakeTunnel();
+      stand(better);
+      await world.pass(200);
+      assert.equal(world.tunnels[0]!.destroyed, true);
+      assert.equal(better.destroyed, false);
+      assert.equal(world.state.session?.transport, 'tcp');
+      assert.equal(world.state.sessions, 2);
+      assert.equal(world.loads, 1, 'without another look at the identity');
+    });
+
+    it('stays when none works', async () => {
+      world.connect = unreachable;
+      world.keeper.routesChanged();
+      await world.pass(5000);
+      assert.equal(world.requests.length, 2);
+      assert.equal(world.tunnels[0]!.destroyed, false);
+      assert.equal(world.state.session?.transport, 'psock');
+    });
+
+    it('takes the better one when the server ends the other for it', async () => {
+      let stand: (tunnel: Duplex) => void = () => assert.fail('not asked yet');
+      world.connect = () => new Promise((resolve) => (stand = resolve));
+      world.keeper.routesChanged();
+      await world.pass(5000);
+      world.tunnels[0]!.destroy();
+      await world.pass(100);
+      stand(new FakeTunnel());
+      await world.pass(100);
+      assert.equal(world.state.session?.transport, 'tcp');
+      assert.equal(world.requests.length, 2);
+    });
+
+    it('stops while it is moving', async () => {
+      world.connect = (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(stoppedError('connect'))),
+        );
+      world.keeper.routesChanged();
+      await world.pass(5000);
+      await world.end();
+      assert.equal(world.tunnels[0]!.destroyed, true);
+      assert.equal(world.state.phase, 'stopped');
+    });
+
+    it('lets a bug in the move through', async () => {
+      const failure = assert.rejects(world.running, TypeError);
+      world.connect = () => Promise.reject(new TypeError('a bug'));
+      world.keeper.routesChanged();
+      await world.pass(5000);
+      await failure;
+      world.forget();
+    });
+  });
+
+  it('shows what it knows', async () => {
+    world.connect = (_, { onAttempt }) => {
+      const where = { transport: 'tcp', host: 'enf.example', address: '198.51.100.7' };
+      onAttempt?.({ ...where, problem: 'refused' });
+      return unreachable();
+    };
+    await world.start();
+    const { retryAt, ...waiting } = world.state;
+    assert.deepEqual(waiting, {
+      phase: 'waiting',
+      since: world.clock.now(),
+      address: 'fd00:8f80:1::1234',
+      certificateEnds: identity.notAfter,
+      session: undefined,
+      problem: undefined,
+      lastDisconnect: {
+        at: world.clock.now(),
+        cause: { kind: 'unreachable', detail: '198.51.100.7: ECONNREFUSED' },
+        words: '198.51.100.7: ECONNREFUSED',
+        nextStep: '',
+      },
+      tried: [
+        {
+          transport: 'tcp',
+          host: 'enf.example',
+          address: '198.51.100.7',
+          problem: 'refused',
+        },
+      ],
+      needProvision: false,
+      sessions: 0,
+    });
+    assert.equal(retryAt! - world.clock.now(), 1000);
+    world.connect = () => Promise.resolve(new FakeTunnel());
+    await world.pass(1000);
+    const { session, tried } = world.state;
+    assert.deepEqual(tried, []);
+    assert.equal(session?.lastHeard, undefined);
+    world.listener!.heard();
+    assert.deepEqual(world.state.session, {
+      transport: 'tcp',
+      server: '198.51.100.7',
+      port: 443,
+      localAddress: '192.0.2.1',
+      cipher: 'TLSv1.3',
+      since: world.clock.now(),
+      lastHeard: world.clock.now(),
+    });
+    assert.equal(world.state.sessions, 1);
   });
 
   it('lets errors of our own through', async () => {

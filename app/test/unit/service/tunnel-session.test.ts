@@ -13,7 +13,10 @@ import { FakeTunnel } from './fake-tunnel.ts';
 const heartbeat = { period: seconds(300), timeout: seconds(10) };
 const request = toHex(heartbeatFrame(ownAddress));
 
-function setUp(tunnel = new FakeTunnel()): {
+function setUp(
+  tunnel = new FakeTunnel(),
+  isClosedByServer = false,
+): {
   clock: FakeClock;
   tunnel: FakeTunnel;
   session: TunnelSession;
@@ -35,6 +38,7 @@ function setUp(tunnel = new FakeTunnel()): {
     heartbeat,
     clock,
     timer: new DeadlineTimer(clock),
+    isClosedByServer: () => isClosedByServer,
     onAccepted: () => state.accepted++,
   });
   void session.ended.then((end) => (state.end = end));
@@ -50,19 +54,38 @@ describe('tunnel session', () => {
     assert.equal(state.accepted, 1);
   });
 
-  it('sends a heartbeat after the period, and ends when nothing answers', async () => {
-    const { clock, tunnel, state } = setUp();
-    clock.advance(299_999);
-    await settle();
-    assert.equal(tunnel.written.length, 0);
-    clock.advance(1);
+  it('asks the server for its first byte at once, and gives it the time of a heartbeat', async () => {
+    const { clock, tunnel, session, state } = setUp();
     await settle();
     assert.equal(toHex(tunnel.written), request);
+    assert.equal(session.lastHeard, undefined);
+    clock.advance(9_999);
+    await settle();
+    assert.equal(state.end, undefined);
+    clock.advance(1);
+    await settle();
+    assert.deepEqual(state.end, {
+      cause: { kind: 'silent' },
+      heardServer: false,
+      lived: seconds(10),
+    });
+  });
+
+  it('sends a heartbeat after the period, and ends when nothing answers', async () => {
+    const { clock, tunnel, session, state } = setUp();
+    state.listener!.heard();
+    assert.equal(session.lastHeard, clock.now());
+    clock.advance(299_999);
+    await settle();
+    assert.equal(toHex(tunnel.written), request);
+    clock.advance(1);
+    await settle();
+    assert.equal(toHex(tunnel.written), request.repeat(2));
     clock.advance(10_000);
     await settle();
     assert.deepEqual(state.end, {
       cause: { kind: 'heartbeat-timeout' },
-      heardServer: false,
+      heardServer: true,
       lived: seconds(310),
     });
     assert.equal(tunnel.destroyed, true);
@@ -71,6 +94,7 @@ describe('tunnel session', () => {
 
   it('lives on when anything answers', async () => {
     const { clock, state } = setUp();
+    state.listener!.heard();
     clock.advance(300_000);
     state.listener!.heard();
     clock.advance(299_999);
@@ -80,6 +104,7 @@ describe('tunnel session', () => {
 
   it('notices within 25 s that what it sends has no echo, though the write never ends', async () => {
     const { clock, tunnel, state } = setUp();
+    state.listener!.heard();
     tunnel.hold();
     tunnel.write(Buffer.alloc(1000));
     state.listener!.sent();
@@ -90,24 +115,27 @@ describe('tunnel session', () => {
 
   it('probes on demand, once until the answer', async () => {
     const { clock, tunnel, session, state } = setUp();
+    state.listener!.heard();
     session.probe();
     session.probe();
     await settle();
-    assert.equal(toHex(tunnel.written), request);
+    assert.equal(toHex(tunnel.written), request.repeat(2));
     clock.advance(10_000);
     await settle();
     assert.equal(state.end?.cause.kind, 'heartbeat-timeout');
   });
 
   it('sends the heartbeat before data that has not been read yet', async () => {
-    const { tunnel, session } = setUp();
+    const { tunnel, session, state } = setUp();
+    await settle();
+    state.listener!.heard();
     tunnel.hold();
     tunnel.write('a');
     session.probe();
     tunnel.write('b');
     tunnel.release();
     await settle();
-    assert.equal(toHex(tunnel.written), `61${request}62`);
+    assert.equal(toHex(tunnel.written), `${request}61${request}62`);
   });
 
   for (const [name, act, cause] of [
@@ -138,6 +166,23 @@ describe('tunnel session', () => {
       assert.equal(state.listener, undefined);
     });
   }
+
+  it('takes an orderly end before the first byte for a refusal', async () => {
+    const { tunnel, state } = setUp(new FakeTunnel(), true);
+    tunnel.resume();
+    tunnel.push(null);
+    await settle();
+    assert.equal(state.end?.cause.kind, 'refused');
+  });
+
+  it('takes an orderly end after the first byte for a closed connection', async () => {
+    const { tunnel, state } = setUp(new FakeTunnel(), true);
+    state.listener!.heard();
+    tunnel.resume();
+    tunnel.push(null);
+    await settle();
+    assert.equal(state.end?.cause.kind, 'closed');
+  });
 
   it('takes an alert after the first byte for a lost connection', async () => {
     const { tunnel, state } = setUp();

@@ -1,60 +1,139 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { EnvironmentError } from '../../../src/core/errors.ts';
-import { dial, type DialOptions } from '../../../src/uplink/dial.ts';
+import { dial, type Attempt, type DialOptions } from '../../../src/uplink/dial.ts';
+import type { Target, Transport, TransportStream } from '../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../src/uplink/uplink-error.ts';
 
 const refused = (address: string): EnvironmentError =>
   new EnvironmentError(`${address}: refused`, { errno: 'ECONNREFUSED', syscall: 'connect' });
 
+/** A transport with two addresses for each host. */
+function transport(name: string, parts: Partial<Transport> = {}): Transport {
+  return {
+    name,
+    unavailable: () => undefined,
+    resolve: (host) => Promise.resolve([`${host}.a`, `${host}.b`]),
+    connect: ({ address }) => Promise.reject(refused(address)),
+    localAddressTowards: () => undefined,
+    networkChanged: () => undefined,
+    ...parts,
+  };
+}
+
+/** A stream that says where it leads. */
+const streamTo = ({ address }: Target): Promise<TransportStream> =>
+  Promise.resolve({ stream: new PassThrough(), localAddress: address });
+
 function options(
   parts: Partial<DialOptions<string>> = {},
-): DialOptions<string> & { tried: string[] } {
-  const tried: string[] = [];
+): DialOptions<string> & { attempts: Attempt[]; tried: () => (string | undefined)[] } {
+  const attempts: Attempt[] = [];
   return {
-    tried,
+    attempts,
+    tried: () => attempts.map(({ address }) => address),
+    transports: [transport('tcp')],
     hosts: ['one', 'two'],
+    port: 443,
     signal: new AbortController().signal,
-    resolve: (host) => Promise.resolve([`${host}.a`, `${host}.b`]),
+    secure: ({ localAddress }) => Promise.resolve(`to ${localAddress}`),
+    onAttempt: (attempt) => attempts.push(attempt),
     ...parts,
-    connect: (address, signal) => {
-      tried.push(address);
-      return (parts.connect ?? (() => Promise.reject(refused(address))))(address, signal);
-    },
   };
 }
 
 describe('dial', () => {
   it('takes the first connection and tries no more', async () => {
-    const setting = options({ connect: (address) => Promise.resolve(`to ${address}`) });
+    const setting = options({ transports: [transport('tcp', { connect: streamTo })] });
     assert.equal(await dial(setting), 'to one.a');
-    assert.deepEqual(setting.tried, ['one.a']);
+    assert.deepEqual(setting.attempts, [
+      { transport: 'tcp', host: 'one', address: 'one.a', problem: undefined },
+    ]);
   });
 
   it('tries every address of every host in order', async () => {
     const setting = options({
-      connect: (address) =>
-        address === 'two.b' ? Promise.resolve('up') : Promise.reject(refused(address)),
+      transports: [
+        transport('tcp', {
+          connect: (target) =>
+            target.address === 'two.b' ? streamTo(target) : Promise.reject(refused(target.address)),
+        }),
+      ],
     });
-    assert.equal(await dial(setting), 'up');
-    assert.deepEqual(setting.tried, ['one.a', 'one.b', 'two.a', 'two.b']);
+    assert.equal(await dial(setting), 'to two.b');
+    assert.deepEqual(setting.tried(), ['one.a', 'one.b', 'two.a', 'two.b']);
+    assert.deepEqual(setting.attempts[0]?.problem, 'one.a: refused');
   });
 
   it('goes on behind a host that cannot be resolved', async () => {
     const setting = options({
-      resolve: (host) =>
-        host === 'one' ? Promise.reject(refused('dns')) : Promise.resolve([host]),
-      connect: (address) => Promise.resolve(address),
+      transports: [
+        transport('tcp', {
+          resolve: (host) =>
+            host === 'one' ? Promise.reject(refused('dns')) : Promise.resolve([host]),
+          connect: streamTo,
+        }),
+      ],
     });
-    assert.equal(await dial(setting), 'two');
+    assert.equal(await dial(setting), 'to two');
+    assert.deepEqual(setting.attempts[0], {
+      transport: 'tcp',
+      host: 'one',
+      address: undefined,
+      problem: 'dns: refused',
+    });
   });
 
-  it('names every failure when all failed', async () => {
-    await assert.rejects(dial(options()), (error) => {
+  it('goes on to the next transport when one reaches nothing', async () => {
+    const setting = options({
+      transports: [transport('tcp'), transport('psock', { connect: streamTo })],
+    });
+    assert.equal(await dial(setting), 'to one.a');
+    assert.deepEqual(
+      setting.attempts.map((attempt) => attempt.transport),
+      ['tcp', 'tcp', 'tcp', 'tcp', 'psock'],
+    );
+  });
+
+  it('does not try a transport that cannot be used, and says why', async () => {
+    const setting = options({
+      transports: [
+        transport('psock', {
+          unavailable: () => 'no host is plugged in',
+          connect: () => assert.fail('tried'),
+        }),
+        transport('tcp', { connect: streamTo }),
+      ],
+    });
+    assert.equal(await dial(setting), 'to one.a');
+    assert.equal(setting.attempts[0]?.problem, 'psock: no host is plugged in');
+  });
+
+  it('names every failure once when all failed', async () => {
+    const down = transport('psock', { unavailable: () => 'no host is plugged in' });
+    await assert.rejects(dial(options({ transports: [transport('tcp'), down] })), (error) => {
       assert.ok(error instanceof UplinkError);
       assert.equal(error.failure, 'unreachable');
       assert.equal(error.errno, 'ECONNREFUSED');
-      assert.match(error.message, /one\.a: refused; one\.b: .*; two\.a: .*; two\.b: refused/);
-      assert.equal(error.disconnectCause.kind, 'unreachable');
+      assert.equal(
+        error.message,
+        'one.a: refused; one.b: refused; two.a: refused; two.b: refused; psock: no host is plugged in',
+      );
+      return true;
+    });
+  });
+
+  it('calls the attempt after the failure that got furthest', async () => {
+    const distrust = new UplinkError('server-untrusted', 'no', { errno: 'X', syscall: 'TLS' });
+    const broken = new UplinkError('handshake-failed', 'cut', { errno: 'Y', syscall: 'TLS' });
+    let calls = 0;
+    const setting = options({
+      transports: [transport('tcp', { connect: streamTo })],
+      secure: () => Promise.reject([broken, distrust, broken][calls++ % 3]!),
+    });
+    await assert.rejects(dial(setting), (error) => {
+      assert.ok(error instanceof UplinkError);
+      assert.equal(error.failure, 'server-untrusted');
       return true;
     });
   });
@@ -63,8 +142,12 @@ describe('dial', () => {
     const distrust = new UplinkError('server-untrusted', 'no', { errno: 'X', syscall: 'TLS' });
     const setting = options({
       hosts: ['one'],
-      resolve: (host) => Promise.resolve([host]),
-      connect: () => Promise.reject(distrust),
+      transports: [
+        transport('tcp', {
+          resolve: (host) => Promise.resolve([host]),
+          connect: () => Promise.reject(distrust),
+        }),
+      ],
     });
     await assert.rejects(dial(setting), distrust);
   });
@@ -75,35 +158,38 @@ describe('dial', () => {
 
   it('stops when it is told to, without trying more', async () => {
     const stop = new AbortController();
+    let calls = 0;
     const setting = options({
       signal: stop.signal,
-      connect: (address) => {
-        stop.abort();
-        return Promise.reject(refused(address));
-      },
+      transports: [
+        transport('tcp', {
+          connect: ({ address }) => {
+            calls++;
+            stop.abort();
+            return Promise.reject(refused(address));
+          },
+        }),
+      ],
     });
     await assert.rejects(dial(setting), (error) => {
       assert.ok(error instanceof UplinkError);
       assert.equal(error.disconnectCause.kind, 'stopped');
       return true;
     });
-    assert.deepEqual(setting.tried, ['one.a']);
+    assert.equal(calls, 1);
   });
 
-  it('lets errors of our own through', async () => {
-    const setting = options({
-      connect: () => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what a bug looks like
-        throw 'a bug';
-      },
+  for (const fault of ['a bug', new TypeError('a mistake')]) {
+    it(`does not take a fault of ours for a bad server: ${typeof fault}`, async () => {
+      let calls = 0;
+      const connect = (): never => {
+        calls++;
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what a bug may look like
+        throw fault;
+      };
+      const setting = options({ transports: [transport('tcp', { connect })] });
+      await assert.rejects(dial(setting), (error) => error === fault);
+      assert.equal(calls, 1);
     });
-    await assert.rejects(dial(setting), (error) => error === 'a bug');
-  });
-
-  it('does not take a fault of ours for a bad server', async () => {
-    const fault = new TypeError('a mistake');
-    const setting = options({ connect: () => Promise.reject(fault) });
-    await assert.rejects(dial(setting), fault);
-    assert.deepEqual(setting.tried, ['one.a']);
-  });
+  }
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import * as net from 'node:net';
+import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { milliseconds } from '../../../src/core/time.ts';
 import { createAuthority, type Credential } from '../../../src/pki/authority.ts';
@@ -13,6 +14,7 @@ import {
   type TlsCredentials,
   type TlsOptions,
 } from '../../../src/uplink/tls.ts';
+import { watchFarewell } from '../../../src/uplink/farewell.ts';
 import { isAlertCode } from '../../../src/uplink/tls-failure.ts';
 import { UplinkError, type UplinkFailure } from '../../../src/uplink/uplink-error.ts';
 
@@ -126,6 +128,70 @@ describe('TLS uplink', () => {
     await assertFails(socket, {}, 'server-untrusted', /not valid yet.*clock.*CERT_NOT_YET_VALID/);
   });
 
+  describe('where nobody keeps the clock right', () => {
+    const validity = { notBefore: new Date('2090-01-01'), notAfter: new Date('2099-12-31') };
+    const future = authority.issueServer({ name: 'router.example', validity });
+
+    const onNotYetValid = (): never => assert.fail('no date was asked for');
+
+    async function assertAccepted(parts: Partial<TlsOptions>): Promise<void> {
+      const socket = await connectTo(tlsServer(future));
+      let begins: Date | undefined;
+      const onNotYetValid = (date: Date): void => void (begins = date);
+      const secured = await openTls(socket, options({ ...parts, onNotYetValid }));
+      assert.equal(secured.authorizationError, 'CERT_NOT_YET_VALID');
+      assert.equal(begins?.getTime(), validity.notBefore.getTime());
+      secured.destroy();
+    }
+
+    it('accepts a certificate that has not begun', () => assertAccepted({}));
+
+    it('accepts it under the right name and pin', () =>
+      assertAccepted({
+        serverName: 'router.example',
+        serverPins: [keyPin(new X509Certificate(future.cert))],
+      }));
+
+    it('still trusts good certificates', async () => {
+      const socket = await connectTo(tlsServer(server));
+      const secured = await openTls(socket, options({ onNotYetValid }));
+      assert.equal(secured.authorized, true);
+      secured.destroy();
+    });
+
+    for (const [name, credential, parts, words] of [
+      [
+        'of another authority that has not begun either',
+        createAuthority().issueServer({ name: 'router.example', validity }),
+        {},
+        /ca_cert_file/,
+      ],
+      [
+        'that names the right authority with a wrong signature',
+        createAuthority({ name: 'ENF development root' }).issueServer({ validity }),
+        {},
+        /ca_cert_file/,
+      ],
+      ['of a client', authority.issueClient('fd00::1', { validity }), {}, /ca_cert_file/],
+      ['for another name', future, { serverName: 'other.example' }, /server_name/],
+      ['with another key', future, { serverPins: ['AAAA'] }, /server_pins/],
+      [
+        'that has expired',
+        authority.issueServer({
+          validity: { notBefore: new Date('2001-01-01'), notAfter: new Date('2002-12-31') },
+        }),
+        {},
+        /expired/,
+      ],
+      ['of a stranger', stranger, {}, /ca_cert_file/],
+    ] as const) {
+      it(`refuses a certificate ${name}`, async () => {
+        const socket = await connectTo(tlsServer(credential));
+        await assertFails(socket, { ...parts, onNotYetValid }, 'server-untrusted', words);
+      });
+    }
+  });
+
   it('asks for another certificate when it has expired', async () => {
     const past = authority.issueServer({
       name: 'router.example',
@@ -183,6 +249,42 @@ describe('TLS uplink', () => {
     await attempt;
     const late = await connectTo(net.createServer());
     await assertFails(late, { signal: stop.signal }, 'stopped', /stopped/);
+  });
+
+  describe('the end of a session before its first byte', () => {
+    for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
+      for (const [name, act, isOrderly] of [
+        ['a farewell', (peer: tls.TLSSocket) => void peer.end(), true],
+        ['a cut connection', (_: tls.TLSSocket, below: net.Socket) => void below.end(), false],
+      ] as const) {
+        it(`${name} is told from the other, ${version}`, async () => {
+          const listener = tlsServer(server, { maxVersion: version });
+          const socket = await connectTo(listener);
+          const accepted = once(listener, 'secureConnection') as Promise<[tls.TLSSocket]>;
+          const secured = await openTls(socket, options());
+          const isClosedByServer = watchFarewell(secured, socket);
+          const [peer] = await accepted;
+          // Behind the session tickets, which go out with the handshake's end.
+          await once(peer.resume(), 'session', { signal: AbortSignal.timeout(50) }).catch(
+            () => undefined,
+          );
+          assert.equal(isClosedByServer(), false, 'nothing has ended yet');
+          act(peer, sockets.at(-1)!);
+          await once(secured.resume(), 'end');
+          assert.equal(isClosedByServer(), isOrderly);
+          secured.destroy();
+        });
+      }
+    }
+
+    it('is unknown over a stream that does not count', async () => {
+      const listener = tlsServer(server);
+      const below = await connectTo(listener);
+      const uncounted = Duplex.from({ readable: below, writable: below });
+      const secured = await openTls(uncounted, options());
+      assert.equal(watchFarewell(secured, uncounted)(), false);
+      secured.destroy();
+    });
   });
 
   it('shows a refusal after the handshake as an alert', async () => {

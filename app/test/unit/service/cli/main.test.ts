@@ -240,7 +240,9 @@ describe('enftun', () => {
       const stop = new AbortController();
       const status = await enftun(['-c', file], {
         signal: stop.signal,
-        run: ({ config, warnings, log, signal }) => {
+        run: ({ loaded, load, log, signal }) => {
+          const { config, warnings } = loaded;
+          assert.deepEqual(load(), loaded);
           assert.equal(config.tun.dev, 'enf3');
           assert.deepEqual(
             warnings.map(({ key, line }) => [key, line]),

@@ -113,10 +113,7 @@ describe('configuration', () => {
       }`);
     assert.deepEqual(
       warnings.map(({ key, problem }) => [key, problem]),
-      [
-        ['remote.dns_servers', 'has no effect in this version; names are resolved by the system'],
-        ['identity.xtt', 'has no effect in this version; the identity must be in its files'],
-      ],
+      [['identity.xtt', 'has no effect in this version; the identity must be in its files']],
     );
     assert.deepEqual(config, {
       file,

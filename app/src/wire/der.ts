@@ -13,6 +13,7 @@ export interface DerElement {
 }
 
 export const derTag = {
+  boolean: 0x01,
   integer: 0x02,
   objectIdentifier: 0x06,
   utf8String: 0x0c,
@@ -27,6 +28,8 @@ export const derTag = {
   set: 0x31,
   /** `[0]`, constructed: the version of a certificate. */
   explicit0: 0xa0,
+  /** `[3]`, constructed: the extensions of a certificate. */
+  explicit3: 0xa3,
 } as const;
 
 /** The elements of one constructed content, in order, read as they are asked for. */

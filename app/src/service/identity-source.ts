@@ -1,0 +1,55 @@
+/**
+ * The identity in use. The files are read anew for each attempt, so that new ones are taken up without a restart; files
+ * that cannot be used, half replaced for example, do not take away one that can: it stays until they are right.
+ */
+import { loadIdentity, type IdentityFiles } from '../identity/files.ts';
+import { IdentityError } from '../identity/identity-error.ts';
+import type { Identity } from '../identity/identity.ts';
+import { expiryWarning } from './expiry-warning.ts';
+import type { Logger } from './log.ts';
+
+export class IdentitySource {
+  readonly #files: () => IdentityFiles;
+  readonly #log: Logger;
+  readonly #date: () => Date;
+  #current: Identity | undefined;
+
+  constructor(files: () => IdentityFiles, log: Logger, date: () => Date) {
+    this.#files = files;
+    this.#log = log;
+    this.#date = date;
+  }
+
+  /** Rejects with an IdentityError as long as there never was one that can be used. */
+  async load(): Promise<Identity> {
+    const files = this.#files();
+    try {
+      const warn = (message: string): void => this.#log.warning(message);
+      this.#current = await loadIdentity(files, { warn });
+    } catch (error) {
+      if (!(error instanceof IdentityError) || this.#current === undefined) throw error;
+      this.#log.warning(`${error.message}; the identity that was read before stays in use`);
+    }
+    const { notAfter } = this.#current;
+    const warning = expiryWarning(files.certFile ?? '', notAfter, this.#date());
+    if (warning !== undefined) this.#log.warning(warning);
+    return this.#current;
+  }
+
+  /** Reads the files; true when there is an identity and it is another one than before. */
+  async reload(): Promise<boolean> {
+    const before = this.#current;
+    try {
+      const now = await this.load();
+      return before === undefined || !isSame(before, now);
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      // Told by whoever waits for the first one.
+      return false;
+    }
+  }
+}
+
+function isSame(a: Identity, b: Identity): boolean {
+  return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
+}

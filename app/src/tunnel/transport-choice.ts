@@ -1,0 +1,111 @@
+/**
+ * When to try to move a tunnel back to a better transport. Transports have an order, and the first that works carries
+ * the tunnel; when a later one does, the earlier are worth another try: soon after the network has changed, and else
+ * now and then. The tunnel in use stays until the better one stands.
+ *
+ * Against flapping: a change is given time to settle; a try that failed makes the next wait longer; and a better
+ * transport that did not last keeps the tunnel away from it, each time for longer, until it lasted once.
+ *
+ * Events and the time in, the next deadline and "try now" out.
+ */
+import type { Duration, Instant } from '../core/time.ts';
+import { after, earliest, elapsed, milliseconds, seconds } from '../core/time.ts';
+
+export interface TransportChoiceOptions {
+  /** How long the network must have been quiet after a change. */
+  readonly settle?: Duration;
+  /** Between tries without a change; doubles with each that failed. */
+  readonly firstRetry?: Duration;
+  readonly longestRetry?: Duration;
+  /** A session on a better transport that lived as long as this has lasted. */
+  readonly steadyAfter?: Duration;
+}
+
+export class TransportChoice {
+  readonly #settle: Duration;
+  readonly #firstRetry: Duration;
+  readonly #longestRetry: Duration;
+  readonly #steadyAfter: Duration;
+  /** Position of the transport in use; undefined without a session. 0 is the best. */
+  #rank: number | undefined;
+  #startedAt: Instant | undefined;
+  /** This session began by moving to a better transport. */
+  #isMove = false;
+  #isTrying = false;
+  #retry: Duration;
+  #hold: Duration;
+  #holdUntil: Instant | undefined;
+  #retryAt: Instant | undefined;
+  #settledAt: Instant | undefined;
+
+  constructor(options: TransportChoiceOptions = {}) {
+    this.#settle = options.settle ?? seconds(5);
+    this.#firstRetry = options.firstRetry ?? seconds(30);
+    this.#longestRetry = options.longestRetry ?? seconds(600);
+    this.#steadyAfter = options.steadyAfter ?? seconds(60);
+    this.#retry = this.#firstRetry;
+    this.#hold = this.#firstRetry;
+  }
+
+  /** When `expire` is due; undefined while there is nothing better to try. */
+  get deadline(): Instant | undefined {
+    if (this.#rank === undefined || this.#rank === 0 || this.#isTrying) return undefined;
+    const wanted = earliest(this.#retryAt, this.#settledAt);
+    if (wanted === undefined || this.#holdUntil === undefined) return wanted;
+    return wanted < this.#holdUntil ? this.#holdUntil : wanted;
+  }
+
+  sessionStarted(rank: number, now: Instant): void {
+    this.#isMove = this.#isTrying;
+    this.#isTrying = false;
+    this.#rank = rank;
+    this.#startedAt = now;
+    this.#settledAt = undefined;
+    this.#retryAt = after(now, this.#retry);
+  }
+
+  /** Call also for the session that is left for a better one, and before that one starts. */
+  sessionEnded(now: Instant): void {
+    if (this.#startedAt === undefined) return;
+    const hasLasted = elapsed(this.#startedAt, now) >= this.#steadyAfter;
+    if (this.#isMove && !hasLasted) {
+      this.#holdUntil = after(now, this.#hold);
+      this.#hold = this.#doubled(this.#hold);
+    } else if (this.#rank === 0 && hasLasted) {
+      this.#forget();
+    }
+    this.#rank = undefined;
+    this.#startedAt = undefined;
+  }
+
+  routesChanged(now: Instant): void {
+    if (this.#rank === undefined || this.#rank === 0) return;
+    this.#settledAt = after(now, this.#settle);
+  }
+
+  /** True: try the better transports now, and say how it went. */
+  expire(now: Instant): boolean {
+    const due = this.deadline;
+    if (due === undefined || now < due) return false;
+    this.#isTrying = true;
+    this.#settledAt = undefined;
+    return true;
+  }
+
+  /** None of the better transports works. Where one does, `sessionStarted` follows. */
+  tryFailed(now: Instant): void {
+    this.#isTrying = false;
+    this.#retry = this.#doubled(this.#retry);
+    this.#retryAt = after(now, this.#retry);
+  }
+
+  #forget(): void {
+    this.#retry = this.#firstRetry;
+    this.#hold = this.#firstRetry;
+    this.#holdUntil = undefined;
+  }
+
+  #doubled(wait: Duration): Duration {
+    return milliseconds(Math.min(wait * 2, this.#longestRetry));
+  }
+}

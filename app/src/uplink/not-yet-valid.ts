@@ -1,0 +1,64 @@
+/**
+ * Whether nothing but this machine's clock speaks against a server's certificate. A card that was off for long believes
+ * in a past in which the server's certificate had not begun; without a tunnel it cannot ask for the time.
+ *
+ * The TLS library reports only the last of several problems, and the time is looked at last: "not yet valid" may hide
+ * an unknown issuer. So everything else is checked again here, and more narrowly than the library would: issued by
+ * one of the roots directly, meant for servers, no critical extension that is not known here.
+ */
+import { X509Certificate } from 'node:crypto';
+import { ParseError } from '../core/errors.ts';
+import { DerReader, derTag } from '../wire/der.ts';
+
+const serverAuthentication = '1.3.6.1.5.5.7.3.1';
+
+/** OIDs, as hex: subjectAltName, keyUsage, basicConstraints, extKeyUsage. */
+const knownExtensions: readonly string[] = ['551d11', '551d0f', '551d13', '551d25'];
+
+/** `roots`: PEM, one or more. `now`: the time of day as this machine believes it. */
+export function isOnlyNotYetValid(leaf: X509Certificate, roots: string, now: Date): boolean {
+  if (!(now < new Date(leaf.validFrom)) || !(now < new Date(leaf.validTo))) return false;
+  // Typed as always there; absent when the certificate does not restrict its use.
+  const uses = leaf.keyUsage as readonly string[] | undefined;
+  if (uses !== undefined && !uses.includes(serverAuthentication)) return false;
+  if (!hasKnownExtensionsOnly(leaf.raw)) return false;
+  return readRoots(roots).some(
+    (root) => leaf.checkIssued(root) && leaf.verify(root.publicKey) && now < new Date(root.validTo),
+  );
+}
+
+function readRoots(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+/** RFC 5280 section 4.2: a critical extension that is not understood makes the certificate unusable. */
+function hasKnownExtensionsOnly(der: Uint8Array): boolean {
+  try {
+    return criticalExtensions(der).every((oid) => knownExtensions.includes(oid));
+  } catch (error) {
+    if (error instanceof ParseError) return false;
+    throw error;
+  }
+}
+
+function criticalExtensions(der: Uint8Array): string[] {
+  const certificate = DerReader.inside(new DerReader(der).expect(derTag.sequence, 'a certificate'));
+  const fields = DerReader.inside(certificate.expect(derTag.sequence, 'the signed part'));
+  const critical: string[] = [];
+  while (!fields.atEnd) {
+    const field = fields.next();
+    if (field.tag !== derTag.explicit3) continue;
+    const list = DerReader.inside(
+      DerReader.inside(field).expect(derTag.sequence, 'the extensions'),
+    );
+    while (!list.atEnd) {
+      const extension = DerReader.inside(list.expect(derTag.sequence, 'an extension'));
+      const oid = extension.expect(derTag.objectIdentifier, 'the type of an extension');
+      if (extension.nextTag !== derTag.boolean) continue;
+      if (extension.next().content[0] !== 0)
+        critical.push(Buffer.from(oid.content).toString('hex'));
+    }
+  }
+  return critical;
+}

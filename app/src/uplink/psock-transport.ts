@@ -1,0 +1,117 @@
+/**
+ * Connections that the host at the USB port makes for this card: each is one stream to psockd
+ * (docs/protocol/psockd.md), over which TLS runs like over TCP. Names are not resolved: the host's resolver is out of
+ * reach, and whoever answered would decide where the card connects to.
+ */
+import { existsSync } from 'node:fs';
+import { connect, isIP, type Socket } from 'node:net';
+import { EnvironmentError } from '../core/errors.ts';
+import { seconds, type Duration } from '../core/time.ts';
+import type { Target, Transport, TransportStream } from './transport.ts';
+import { stoppedError } from './uplink-error.ts';
+
+export interface PsockTransportOptions {
+  /** Of psockd. */
+  readonly socket: string;
+  readonly deadline?: Duration;
+}
+
+/** Longer than what psockd is told, so that its answer says what went wrong. */
+const graceMs = 2000;
+const maxAnswerBytes = 64;
+const lineFeed = 0x0a;
+
+const explanations: Record<string, string> = {
+  ENETDOWN: 'no host is connected to the USB port',
+  EHOSTDOWN: 'nothing answers on the host; does psock-host run there?',
+  ENETUNREACH: 'the host has no route there, or its policy forbids it; its psock-host says which',
+  ECONNREFUSED: 'the server refused the connection of the host',
+  ETIMEDOUT: 'the host got no answer from the server',
+  EREMOTEIO: 'the host cannot make the connection',
+  EUSERS: 'psockd has too many clients',
+};
+
+export class PsockTransport implements Transport {
+  readonly name = 'psock';
+  readonly #socket: string;
+  readonly #deadline: Duration;
+
+  constructor(options: PsockTransportOptions) {
+    this.#socket = options.socket;
+    this.#deadline = options.deadline ?? seconds(15);
+  }
+
+  unavailable(): string | undefined {
+    if (existsSync(this.#socket)) return undefined;
+    return `there is no ${this.#socket}; is psockd running?`;
+  }
+
+  resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    if (signal.aborted) return Promise.reject(stoppedError('getaddrinfo'));
+    if (isIP(host) !== 0) return Promise.resolve([host]);
+    const problem = `${host}: names cannot be resolved over psock; put an address into remote.hosts`;
+    const details = { errno: 'EAI_NONAME', syscall: 'getaddrinfo' };
+    return Promise.reject(new EnvironmentError(problem, details));
+  }
+
+  async connect({ address, port }: Target, signal: AbortSignal): Promise<TransportStream> {
+    const request = `connect ${address} ${port} ${Math.floor(this.#deadline)}\n`;
+    const problem = `cannot connect to ${address} port ${port} over psock`;
+    const stream = await this.#ask(request, problem, signal);
+    return { stream, localAddress: undefined };
+  }
+
+  localAddressTowards(): undefined {
+    return undefined;
+  }
+
+  networkChanged(): void {}
+
+  /** Resolves when psockd has said yes; everything after its answer belongs to the connection. */
+  #ask(request: string, problem: string, signal: AbortSignal): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(stoppedError('connect'));
+      const stream = connect(this.#socket);
+      const tooLate = setTimeout(() => fail('ETIMEDOUT'), this.#deadline + graceMs);
+      const onAbort = (): void => settle(() => reject(stoppedError('connect')));
+      const onError = (error: NodeJS.ErrnoException): void => fail(error.code ?? 'EIO', error);
+      const onClose = (): void => fail('ECONNRESET');
+      signal.addEventListener('abort', onAbort);
+      stream.on('error', onError);
+      stream.on('close', onClose);
+      stream.write(request);
+      let received = Buffer.alloc(0);
+      const onData = (chunk: Buffer): void => {
+        received = Buffer.concat([received, chunk]);
+        const end = received.indexOf(lineFeed);
+        if (end < 0 && received.length <= maxAnswerBytes) return;
+        const answer = received.toString('latin1', 0, Math.max(end, 0));
+        if (answer !== 'ok') return fail(/^error (E[A-Z0-9]+)$/.exec(answer)?.[1] ?? 'EPROTO');
+        release();
+        stream.pause();
+        if (received.length > end + 1) stream.unshift(received.subarray(end + 1));
+        resolve(stream);
+      };
+      stream.on('data', onData);
+
+      function release(): void {
+        clearTimeout(tooLate);
+        signal.removeEventListener('abort', onAbort);
+        stream.off('data', onData);
+        stream.off('close', onClose);
+        stream.off('error', onError);
+      }
+      function settle(then: () => void): void {
+        release();
+        stream.on('error', () => undefined);
+        stream.destroy();
+        then();
+      }
+      function fail(errno: string, cause?: unknown): void {
+        const words = explanations[errno] ?? 'is psockd running?';
+        const details = { errno, syscall: 'connect', cause };
+        settle(() => reject(new EnvironmentError(`${problem}: ${words} (${errno})`, details)));
+      }
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The machine's own TCP. The firewall mark is set before connect, so that the routing rules keep the very first packet
+ * out of the tunnel itself; names are resolved over sockets with the same mark.
+ */
+import { connectTcp, probeRoute } from 'tuntap2';
+import { seconds } from '../core/time.ts';
+import type { NameResolver } from './dns/name-resolver.ts';
+import type { Target, Transport, TransportStream } from './transport.ts';
+
+export interface TcpTransportOptions {
+  /** 0 or less: not marked. */
+  readonly fwmark: number;
+  readonly names: Pick<NameResolver, 'resolve' | 'clear'>;
+}
+
+const connectDeadline = seconds(10);
+/** Backstop behind the heartbeat, which notices a dead path within half of this. */
+const userTimeout = seconds(60);
+
+/** Enough for the kernel to be never idle between two of our writes, little enough not to be felt on a slow path. */
+const notSentLowWaterBytes = 64 * 1024;
+
+export class TcpTransport implements Transport {
+  readonly name = 'tcp';
+  readonly #mark: number;
+  readonly #names: Pick<NameResolver, 'resolve' | 'clear'>;
+
+  constructor(options: TcpTransportOptions) {
+    this.#mark = Math.max(0, options.fwmark);
+    this.#names = options.names;
+  }
+
+  /** Whether there is a route shows only when it is asked for. */
+  unavailable(): undefined {
+    return undefined;
+  }
+
+  resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#names.resolve(host, signal);
+  }
+
+  async connect({ address, port }: Target, signal: AbortSignal): Promise<TransportStream> {
+    const stream = await connectTcp({
+      address,
+      port,
+      mark: this.#mark,
+      keepAlive: { idleSeconds: 300, probes: 6, intervalSeconds: 10 },
+      userTimeoutMs: userTimeout,
+      notSentLowWaterBytes,
+      noDelay: true,
+      timeoutMs: connectDeadline,
+      signal,
+    });
+    return { stream, localAddress: withoutZone(stream.localAddress ?? '') };
+  }
+
+  localAddressTowards(target: Target): string {
+    return probeRoute({ ...target, mark: this.#mark }).localAddress;
+  }
+
+  networkChanged(): void {
+    this.#names.clear();
+  }
+}
+
+/** The interface is part of a link-local address's text here and there, but not everywhere. */
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '');
+}

@@ -1,0 +1,36 @@
+/**
+ * A way to reach servers: this machine's own TCP, or sockets borrowed from elsewhere. The service tries its transports
+ * in order, and TLS runs over whatever stream one gives; nothing behind this interface knows which it was.
+ */
+import type { Duplex } from 'node:stream';
+
+export interface Target {
+  /** IPv4 or IPv6 literal. */
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface TransportStream {
+  /** Connected; nothing has been read. Destroying it frees everything. */
+  readonly stream: Duplex;
+  /** Ours towards the server, without a zone; undefined where the transport does not know one. */
+  readonly localAddress: string | undefined;
+}
+
+export interface Transport {
+  /** One word, for the log, the status and the configuration. */
+  readonly name: string;
+  /** Why it is of no use now, in words that name the next step; undefined when it can be tried. Asked often: cheap. */
+  unavailable(): string | undefined;
+  /** Literals for a host name of the configuration, at least one. Rejects with an EnvironmentError. */
+  resolve(host: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Has a deadline of its own. Rejects with an EnvironmentError or a TuntapError. */
+  connect(target: Target, signal: AbortSignal): Promise<TransportStream>;
+  /**
+   * The local address from which a connection to the target would begin now; undefined where the transport cannot
+   * tell. Throws an EnvironmentError or a TuntapError when there is no way.
+   */
+  localAddressTowards(target: Target): string | undefined;
+  /** The network has changed: what is remembered of it may be wrong. */
+  networkChanged(): void;
+}
