@@ -12,6 +12,8 @@ groups:
   cross   compiler for the card (armhf)
   lab     network namespaces, nftables, ping, curl
   image   the quick ARM image, and QEMU to boot it
+  buildroot         what Buildroot asks of a machine
+  buildroot-debian  the programs that stand in for Buildroot's own with the variant "debian"
   lint    shellcheck
 TEXT
 }
@@ -22,6 +24,15 @@ packages_of() {
         cross) echo g++-arm-linux-gnueabihf ;;
         lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod ;;
         image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils xz-utils ;;
+        buildroot)
+            echo bc bison build-essential bzip2 ca-certificates cpio file flex gawk git libelf-dev libncurses-dev \
+                libssl-dev patch perl python3 rsync unzip wget xz-utils
+            ;;
+        buildroot-debian)
+            echo autoconf autoconf-archive automake autopoint debian-archive-keyring dpkg-dev e2fsprogs fakeroot gettext \
+                gperf kmod libltdl-dev libtool libtool-bin m4 ninja-build patchelf pkgconf python3-jinja2 \
+                python3-pyelftools systemd
+            ;;
         lint) echo shellcheck git ;;
         *)
             usage >&2
