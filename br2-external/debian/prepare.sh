@@ -1,0 +1,44 @@
+#!/bin/sh
+# Before a build with the variant "debian": toolchain, sources and programs that stand in, all from Debian.
+#
+#   prepare.sh OUTPUT       BUILDROOT_DIR, BR2_DL_DIR: as for build.sh
+#
+# Nothing is done twice: a second run takes seconds. Needs the packages of group "buildroot" of
+# app/setup/debian-packages.sh, and root or sudo only to install them.
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+output=$1
+sh "$here/../../app/setup/debian-packages.sh" buildroot-debian
+APT_CONFIG=$("$here/private-apt.sh" "$BR2_DL_DIR/apt")
+export APT_CONFIG
+
+"$here/make-toolchain.sh" "$output/debian-toolchain"
+
+# Buildroot wants a newer meson than an old release of Debian has: that of the next one, beside the machine's own.
+tools=$output/debian-tools
+if [ ! -e "$tools/bin/meson" ]; then
+    rm -rf "$tools"
+    mkdir -p "$tools/bin"
+    (cd "$tools" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download meson/trixie && dpkg-deb -x meson_*.deb meson)
+    # shellcheck disable=SC2016 # expanded by the starter
+    printf '%s\n' '#!/bin/sh' 'here=$(dirname "$(readlink -f "$0")")' \
+        'PYTHONPATH=$here/../meson/usr/lib/python3/dist-packages exec /usr/bin/python3 -m mesonbuild.mesonmain "$@"' \
+        >"$tools/bin/meson"
+    chmod 755 "$tools/bin/meson"
+fi
+
+info() {
+    make -C "$BUILDROOT_DIR" -s --no-print-directory O="$output" show-info >"$output/show-info.json"
+}
+
+# The sources decide about versions, and versions about the folders in which packages stand.
+fingerprint=$(cat "$here"/*.js* "$output/.config" | cksum)
+if [ "$(cat "$output/.debian-sources" 2>/dev/null)" != "$fingerprint" ]; then
+    rm -f "$output/local.mk"
+    info
+    node "$here/fetch-sources.js" "$output" "$output/show-info.json"
+    info
+    node "$here/stand-in.js" "$output" "$output/show-info.json"
+    echo "$fingerprint" >"$output/.debian-sources"
+fi

@@ -1,0 +1,64 @@
+################################################################################
+#
+# enftun
+#
+################################################################################
+
+# Sources and licence lie beside this external tree, in the same repository.
+ENFTUN_TOP = $(realpath $(BR2_EXTERNAL_ENF_PATH)/..)
+ENFTUN_SITE = $(ENFTUN_TOP)/app
+ENFTUN_SITE_METHOD = local
+ENFTUN_LICENSE = Apache-2.0
+ENFTUN_LICENSE_FILES = LICENSE
+# The repository itself is the source; app/node_modules must not get there.
+ENFTUN_REDISTRIBUTE = NO
+ENFTUN_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = \
+	--exclude node_modules --exclude build --exclude test --exclude lab
+ENFTUN_DEPENDENCIES = \
+	host-nodejs \
+	host-npm-esbuild \
+	libuv \
+	npm-ipaddr-js \
+	npm-node-api-headers \
+	npm-node-forge
+
+ENFTUN_NODE_API_HEADERS = $(STAGING_DIR)/usr/lib/node_modules/node-api-headers/include
+ENFTUN_ADDON = packages/tuntap2/build/linux-arm/tuntap2.node
+# What a card runs; the other programs of app/ are for its developers.
+ENFTUN_PROGRAMS = enftun usb-gadget
+
+define ENFTUN_ADD_LICENSE
+	cp $(ENFTUN_TOP)/LICENSE $(@D)/LICENSE
+endef
+ENFTUN_POST_RSYNC_HOOKS += ENFTUN_ADD_LICENSE
+
+# Copies, not links: paths of modules stay in the bundle, and must be the same
+# wherever it is built.
+define ENFTUN_CONFIGURE_CMDS
+	rm -rf $(@D)/node_modules
+	mkdir -p $(@D)/node_modules
+	cp -a $(STAGING_DIR)/usr/lib/node_modules/. $(@D)/node_modules
+	cp -a $(HOST_DIR)/lib/node_modules/esbuild \
+		$(HOST_DIR)/lib/node_modules/@esbuild $(@D)/node_modules
+	for file in $(@D)/packages/*/package.json; do \
+		package=$$(basename $$(dirname $$file)) && \
+		ln -s ../packages/$$package $(@D)/node_modules/$$package || exit 1; \
+	done
+endef
+
+define ENFTUN_BUILD_CMDS
+	cd $(@D) && OUT=$(@D)/bundle $(HOST_DIR)/bin/node esbuild.config.js
+	$(TARGET_MAKE_ENV) $(TARGET_CONFIGURE_OPTS) $(MAKE) \
+		-C $(@D)/packages/tuntap2 TARGET=linux-arm \
+		CROSS_COMPILE="$(TARGET_CROSS)" \
+		NODE_API_HEADERS="$(ENFTUN_NODE_API_HEADERS)"
+endef
+
+define ENFTUN_INSTALL_TARGET_CMDS
+	$(foreach program,$(ENFTUN_PROGRAMS),\
+		$(INSTALL) -D -m 0755 $(@D)/bundle/$(program).mjs \
+			$(TARGET_DIR)/usr/lib/enf/$(program).mjs$(sep))
+	$(INSTALL) -m 0755 $(@D)/$(ENFTUN_ADDON) $(TARGET_DIR)/usr/lib/enf/tuntap2.node
+endef
+
+$(eval $(generic-package))
