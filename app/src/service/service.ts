@@ -21,6 +21,7 @@ import { IdentitySource } from './identity-source.ts';
 import type { Logger } from './log.ts';
 import { Reloader } from './reloader.ts';
 import { concernsHost, RunningConfig } from './running-config.ts';
+import { StatusReporter } from './status/status-reporter.ts';
 import { isSystemStopping } from './system-stopping.ts';
 import { SystemdNotify } from './systemd-notify.ts';
 import { TimeOfDay } from './time-of-day.ts';
@@ -130,12 +131,16 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     },
     failed: (error) => log.warning(`${error.message}; watching the network is begun anew`),
   });
+  const environment = process.env;
+  const tunnel = (): TunnelState => keeper.state;
+  const status = new StatusReporter({ config, tunnel, link, attachment, clock, log, environment });
   const watchdog = startWatchdog(notify);
   const onAbort = (): void => stop.abort();
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
   try {
     monitor.start();
+    status.open().then(undefined, onFailure);
     log.info(`serving the host on ${link.device.name}`);
     await keeper.run(stop.signal);
     if (failure === undefined) return 0;
@@ -145,6 +150,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     signal.removeEventListener('abort', onAbort);
     clearInterval(watchdog);
     monitor.close();
+    status.close();
     if (signal.aborted && isSystemStopping()) attachment.withdraw();
     attachment.close();
     timer.close();

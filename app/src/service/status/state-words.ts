@@ -51,16 +51,6 @@ export function describeState(status: Described): StateWords {
   }
 }
 
-/** One line for a supervisor. */
-export function stateLine(status: Described & Pick<StatusDocument, 'address'>): string {
-  const { headline, explanation } = describeState(status);
-  const { session, address } = status;
-  if (session !== null && address !== null) {
-    return `tunnel up: ${address} through ${session.server} port ${session.port}`;
-  }
-  return explanation === '' ? headline : `${headline}: ${explanation}`;
-}
-
 function describeUp(status: Described): StateWords {
   const { session, certificate } = status;
   if (session !== null && session.lastHeardSeconds === null) {

@@ -1,4 +1,4 @@
-/** The one place that knows how the service is: the status document for the socket, and a line for the supervisor. */
+/** The one place that knows how the service is: the status document, and the socket that tells it. */
 import type { Server } from 'node:net';
 import { EnvironmentError } from '../../core/errors.ts';
 import type { Link } from '../../link/link.ts';
@@ -9,7 +9,6 @@ import type { Clock } from '../deadline-timer.ts';
 import type { Logger } from '../log.ts';
 import type { TunnelState } from '../tunnel-state.ts';
 import { buildStatus } from './build-status.ts';
-import { stateLine } from './state-words.ts';
 import type { StatusDocument } from './status-document.ts';
 import { socketToOpen } from './status-places.ts';
 import { openStatusSocket } from './status-socket.ts';
@@ -52,11 +51,6 @@ export class StatusReporter {
       now: clock.now(),
       date: new Date(),
     });
-  }
-
-  /** One line on how things are. */
-  get line(): string {
-    return stateLine(this.document);
   }
 
   /** Answers at the status socket from now on. A socket that cannot be is no reason to be without a tunnel. */
