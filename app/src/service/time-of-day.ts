@@ -17,6 +17,7 @@ export class TimeOfDay implements ServerClock {
   readonly #certFile: () => string | undefined;
   readonly #log: Logger;
   readonly #isSynchronized: () => boolean | undefined;
+  #settled: Promise<void> = Promise.resolve();
 
   /** `isSynchronized`: the kernel's own word, undefined where a sandbox hides it. */
   constructor(
@@ -29,6 +30,11 @@ export class TimeOfDay implements ServerClock {
     this.#isSynchronized = isSynchronized;
   }
 
+  /** Resolves when the last floor has been kept, or told that it cannot be. */
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
   isKept(): boolean {
     return this.#isSynchronized() ?? existsSync(synchronizedFile);
   }
@@ -38,7 +44,7 @@ export class TimeOfDay implements ServerClock {
     this.#log.warning(
       `this machine's clock is behind: the server's certificate begins ${day} ${time} UTC, and nobody keeps the clock right; accepted`,
     );
-    void this.#keep(date);
+    this.#settled = this.#keep(date);
   }
 
   async #keep(date: Date): Promise<void> {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { milliseconds, seconds } from '../../../src/core/time.ts';
-import { describeCause, type DisconnectCause } from '../../../src/tunnel/disconnect-cause.ts';
+import {
+  describeCause,
+  nextStepFor,
+  type DisconnectCause,
+} from '../../../src/tunnel/disconnect-cause.ts';
 import { SessionPolicy } from '../../../src/tunnel/session-policy.ts';
 
 const none = seconds(0);
@@ -55,6 +59,9 @@ describe('session policy', () => {
     { kind: 'server-untrusted', detail: 'x' },
     { kind: 'handshake-failed', detail: 'x' },
     { kind: 'heartbeat-timeout' },
+    { kind: 'silent' },
+    { kind: 'moved', detail: 'x' },
+    { kind: 'reloaded' },
     { kind: 'bad-frame', length: 9000 },
     { kind: 'route-changed', detail: 'x' },
   ];
@@ -89,6 +96,11 @@ describe('session policy', () => {
     assert.equal(policy.notReady().wait, seconds(2));
   });
 
+  it('begins anew at once after a reload', () => {
+    const end = { cause: { kind: 'reloaded' }, heardServer: false, lived: none } as const;
+    assert.equal(newPolicy().sessionEnded(end).wait, 0);
+  });
+
   it('reconnects at once after a route change, unless the session was too short', () => {
     const policy = newPolicy();
     const moved = { cause: { kind: 'route-changed', detail: 'x' }, heardServer: true } as const;
@@ -107,5 +119,13 @@ describe('session policy', () => {
     const words = causes.map(describeCause);
     assert.ok(words.every((text) => text.length > 0));
     assert.match(describeCause({ kind: 'bad-frame', length: 9000 }), /9000/);
+  });
+
+  it('says what to do where the words do not', () => {
+    assert.match(nextStepFor({ kind: 'refused', detail: 'x' }), /provision/);
+    assert.match(nextStepFor({ kind: 'silent' }), /operator/);
+    assert.match(nextStepFor({ kind: 'bad-frame', length: 9000 }), /remote\.hosts/);
+    assert.match(nextStepFor({ kind: 'heartbeat-timeout' }), /uplink/);
+    assert.equal(nextStepFor({ kind: 'stopped' }), '');
   });
 });
