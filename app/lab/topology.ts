@@ -78,6 +78,11 @@ export class Network {
     await this.host.ip([`link set ${hostInterface} ${isIn ? 'up' : 'down'}`]);
   }
 
+  /** The card's interface goes down or up, as `ip link set` on the card does: the host sees its carrier go or come. */
+  async carrier(isUp: boolean): Promise<void> {
+    await this.card.ip([`link set ${usbInterface} ${isUp ? 'up' : 'down'}`]);
+  }
+
   async #layUnderlay(): Promise<void> {
     await this.card.ip(['link add wan type veth peer name wan netns enf']);
     // No duplicate address detection: the underlay is ready at once.
