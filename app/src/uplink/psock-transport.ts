@@ -81,23 +81,25 @@ export class PsockTransport implements Transport {
       stream.on('close', onClose);
       stream.write(request);
       let received = Buffer.alloc(0);
-      const onData = (chunk: Buffer): void => {
-        received = Buffer.concat([received, chunk]);
-        const end = received.indexOf(lineFeed);
-        if (end < 0 && received.length <= maxAnswerBytes) return;
-        const answer = received.toString('latin1', 0, Math.max(end, 0));
-        if (answer !== 'ok') return fail(/^error (E[A-Z0-9]+)$/.exec(answer)?.[1] ?? 'EPROTO');
-        release();
-        stream.pause();
-        if (received.length > end + 1) stream.unshift(received.subarray(end + 1));
-        resolve(stream);
+      // Not by 'data' events: whoever gets the stream shall find it as if nobody had read.
+      const onReadable = (): void => {
+        for (let chunk = read(stream); chunk !== null; chunk = read(stream)) {
+          received = Buffer.concat([received, chunk]);
+          const end = received.indexOf(lineFeed);
+          if (end < 0 && received.length <= maxAnswerBytes) continue;
+          const answer = received.toString('latin1', 0, Math.max(end, 0));
+          if (answer !== 'ok') return fail(/^error (E[A-Z0-9]+)$/.exec(answer)?.[1] ?? 'EPROTO');
+          release();
+          if (received.length > end + 1) stream.unshift(received.subarray(end + 1));
+          return resolve(stream);
+        }
       };
-      stream.on('data', onData);
+      stream.on('readable', onReadable);
 
       function release(): void {
         clearTimeout(tooLate);
         signal.removeEventListener('abort', onAbort);
-        stream.off('data', onData);
+        stream.off('readable', onReadable);
         stream.off('close', onClose);
         stream.off('error', onError);
       }
@@ -114,4 +116,9 @@ export class PsockTransport implements Transport {
       }
     });
   }
+}
+
+/** Typed as anything by Node; a socket without encoding gives bytes. */
+function read(stream: Socket): Buffer | null {
+  return stream.read() as Buffer | null;
 }

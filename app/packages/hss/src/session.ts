@@ -68,6 +68,11 @@ export abstract class HssSession {
     return this.#unconsumedBytes;
   }
 
+  /** Commands that wait to be sent. */
+  get waitingCommands(): number {
+    return this.outbox.commandCount;
+  }
+
   // What arrived.
 
   /** One transfer of the interrupt endpoint. */

@@ -23,7 +23,10 @@ export function bridge(stream: Duplex, onActivity: () => void): SocketBridge {
     onActivity();
   };
   stream.on('error', giveUp);
-  stream.on('close', giveUp);
+  // After its end it has nothing more to say, but what it said may still wait to be sent.
+  stream.on('close', () => {
+    if (!stream.readableEnded) giveUp();
+  });
 
   return {
     attach(attached) {
@@ -40,6 +43,7 @@ export function bridge(stream: Duplex, onActivity: () => void): SocketBridge {
         onActivity();
       });
       if (stream.destroyed) giveUp();
+      else stream.resume();
     },
     onData(data, consumed) {
       if (stream.destroyed || stream.writableEnded) return consumed();

@@ -1,0 +1,164 @@
+/**
+ * Moves a session over the endpoints of a card. Asks for a window first; a card that does not know that is one of the C
+ * system and gets what it understands.
+ */
+import {
+  decodeWindowReply,
+  HostSession,
+  windowValue,
+  type HostSessionOptions,
+  type SessionCounters,
+} from 'hss';
+import type { CardPort } from './card-port.ts';
+import type { CardError } from './errors.ts';
+
+export interface CardDriverOptions extends Omit<HostSessionOptions, 'maxSockets'> {
+  readonly port: CardPort;
+  readonly maxSockets: number;
+  /** The session has begun, or begun anew; with or without a window. */
+  readonly onSession: (isWindowed: boolean) => void;
+  /** The card did not take part in beginning anew. */
+  readonly onFailure: (error: CardError) => void;
+  readonly now?: () => number;
+}
+
+const windowBytes = 256 * 1024;
+const windowedTransferBytes = 16 * 1024;
+/** Cards of the C system end no transfer that fills its packets, so a longer one would wait for data to come. */
+const plainTransferBytes = 1024;
+const transfers = 4;
+/** So much may wait for our sockets before we stop reading a card that keeps to no window. */
+const plainLimitBytes = 256 * 1024;
+const plainLimitAnswers = 256;
+
+export class CardDriver {
+  readonly session: HostSession;
+  readonly #options: CardDriverOptions;
+  readonly #now: () => number;
+  /** Free ones for what is sent. */
+  readonly #sendBuffers: Uint8Array[] = [];
+  #receiving = 0;
+  #isSendingCommand = false;
+  #isClosed = false;
+  #isStarting = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: CardDriverOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.session = new HostSession(options);
+    for (let i = 0; i < transfers; i++) {
+      this.#sendBuffers.push(new Uint8Array(windowedTransferBytes));
+    }
+  }
+
+  get counters(): SessionCounters {
+    return this.session.counters;
+  }
+
+  /** Rejects when the card does not answer at all. */
+  async start(): Promise<void> {
+    await this.#begin();
+    this.#options.port.receiveCommand(this.#onCommand);
+  }
+
+  /** Sends what there is; after everything that may have made something to send. */
+  readonly pump = (): void => {
+    if (this.#isClosed || this.#isStarting) return;
+    this.#sendBulk();
+    this.#sendCommand();
+    this.#receive();
+    clearTimeout(this.#timer);
+    const { deadline } = this.session;
+    if (deadline === undefined) return;
+    this.#timer = setTimeout(() => {
+      this.session.expire(this.#now());
+      this.pump();
+    }, deadline - this.#now());
+  };
+
+  close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.session.stop();
+    return this.#options.port.close();
+  }
+
+  async #begin(): Promise<void> {
+    this.#isStarting = true;
+    const { port, onSession } = this.#options;
+    const reply = await port.requestWindow(windowValue(windowBytes));
+    const granted = reply && decodeWindowReply(reply);
+    if (this.#isClosed) return;
+    this.#isStarting = false;
+    this.session.start(granted && { ours: windowBytes, theirs: granted.windowBytes });
+    onSession(granted !== undefined);
+    this.pump();
+  }
+
+  #beginAnew(): void {
+    this.session.stop();
+    this.#begin().catch((error: unknown) => {
+      // The port rejects with nothing else.
+      this.#options.onFailure(error as CardError);
+    });
+  }
+
+  readonly #onCommand = (bytes: Uint8Array): void => {
+    if (this.#isClosed) return;
+    this.#options.port.receiveCommand(this.#onCommand);
+    if (this.#isStarting) return;
+    // In a windowed session commands come with the data: the card has begun anew and knows of no window.
+    if (this.session.isWindowed) {
+      if (bytes.length > 0) this.#beginAnew();
+      return;
+    }
+    if (bytes.length > 0) this.session.commandReceived(bytes, this.#now());
+    this.pump();
+  };
+
+  #receive(): void {
+    const { session } = this;
+    while (this.#receiving < transfers) {
+      const isFull =
+        !session.isWindowed &&
+        (session.unconsumedBytes > plainLimitBytes || session.waitingCommands > plainLimitAnswers);
+      if (isFull) return;
+      this.#receiving++;
+      const length = session.isWindowed ? windowedTransferBytes : plainTransferBytes;
+      this.#options.port.receiveBulk(length, (bytes) => {
+        this.#receiving--;
+        if (this.#isClosed || this.#isStarting) return;
+        if (bytes.length === 0) return this.#receive();
+        // The buffer is ours: nothing to release.
+        session.bulkReceived(bytes, bytes.length < length, () => undefined, this.#now());
+        this.pump();
+      });
+    }
+  }
+
+  #sendBulk(): void {
+    for (let buffer = this.#sendBuffers.pop(); buffer; buffer = this.#sendBuffers.pop()) {
+      const sending = buffer;
+      const length = this.session.nextBulk(sending, this.#now());
+      if (length === 0) return void this.#sendBuffers.push(sending);
+      this.#options.port.sendBulk(sending.subarray(0, length), () => {
+        this.#sendBuffers.push(sending);
+        this.pump();
+      });
+    }
+  }
+
+  /** One at a time: the card has one buffer for them. */
+  #sendCommand(): void {
+    if (this.#isSendingCommand) return;
+    const command = this.session.nextCommand();
+    if (command === undefined) return;
+    this.#isSendingCommand = true;
+    this.#options.port.sendCommand(command, () => {
+      this.#isSendingCommand = false;
+      this.pump();
+    });
+  }
+}

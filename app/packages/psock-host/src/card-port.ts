@@ -1,0 +1,19 @@
+/** The endpoints of a card as its host sees them: `UsbCard`, or a stand-in for tests. */
+
+export type Received = (bytes: Uint8Array) => void;
+
+export interface CardPort {
+  /** For the log: bus and address. */
+  readonly name: string;
+  /** Network interfaces that are this very card: nothing must go through them. Asked for each connection. */
+  networkInterfaces(): readonly string[];
+  /** The answer to our window request; undefined when the card does not know it. Ends what was before. */
+  requestWindow(value: number): Promise<Uint8Array | undefined>;
+  /** Begins a transfer that may bring up to `length` bytes, and so each call; buffers belong to the receiver. */
+  receiveBulk(length: number, received: Received): void;
+  receiveCommand(received: Received): void;
+  sendBulk(bytes: Uint8Array, sent: () => void): void;
+  sendCommand(bytes: Uint8Array, sent: () => void): void;
+  /** Gives the card back. */
+  close(): Promise<void>;
+}

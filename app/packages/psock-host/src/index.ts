@@ -1,0 +1,9 @@
+/** Host side of psock: lends the TCP sockets of this machine to the router cards at its USB ports. */
+export { runPsockHost, type HostContext } from './program.ts';
+export { serveCard, type ServeOptions } from './serve-card.ts';
+export { CardDriver, type CardDriverOptions } from './card-driver.ts';
+export type { CardPort } from './card-port.ts';
+export { connectFor, type ConnectorOptions } from './connector.ts';
+export { CardError, type CardErrorCode } from './errors.ts';
+export { parseRule, refusal, type PolicyOptions, type Rule } from './policy.ts';
+export { reporter, type HostEvent, type Report } from './report.ts';

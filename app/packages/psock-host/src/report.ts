@@ -1,0 +1,47 @@
+/** What the program shows: a line per event, for people or as JSON. */
+
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+export type HostEvent =
+  | { readonly event: 'waiting' }
+  | { readonly event: 'card'; readonly card: string; readonly mode: 'windowed' | 'plain' }
+  | { readonly event: 'gone'; readonly card: string }
+  | { readonly event: 'trouble'; readonly card: string; readonly reason: string }
+  | ({ readonly event: 'connected'; readonly device: string } & Place)
+  | ({ readonly event: 'closed'; readonly sent: number; readonly received: number } & Place)
+  | ({ readonly event: 'refused'; readonly reason: string } & Place)
+  | ({ readonly event: 'failed'; readonly errno: string; readonly reason: string } & Place);
+
+export type Report = (event: HostEvent) => void;
+
+export function reporter(isJson: boolean, write: (line: string) => void): Report {
+  return (event) => write(`${isJson ? JSON.stringify(event) : inWords(event)}\n`);
+}
+
+function inWords(event: HostEvent): string {
+  switch (event.event) {
+    case 'waiting':
+      return 'waiting for a router card';
+    case 'card':
+      return `card ${event.card}: serving it${event.mode === 'plain' ? ', without window (older card): about 250 kB/s' : ''}`;
+    case 'gone':
+      return `card ${event.card}: gone`;
+    case 'trouble':
+      return `card ${event.card}: ${event.reason}`;
+    case 'connected':
+      return `${place(event)}: connected by ${event.device}`;
+    case 'closed':
+      return `${place(event)}: closed, ${event.sent} bytes sent, ${event.received} received`;
+    case 'refused':
+      return `${place(event)}: refused, ${event.reason}`;
+    case 'failed':
+      return `${place(event)}: failed, ${event.reason}`;
+  }
+}
+
+function place({ address, port }: Place): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

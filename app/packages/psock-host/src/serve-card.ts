@@ -1,0 +1,51 @@
+/** Serves one card until it goes or something fails. */
+import { CardDriver } from './card-driver.ts';
+import { connectFor } from './connector.ts';
+import { CardError } from './errors.ts';
+import type { FoundCard } from './find-cards.ts';
+import type { Rule } from './policy.ts';
+import type { Report } from './report.ts';
+import { UsbCard } from './usb-card.ts';
+import { loadUsb } from './usb-library.ts';
+
+export interface ServeOptions {
+  readonly rules: readonly Rule[];
+  readonly maxSockets: number;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when told to end or when the card is gone; rejects with a CardError. */
+export async function serveCard(found: FoundCard, options: ServeOptions): Promise<void> {
+  const { rules, maxSockets, report, signal } = options;
+  let fail: (error: CardError) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  // Awaited below.
+  failed.catch(() => undefined);
+  const port = new UsbCard(await loadUsb(), found, (error) => fail(error));
+  const driver: CardDriver = new CardDriver({
+    port,
+    maxSockets,
+    onSession: (isWindowed) =>
+      report({ event: 'card', card: port.name, mode: isWindowed ? 'windowed' : 'plain' }),
+    onFailure: (error) => fail(error),
+    onConnect: (to, answer) =>
+      connectFor(to, answer, {
+        rules,
+        report,
+        cardInterfaces: () => port.networkInterfaces(),
+        pump: driver.pump,
+      }),
+  });
+  try {
+    const told = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    await Promise.race([driver.start(), failed]);
+    if (!signal.aborted) await Promise.race([failed, told]);
+  } catch (error) {
+    if (!(error instanceof CardError) || error.code !== 'GONE') throw error;
+  } finally {
+    await driver.close();
+  }
+}

@@ -1,0 +1,18 @@
+/** psock-host: lends this machine's sockets to the router card at its USB port. See `psock-host --help`. */
+import { runPsockHost } from 'psock-host';
+import { tolerateLostReader } from '../service/cli/lost-reader.ts';
+
+tolerateLostReader(process.stdout);
+tolerateLostReader(process.stderr);
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+
+const status = await runPsockHost({
+  argv: process.argv.slice(2),
+  self: [process.execPath, ...process.execArgv, process.argv[1]!],
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  signal: stop.signal,
+});
+process.exit(status);

@@ -1,0 +1,141 @@
+/**
+ * The clients of psockd: each AF_UNIX connection asks for one connection of the host, hears how that went, and is it
+ * from then on.
+ */
+import type { Socket } from 'node:net';
+import { bridge, type CardSession } from 'hss';
+import type { Logger } from '../log.ts';
+import { maxRequestBytes, parseRequest, type ClientRequest } from './request-line.ts';
+
+export interface ClientDeskOptions {
+  readonly session: CardSession;
+  /** Something is to be sent. */
+  readonly pump: () => void;
+  readonly status: () => object;
+  readonly log: Logger;
+}
+
+const maxClients = 32;
+/** For the request, which fits one write. */
+const requestMs = 5000;
+/** Of a client that does not wait for the answer. */
+const maxEarlyBytes = 16 * 1024;
+const lineFeed = 0x0a;
+
+export class ClientDesk {
+  readonly #options: ClientDeskOptions;
+  readonly #clients = new Set<Socket>();
+
+  constructor(options: ClientDeskOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#clients.size;
+  }
+
+  /** Of a server that allows half-open connections. */
+  accept(client: Socket): void {
+    client.on('error', () => undefined);
+    if (this.#clients.size >= maxClients) return refuse(client, 'EUSERS');
+    this.#clients.add(client);
+    const tooLate = setTimeout(() => refuse(client, 'ETIMEDOUT'), requestMs);
+    client.once('close', () => {
+      clearTimeout(tooLate);
+      this.#clients.delete(client);
+    });
+    // Read on while the host connects: else nobody would notice that the client has gone.
+    let received = Buffer.alloc(0);
+    let isServed = false;
+    const onData = (chunk: Buffer): void => {
+      received = Buffer.concat([received, chunk]);
+      if (isServed) {
+        if (received.length > maxEarlyBytes) client.destroy();
+        return;
+      }
+      const end = received.indexOf(lineFeed);
+      if (end < 0 && received.length <= maxRequestBytes) return;
+      clearTimeout(tooLate);
+      if (end < 0) return refuse(client, 'EPROTO');
+      isServed = true;
+      const line = received.toString('latin1', 0, end);
+      received = received.subarray(end + 1);
+      this.#serve(client, parseRequest(line), release);
+    };
+    const onEnd = (): void => void client.destroy();
+    const release = (): void => {
+      client.off('data', onData);
+      client.off('end', onEnd);
+      if (received.length > 0) client.unshift(received);
+    };
+    client.on('data', onData);
+    client.on('end', onEnd);
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.destroy();
+  }
+
+  /** `release` gives the client's bytes to who serves it. */
+  #serve(client: Socket, request: ClientRequest, release: () => void): void {
+    switch (request.kind) {
+      case 'status':
+        release();
+        client.end(`${JSON.stringify(this.#options.status())}\n`);
+        return;
+      case 'wrong':
+        this.#options.log.debug(`a client's request: ${request.problem}`);
+        return refuse(client, 'EINVAL');
+      case 'connect':
+        return this.#connect(client, request, release);
+    }
+  }
+
+  #connect(
+    client: Socket,
+    { to, deadlineMs }: ClientRequest & { kind: 'connect' },
+    release: () => void,
+  ): void {
+    const { session, pump } = this.#options;
+    if (session.presence === 'unplugged') return refuse(client, 'ENETDOWN');
+    const bridged = bridge(client, pump);
+    const giveUp = (errno: string): void => {
+      clearTimeout(tooLate);
+      refuse(client, errno);
+    };
+    const tooLate = setTimeout(() => {
+      // A host on which nothing answers, or a server.
+      const isSilent = session.presence === 'silent';
+      socket.destroy();
+      pump();
+      giveUp(isSilent ? 'EHOSTDOWN' : 'ETIMEDOUT');
+    }, deadlineMs);
+    let isConnected = false;
+    const socket = session.connect(to, {
+      onConnect: () => {
+        clearTimeout(tooLate);
+        isConnected = true;
+        client.write('ok\n');
+        release();
+        bridged.attach(socket);
+      },
+      onData: (data, consumed) => bridged.onData(data, consumed),
+      onEnd: () => bridged.onEnd(),
+      onClose: (errno) => {
+        if (isConnected) bridged.onClose(errno);
+        else giveUp(errno ?? 'ECONNRESET');
+      },
+    });
+    client.once('close', () => {
+      clearTimeout(tooLate);
+      if (isConnected) return;
+      socket.destroy();
+      pump();
+    });
+    pump();
+  }
+}
+
+function refuse(client: Socket, errno: string): void {
+  client.end(`error ${errno}\n`, () => client.destroy());
+}

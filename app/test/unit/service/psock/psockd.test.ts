@@ -1,0 +1,276 @@
+/** psockd and psock-host's driver with a cable between, real AF_UNIX clients before and real TCP servers behind. */
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { bridge, resultCode } from 'hss';
+import { CardDriver } from 'psock-host';
+import { runDaemon } from '../../../../src/service/psock/daemon.ts';
+import { PsockTransport } from '../../../../src/uplink/psock-transport.ts';
+import { EnvironmentError } from '../../../../src/core/errors.ts';
+import { milliseconds } from '../../../../src/core/time.ts';
+import { until } from '../../../../lab/until.ts';
+import { FakeCable } from './fake-cable.ts';
+
+const quiet = {
+  error: () => undefined,
+  warning: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+  isEnabled: () => false,
+};
+
+describe('psockd', () => {
+  let folder: string;
+  let socketFile: string;
+  let cable: FakeCable;
+  let stop: AbortController;
+  let daemon: Promise<void>;
+  let hosts: CardDriver[];
+  let servers: Server[];
+  let accepted: Socket[];
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'psockd-'));
+    socketFile = path.join(folder, 'socket');
+    hosts = [];
+    servers = [];
+    accepted = [];
+    cable = new FakeCable();
+    await startDaemon();
+  });
+  afterEach(async () => {
+    stop.abort();
+    await daemon;
+    for (const host of hosts) await host.close();
+    for (const socket of accepted) socket.destroy();
+    for (const server of servers) server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function startDaemon(): Promise<void> {
+    stop = new AbortController();
+    daemon = runDaemon({
+      folder,
+      socket: socketFile,
+      log: quiet,
+      environment: {},
+      signal: stop.signal,
+      openPort: (_, onEvent) => cable.open(onEvent),
+    });
+    await until('the daemon', 5, () => status().catch(() => undefined));
+  }
+
+  /** A host program at the other end of the cable. */
+  async function startHost(): Promise<CardDriver> {
+    const driver: CardDriver = new CardDriver({
+      port: cable.hostPort,
+      maxSockets: 8,
+      onSession: () => undefined,
+      onFailure: (error) => assert.fail(error),
+      onConnect: (to, answer) => {
+        const tcp = connect({ port: to.port, host: '127.0.0.1', allowHalfOpen: true });
+        const bridged = bridge(tcp, driver.pump);
+        const finish = (result: number): void => {
+          answer(result);
+          driver.pump();
+        };
+        tcp.once('connect', () => finish(resultCode.success));
+        tcp.once('error', () => finish(resultCode.connectionRefused));
+        return Object.assign(bridged, { onEstablished: bridged.attach.bind(bridged) });
+      },
+    });
+    hosts.push(driver);
+    await driver.start();
+    return driver;
+  }
+
+  async function serve(onConnection: (socket: Socket) => void): Promise<number> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      accepted.push(socket);
+      socket.on('error', () => undefined);
+      onConnection(socket);
+    }).listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  const transport = (deadlineMs = 5000) =>
+    new PsockTransport({ socket: socketFile, deadline: milliseconds(deadlineMs) });
+  const open = async (port: number): Promise<Socket> => {
+    const target = { address: '127.0.0.1', port };
+    const { stream } = await transport().connect(target, AbortSignal.timeout(10_000));
+    return stream as Socket;
+  };
+  const echo = (socket: Socket): void => void socket.pipe(socket);
+
+  interface Status {
+    host: string;
+    isWindowed: boolean;
+    clients: number;
+    sockets: number;
+    counters: Record<string, number>;
+  }
+  async function status(): Promise<Status> {
+    const client = connect(socketFile);
+    client.write('status\n');
+    let text = '';
+    for await (const chunk of client) text += String(chunk);
+    return JSON.parse(text) as Status;
+  }
+
+  const errnoOf = (attempt: Promise<unknown>): Promise<string> =>
+    attempt.then(
+      () => 'connected',
+      (error: unknown) => {
+        assert.ok(error instanceof EnvironmentError, String(error));
+        return error.errno;
+      },
+    );
+
+  it('says so at once when there is no host', async () => {
+    assert.equal((await status()).host, 'unplugged');
+    assert.equal(await errnoOf(open(443)), 'ENETDOWN');
+  });
+
+  it('says so after the deadline when nothing answers on the host, and asks it nothing later', async () => {
+    cable.plug();
+    await until('the host', 5, async () => (await status()).host === 'silent');
+    const target = { address: '127.0.0.1', port: 443 };
+    for (let i = 0; i < 3; i++) {
+      const attempt = transport(60).connect(target, AbortSignal.timeout(5000));
+      assert.equal(await errnoOf(attempt), 'EHOSTDOWN');
+    }
+    assert.equal((await status()).sockets, 0);
+    // The first request cannot be taken back, nor what closes it; the others were.
+    assert.equal(cable.waiting(1), 1);
+  });
+
+  for (const isWindowed of [true, false]) {
+    describe(isWindowed ? 'with a window' : 'with a host of the C system', () => {
+      beforeEach(async () => {
+        cable.knowsWindows = isWindowed;
+        cable.plug();
+        await startHost();
+        if (isWindowed) assert.equal((await status()).isWindowed, true);
+      });
+
+      it('carries 2 MB each way at once, unharmed', async () => {
+        const sent = randomBytes(2_000_000);
+        const stream = await open(await serve(echo));
+        stream.end(sent);
+        const parts: Buffer[] = [];
+        for await (const chunk of stream) parts.push(chunk as Buffer);
+        assert.equal(digest(Buffer.concat(parts)), digest(sent));
+      });
+
+      it('carries what a server says at once, and its end', async () => {
+        const port = await serve((socket) => socket.end('hello'));
+        let text = '';
+        for await (const chunk of await open(port)) text += String(chunk);
+        assert.equal(text, 'hello');
+      });
+
+      it('serves several clients at once, and one that is killed disturbs nobody', async () => {
+        const port = await serve(echo);
+        const [first, second] = await Promise.all([open(port), open(port)]);
+        first.write('one');
+        second.write('two');
+        assert.equal(String((await once(first, 'data'))[0]), 'one');
+        assert.equal(String((await once(second, 'data'))[0]), 'two');
+        first.on('error', () => undefined);
+        first.destroy();
+        await until('its end at the server', 5, () => accepted.some((one) => one.readableEnded));
+        second.write('three');
+        assert.equal(String((await once(second, 'data'))[0]), 'three');
+        second.destroy();
+        await until('no socket', 5, async () => (await status()).sockets === 0);
+        await until('no socket at the host', 5, () => hosts[0]!.session.socketCount === 0);
+      });
+
+      it('says when the server refuses', async () => {
+        const port = await serve(echo);
+        servers[0]!.close();
+        assert.equal(await errnoOf(open(port)), 'ECONNREFUSED');
+        await until('no socket at the host', 5, () => hosts[0]!.session.socketCount === 0);
+      });
+
+      it('ends every connection when the host goes, and serves the next', async () => {
+        const port = await serve(echo);
+        const stream = await open(port);
+        stream.on('error', () => undefined);
+        const closed = once(stream, 'close');
+        cable.unplug();
+        await closed;
+        await hosts[0]!.close();
+        assert.equal((await status()).host, 'unplugged');
+        cable.plug();
+        await startHost();
+        const again = await open(port);
+        again.write('back');
+        assert.equal(String((await once(again, 'data'))[0]), 'back');
+      });
+
+      it('does not wait for a client that reads nothing', async () => {
+        const flood = await serve((socket) => socket.write(randomBytes(8_000_000)));
+        const lazy = await open(flood);
+        lazy.pause();
+        if (!isWindowed) return;
+        const stream = await open(await serve(echo));
+        stream.write('quick');
+        assert.equal(String((await once(stream, 'data'))[0]), 'quick');
+      });
+    });
+  }
+
+  it('is found anew by its host after a restart of its own', async () => {
+    cable.plug();
+    await startHost();
+    const port = await serve(echo);
+    const before = await open(port);
+    before.on('error', () => undefined);
+    stop.abort();
+    await daemon;
+    await startDaemon();
+    await until('the host', 5, async () => (await status()).host === 'silent');
+    assert.equal((await status()).isWindowed, false);
+    const stream = await open(port);
+    assert.equal((await status()).isWindowed, true);
+    stream.write('again');
+    assert.equal(String((await once(stream, 'data'))[0]), 'again');
+    assert.equal(hosts[0]!.session.socketCount, 1);
+  });
+
+  it('refuses control requests that it does not know', async () => {
+    cable.plug();
+    cable.control(256, 0x99);
+    assert.equal(cable.stalls, 1);
+    await startHost();
+    assert.equal((await status()).isWindowed, true);
+  });
+
+  const wrong: [name: string, line: string, errno: string][] = [
+    ['no word that it knows', 'hello', 'EINVAL'],
+    ['a name', 'connect localhost 443 1000', 'EINVAL'],
+    ['a port of 0', 'connect 127.0.0.1 0 1000', 'EINVAL'],
+    ['no deadline', 'connect 127.0.0.1 443', 'EINVAL'],
+    ['a zone', 'connect fe80::1%eth0 443 1000', 'EINVAL'],
+    ['a line without end', 'x'.repeat(200), 'EPROTO'],
+  ];
+  for (const [name, line, errno] of wrong) {
+    it(`refuses ${name}`, async () => {
+      const client = connect(socketFile);
+      client.write(errno === 'EPROTO' ? line : `${line}\n`);
+      let text = '';
+      for await (const chunk of client) text += String(chunk);
+      assert.equal(text, `error ${errno}\n`);
+    });
+  }
+});
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
