@@ -8,17 +8,28 @@ PACKAGES = sh app/setup/debian-packages.sh
 TUNTAP2 := app/packages/tuntap2
 ADDON := $(BUILD)/app/tuntap2.node
 
-TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns
+TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns test-image
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
 	@echo
 	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
-	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  KEEP=0|1  (lab)'
+	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  (lab)   KEEP=0|1  (run, lab)'
+	@echo '          LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
 	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
-run: lab ## the tunnel on this machine, in network namespaces (the lab)
+run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online
+	@$(WITH_NODE) board/qemu/run.sh
+
+card-shell: ## a shell on the card of a running "make run"
+	@$(WITH_NODE) board/qemu/run.sh shell card
+
+host-shell: ## a shell on the host of a running "make run"
+	@$(WITH_NODE) board/qemu/run.sh shell host
+
+plug: ## plug that card into another computer, by USB over IP; LISTEN=ADDRESS:PORT, ATTACH=1
+	@$(WITH_NODE) board/qemu/run.sh plug
 
 lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
 	@$(WITH_NODE) app/lab/run.sh lab
@@ -44,19 +55,7 @@ native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ##
 image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-card: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## boot that image as a card that is plugged into a host
-	@$(WITH_NODE) board/qemu/run.sh
-
-card-shell: ## a shell on the running card
-	@$(WITH_NODE) board/qemu/run.sh shell card
-
-host-shell: ## a shell on the host of the running card
-	@$(WITH_NODE) board/qemu/run.sh shell host
-
-plug: ## plug the running card into another computer, by USB over IP; LISTEN=ADDRESS:PORT, ATTACH=1
-	@$(WITH_NODE) board/qemu/run.sh plug
-
-test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image tests: QEMU, for now not a part of test
+test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink
 	@$(WITH_NODE) board/qemu/run.sh test
 
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
@@ -86,6 +85,8 @@ format: $(BUILD)/.npm ## rewrite the sources in the house format
 	@$(WITH_NODE) cd app && npx prettier --log-level warn --write .
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format -i
 
+include board/common/images.mk
+
 clean: ## remove what was built; downloads stay
 	rm -rf $(BUILD)/app $(TUNTAP2)/build
 
@@ -107,5 +108,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-arm build native native-armhf image card card-shell host-shell plug test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
+.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
 	distclean

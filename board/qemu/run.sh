@@ -45,4 +45,4 @@ esac
 
 # Settings go by the command line: sudo keeps no environment.
 exec "$app/lab/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
-    "CI=${CI-}" "$NODE" --import tsx "$@"
+    "CI=${CI-}" "PATIENCE=${PATIENCE:-4}" "POWER_CUTS=${POWER_CUTS:-10}" "$NODE" --import tsx "$@"

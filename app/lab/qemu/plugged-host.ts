@@ -119,6 +119,7 @@ export class PluggedHost {
   }
 }
 
-function inHost(command: string): string {
+/** The command line that does something on the host, for the card's console. */
+export function inHost(command: string): string {
   return `${mountPoint}/host-exec sh -c '${command.replaceAll("'", `'\\''`)}'`;
 }

@@ -52,7 +52,7 @@ async function mountHost(card: SerialConsole): Promise<void> {
     `-o ro LABEL=host ${hostRoot}`,
     `-t tmpfs usbip-run ${hostRoot}/run`,
     `-t proc proc ${hostRoot}/proc`,
-    `-t sysfs -o ro sysfs ${hostRoot}/sys`,
+    `-t sysfs sysfs ${hostRoot}/sys`,
   ];
   for (const mount of mounts) {
     const place = mount.slice(mount.lastIndexOf(' ') + 1);

@@ -6,7 +6,7 @@ import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { patience } from './card-fixture.ts';
 
-const powerCuts = Number(process.env.POWER_CUTS ?? 3);
+const powerCuts = Number(process.env.POWER_CUTS ?? 10);
 
 interface Memory {
   readonly machineId: string;
