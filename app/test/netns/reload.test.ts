@@ -1,0 +1,123 @@
+/** SIGHUP: what has changed takes effect, nothing else is touched, and a mistake in a file costs nothing. */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultRoute } from '../../lab/host-client.ts';
+import { lastLines } from '../../lab/process.ts';
+import { routerAddresses, serviceAddress } from '../../lab/topology.ts';
+import { until } from '../../lab/until.ts';
+import { otherConnection, uplinkConnection } from '../../lab/uplink-connection.ts';
+import { bothLinks, siteForEach } from './site-fixture.ts';
+
+for (const link of bothLinks) {
+  describe(`reload, link ${link}`, () => {
+    const site = siteForEach({ link }, (opened) => opened.untilOnline());
+    const card = () => site().network.card;
+
+    async function reload(expected: RegExp): Promise<string> {
+      const before = site().enftun.log().length;
+      process.kill(site().enftun.pid, 'SIGHUP');
+      return site().enftun.until(`${expected.source} in the log`, 5, () => {
+        const log = site().enftun.log().slice(before);
+        return expected.test(log) ? log : undefined;
+      });
+    }
+
+    async function edit(change: (text: string) => string): Promise<void> {
+      const before = await readFile(site().configFile, 'utf8');
+      const after = change(before);
+      assert.notEqual(after, before);
+      await writeFile(site().configFile, after);
+    }
+
+    it('without a change keeps the very connection', async () => {
+      const before = await uplinkConnection(card());
+      await reload(/reloaded: nothing has changed/);
+      await sleep(300);
+      assert.equal(await uplinkConnection(card()), before);
+      assert.equal(await site().canPing(), true);
+    });
+
+    it('of another server moves the tunnel there, without a new host link', async () => {
+      const before = await uplinkConnection(card());
+      const route = await defaultRoute(site().host);
+      await edit((text) => text.replace(routerAddresses.ipv4, routerAddresses.ipv6));
+      await reload(/reloaded: remote\.hosts changed/);
+      const after = await otherConnection(card(), before, 5);
+      assert.match(after, /^\[2001:db8:1::1\]/);
+      await site().untilPing(5);
+      assert.doesNotMatch(site().enftun.log(), /not connected/, 'the link was never down');
+      if (link === 'ethernet') {
+        assert.equal((await defaultRoute(site().host))?.gateway, route?.gateway);
+      }
+      site().assertServiceAlive();
+    });
+
+    it('of a file with a mistake changes nothing, now and later', async () => {
+      const before = await uplinkConnection(card());
+      await edit((text) => text.replace('port = "443"', 'port = "70000"'));
+      const log = await reload(
+        /remote\.port: .*; the configuration that was read before stays in use/,
+      );
+      assert.equal(log.trim().split('\n').length, 1, log);
+      await sleep(300);
+      assert.equal(await uplinkConnection(card()), before);
+      await site().enfRouter.kill();
+      await site().restartEnf();
+      await site().untilPing(15);
+    });
+
+    it('with keys that cannot be used keeps the tunnel, also through a new connection', async () => {
+      const keyFile = /key_file = "(.*)"/.exec(await readFile(site().configFile, 'utf8'))![1]!;
+      const key = await readFile(keyFile);
+      try {
+        await writeFile(keyFile, 'not a key');
+        await reload(/the identity that was read before stays in use/);
+        assert.equal(await site().canPing(), true);
+        await site().enfRouter.kill();
+        await site().restartEnf();
+        await site().untilPing(15);
+      } finally {
+        await writeFile(keyFile, key);
+      }
+    });
+
+    it('of a key that is read at the start only says so, and keeps the tunnel', async () => {
+      const before = await uplinkConnection(card());
+      await edit((text) =>
+        text.replace(/ip_set = (true|false)/, (_, was) => `ip_set = ${was !== 'true'}`),
+      );
+      await reload(/tun\.ip_set: the new value takes effect with the next start/);
+      assert.equal(await uplinkConnection(card()), before);
+    });
+
+    it('several times at once ends in the last state', async () => {
+      await edit((text) => text.replace(routerAddresses.ipv4, routerAddresses.ipv6));
+      for (let i = 0; i < 20; i++) process.kill(site().enftun.pid, 'SIGHUP');
+      await until('a connection over IPv6', 5, async () =>
+        (await uplinkConnection(card())).startsWith('[2001:'),
+      );
+      await site().untilPing(5);
+      site().assertServiceAlive();
+    });
+
+    it('a second SIGTERM changes nothing about an orderly end', async () => {
+      // Data on its way, so that the goodbye takes its time.
+      site().with(
+        site().host.start('ping', ['ping', '-6', '-q', '-f', '-s', '1200', serviceAddress], {
+          log: '/dev/null',
+        }),
+      );
+      process.kill(site().enftun.pid, 'SIGTERM');
+      while (site().enftun.isRunning) {
+        try {
+          process.kill(site().enftun.pid, 'SIGTERM');
+        } catch {
+          break; // it has ended
+        }
+        await sleep(1);
+      }
+      assert.equal(await site().enftun.ended, 0, lastLines(site().enftun.log(), 5));
+    });
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Rounds of large transfers both ways, each proved by its hash: later rounds are as fast as early ones, and memory
+ * stays where it was. TRANSFER_ROUNDS and TRANSFER_MIB make it longer (`make soak`).
+ */
+import assert from 'node:assert/strict';
+import { serviceAddress } from '../../lab/topology.ts';
+import { startWebServer, transfer } from '../../lab/transfer.ts';
+import { residentMiB } from '../../lab/usage.ts';
+import { bothLinks, siteForAll } from './site-fixture.ts';
+
+const rounds = Number(process.env.TRANSFER_ROUNDS ?? 10);
+const mebibytes = Number(process.env.TRANSFER_MIB ?? 24);
+/** Loose: the machine does other things meanwhile. What this is to find grows with every round. */
+const slowestRatio = 0.4;
+/** Between the third round and the last. The collector of garbage takes its time. */
+const growthLimitMiB = 8;
+
+for (const link of bothLinks) {
+  describe(`${rounds} rounds of ${mebibytes} MiB each way, link ${link}`, () => {
+    const site = siteForAll({ link }, async (opened) => {
+      await opened.untilOnline();
+      opened.with(await startWebServer(opened.network.enf, serviceAddress));
+    });
+
+    it('arrive whole, in steady time, with steady memory', async function () {
+      this.timeout(rounds * (10_000 + mebibytes * 1000));
+      const bytes = mebibytes * 1024 * 1024;
+      const seconds: number[] = [];
+      const resident: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const down = await transfer(site().host, serviceAddress, 'download', bytes, 300);
+        const up = await transfer(site().host, serviceAddress, 'upload', bytes, 300);
+        seconds.push(down.seconds + up.seconds);
+        resident.push(residentMiB(site().enftun.pid).now);
+      }
+      const third = Math.max(1, Math.floor(rounds / 3));
+      const early = median(seconds.slice(0, third));
+      const late = median(seconds.slice(-third));
+      const told = seconds.map((value) => value.toFixed(2)).join(' ');
+      assert.ok(early / late >= slowestRatio, `seconds per round: ${told}`);
+      const growth = resident.at(-1)! - resident[Math.min(2, rounds - 1)]!;
+      const sizes = resident.map((value) => value.toFixed(1)).join(' ');
+      assert.ok(growth <= growthLimitMiB, `MiB after each round: ${sizes}`);
+      assert.doesNotMatch(site().enftun.log(), /tunnel down/);
+      this.test!.title += ` (${told} s; ${sizes} MiB)`;
+    });
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
