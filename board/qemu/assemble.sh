@@ -26,7 +26,7 @@ product() {
     overlay "$here/overlay" "$root"
     mkdir -p "$root/usr/lib/enf"
     for program in enftun usb-gadget; do
-        [ ! -e "$app/$program.mjs" ] || install -m 755 "$app/$program.mjs" "$root/usr/lib/enf"
+        [ ! -e "$app/$program.cjs" ] || install -m 755 "$app/$program.cjs" "$root/usr/lib/enf"
     done
     install -m 755 "$addon" "$root/usr/lib/enf/tuntap2.node"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/product.list"

@@ -33,7 +33,7 @@ case ${1-} in
         ;;
 esac
 
-for file in "$app/enftun.mjs" "$addon"; do
+for file in "$app/enftun.cjs" "$addon"; do
     [ -e "$file" ] || fail "no $file: run 'make build native-armhf' first"
 done
 for program in apt-get dpkg-deb fakeroot mke2fs modprobe cpio xz node; do
@@ -50,7 +50,7 @@ fingerprint() {
     (
         cd "$top"
         find board/qemu board/common overlay -type f -exec sha256sum {} + -o -type l -printf '%p %l\n' | sort
-        sha256sum "$addon" build/app/*.mjs
+        sha256sum "$addon" build/app/*.cjs
     )
 }
 

@@ -9,10 +9,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 // A reader of the log that went away must not end the router.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-process.exitCode = await runRouter(process.argv.slice(2), {
+void runRouter(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   openLog: stderrLogger,
   signal: ending.signal,
   onStatusRequest: (print) => process.on('SIGUSR1', print),
-});
+}).then((status) => (process.exitCode = status));

@@ -9,7 +9,7 @@ tolerateLostReader(process.stderr);
 const stop = new AbortController();
 let log: LineLogger | undefined;
 let end = (status: number): never => process.exit(status);
-const status = await main({
+void main({
   argv: process.argv.slice(2),
   environment: process.env,
   stdout: (text) => process.stdout.write(text),
@@ -39,10 +39,11 @@ const status = await main({
     end = endProcess;
     return status;
   },
+}).then((status) => {
+  log?.flush();
+  // Not by running out of work: a name lookup that still waits must not hold up the end.
+  end(status);
 });
-log?.flush();
-// Not by running out of work: a name lookup that still waits must not hold up the end.
-end(status);
 
 /**
  * Called when the configuration has been read and not earlier: until then, perhaps from a pipe, signals find the default

@@ -8,11 +8,10 @@ tolerateLostReader(process.stderr);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
-const status = await runPsockHost({
+void runPsockHost({
   argv: process.argv.slice(2),
   self: [process.execPath, ...process.execArgv, process.argv[1]!],
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   signal: stop.signal,
-});
-process.exit(status);
+}).then((status) => process.exit(status));

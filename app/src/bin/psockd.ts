@@ -11,14 +11,15 @@ const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
 let log: LineLogger | undefined;
-const status = await runPsockd({
+void runPsockd({
   argv: process.argv.slice(2),
   environment: process.env,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   openLog: (level) => (log = stderrLogger(level)),
   signal: stop.signal,
+}).then((status) => {
+  log?.flush();
+  // A control request that the host does not fetch keeps a thread, for which process.exit would wait.
+  endProcess(status);
 });
-log?.flush();
-// A control request that the host does not fetch keeps a thread, for which process.exit would wait.
-endProcess(status);

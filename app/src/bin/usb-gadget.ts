@@ -1,6 +1,7 @@
 /** usb-gadget: makes this machine the USB device that a router card is. See `usb-gadget --help`. */
 import { tolerateLostReader } from '../service/cli/lost-reader.ts';
 import { runGadget } from '../service/gadget/program.ts';
+import { socketFunctionSystem } from '../service/gadget/socket-function.ts';
 
 tolerateLostReader(process.stdout);
 tolerateLostReader(process.stderr);
@@ -8,9 +9,10 @@ tolerateLostReader(process.stderr);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
-process.exitCode = await runGadget({
+void runGadget({
   argv: process.argv.slice(2),
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   signal: stop.signal,
-});
+  socketFunction: socketFunctionSystem(process.env),
+}).then((status) => (process.exitCode = status));

@@ -56,8 +56,8 @@ endef
 
 define ENFTUN_INSTALL_TARGET_CMDS
 	$(foreach program,$(ENFTUN_PROGRAMS),\
-		$(INSTALL) -D -m 0755 $(@D)/bundle/$(program).mjs \
-			$(TARGET_DIR)/usr/lib/enf/$(program).mjs$(sep))
+		$(INSTALL) -D -m 0755 $(@D)/bundle/$(program).cjs \
+			$(TARGET_DIR)/usr/lib/enf/$(program).cjs$(sep))
 	$(INSTALL) -m 0755 $(@D)/$(ENFTUN_ADDON) $(TARGET_DIR)/usr/lib/enf/tuntap2.node
 endef
 
