@@ -103,6 +103,11 @@ const forgeries: readonly [name: string, packet: Uint8Array][] = [
   ['an advertisement as the C router sends it', forge(advertisement)],
 ];
 
+/** The same headers around something ordinary: it is not for them that a packet is refused. */
+const ordinary = [hop, options, routing, atomicFragment].map((before, i) =>
+  forge({ ...icmp(129, `000b000${i}`, stranger), headers: [before] }),
+);
+
 describe('an ENF that means harm', function () {
   const injected = `${labFolder}/forged.hex`;
   const marker = forge(udp(40_000, 40_001, serviceAddress));
@@ -112,7 +117,7 @@ describe('an ENF that means harm', function () {
 
   before(async () => {
     await mkdir(labFolder, { recursive: true });
-    const packets = [...forgeries.map(([, packet]) => packet), marker];
+    const packets = [...forgeries.map(([, packet]) => packet), ...ordinary, marker];
     await writeFile(injected, packets.map((packet) => `${toHex(packet)}\n`).join(''));
   });
 
@@ -130,6 +135,7 @@ describe('an ENF that means harm', function () {
     const arrived = new Set((await capture.stop()).map(({ bytes: frame }) => packetIn(frame)));
     const got = forgeries.filter(([, packet]) => arrived.has(toHex(packet))).map(([name]) => name);
     assert.deepEqual(got, []);
+    for (const packet of ordinary) assert.ok(arrived.has(toHex(packet)), toHex(packet));
 
     const withoutTimes = (entries: readonly { dst: string; gateway?: string }[]) =>
       entries.map(({ dst, gateway }) => `${dst} by ${gateway ?? 'link'}`).sort();
