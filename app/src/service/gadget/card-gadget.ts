@@ -1,6 +1,7 @@
 /** The USB device that a router card is. Departures from the C system: docs/decisions/usb-function.md. */
-import { acm, ecm, ncm, rndis, type GadgetFunction, type GadgetSpec } from 'usb-gadget';
+import { acm, ecm, functionFs, ncm, rndis, type GadgetFunction, type GadgetSpec } from 'usb-gadget';
 import type { CardIdentity } from './card-identity.ts';
+import { functionName as socketFunction } from '../psock/socket-interface.ts';
 import { products, vendor } from './products.ts';
 import type { EthernetKind, GadgetSettings } from './settings.ts';
 
@@ -14,6 +15,7 @@ export function cardGadget(settings: GadgetSettings, identity: CardIdentity): Ga
   const { hostMac, deviceMac } = identity;
   // The Ethernet link first, so that its interface numbers are the same with and without a console.
   const functions: GadgetFunction[] = [ethernet[settings.function]('usb0', { hostMac, deviceMac })];
+  if (settings.psock) functions.push(functionFs(socketFunction));
   if (settings.console) functions.push(acm('GS0'));
   return {
     name: gadgetName,

@@ -10,6 +10,7 @@ import {
   type GadgetDefinition,
   type GadgetOptions,
   type GadgetStatus,
+  type RegisteredGadget,
 } from 'usb-gadget';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { exitStatus } from '../cli/exit-status.ts';
@@ -18,6 +19,7 @@ import { readCardIdentity } from './card-identity.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
 import { printDefinition, printStatus } from './print-status.ts';
 import { loadSettings } from './settings.ts';
+import type { SocketFunctionSystem } from './socket-function.ts';
 import { usage, usageHint } from './usage.ts';
 
 export interface GadgetContext {
@@ -28,6 +30,8 @@ export interface GadgetContext {
   kernel?: GadgetOptions;
   machineIdFile?: string;
   signal?: AbortSignal;
+  /** What the interface for psock needs of the system. */
+  socketFunction: SocketFunctionSystem;
 }
 
 type RequestOf<Command extends Request['command']> = Extract<Request, { command: Command }>;
@@ -62,20 +66,43 @@ export async function runGadget(context: GadgetContext): Promise<number> {
 
 async function create(context: GadgetContext, request: RequestOf<'create'>): Promise<number> {
   const { kernel = {} } = context;
-  const { definition, controller } = await planned(context, request.file);
+  const { plain, definition, controller } = await planned(context, request.file);
   // First, so that a wrong controller name leaves the old gadget as it was.
   const timeoutMs = request.waitSeconds * 1000;
   await waitForController({ ...kernel, controller, timeoutMs, signal: context.signal });
+  let gadget;
+  try {
+    gadget = await make(context, definition, controller);
+  } catch (error) {
+    if (definition === plain || !(error instanceof GadgetError)) throw error;
+    // The Ethernet link matters more than what else the card can do.
+    context.stderr(`usb-gadget: warning: goes on without psock: ${error.message}\n`);
+    gadget = await make(context, plain, controller);
+  }
+  report(context, await gadget.status(), request.isJson);
+  return exitStatus.success;
+}
+
+async function make(
+  context: GadgetContext,
+  definition: GadgetDefinition,
+  controller: string | undefined,
+): Promise<RegisteredGadget> {
+  const { kernel = {}, socketFunction } = context;
   await remove(gadgetName, kernel);
   const gadget = await register(definition, kernel);
   try {
+    const isDescribed = definition.functions.some(({ driver }) => driver === 'ffs');
+    const endpoint0 = isDescribed ? await socketFunction.describe() : undefined;
     await gadget.bind(controller);
+    if (endpoint0 !== undefined && !(await socketFunction.keep(endpoint0))) {
+      context.stderr('usb-gadget: warning: nobody keeps psock: run this as a unit of systemd\n');
+    }
   } catch (error) {
     await gadget.remove();
     throw error;
   }
-  report(context, await gadget.status(), request.isJson);
-  return exitStatus.success;
+  return gadget;
 }
 
 async function destroy(context: GadgetContext, isJson: boolean): Promise<number> {
@@ -100,6 +127,8 @@ async function check(context: GadgetContext, request: RequestOf<'check'>): Promi
 
 interface Plan {
   definition: GadgetDefinition;
+  /** The same without the interface for psock. */
+  plain: GadgetDefinition;
   controller: string | undefined;
   warnings: string[];
 }
@@ -113,7 +142,10 @@ async function planned(context: GadgetContext, file: string): Promise<Plan> {
   warnings.push(...identity.warnings);
   for (const warning of warnings) context.stderr(`usb-gadget: warning: ${warning}\n`);
   const definition = buildGadget(cardGadget(settings, identity));
-  return { definition, controller: settings.controller, warnings };
+  const plain = settings.psock
+    ? buildGadget(cardGadget({ ...settings, psock: false }, identity))
+    : definition;
+  return { definition, plain, controller: settings.controller, warnings };
 }
 
 function report(context: GadgetContext, found: GadgetStatus | undefined, isJson: boolean): void {

@@ -17,6 +17,8 @@ export interface GadgetSettings {
   function: EthernetKind;
   /** A serial line for a login, in development images. */
   console: boolean;
+  /** The interface by which the card borrows the host's sockets (psockd). */
+  psock: boolean;
   /** Name of the controller below /sys/class/udc; undefined for the only one. */
   controller: string | undefined;
   /** Folder of the identity area. */
@@ -30,7 +32,7 @@ export interface LoadedSettings {
 }
 
 const productNames = Object.keys(products) as ProductName[]; // keys() widens to string
-const knownKeys = ['product', 'function', 'console', 'controller', 'identity'];
+const knownKeys = ['product', 'function', 'console', 'psock', 'controller', 'identity'];
 
 export async function loadSettings(file: string): Promise<LoadedSettings> {
   let text;
@@ -54,6 +56,10 @@ export function parseSettings(text: string, file: string): LoadedSettings {
     const value = values[key] === undefined ? byDefault : values[key];
     return names.find((name) => name === value) ?? refuse(key, names.map(quote).join(' or '));
   };
+  const flagOf = (key: string): boolean => {
+    const value = values[key] ?? false;
+    return typeof value === 'boolean' ? value : refuse(key, 'true or false');
+  };
   const textOf = (key: string, pattern: RegExp, expected: string): string | undefined => {
     const value = values[key];
     if (value === undefined || (typeof value === 'string' && pattern.test(value))) return value;
@@ -63,10 +69,8 @@ export function parseSettings(text: string, file: string): LoadedSettings {
   const settings: GadgetSettings = {
     product: oneOf('product', productNames),
     function: oneOf('function', ethernetKinds, 'ncm'),
-    console:
-      values.console === undefined || typeof values.console === 'boolean'
-        ? (values.console ?? false)
-        : refuse('console', 'true or false'),
+    console: flagOf('console'),
+    psock: flagOf('psock'),
     controller: textOf('controller', /^[^/\s]+$/, 'a name below /sys/class/udc'),
     identity: textOf('identity', /^\/[^\0]*$/, 'an absolute path') ?? '/rom',
   };

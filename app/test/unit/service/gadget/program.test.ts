@@ -2,17 +2,32 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { GadgetDefinition, GadgetStatus } from 'usb-gadget';
+import { FunctionFsMountError, type GadgetDefinition, type GadgetStatus } from 'usb-gadget';
 import { FakeConfigfs } from '../../../../packages/usb-gadget/test/fake-configfs.ts';
 import { faultyFiles } from '../../../../packages/usb-gadget/test/faulty-files.ts';
+import type { SocketFunctionSystem } from '../../../../src/service/gadget/socket-function.ts';
 import { runGadget } from '../../../../src/service/gadget/program.ts';
 
 describe('usb-gadget', () => {
   let folder: string;
   let configfs: FakeConfigfs;
+  let socketFunction: SocketFunctionSystem;
+  let socketEvents: string[];
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'usb-gadget-'));
     configfs = new FakeConfigfs();
+    socketEvents = [];
+    const controller = () => configfs.attribute('g1/UDC') || 'nothing';
+    socketFunction = {
+      describe: () => {
+        socketEvents.push(`described, bound to ${controller()}`);
+        return Promise.resolve({ fd: 7, close: () => Promise.resolve() });
+      },
+      keep: ({ fd }) => {
+        socketEvents.push(`${fd} kept, bound to ${controller()}`);
+        return Promise.resolve(true);
+      },
+    };
     const rom = path.join(folder, 'rom');
     mkdirSync(path.join(rom, 'mac_address'), { recursive: true });
     writeFileSync(path.join(rom, 'serial'), 'XAP00000000001\n');
@@ -39,6 +54,7 @@ describe('usb-gadget', () => {
       stderr: (text) => (printed.err += text),
       kernel,
       machineIdFile: path.join(folder, 'machine-id'),
+      socketFunction,
     });
     return { status, ...printed };
   }
@@ -95,6 +111,32 @@ describe('usb-gadget', () => {
       assert.deepEqual(links.sort(), ['g1/configs/c.1/acm.GS0', `g1/configs/c.1/${kind}.usb0`]);
     }
     assert.match(await done('status'), /^acm\.GS0 +\/dev\/ttyGS0$/m);
+  });
+
+  it('describes psock before it binds, and leaves it with its keeper after', async () => {
+    configure({ psock: true });
+    await done('create -c FILE');
+    assert.deepEqual(socketEvents, ['described, bound to nothing', '7 kept, bound to dummy_udc.0']);
+    const tree = Object.keys(configfs.tree());
+    assert.ok(tree.includes('g1/configs/c.1/ffs.psock'), tree.join(' '));
+  });
+
+  it('goes without psock where there is none: the Ethernet link matters more', async () => {
+    configure({ psock: true });
+    socketFunction.describe = () => Promise.reject(new FunctionFsMountError('no functionfs'));
+    const { status, err } = await run('create -c FILE');
+    assert.equal(status, 0);
+    assert.equal(err, 'usb-gadget: warning: goes on without psock: no functionfs\n');
+    assert.equal(configfs.attribute('g1/UDC'), 'dummy_udc.0');
+    assert.equal(Object.keys(configfs.tree()).includes('g1/configs/c.1/ffs.psock'), false);
+  });
+
+  it('warns when nobody keeps psock', async () => {
+    configure({ psock: true });
+    socketFunction.keep = () => Promise.resolve(false);
+    const { status, err } = await run('create -c FILE');
+    assert.equal(status, 0);
+    assert.match(err, /nobody keeps psock: run this as a unit/);
   });
 
   it('destroys the card, once or again', async () => {
@@ -207,6 +249,7 @@ describe('usb-gadget', () => {
       stderr: (text) => (err += text),
       kernel: bare.options,
       signal: stop.signal,
+      socketFunction,
     });
     setImmediate(() => stop.abort());
     assert.equal(await running, 1);

@@ -12,6 +12,7 @@ describe('usb-gadget.json', () => {
         product: 'xaprc001',
         function: 'ncm',
         console: false,
+        psock: false,
         controller: undefined,
         identity: '/rom',
       },
@@ -24,6 +25,7 @@ describe('usb-gadget.json', () => {
       product: 'xaprw001',
       function: 'rndis',
       console: true,
+      psock: true,
       controller: 'dummy_udc.0',
       identity: '/run/rom',
     };
