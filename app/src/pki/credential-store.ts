@@ -3,9 +3,10 @@
  * Each file appears whole or not at all; an existing file is replaced only when that was asked for.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
+import { readRegularFile } from '../identity/regular-file.ts';
 import type { Credential } from './authority.ts';
 
 export interface StorePlace {
@@ -33,7 +34,7 @@ export async function storeCredential(
   { folder, name, replace }: StorePlace,
 ): Promise<StoredCredential> {
   const files = credentialFiles(folder, name);
-  await guard(folder, 'mkdir', () => mkdir(folder, { recursive: true }));
+  await guard(folder, 'mkdir', () => makeFolder(path.resolve(folder)));
   await put(files.keyFile, credential.key, 0o600, replace);
   try {
     await put(files.certFile, credential.cert, 0o644, replace);
@@ -46,8 +47,34 @@ export async function storeCredential(
 }
 
 /** Content of a file that the operator named. */
-export function readBytes(file: string): Promise<Buffer> {
-  return guard(file, 'open', () => readFile(file));
+export async function readBytes(file: string): Promise<Buffer> {
+  const content = await guard(file, 'open', () => readRegularFile(file));
+  if (content.ok) return content.bytes;
+  throw new EnvironmentError(`${file}: ${content.problem}`, { errno: 'EFORMAT', syscall: 'open' });
+}
+
+/** With its parents. Not `mkdir` with `recursive`: where folders cannot be made, as in /proc, it never ends. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    const parent = path.dirname(folder);
+    if (errno !== 'ENOENT' || (await exists(parent))) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    ignoreMissing(error);
+    return false;
+  }
 }
 
 async function put(file: string, text: string, mode: number, replace: boolean): Promise<void> {

@@ -1,8 +1,9 @@
 /** Reads the files that the command line names: the server's own pair, the clients' authorities, the registry. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, EnvironmentError, ParseError } from '../core/errors.ts';
+import { readRegularFile } from '../identity/regular-file.ts';
 import { systemErrno } from '../identity/system-errno.ts';
 import { registryEntry } from './admission.ts';
 import type { Registry } from './admission.ts';
@@ -62,8 +63,10 @@ export async function loadRegistry(folder: string): Promise<Registry> {
 }
 
 /** Content of a file that the operator named. */
-export function readInput(file: string): Promise<Buffer> {
-  return guard(file, () => readFile(file));
+export async function readInput(file: string): Promise<Buffer> {
+  const content = await guard(file, () => readRegularFile(file));
+  if (content.ok) return content.bytes;
+  throw new EnvironmentError(`${file}: ${content.problem}`, { errno: 'EFORMAT', syscall: 'open' });
 }
 
 function parseCertificate(content: Buffer | string, file: string): X509Certificate {

@@ -64,6 +64,35 @@ describe('enf-pki', () => {
     execFileSync('openssl', ['verify', '-x509_strict', '-CAfile', ...files], { stdio: 'pipe' });
   });
 
+  for (const [place, problem] of [
+    ['/proc/none/deeper', /^enf-pki: \/proc\/none\/deeper: no such file or directory\n$/],
+    [
+      '/dev/null/deeper',
+      /^enf-pki: \/dev\/null\/deeper: a part of this path is not a directory\n$/,
+    ],
+    ['/dev/null', /^enf-pki: \/dev\/null: /],
+  ] as const) {
+    it(`ends with a word where no folder can be made: ${place}`, async () => {
+      const { status, err } = await pki(`ca --out ${place}`);
+      assert.equal(status, 1);
+      assert.match(err, problem);
+    });
+  }
+
+  it('makes a folder with all its parents', async () => {
+    await done('ca --out DIR/a/b/c');
+    assert.ok(statSync(path.join(folder, 'a/b/c/ca.key.pem')).isFile());
+  });
+
+  it('does not wait for a pipe in place of the key of an authority', async () => {
+    await done('ca --out DIR');
+    rmSync(path.join(folder, 'ca.key.pem'));
+    execFileSync('mkfifo', [path.join(folder, 'ca.key.pem')]);
+    const { status, err } = await pki('server --ca DIR --out DIR --name router');
+    assert.equal(status, 1);
+    assert.match(err, /ca\.key\.pem: is not a regular file/);
+  });
+
   it('keeps existing files unless forced, and both or none', async () => {
     await done('ca --out DIR');
     const before = readFileSync(path.join(folder, 'ca.key.pem'));
@@ -165,7 +194,7 @@ describe('enf-pki', () => {
     ['ca --out /dev/null/x', 1, /\/dev\/null\/x: a part of this path/],
     ['show', 2, /at least one certificate/],
     ['show DIR/absent.pem', 1, /absent\.pem: no such file/],
-    ['show /dev/null', 78, /\/dev\/null: not a certificate/],
+    ['show /dev/null', 1, /\/dev\/null: is not a regular file/],
   ];
   for (const [words, status, message] of rows) {
     it(`says what is wrong with: ${words}`, async () => {

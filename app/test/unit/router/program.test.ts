@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -39,6 +40,7 @@ describe('enf-router', function () {
     put('server.key.pem', server.key);
     put('ca.crt.pem', authority.cert);
     mkdirSync(path.join(folder, 'registry'));
+    execFileSync('mkfifo', [path.join(folder, 'pipe')]);
   });
   afterEach(async () => {
     await running?.stop();
@@ -165,6 +167,8 @@ describe('enf-router', function () {
       78,
       /ca\.crt\.pem:1/,
     ],
+    ['a pipe', `${least} --client-ca DIR/pipe`, 1, /\/pipe: is not a regular file/],
+    ['a device', `${least} --client-ca /dev/zero`, 1, /\/dev\/zero: is not a regular file/],
     ['a foreign address', `--listen 192.0.2.77:0 --any-client ${pair}`, 1, /does not have that/],
   ];
   for (const [name, words, status, message] of failures) {
