@@ -1,0 +1,76 @@
+/** The card's own tunnel: provisioned while the card runs, beside that of the host, with an address of the card's own. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { makeClient } from '../../lab/credentials.ts';
+import type { CardSite } from '../../lab/qemu/card-site.ts';
+import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
+
+const controlAddress = 'fd00:8f80:1::c0de';
+const folder = '/data/enftun/enf1';
+
+describe('the control tunnel of the card', () => {
+  let site: CardSite;
+  before(async () => {
+    site = await reset();
+  });
+  keepConsoleOnFailure(async () => (await theCard()).site);
+
+  it('is not there without an identity', async () => {
+    assert.equal(await site.console.read('systemctl show -P ActiveState enftun@enf1'), 'inactive');
+    assert.equal(await site.console.read('systemctl show -P ConditionResult enftun@enf1'), 'no');
+  });
+
+  it('comes up with an identity, as a user that may configure interfaces and nothing else', async () => {
+    const authority = path.dirname(site.credentials.caCert);
+    const keys = path.join(authority, 'control');
+    const { clientCert, clientKey } = await makeClient(authority, keys, controlAddress);
+    await site.console.run(`mkdir -p ${folder}`);
+    await provision(clientCert, `${folder}/enf1.crt.pem`);
+    await provision(clientKey, `${folder}/enf1.key.pem`);
+    await site.console.run('systemctl start enftun@enf1', { deadlineSeconds: 60 * patience });
+    await site.console.untilRead(
+      'the control tunnel',
+      'systemctl show -P StatusText enftun@enf1',
+      60 * patience,
+      (text) => text.startsWith('tunnel up'),
+    );
+    const pid = await site.console.read('systemctl show -P MainPID enftun@enf1');
+    const status = await site.console.read(`cat /proc/${pid}/status`);
+    const netAdmin = '0000000000001000';
+    assert.match(status, new RegExp(`^CapBnd:\\t${netAdmin}$`, 'm'));
+    assert.equal(await site.console.read(`stat -c %U /proc/${pid}`), 'enftun');
+  });
+
+  it('gives the card its address, and carries the traffic of the card', async () => {
+    const addresses = await site.console.read('ip -6 -o address show dev enf1 scope global');
+    assert.match(addresses, new RegExp(`inet6 ${controlAddress}/`));
+    const ping = `chroot /mnt ping -6 -n -c 1 -W 5 ${serviceAddress}`;
+    await site.console.untilRead('an echo', ping, 30 * patience, (text) => /time=/.test(text));
+    const route = await site.console.read(`ip -6 route get ${serviceAddress}`);
+    assert.match(route, new RegExp(`dev enf1 .*src ${controlAddress}`));
+  });
+
+  it('leaves the traffic of the host to the other tunnel', async () => {
+    await site.host.ping(serviceAddress, 30 * patience);
+    const reply = await site.host.read(
+      `curl -sS -m ${30 * patience} -d hello http://[${serviceAddress}]/`,
+      { deadlineSeconds: 60 * patience },
+    );
+    assert.equal((JSON.parse(reply) as { from: string }).from, tunnelAddress);
+  });
+
+  it('takes its routes and rules back when it stops', async () => {
+    await site.console.run('systemctl stop enftun@enf1', { deadlineSeconds: 30 * patience });
+    assert.doesNotMatch(await site.console.read('ip -6 rule'), /2097/);
+    assert.equal(await site.console.read('ip -6 route show table 2097 2>/dev/null || :'), '');
+    await site.host.ping(serviceAddress, 30 * patience);
+  });
+
+  async function provision(from: string, to: string): Promise<void> {
+    const text = await readFile(from, 'utf8');
+    await site.console.run(`cat >${to} <<'END'\n${text.trimEnd()}\nEND`);
+    await site.console.run(`chmod 600 ${to}`);
+  }
+});
