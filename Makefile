@@ -6,7 +6,8 @@ NODE = $$(sh app/setup/node.sh $(BUILD)/node)
 WITH_NODE = export PATH="$(NODE):$$PATH" &&
 PACKAGES = sh app/setup/debian-packages.sh
 TUNTAP2 := app/packages/tuntap2
-ADDON := $(BUILD)/app/tuntap2.node
+FUNCTION_FS := app/packages/function-fs
+NATIVE := $(TUNTAP2) $(FUNCTION_FS)
 
 TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns test-image
 
@@ -43,14 +44,19 @@ bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## ARM instruction
 build: $(BUILD)/.npm native ## the programs, bundled, in build/app
 	@mkdir -p $(BUILD)/app
 	@$(WITH_NODE) cd app && OUT=../$(BUILD)/app node esbuild.config.js
-	@cp $(TUNTAP2)/build/linux-$$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')/tuntap2.node $(ADDON).new
-	@mv $(ADDON).new $(ADDON)
+	@for package in $(NATIVE); do \
+		name=$${package##*/}.node && \
+		cp $$package/build/linux-$$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')/$$name $(BUILD)/app/$$name.new && \
+		mv $(BUILD)/app/$$name.new $(BUILD)/app/$$name || exit 1; \
+	done
+	@mkdir -p $(BUILD)/app/prebuilds
+	@cp -r app/node_modules/usb/prebuilds/linux-* $(BUILD)/app/prebuilds
 
-native: $(BUILD)/.packages-build $(BUILD)/.npm ## the native addon for this machine
-	@$(MAKE) --no-print-directory -s -C $(TUNTAP2)
+native: $(BUILD)/.packages-build $(BUILD)/.npm ## the native addons for this machine
+	@for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package || exit 1; done
 
-native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ## the native addon for the card
-	@$(MAKE) --no-print-directory -s -C $(TUNTAP2) TARGET=linux-arm
+native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ## the native addons for the card
+	@for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package TARGET=linux-arm || exit 1; done
 
 image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
 	@$(WITH_NODE) board/qemu/build-image.sh
@@ -72,6 +78,7 @@ fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
 
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers, other Node releases, armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
+	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(FUNCTION_FS) test-sanitize test-node-versions
 
 test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
 	@$(WITH_NODE) app/lab/run.sh netns
@@ -88,7 +95,7 @@ format: $(BUILD)/.npm ## rewrite the sources in the house format
 include board/common/images.mk
 
 clean: ## remove what was built; downloads stay
-	rm -rf $(BUILD)/app $(TUNTAP2)/build
+	rm -rf $(BUILD)/app $(TUNTAP2)/build $(FUNCTION_FS)/build
 
 distclean: clean ## remove downloads and node_modules too
 	rm -rf $(BUILD) app/node_modules app/packages/*/node_modules

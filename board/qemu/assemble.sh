@@ -1,7 +1,7 @@
 #!/bin/sh
 # Assembles the file systems of the quick image from what build-image.sh has downloaded.
 #
-#   assemble.sh WORK OUTPUT APP ADDON
+#   assemble.sh WORK OUTPUT APP ADDON FUNCTION-FS
 #
 # WORK holds the lists of packages (product.debs, host.debs) and the unpacked kernel; OUTPUT gets rootfs.img, host.img
 # and manifest.json. Runs as root or under fakeroot, in one session of it: owners live only there.
@@ -13,6 +13,7 @@ work=$1
 output=$2
 app=$3
 addon=$4
+functions=$5
 
 # A folder of this repository, without what only people read.
 overlay() {
@@ -25,10 +26,11 @@ product() {
     overlay "$top/overlay" "$root"
     overlay "$here/overlay" "$root"
     mkdir -p "$root/usr/lib/enf"
-    for program in enftun usb-gadget; do
+    for program in enftun usb-gadget psockd; do
         [ ! -e "$app/$program.cjs" ] || install -m 755 "$app/$program.cjs" "$root/usr/lib/enf"
     done
     install -m 755 "$addon" "$root/usr/lib/enf/tuntap2.node"
+    install -m 755 "$functions" "$root/usr/lib/enf/function-fs.node"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/product.list"
     "$top/board/common/finish-root.sh" "$root" "$root/usr/lib/sysusers.d/00-card.conf"
     touch -d "@$SOURCE_DATE_EPOCH" "$root/usr/lib/clock-epoch"
@@ -40,6 +42,10 @@ host() {
     root=$work/host
     "$here/extract-packages.sh" "$root" <"$work/host.debs"
     overlay "$here/host" "$root"
+    mkdir -p "$root/usr/lib/psock-host/prebuilds"
+    install -m 755 "$app/psock-host.cjs" "$addon" "$root/usr/lib/psock-host"
+    cp -r "$app/prebuilds/linux-arm" "$root/usr/lib/psock-host/prebuilds"
+    ln -s ../lib/psock-host/psock-host.cjs "$root/usr/bin/psock-host"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/host.list"
     "$top/board/common/finish-root.sh" "$root" "$here/host/usr/lib/sysusers.d/host.conf"
     "$here/make-filesystem.sh" "$root" "$output/host.img" host 512

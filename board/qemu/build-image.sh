@@ -15,6 +15,7 @@ top=$(readlink -f "$here/../..")
 output=${OUT:-$top/build/image}
 app=$top/build/app
 addon=$top/app/packages/tuntap2/build/linux-arm/tuntap2.node
+functions=$top/app/packages/function-fs/build/linux-arm/function-fs.node
 PATH=$PATH:/usr/sbin:/sbin
 export PATH LC_ALL=C
 
@@ -33,7 +34,7 @@ case ${1-} in
         ;;
 esac
 
-for file in "$app/enftun.cjs" "$addon"; do
+for file in "$app/enftun.cjs" "$addon" "$functions"; do
     [ -e "$file" ] || fail "no $file: run 'make build native-armhf' first"
 done
 for program in apt-get dpkg-deb fakeroot mke2fs modprobe cpio xz node; do
@@ -50,7 +51,7 @@ fingerprint() {
     (
         cd "$top"
         find board/qemu board/common overlay -type f -exec sha256sum {} + -o -type l -printf '%p %l\n' | sort
-        sha256sum "$addon" build/app/*.cjs
+        sha256sum "$addon" "$functions" build/app/*.cjs
     )
 }
 
@@ -95,9 +96,9 @@ dpkg-deb -x "$(grep '/busybox-static_' "$work/boot.debs")" "$work/busybox"
 step 'assembling the root file systems'
 rm -rf "$work/product" "$work/host"
 if [ "$(id -u)" = 0 ]; then
-    "$here/assemble.sh" "$work" "$output" "$app" "$addon"
+    "$here/assemble.sh" "$work" "$output" "$app" "$addon" "$functions"
 else
-    fakeroot -- "$here/assemble.sh" "$work" "$output" "$app" "$addon"
+    fakeroot -- "$here/assemble.sh" "$work" "$output" "$app" "$addon" "$functions"
 fi
 
 megabytes=$(($(du -sB1 "$work/product" | cut -f 1) / 1000000))
