@@ -89,7 +89,7 @@ describe('the program of the page', () => {
     });
     server.close();
     const ended = once(child, 'exit');
-    await once(child.stdout, 'data');
+    await once(child.stdout!, 'data');
     assert.equal(await ask(port), 200);
     assert.deepEqual(await ended, [0, null]);
     await assert.rejects(ask(port), 'nobody listens any longer');
