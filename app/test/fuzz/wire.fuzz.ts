@@ -1,7 +1,6 @@
 /** Every parser of the wire layer: nothing but ParseError comes out, and what was accepted survives encode and decode. */
 import assert from 'node:assert/strict';
 import { ParseError } from '../../src/core/errors.ts';
-import { upperLayerChecksum } from '../../src/wire/checksum.ts';
 import { decodeDhcpv6Message, encodeDhcpv6Message } from '../../src/wire/dhcpv6/dhcpv6-message.ts';
 import { decodeDomainNames, encodeDomainNames } from '../../src/wire/domain-name.ts';
 import { newUpperLayer, walkExtensionHeaders } from '../../src/wire/extension-headers.ts';
@@ -19,6 +18,7 @@ import { decodeIpv6, encodeIpv6 } from '../../src/wire/ipv6.ts';
 import { decodeNdPacket, encodeNdPacket } from '../../src/wire/nd/nd-packet.ts';
 import { decodeUdp, encodeUdp } from '../../src/wire/udp.ts';
 import { fuzzTarget } from './fuzz-target.ts';
+import { repair } from './repair.ts';
 
 /** True when `run` came through, false on a ParseError; anything else it throws is a finding. */
 function accepts(run: () => void): boolean {
@@ -29,27 +29,6 @@ function accepts(run: () => void): boolean {
     if (error instanceof ParseError && error.offset >= 0) return false;
     throw error;
   }
-}
-
-/** Makes length and checksum right, which random changes never do, so that they reach what is behind. */
-function repair(packet: Uint8Array): void {
-  if (packet.length < 44) return;
-  packet[0] = 0x60;
-  packet[4] = (packet.length - 40) >>> 8;
-  packet[5] = packet.length - 40;
-  const upper = newUpperLayer();
-  if (!walkExtensionHeaders(packet, 0, packet.length, upper)) return;
-  const at = upper.offset + (upper.protocol === 17 ? 6 : 2);
-  if (at + 2 > packet.length) return;
-  if (upper.protocol === 17) {
-    packet[at - 2] = (packet.length - upper.offset) >>> 8;
-    packet[at - 1] = packet.length - upper.offset;
-  }
-  packet[at] = 0;
-  packet[at + 1] = 0;
-  const sum = upperLayerChecksum(packet, 0, upper.protocol, upper.offset, packet.length) || 0xffff;
-  packet[at] = sum >>> 8;
-  packet[at + 1] = sum;
 }
 
 fuzzTarget('nd-packet', (packet) => {

@@ -27,6 +27,11 @@ describe('host/echo-responder', () => {
     assert.equal(onlySent(receive(createHostSide(), packet)).packet.length, 1280);
   });
 
+  it('answers a host that ignores the MTU with as many bytes as it sent', () => {
+    const long = Uint8Array.of(...request, ...new Uint8Array(1500 - 40 - request.length));
+    assert.equal(onlySent(receive(createHostSide(), p.icmpv6(long))).packet.length, 1500);
+  });
+
   for (const source of ['::', '::1', 'ff02::1', 'fe80::1']) {
     it(`does not answer ${source}`, () => {
       const side = createHostSide();
