@@ -26,7 +26,7 @@ product() {
     overlay "$top/overlay" "$root"
     overlay "$here/overlay" "$root"
     mkdir -p "$root/usr/lib/enf"
-    for program in enftun usb-gadget psockd; do
+    sed '/^#/d' "$top/board/common/programs.list" | while read -r program; do
         [ ! -e "$app/$program.cjs" ] || install -m 755 "$app/$program.cjs" "$root/usr/lib/enf"
     done
     install -m 755 "$addon" "$root/usr/lib/enf/tuntap2.node"

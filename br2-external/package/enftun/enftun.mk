@@ -23,9 +23,7 @@ ENFTUN_DEPENDENCIES = \
 	npm-node-forge
 
 ENFTUN_NODE_API_HEADERS = $(STAGING_DIR)/usr/lib/node_modules/node-api-headers/include
-ENFTUN_ADDON = packages/tuntap2/build/linux-arm/tuntap2.node
-# What a card runs; the other programs of app/ are for its developers.
-ENFTUN_PROGRAMS = enftun usb-gadget
+ENFTUN_PROGRAMS_LIST = $(ENFTUN_TOP)/board/common/programs.list
 
 define ENFTUN_ADD_LICENSE
 	cp $(ENFTUN_TOP)/LICENSE $(@D)/LICENSE
@@ -48,17 +46,22 @@ endef
 
 define ENFTUN_BUILD_CMDS
 	cd $(@D) && OUT=$(@D)/bundle $(HOST_DIR)/bin/node esbuild.config.js
-	$(TARGET_MAKE_ENV) $(TARGET_CONFIGURE_OPTS) $(MAKE) \
-		-C $(@D)/packages/tuntap2 TARGET=linux-arm \
-		CROSS_COMPILE="$(TARGET_CROSS)" \
-		NODE_API_HEADERS="$(ENFTUN_NODE_API_HEADERS)"
+	for folder in $(@D)/packages/*/native; do \
+		$(TARGET_MAKE_ENV) $(TARGET_CONFIGURE_OPTS) $(MAKE) \
+			-C $$(dirname $$folder) TARGET=linux-arm \
+			CROSS_COMPILE="$(TARGET_CROSS)" \
+			NODE_API_HEADERS="$(ENFTUN_NODE_API_HEADERS)" || exit 1; \
+	done
 endef
 
 define ENFTUN_INSTALL_TARGET_CMDS
-	$(foreach program,$(ENFTUN_PROGRAMS),\
-		$(INSTALL) -D -m 0755 $(@D)/bundle/$(program).cjs \
-			$(TARGET_DIR)/usr/lib/enf/$(program).cjs$(sep))
-	$(INSTALL) -m 0755 $(@D)/$(ENFTUN_ADDON) $(TARGET_DIR)/usr/lib/enf/tuntap2.node
+	mkdir -p $(TARGET_DIR)/usr/lib/enf
+	for program in $$(sed '/^#/d' $(ENFTUN_PROGRAMS_LIST)); do \
+		$(INSTALL) -m 0755 $(@D)/bundle/$$program.cjs $(TARGET_DIR)/usr/lib/enf || exit 1; \
+	done
+	for addon in $(@D)/packages/*/build/linux-arm/*.node; do \
+		$(INSTALL) -m 0755 $$addon $(TARGET_DIR)/usr/lib/enf || exit 1; \
+	done
 endef
 
 $(eval $(generic-package))
