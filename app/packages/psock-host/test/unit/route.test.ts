@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { routeAround } from '../../src/route.ts';
+
+/** `ip` with these answers; any other question fails, as for an unreachable destination. */
+const answers =
+  (known: Record<string, unknown>) =>
+  (words: readonly string[]): Promise<unknown> =>
+    Promise.resolve(known[words.join(' ')]);
+
+const target = '2001:db8::1';
+const table = '-6 route show table all type unicast';
+
+describe('the route around the card', () => {
+  it('is the best one where that is not the card', async () => {
+    const ask = answers({ [`route get ${target}`]: [{ dev: 'eth0' }] });
+    assert.equal(await routeAround(target, ['usb0'], ask), 'eth0');
+  });
+
+  it('is the next best where the best is the card', async () => {
+    const ask = answers({
+      [`route get ${target}`]: [{ dev: 'usb0' }],
+      [table]: [
+        { dst: 'default', dev: 'wlan0', metric: 600 },
+        { dst: 'default', dev: 'usb0', metric: 100 },
+        { dst: 'fe80::/64', dev: 'eth1' },
+        { dst: 'default', dev: 'eth0', metric: 200 },
+        { dst: '::1', dev: 'lo' },
+        { dst: 'unreachable' },
+      ],
+      [`route get ${target} oif eth0`]: [{ dev: 'eth0' }],
+      [`route get ${target} oif wlan0`]: [{ dev: 'wlan0' }],
+    });
+    assert.equal(await routeAround(target, ['usb0'], ask), 'eth0');
+    assert.equal(await routeAround(target, ['usb0', 'eth0'], ask), 'wlan0');
+  });
+
+  it('is none where every way leads through the card', async () => {
+    const known = {
+      [`route get ${target}`]: [{ dev: 'usb0' }],
+      [table]: [
+        { dst: 'default', dev: 'usb0' },
+        { dst: 'fe80::/64', dev: 'eth0' },
+      ],
+    };
+    assert.equal(await routeAround(target, ['usb0'], answers(known)), undefined);
+    // A kernel that answers by another interface than asked for.
+    const elsewhere = { ...known, [`route get ${target} oif eth0`]: [{ dev: 'usb0' }] };
+    assert.equal(await routeAround(target, ['usb0'], answers(elsewhere)), undefined);
+  });
+
+  it('is none where `ip` fails', async () => {
+    assert.equal(await routeAround(target, ['usb0'], answers({})), undefined);
+  });
+
+  it('asks for IPv4 by IPv4', async () => {
+    const ask = answers({
+      'route get 192.0.2.1': [{ dev: 'usb0' }],
+      '-4 route show table all type unicast': [{ dst: 'default', dev: 'eth0' }],
+      'route get 192.0.2.1 oif eth0': [{ dev: 'eth0' }],
+    });
+    assert.equal(await routeAround('192.0.2.1', ['usb0'], ask), 'eth0');
+  });
+});
