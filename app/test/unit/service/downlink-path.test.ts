@@ -128,7 +128,9 @@ describe('downlink path', () => {
       if (!tunnel.push(Buffer.from(burst(packet))) && refusedAt < 0) refusedAt = n;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    assert.ok(refusedAt >= 0 && refusedAt < 50, `the source was told to stop at ${refusedAt}`);
+    // Besides, the stream itself holds what its kind holds by default, which depends on the release of Node.js.
+    const limit = (slabBytes + tunnel.readableHighWaterMark) / 1000 + 2;
+    assert.ok(refusedAt >= 0 && refusedAt < limit, `the source was told to stop at ${refusedAt}`);
     device.unblock();
     await settle();
     assert.deepEqual(sentOf(device), packets.map(toHex));
