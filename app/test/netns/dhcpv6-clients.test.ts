@@ -36,6 +36,31 @@ for (const kind of hostClientKinds) {
   });
 }
 
+describe('another host in place of the first, with no change of carrier', () => {
+  const site = siteForAll({ link: 'ethernet', address: 'dhcp' });
+
+  it('is served at once: other MAC, other client identifier', async () => {
+    const { host } = site();
+    const first = site().with(await startHostClient(host, 'networkd'));
+    await first.until('the address', 30, async () =>
+      (await globalAddresses(host)).includes(tunnelAddress),
+    );
+    await site().untilPing();
+    await first.kill();
+    await host.ip([
+      `addr flush dev ${hostInterface} scope global`,
+      `link set ${hostInterface} address 02:42:ac:11:00:78`,
+    ]);
+    assert.deepEqual(await globalAddresses(host), []);
+    const second = site().with(await startHostClient(host, 'networkd'));
+    await second.until('the address', 30, async () =>
+      (await globalAddresses(host)).includes(tunnelAddress),
+    );
+    await site().untilPing(5);
+    assert.doesNotMatch(site().enftun.log(), /not connected/);
+  });
+});
+
 describe('dhclient with its lease', () => {
   const site = siteForAll({ link: 'ethernet', address: 'dhcp' });
 
