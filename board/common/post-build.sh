@@ -17,6 +17,11 @@ BUILD_ID=buildroot-$builder
 TEXT
 
 for folder in data rom mnt; do mkdir -p "$root/$folder"; done
+
+# The boot loader knows one name.
+for tree in "$root"/boot/at91-*.dtb; do
+    [ ! -e "$tree" ] || ln -sfn "${tree##*/}" "$root/boot/card.dtb"
+done
 : >"$root/usr/lib/clock-epoch"
 touch -d "@${SOURCE_DATE_EPOCH:?}" "$root/usr/lib/clock-epoch"
 

@@ -1,0 +1,85 @@
+#!/bin/sh
+# Writes an image to the eMMC of a card that this machine sees as a disk, and reads it back.
+#
+#   flash.sh IMAGE DEVICE       e.g. flash.sh output/xaprw001/images/emmc.img /dev/sdb      (make flash DEVICE=/dev/sdb)
+#
+# Refuses what cannot be a card: a partition, a disk in use, a disk that holds this system, a disk too small. Shows what
+# the disk is, and asks; YES=1 answers. What lies behind the image on the eMMC, the card's identity, is kept.
+set -eu
+
+fail() {
+    echo "flash: $*" >&2
+    exit 1
+}
+
+if [ $# -ne 2 ]; then
+    sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2
+    exit 2
+fi
+image=$1
+device=$(readlink -f "$2")
+
+[ -f "$image" ] || fail "no image $image: build one with 'make xaprw001', or name it with IMAGE=FILE"
+[ -b "$device" ] || fail "$2 is no block device; 'lsblk' lists them"
+type=$(lsblk --nodeps --noheadings --output TYPE "$device")
+case $type in
+    disk | loop) ;;
+    *) fail "$device is a $type, not a whole disk" ;;
+esac
+
+# Whatever stands on the disk, at any depth: its partitions, what is mapped onto them.
+parts=$(lsblk --noheadings --raw --output NAME "$device" | sed 's|^|/dev/|')
+for part in $parts; do
+    name=$(readlink -f "$part" 2>/dev/null || echo "$part")
+    places=$(findmnt --noheadings --output TARGET --source "$name" | tr '\n' ' ')
+    case " $places" in
+        *' / '* | *' /boot'* | *' /usr '*) fail "$device holds this system: $name is mounted on $places" ;;
+    esac
+    [ -z "$places" ] || fail "$name is mounted on $places: unmount it first, if $device is the card"
+    ! grep -qs "^$name " /proc/swaps || fail "$name is swap space of this system"
+    for holder in /sys/class/block/"${name##*/}"/holders/*; do
+        [ ! -e "$holder" ] || fail "$name is in use by ${holder##*/}"
+    done
+done
+
+size=$(blockdev --getsize64 "$device")
+wanted=$(stat -L -c %s "$image")
+[ "$wanted" -gt 0 ] || fail "$image is empty"
+[ "$size" -ge "$wanted" ] || fail "$device has $((size / 1048576)) MiB, the image needs $((wanted / 1048576))"
+[ "$(dd if="$image" bs=1 skip=510 count=2 2>/dev/null | od -An -tx1 | tr -d ' ')" = 55aa ] ||
+    fail "$image has no partition table: it is not the image of a whole eMMC"
+[ "$(blockdev --getro "$device")" = 0 ] || fail "$device is write-protected"
+# A card has 4 or 8 GB. More is somebody's disk.
+if [ "$size" -gt 34359738368 ] && [ -z "${ANY_SIZE-}" ]; then
+    fail "$device has $((size / 1073741824)) GiB, no card has that much (ANY_SIZE=1 if you are sure)"
+fi
+
+lsblk --output NAME,SIZE,TYPE,TRAN,VENDOR,MODEL,SERIAL,LABEL,MOUNTPOINTS "$device"
+echo "$((wanted / 1048576)) MiB of $device are replaced by $image; what lies behind them is kept."
+if [ -z "${YES-}" ]; then
+    [ -t 0 ] || fail 'no terminal to ask on: YES=1 says yes'
+    printf 'All data on its partitions is lost. Type the name of the device to go on: '
+    read -r answer
+    [ "$answer" = "$2" ] || [ "$answer" = "$device" ] || fail 'nothing was written'
+fi
+
+checksum() {
+    head -c "$wanted" "$1" | sha256sum | cut -d ' ' -f 1
+}
+
+if [ -e "$image.sha256" ]; then
+    [ "$(checksum "$image")" = "$(cut -d ' ' -f 1 "$image.sha256")" ] ||
+        fail "$image is damaged: its checksum is not that of $image.sha256"
+fi
+
+echo 'writing'
+dd if="$image" of="$device" bs=4M conv=fsync,notrunc status=progress
+echo 'verifying'
+# Not what the machine remembers, but what the card has.
+blockdev --flushbufs "$device"
+dd if="$device" bs=4M iflag=direct,count_bytes count="$wanted" status=progress 2>/dev/null | sha256sum | cut -d ' ' -f 1 >"${TMPDIR:-/tmp}/flash.$$"
+found=$(cat "${TMPDIR:-/tmp}/flash.$$")
+rm -f "${TMPDIR:-/tmp}/flash.$$"
+[ "$found" = "$(checksum "$image")" ] || fail "$device does not hold what was written to it: try again, or another card"
+blockdev --rereadpt "$device" 2>/dev/null || :
+echo "done: $device holds $image"
