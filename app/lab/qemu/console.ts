@@ -134,6 +134,11 @@ export class SerialConsole {
     }
   }
 
+  /** Writes a text file, of mode 600 when it is new. The text may have no line "END". */
+  async writeFile(file: string, text: string): Promise<void> {
+    await this.run(`(umask 077 && cat >${file} <<'END'\n${text.trimEnd()}\nEND\n)`);
+  }
+
   /** Starts a command whose end is not waited for, such as one that ends the machine. */
   send(command: string): void {
     this.#socket.write(`${command}\n`);

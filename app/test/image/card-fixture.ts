@@ -64,9 +64,9 @@ export function keepConsoleOnFailure(consoleOf: () => Promise<CardSite>): void {
     console.log(lastLines(site?.console.text ?? '', 25));
     if (site === undefined) return;
     const journal = await site.console
-      .read('journalctl -b -u enftun@enf0 --no-pager | tail -n 15')
+      .read("journalctl -b -u 'enftun@*' --no-pager | tail -n 20")
       .catch(String);
-    console.log(`--- journal of enftun@enf0\n${journal}`);
+    console.log(`--- journal of the tunnels\n${journal}`);
   });
 }
 

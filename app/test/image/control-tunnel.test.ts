@@ -27,8 +27,8 @@ describe('the control tunnel of the card', () => {
     const keys = path.join(authority, 'control');
     const { clientCert, clientKey } = await makeClient(authority, keys, controlAddress);
     await site.console.run(`mkdir -p ${folder}`);
-    await provision(clientCert, `${folder}/enf1.crt.pem`);
-    await provision(clientKey, `${folder}/enf1.key.pem`);
+    await site.console.writeFile(`${folder}/enf1.crt.pem`, await readFile(clientCert, 'utf8'));
+    await site.console.writeFile(`${folder}/enf1.key.pem`, await readFile(clientKey, 'utf8'));
     await site.console.run('systemctl start enftun@enf1', { deadlineSeconds: 60 * patience });
     await site.console.untilRead(
       'the control tunnel',
@@ -67,10 +67,4 @@ describe('the control tunnel of the card', () => {
     assert.equal(await site.console.read('ip -6 route show table 2097 2>/dev/null || :'), '');
     await site.host.ping(serviceAddress, 30 * patience);
   });
-
-  async function provision(from: string, to: string): Promise<void> {
-    const text = await readFile(from, 'utf8');
-    await site.console.run(`cat >${to} <<'END'\n${text.trimEnd()}\nEND`);
-    await site.console.run(`chmod 600 ${to}`);
-  }
 });

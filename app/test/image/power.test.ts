@@ -49,7 +49,10 @@ describe('power', () => {
 
   it('a reboot keeps machine id, DUID and address, and brings the host online again', async () => {
     const savedBefore = Number(await site.console.read('date +%s'));
-    await site.reboot(120 * patience);
+    await site.plugIn();
+    await site.host.defaultRoute(30 * patience);
+    const shutdown = await rebootWatchingRoutes();
+    assert.match(shutdown, /Deleted default via fe80::1/, 'the host was told that its router goes');
     await untilTunnel();
     assert.deepEqual(await memoryOf(site), first);
     assert.equal(first.address, tunnelAddress);
@@ -61,6 +64,18 @@ describe('power', () => {
     assert.equal(await site.host.globalAddress(60 * patience), tunnelAddress);
     await site.host.ping(serviceAddress, 30 * patience);
   });
+
+  /** What the console shows until the card starts again, the host's changes of routes among it. */
+  async function rebootWatchingRoutes(): Promise<string> {
+    // Out of the shutdown's way: a unit that nothing stops, until all processes are killed at its end.
+    await site.console.run(
+      'systemd-run --quiet --unit route-watch -p DefaultDependencies=no ' +
+        'sh -c "exec /mnt/host-exec ip -6 monitor route >/dev/ttyAMA0"',
+    );
+    const from = site.console.text.length;
+    await site.reboot(120 * patience);
+    return site.console.text.slice(from);
+  }
 
   for (let cut = 1; cut <= powerCuts; cut += 1) {
     it(`comes back after power cut ${cut} in the middle of writes`, async () => {

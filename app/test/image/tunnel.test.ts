@@ -1,6 +1,9 @@
 /** What a host can do through the card: stock clients, transfers both ways, and what survives trouble. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeClient } from '../../lab/credentials.ts';
 import type { CardSite } from '../../lab/qemu/card-site.ts';
 import { inHost } from '../../lab/qemu/plugged-host.ts';
 import { testSha256 } from '../../lab/test-bytes.ts';
@@ -96,6 +99,23 @@ describe('the host behind the card', () => {
         '(setsid /usr/lib/systemd/systemd-networkd </dev/null >/run/networkd.log 2>&1 &)',
     );
     assert.equal(await site.host.globalAddress(60 * patience), tunnelAddress);
+    await site.host.ping(serviceAddress, 30 * patience);
+  });
+
+  it('gives the host its new address within seconds, when the card gets another identity', async () => {
+    const newAddress = 'fd00:8f80:1::4321';
+    const authority = path.dirname(site.credentials.caCert);
+    const made = await makeClient(authority, path.join(authority, 'renewed'), newAddress);
+    const folder = '/data/enftun/enf0';
+    await site.console.writeFile(`${folder}/enf0.crt.pem`, await readFile(made.clientCert, 'utf8'));
+    await site.console.writeFile(`${folder}/enf0.key.pem`, await readFile(made.clientKey, 'utf8'));
+    await site.console.run('systemctl reload enftun@enf0', { deadlineSeconds: 60 * patience });
+    await site.host.untilRead(
+      'the new address on the host',
+      `ip -6 -o address show dev ${site.host.device} scope global -tentative`,
+      30 * patience,
+      (text) => text.includes(`${newAddress}/`),
+    );
     await site.host.ping(serviceAddress, 30 * patience);
   });
 });
