@@ -1,6 +1,6 @@
 /**
- * Bundles every program of src/bin into one file each, below the folder named by OUT (default ../build/app). CommonJS,
- * because Node's loader of ES modules alone costs the card half a second at each start; without white space, in lines
+ * Bundles every program of src/bin, or those that the arguments name, into one file each, below the folder named by
+ * OUT (default ../build/app). CommonJS, because Node's loader of ES modules alone costs the card half a second at each start; without white space, in lines
  * that leave a stack trace useful.
  */
 import { build } from 'esbuild';
@@ -8,7 +8,9 @@ import { chmod, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
 const outdir = path.resolve(process.env.OUT ?? '../build/app');
-const programs = (await readdir('src/bin')).filter((name) => name.endsWith('.ts'));
+const wanted = process.argv.slice(2).map((name) => `${name}.ts`);
+const all = (await readdir('src/bin')).filter((name) => name.endsWith('.ts'));
+const programs = wanted.length > 0 ? wanted : all;
 
 await build({
   entryPoints: programs.map((name) => `src/bin/${name}`),
