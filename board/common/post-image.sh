@@ -1,5 +1,5 @@
 #!/bin/sh
-# Buildroot's post-image step for the cards: the image of the whole eMMC, and its checksum.
+# Buildroot's post-image step for the cards: data partition, image of the whole eMMC, its checksum.
 #
 #   post-image.sh IMAGES
 set -eu
@@ -9,9 +9,11 @@ images=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/root"
-# The same inputs give the same bytes.
-E2FSPROGS_FAKE_TIME=${SOURCE_DATE_EPOCH:?}
-export E2FSPROGS_FAKE_TIME
+# An empty data partition. The same inputs give the same bytes: time and identity are fixed.
+id=656e6664-6174-6100-8000-000000000000
+rm -f "$images/data.ext4"
+E2FSPROGS_FAKE_TIME=${SOURCE_DATE_EPOCH:?} mke2fs -q -t ext4 -L data -m 0 -U $id \
+    -E "hash_seed=$id,root_owner=0:0,lazy_itable_init=0" "$images/data.ext4" 256M
 
 genimage --config "$here/genimage.cfg" --rootpath "$work/root" --tmppath "$work/tmp" \
     --inputpath "$images" --outputpath "$images"

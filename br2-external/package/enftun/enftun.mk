@@ -18,7 +18,9 @@ ENFTUN_DEPENDENCIES = \
 	host-nodejs \
 	host-npm-esbuild \
 	libuv \
+	npm-dns-packet \
 	npm-ipaddr-js \
+	npm-leichtgewicht-ip-codec \
 	npm-node-api-headers \
 	npm-node-forge
 
@@ -45,7 +47,8 @@ define ENFTUN_CONFIGURE_CMDS
 endef
 
 define ENFTUN_BUILD_CMDS
-	cd $(@D) && OUT=$(@D)/bundle $(HOST_DIR)/bin/node esbuild.config.js
+	cd $(@D) && OUT=$(@D)/bundle $(HOST_DIR)/bin/node esbuild.config.js \
+		$$(sed '/^#/d' $(ENFTUN_PROGRAMS_LIST))
 	for folder in $(@D)/packages/*/native; do \
 		$(TARGET_MAKE_ENV) $(TARGET_CONFIGURE_OPTS) $(MAKE) \
 			-C $$(dirname $$folder) TARGET=linux-arm \
