@@ -43,15 +43,20 @@ const directionIn = 0x80;
 export class FunctionFs implements FunctionPort {
   readonly #descriptors: number[];
   readonly #transfers: Transfers;
-  readonly #watch: { close(): void };
+  readonly #options: FunctionFsOptions;
+  readonly #folder: string;
+  /** None while a control request waits for its answer: a read would refuse it. */
+  #watch: { close(): void } | undefined;
   #isClosed = false;
 
   /** Throws a FunctionFsError. */
   constructor(folder: string, options: FunctionFsOptions) {
+    this.#options = options;
+    this.#folder = folder;
     this.#descriptors = openAll(folder, options.endpoints);
     try {
       this.#transfers = new Transfers(options.capacity);
-      this.#watch = this.#watchEvents(folder, options);
+      this.#watchEvents();
     } catch (error) {
       this.#descriptors.forEach((fd) => closeSync(fd));
       throw error;
@@ -73,46 +78,61 @@ export class FunctionFs implements FunctionPort {
 
   answer(data: Uint8Array): void {
     // On the thread pool: the call returns when the host has taken the data, and a host may take its time.
-    write(this.#descriptors[0]!, data, () => undefined);
+    write(this.#descriptors[0]!, data, this.#onAnswered);
   }
 
   /** By the wrong direction, as the interface has it. */
   stall(setup: ControlSetup): void {
     const [endpoint0] = this.#descriptors as [number];
-    if (setup.requestType & directionIn) read(endpoint0, new Uint8Array(1), () => undefined);
-    else write(endpoint0, new Uint8Array(1), () => undefined);
+    if (setup.requestType & directionIn) read(endpoint0, new Uint8Array(1), this.#onAnswered);
+    else write(endpoint0, new Uint8Array(1), this.#onAnswered);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#watch.close();
+    this.#watch?.close();
     this.#transfers.close();
     this.#descriptors.forEach((fd) => closeSync(fd));
   }
 
-  #watchEvents(folder: string, { onEvent, onFailure }: FunctionFsOptions): { close(): void } {
+  /** Also when it failed: then the host has given up its request, and the events say what came after. */
+  readonly #onAnswered = (): void => {
+    if (!this.#isClosed && this.#watch === undefined) this.#watchEvents();
+  };
+
+  #watchEvents(): void {
     const [endpoint0] = this.#descriptors as [number];
+    const watch = addon().watchReadable(endpoint0, () => this.#readEvents(endpoint0));
+    if (typeof watch === 'number') {
+      throw failure(`cannot watch ${this.#folder}/ep0`, errnoName(watch), 'uv_poll');
+    }
+    this.#watch = watch;
+  }
+
+  #readEvents(endpoint0: number): void {
     const buffer = new Uint8Array(eventBytes * maxEventsPerRead);
-    const watch = addon().watchReadable(endpoint0, () => {
-      let length;
-      try {
-        length = readSync(endpoint0, buffer);
-      } catch (error) {
-        const errno = (error as NodeJS.ErrnoException).code ?? 'EIO';
-        if (errno === 'EAGAIN' || errno === 'EINTR') return;
-        // A request that its host has given up; the events after it are still to come.
-        if (errno === 'EIDRM') return;
-        this.close();
-        onFailure(failure(`the function in ${folder} is gone`, errno, 'read', error));
-        return;
-      }
-      for (const event of parseEvents(buffer.subarray(0, length))) {
-        if (!this.#isClosed) onEvent(event);
-      }
-    });
-    if (typeof watch !== 'number') return watch;
-    throw failure(`cannot watch ${folder}/ep0`, errnoName(watch), 'uv_poll');
+    let length;
+    try {
+      length = readSync(endpoint0, buffer);
+    } catch (error) {
+      const errno = (error as NodeJS.ErrnoException).code ?? 'EIO';
+      // The last: a request that its host has given up; the events after it are still to come.
+      if (['EAGAIN', 'EINTR', 'EIDRM'].includes(errno)) return;
+      this.close();
+      this.#options.onFailure(
+        failure(`the function in ${this.#folder} is gone`, errno, 'read', error),
+      );
+      return;
+    }
+    const events = parseEvents(buffer.subarray(0, length));
+    if (events.some(({ kind }) => kind === 'setup')) {
+      this.#watch?.close();
+      this.#watch = undefined;
+    }
+    for (const event of events) {
+      if (!this.#isClosed) this.#options.onEvent(event);
+    }
   }
 }
 

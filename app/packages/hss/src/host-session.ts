@@ -126,7 +126,8 @@ export class HostSession extends HssSession {
     const socket = this.add(id, {
       onData: (data, consumed) => {
         entry.activeAt = this.now;
-        entry.connecting?.onData(data, consumed);
+        if (entry.connecting === undefined) consumed();
+        else entry.connecting.onData(data, consumed);
       },
       onEnd: () => entry.connecting?.onEnd(),
       onClose: (errno) => entry.connecting?.onClose(errno),
@@ -154,9 +155,8 @@ export class HostSession extends HssSession {
       return this.#answer(message, opcode.connect, resultCode.hostError);
     }
     socket.state = 'connecting';
-    const isWanted = (): boolean => socket.state === 'connecting';
-    const connecting = this.#options.onConnect(copyOf(message.to), (result) => {
-      if (!isWanted()) return;
+    const finish = (result: number): void => {
+      if (socket.state !== 'connecting') return;
       this.#answer(message, opcode.connect, result);
       if (result === resultCode.success) {
         this.establish(socket);
@@ -166,8 +166,16 @@ export class HostSession extends HssSession {
         socket.state = 'failed';
         entry.connecting = undefined;
       }
+    };
+    let early: number | undefined;
+    let hasReturned = false;
+    const connecting = this.#options.onConnect(copyOf(message.to), (result) => {
+      if (hasReturned) finish(result);
+      else early ??= result;
     });
-    if (isWanted()) entry.connecting = connecting;
+    hasReturned = true;
+    entry.connecting = connecting;
+    if (early !== undefined) finish(early);
   }
 
   #answer(to: { messageId: number; socketId: number }, of: number, result: number): void {
