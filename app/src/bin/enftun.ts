@@ -18,6 +18,13 @@ void main({
   date: () => new Date(),
   signal: stop.signal,
   report: async (options) => (await import('../service/report/report.ts')).runReport(options),
+  wifi: async (options) => {
+    const [{ runWifi }, { systemRadio }] = await Promise.all([
+      import('../service/wifi/wifi-program.ts'),
+      import('../service/wifi/system-radio.ts'),
+    ]);
+    return runWifi({ ...options, stdin: process.stdin, radio: systemRadio });
+  },
   page: async (options) => {
     stopOnSignals();
     return (await import('../service/page/page-program.ts')).runPage(options);

@@ -25,6 +25,8 @@ export type Command =
     }
   /** Explain the keys of the configuration. */
   | { readonly command: 'keys'; readonly isMarkdown: boolean }
+  /** WiFi has words of its own: service/wifi/command-line.ts. */
+  | { readonly command: 'wifi'; readonly argv: readonly string[] }
   | { readonly command: 'usage error'; readonly problem: string };
 
 /** Whose status socket is meant. */
@@ -62,6 +64,7 @@ const allowed: Record<Subcommand, readonly OptionName[]> = {
 
 /** `argv` without the program's own name. */
 export function parseCommandLine(argv: readonly string[]): Command {
+  if (argv[0] === 'wifi') return { command: 'wifi', argv: argv.slice(1) };
   const given: Given = new Map();
   const words: string[] = [];
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });

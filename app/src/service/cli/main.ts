@@ -7,6 +7,7 @@ import { printValue } from '../config/print-value.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import type { PageProgramOptions } from '../page/page-program.ts';
 import type { ReportOptions } from '../report/report.ts';
+import type { WifiContext } from '../wifi/wifi-program.ts';
 import { checkIdentity } from './check-identity.ts';
 import { isLogLevel, parseCommandLine, type Command } from './command-line.ts';
 import { exitStatus } from './exit-status.ts';
@@ -35,6 +36,7 @@ export interface ProgramContext {
   }) => Promise<number>;
   page: (options: PageProgramOptions) => Promise<number>;
   report: (options: ReportOptions) => Promise<number>;
+  wifi: (options: Pick<WifiContext, 'argv' | 'stdout' | 'stderr'>) => Promise<number>;
 }
 
 /** The exit status. Rejects only for a bug. */
@@ -63,6 +65,8 @@ export async function main(context: ProgramContext): Promise<number> {
       return await withConfigErrors(tell(context), () =>
         context.report({ ...context, ...command }),
       );
+    case 'wifi':
+      return context.wifi({ ...context, argv: command.argv });
     case 'page':
       return await page(context, command);
     case 'run':

@@ -20,6 +20,8 @@ Commands:
                                     settings, certificate, status, network, log;
                                     no keys and no passwords
   enftun keys [--markdown]          explain every key of the configuration
+  enftun wifi add|remove|list|country|status|scan
+                                    the WiFi of the card; see enftun wifi --help
   enftun page --socket PATH         serve the page for the host on the socket that
                                     systemd hands over, or --listen '[ADDR%IF]:80'
 

@@ -41,6 +41,7 @@ describe('enftun', () => {
       run: () => assert.fail('must not run'),
       page: () => assert.fail('must not serve'),
       report: () => assert.fail('must not report'),
+      wifi: () => assert.fail('must not touch the WiFi'),
       ...rest,
     });
   }

@@ -1,0 +1,63 @@
+/**
+ * The file in which a card keeps its WiFi networks: readable for its owner alone, replaced as a whole. It belongs to
+ * whom its folder belongs to, which is the user of wpa_supplicant: who may write here is root, who must read is not.
+ */
+import { chown, lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { EnvironmentError } from '../../core/errors.ts';
+import { replaceFile } from '../../identity/atomic-file.ts';
+import { readRegularFile } from '../../identity/regular-file.ts';
+import { systemErrno } from '../../identity/system-errno.ts';
+import type { WifiPlace } from './command-line.ts';
+import { emptyConfiguration } from './edit-supplicant-file.ts';
+import {
+  parseSupplicantFile,
+  printSupplicantFile,
+  type SupplicantFile,
+} from './supplicant-file.ts';
+
+const privateMode = 0o600;
+
+export function fileOf({ folder, interfaceName }: WifiPlace): string {
+  return path.join(folder, `wpa_supplicant-${interfaceName}.conf`);
+}
+
+/** As of a card that knows no network when there is no file yet. Throws EnvironmentError. */
+export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
+  const file = fileOf(place);
+  try {
+    const content = await readRegularFile(file);
+    if (!content.ok) {
+      throw new EnvironmentError(`${file}: ${content.problem}`, {
+        errno: 'EINVAL',
+        syscall: 'read',
+      });
+    }
+    const text = content.bytes.toString('utf8');
+    return parseSupplicantFile(text.trim() === '' ? emptyConfiguration : text);
+  } catch (error) {
+    if (error instanceof EnvironmentError) throw error;
+    const { code, text } = systemErrno(error);
+    if (code === 'ENOENT') return parseSupplicantFile(emptyConfiguration);
+    const advice = code === 'EACCES' ? '; only root may read it' : '';
+    throw new EnvironmentError(`${file}: cannot be read: ${text}${advice}`, {
+      errno: code,
+      syscall: 'read',
+      cause: error,
+    });
+  }
+}
+
+/** Throws EnvironmentError. */
+export async function writeNetworks(place: WifiPlace, networks: SupplicantFile): Promise<void> {
+  const file = fileOf(place);
+  await replaceFile(file, printSupplicantFile(networks), privateMode);
+  try {
+    const { uid, gid } = await lstat(place.folder);
+    await chown(file, uid, gid);
+  } catch (error) {
+    const { code, text } = systemErrno(error);
+    const problem = `${file}: cannot be given to the owner of its folder: ${text}`;
+    throw new EnvironmentError(problem, { errno: code, syscall: 'chown', cause: error });
+  }
+}

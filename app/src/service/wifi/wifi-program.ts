@@ -1,0 +1,157 @@
+/** Carries out one `enftun wifi` request and returns the exit status. */
+import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { exitStatus } from '../cli/exit-status.ts';
+import { parseWifiCommandLine, type WifiPlace, type WifiRequest } from './command-line.ts';
+import { countryOf, withCountry, withNetwork, withoutNetwork } from './edit-supplicant-file.ts';
+import { fileOf, readNetworks, writeNetworks } from './network-store.ts';
+import { printHeard, printNetworks, printWifiStatus } from './print-wifi.ts';
+import { passwordFrom, passwordFromFile, type PasswordPrompt } from './read-password.ts';
+import { secretFrom } from './security.ts';
+import { networksOf } from './supplicant-file.ts';
+import { askStatus, lookAround, type Radio } from './radio.ts';
+import { wifiUsage, wifiUsageHint } from './usage.ts';
+
+export interface WifiContext {
+  readonly argv: readonly string[];
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly stdin: PasswordPrompt['input'];
+  readonly radio: Radio;
+}
+
+type RequestOf<Command extends WifiRequest['command']> = Extract<WifiRequest, { command: Command }>;
+
+/** Rejects only for a bug. */
+export async function runWifi(context: WifiContext): Promise<number> {
+  const request = parseWifiCommandLine(context.argv);
+  try {
+    switch (request.command) {
+      case 'help':
+        context.stdout(wifiUsage);
+        return exitStatus.success;
+      case 'wrong':
+        context.stderr(`enftun wifi: ${request.problem}\n${wifiUsageHint}\n`);
+        return exitStatus.usage;
+      case 'add':
+        return await add(context, request);
+      case 'remove':
+        return await remove(context, request);
+      case 'country':
+        return await country(context, request);
+      case 'list':
+        return await list(context, request.place, request.isJson);
+      case 'status':
+        return await status(context, request.place, request.isJson);
+      case 'scan':
+        return await scan(context, request.place, request.isJson);
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError) && !(error instanceof EnvironmentError)) throw error;
+    context.stderr(`enftun wifi: ${error.message}\n`);
+    return error instanceof ConfigError ? exitStatus.configuration : exitStatus.runtime;
+  }
+}
+
+async function add(context: WifiContext, request: RequestOf<'add'>): Promise<number> {
+  const { ssid, security, passwordFile, isHidden, priority, place } = request;
+  // First: a person should not type a password only to learn that it cannot be kept.
+  await readNetworks(place);
+  const password = security === 'open' ? '' : await passwordOf(context, passwordFile, ssid.text);
+  const found = secretFrom(password, security, ssid);
+  if (!found.ok) throw new ConfigError(found.problem, { file: passwordFile ?? 'standard input' });
+  // Again: meanwhile another one may have been added.
+  const before = await readNetworks(place);
+  const isKnown = networksOf(before).some((network) => network.ssid.hex === ssid.hex);
+  const network = { ssid, security, secret: found.secret, isHidden, priority };
+  await writeNetworks(place, withNetwork(before, network));
+  context.stdout(
+    `${ssid.text}: ${isKnown ? 'changed' : 'added'}. See how it goes: enftun wifi status\n`,
+  );
+  if (countryOf(before) === undefined) {
+    context.stderr(
+      'enftun wifi: no country is set; the card keeps to what is allowed everywhere (enftun wifi country CC)\n',
+    );
+  }
+  return exitStatus.success;
+}
+
+function passwordOf(
+  { stdin, stderr }: WifiContext,
+  file: string | undefined,
+  name: string,
+): Promise<string> {
+  if (file !== undefined) return passwordFromFile(file);
+  return passwordFrom({ input: stdin, show: stderr }, `Password of ${name}: `);
+}
+
+async function remove(context: WifiContext, request: RequestOf<'remove'>): Promise<number> {
+  const { ssid, place } = request;
+  const before = await readNetworks(place);
+  if (!networksOf(before).some((network) => network.ssid.hex === ssid.hex)) {
+    throw new ConfigError(`no network is called ${ssid.text}; see enftun wifi list`, {
+      file: fileOf(place),
+    });
+  }
+  await writeNetworks(place, withoutNetwork(before, ssid));
+  context.stdout(`${ssid.text}: removed.\n`);
+  return exitStatus.success;
+}
+
+async function country(context: WifiContext, request: RequestOf<'country'>): Promise<number> {
+  const { place } = request;
+  const before = await readNetworks(place);
+  if (request.country === undefined) {
+    context.stdout(`${countryOf(before) ?? 'not set'}\n`);
+  } else {
+    await writeNetworks(place, withCountry(before, request.country));
+  }
+  return exitStatus.success;
+}
+
+async function list(context: WifiContext, place: WifiPlace, isJson: boolean): Promise<number> {
+  const file = await readNetworks(place);
+  const networks = networksOf(file);
+  if (!isJson) {
+    context.stdout(printNetworks(networks, countryOf(file)));
+    return exitStatus.success;
+  }
+  printJson(context, {
+    interface: place.interfaceName,
+    country: countryOf(file) ?? null,
+    networks: networks.map(({ ssid, security, isHidden, priority }) => {
+      return { ssid: ssid.text, ssidHex: ssid.hex, security, isHidden, priority };
+    }),
+  });
+  return exitStatus.success;
+}
+
+async function status(context: WifiContext, place: WifiPlace, isJson: boolean): Promise<number> {
+  const found = await askStatus(context.radio, place.interfaceName);
+  if (isJson) printJson(context, found);
+  else context.stdout(printWifiStatus(found));
+  return found.state === 'connected' ? exitStatus.success : exitStatus.notUp;
+}
+
+async function scan(context: WifiContext, place: WifiPlace, isJson: boolean): Promise<number> {
+  const stations = await lookAround(context.radio, place.interfaceName);
+  if (isJson) {
+    const values = stations.map((station) => ({
+      ssid: station.ssid?.text ?? null,
+      ssidHex: station.ssid?.hex ?? null,
+      accessPoint: station.bssid,
+      frequencyMhz: station.frequencyMhz,
+      signalDbm: station.signalDbm,
+      security: station.security,
+      ageSeconds: station.ageSeconds,
+    }));
+    printJson(context, values);
+    return exitStatus.success;
+  }
+  const names = networksOf(await readNetworks(place)).map(({ ssid }) => ssid.hex);
+  context.stdout(printHeard(stations, new Set(names)));
+  return exitStatus.success;
+}
+
+function printJson({ stdout }: WifiContext, value: unknown): void {
+  stdout(`${JSON.stringify(value, undefined, 2)}\n`);
+}
