@@ -1,0 +1,166 @@
+/** Flashing, onto loop devices: what it refuses, and that a card keeps what lies behind the image. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { labFolder } from '../../lab/places.ts';
+
+const script = path.resolve(import.meta.dirname, '../../../board/common/flash.sh');
+const folder = `${labFolder}/flash`;
+const mebibyte = 1024 * 1024;
+const identity = 'the identity of this card';
+
+function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { encoding: 'utf8' }).trim();
+}
+
+/** An image with a partition table and some content: not all zero, so that a lost block shows. */
+function makeImage(file: string, mebibytes: number): Buffer {
+  const image = Buffer.alloc(mebibytes * mebibyte);
+  for (let offset = 512; offset < image.length; offset += 4096) image.writeUInt32LE(offset, offset);
+  image.set([0x55, 0xaa], 510);
+  writeFileSync(file, image);
+  return image;
+}
+
+describe('flash', () => {
+  const image = `${folder}/emmc.img`;
+  const disk = `${folder}/card`;
+  let device: string;
+  let content: Buffer;
+
+  before(() => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    content = makeImage(image, 8);
+    writeFileSync(disk, '');
+    truncateSync(disk, 16 * mebibyte);
+    const card = openSync(disk, 'r+');
+    writeSync(card, identity, 12 * mebibyte);
+    closeSync(card);
+    device = run('losetup', '--find', '--show', disk);
+  });
+  afterEach(() => {
+    rmSync(`${image}.sha256`, { force: true });
+    run('losetup', '--detach', device);
+  });
+
+  function flash(args: string[], env: Record<string, string> = { YES: '1' }) {
+    const { status, stdout, stderr } = spawnSync(script, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, ...env },
+    });
+    return { status, output: `${stdout}${stderr}` };
+  }
+
+  function refusal(args: string[], env?: Record<string, string>): string {
+    const before = readFileSync(disk);
+    const { status, output } = flash(args, env);
+    assert.equal(status, 1, output);
+    assert.ok(readFileSync(disk).equals(before), 'nothing must have been written');
+    return output;
+  }
+
+  it('writes, verifies, and keeps what lies behind the image', () => {
+    const sum = createHash('sha256').update(content).digest('hex');
+    writeFileSync(`${image}.sha256`, `${sum}  emmc.img\n`);
+    const { status, output } = flash([image, device]);
+    assert.equal(status, 0, output);
+    assert.match(output, /what lies behind them is kept/);
+    assert.match(output, new RegExp(`done: ${device} holds`));
+    const written = readFileSync(disk);
+    assert.ok(written.subarray(0, content.length).equals(content));
+    assert.equal(
+      written.toString('latin1', 12 * mebibyte, 12 * mebibyte + identity.length),
+      identity,
+    );
+  });
+
+  it('asks, and takes silence for no', () => {
+    assert.match(refusal([image, device], {}), /no terminal to ask on/);
+  });
+
+  it('refuses a disk in use', () => {
+    const place = `${folder}/mounted`;
+    mkdirSync(place, { recursive: true });
+    run('mke2fs', '-q', '-t', 'ext2', device);
+    run('mount', device, place);
+    try {
+      const { status, output } = flash([image, device]);
+      assert.equal(status, 1);
+      assert.match(output, new RegExp(`${device} is mounted on ${place}`));
+    } finally {
+      run('umount', place);
+    }
+  });
+
+  it('refuses the disk that this system runs from', function () {
+    const source = run('findmnt', '--noheadings', '--output', 'SOURCE', '/');
+    if (!source.startsWith('/dev/')) this.skip();
+    const parent = run('lsblk', '--noheadings', '--output', 'PKNAME', source).split('\n')[0] ?? '';
+    const root = parent === '' ? source : `/dev/${parent}`;
+    assert.match(refusal([image, root]), /holds this system|is mounted on|not a whole disk/);
+  });
+
+  it('refuses a disk that is too small, or too large for a card', () => {
+    makeImage(image, 17);
+    assert.match(refusal([image, device]), /has 16 MiB, the image needs 17/);
+    run('losetup', '--detach', device);
+    truncateSync(disk, 33 * 1024 * mebibyte);
+    device = run('losetup', '--find', '--show', disk);
+    makeImage(image, 8);
+    const { status, output } = flash([image, device]);
+    assert.equal(status, 1);
+    assert.match(output, /33 GiB, no card has that much/);
+  });
+
+  it('refuses an image that is none, is damaged, or is not there', () => {
+    writeFileSync(`${image}.sha256`, `${'0'.repeat(64)}  emmc.img\n`);
+    assert.match(refusal([image, device]), /is damaged/);
+    rmSync(`${image}.sha256`);
+    writeFileSync(image, Buffer.alloc(mebibyte));
+    assert.match(refusal([image, device]), /no partition table/);
+    writeFileSync(image, '');
+    assert.match(refusal([image, device]), /is empty/);
+    assert.match(refusal([`${folder}/none`, device]), /no image .*make xaprw001/);
+  });
+
+  it('refuses what is no block device, and what is write-protected', () => {
+    assert.match(refusal([image, disk]), /is no block device/);
+    run('losetup', '--detach', device);
+    device = run('losetup', '--read-only', '--find', '--show', disk);
+    assert.match(refusal([image, device]), /is write-protected/);
+  });
+
+  it('explains itself without arguments', () => {
+    const { status, output } = flash([]);
+    assert.equal(status, 2);
+    assert.match(output, /flash\.sh IMAGE DEVICE/);
+  });
+
+  it('notices a disk that does not keep what was written', () => {
+    // A dd that writes, and then loses a byte.
+    const bin = `${folder}/bin`;
+    mkdirSync(bin, { recursive: true });
+    const spoil = `printf X | /bin/dd of=${device} bs=1 seek=5000000 conv=notrunc,fsync 2>/dev/null`;
+    const wrapper = `#!/bin/sh\n/bin/dd "$@" || exit\ncase "$*" in *of=*) ${spoil} ;; esac\n`;
+    writeFileSync(`${bin}/dd`, wrapper, { mode: 0o755 });
+    const PATH = `${bin}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
+    const { status, output } = flash([image, device], { YES: '1', PATH });
+    assert.equal(status, 1);
+    assert.match(output, /does not hold what was written to it/);
+  });
+});
