@@ -77,7 +77,7 @@ buildroot() {
 
 # Configure, when the configuration asked for has changed. Without variants savedefconfig writes back to configs/.
 # shellcheck disable=SC2086 # a list of files without spaces
-wanted=$(cat $files | cksum)
+wanted=$(cat $files "$here"/Config.in "$here"/package/*/Config.in | cksum)
 if [ "$(cat "$output/.wanted" 2>/dev/null)" != "$wanted" ] || [ ! -e "$output/.config" ]; then
     echo "configuring $name in ${output#"$top"/}"
     if [ -n "$variants" ]; then
