@@ -62,7 +62,9 @@ function nextStep(status: WifiStatus, culprit: NetworkStatus | undefined): strin
   if (status.state === 'no-networks') return ['Add one: enftun wifi add NAME'];
   switch (status.problem) {
     case 'wrong-password':
-      return [`Give the right one: enftun wifi add '${culprit?.ssid ?? 'NAME'}'`];
+      return [
+        `Give the right one: enftun wifi add ${culprit === undefined ? 'NAME' : wordFor(culprit)}`,
+      ];
     case 'refused':
       return ['Its access point may admit only devices that it knows, or have no room.'];
     case 'failing':
@@ -74,6 +76,11 @@ function nextStep(status: WifiStatus, culprit: NetworkStatus | undefined): strin
     case null:
       return [];
   }
+}
+
+/** As the shell takes it. */
+function wordFor({ ssid, ssidHex }: NetworkStatus): string {
+  return /['\\]/.test(ssid) ? `--hex ${ssidHex}` : `'${ssid}'`;
 }
 
 function details(status: WifiStatus): (readonly [string, string])[] {
