@@ -119,7 +119,6 @@ export class PluggedHost {
   }
 }
 
-/** The command line that does something on the host, for the card's console. */
-export function inHost(command: string): string {
+function inHost(command: string): string {
   return `${mountPoint}/host-exec sh -c '${command.replaceAll("'", `'\\''`)}'`;
 }

@@ -46,16 +46,20 @@ export async function attachCable(hostOf: CardSite, port: number): Promise<void>
   );
 }
 
-/** The host's file system, with what the programs of usbip look at. */
+/** The host's file system, with what the programs of usbip need. */
 async function mountHost(card: SerialConsole): Promise<void> {
   const mounts = [
     `-o ro LABEL=host ${hostRoot}`,
     `-t tmpfs usbip-run ${hostRoot}/run`,
+    `-t tmpfs usbip-var ${hostRoot}/var`,
     `-t proc proc ${hostRoot}/proc`,
     `-t sysfs sysfs ${hostRoot}/sys`,
+    `--rbind /dev ${hostRoot}/dev`,
   ];
   for (const mount of mounts) {
     const place = mount.slice(mount.lastIndexOf(' ') + 1);
     await card.run(`mountpoint -q ${place} || mount ${mount}`);
   }
+  // Where usbip remembers what it attached.
+  await card.run(`mkdir -p ${hostRoot}/var/run`);
 }
