@@ -32,6 +32,8 @@ export class UsbCard implements CardPort {
   readonly #onFailure: (error: CardError) => void;
   readonly #running = new Set<Transfer>();
   #whenIdle: (() => void) | undefined;
+  /** Asked for while the others are taken back. */
+  #later: (() => void)[] = [];
   #isClosing = false;
   #retries = 0;
 
@@ -86,6 +88,7 @@ export class UsbCard implements CardPort {
       );
     });
     this.#whenIdle = undefined;
+    for (const begin of this.#later.splice(0)) begin();
     return answer;
   }
 
@@ -142,6 +145,7 @@ export class UsbCard implements CardPort {
     buffer: Buffer,
     done: (error: LibUSBException | undefined, buffer: Buffer, actual: number) => void,
   ): void {
+    if (this.#isTakingBack) return void this.#later.push(() => this.#begin(endpoint, buffer, done));
     const transfer = endpoint.makeTransfer(0, (error, filled, actual) => {
       this.#running.delete(transfer);
       done(error, filled, actual);

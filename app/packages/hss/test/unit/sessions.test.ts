@@ -84,16 +84,16 @@ for (const [mode, start] of Object.entries(modes)) {
     it('no transfer is a multiple of a packet, whatever is written', async () => {
       const { cable, user, peer } = await connected();
       let sum = 0;
-      for (let length = 1; length <= 1100; length++) {
+      for (let length = 1; length <= 1100; length += length < 150 ? 1 : 7) {
         user.socket!.write(someBytes(length), () => undefined);
         peer.socket!.write(someBytes(length), () => undefined);
         sum += length;
-        if (length % 3 === 0) cable.settle();
+        if (length % 25 === 0) cable.settle();
       }
       cable.settle();
       assert.equal(peer.received, sum);
       assert.equal(user.received, sum);
-      assert.ok(cable.bulkLengths.length > 500);
+      assert.ok(cable.bulkLengths.length > 20);
       for (const length of cable.bulkLengths) assert.notEqual(length % 64, 0);
       if (mode === 'plain') assert.ok(Math.max(...cable.bulkLengths) <= 1023);
     });
