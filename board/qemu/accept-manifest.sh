@@ -10,3 +10,5 @@ exec node -e '
     const manifest = { ...JSON.parse(readFileSync(from, "utf8")), versions: {} };
     writeFileSync(to, JSON.stringify(manifest, undefined, 2) + "\n");
 ' "${OUT:-$top/build/image}/manifest.json" "$top/app/test/image/expected-manifest.json"
+cd "$top/app"
+exec node node_modules/prettier/bin/prettier.cjs --log-level warn --write test/image/expected-manifest.json
