@@ -76,6 +76,11 @@ test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random 
 fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} $(MAKE) --no-print-directory test-fuzz
 
+soak: ## what takes long: long fuzzing, floods, outages, large transfers, many power cuts; about two hours
+	@FUZZ_SECONDS=600 $(MAKE) --no-print-directory test-fuzz
+	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
+	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
+
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers, other Node releases, armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(FUNCTION_FS) test-sanitize test-node-versions
@@ -115,5 +120,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image test test-unit test-fuzz fuzz test-packages test-netns lint format clean \
+.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

@@ -4,7 +4,7 @@
 set -eu
 
 top=$(readlink -f "$(dirname "$0")/../..")
-exec node -e '
+node -e '
     const { readFileSync, writeFileSync } = require("node:fs");
     const [from, to] = process.argv.slice(1);
     const manifest = { ...JSON.parse(readFileSync(from, "utf8")), versions: {} };
