@@ -62,7 +62,7 @@ describe('external tree: configurations', () => {
   }
 
   it('gives both cards the same but for device tree, radio and overlay', () => {
-    const own = /xapr[cw]001|WIRELESS_REGDB|WPA_SUPPLICANT|LINUX_FIRMWARE/;
+    const own = /xapr[cw]001|WIRELESS_REGDB|PACKAGE_IW=|WPA_SUPPLICANT|LINUX_FIRMWARE/;
     const common = (board: string) =>
       read('configs', `${board}_defconfig`)
         .split('\n')
@@ -135,6 +135,7 @@ describe('external tree: eMMC', () => {
     assert.match(environment, /load mmc 0:\$\{part\} \$\{kernel_address\} \/boot\/zImage/);
     assert.match(environment, /\/boot\/card\.dtb/);
     assert.match(read('board/common/post-build.sh'), /boot\/card\.dtb/);
+    assert.match(environment, /^bootcmd=run boot_slots$/m);
     assert.match(environment, /init=\/usr\/sbin\/card-init/);
     assert.ok(exists('overlay/usr/sbin/card-init'));
     for (const line of environment.split('\n').slice(0, -1)) {
@@ -147,15 +148,16 @@ describe('external tree: overlays', () => {
   const overlays = [
     'overlay',
     'board/common/overlay',
+    'board/common/development',
     'board/qemu/overlay',
     'board/xaprc001/overlay',
     'board/xaprw001/overlay',
   ];
   const all = overlays.flatMap(files);
-  const inRoot = new Set(all.map((name) => name.replace(/^.*?overlay/, '')));
+  const inRoot = new Set(all.map((name) => name.replace(/^.*?(overlay|development)/, '')));
   /** What every image has beside our own: shell, coreutils, systemd, and the tools of the network. */
   const common =
-    /^\/(usr\/)?(bin|sbin)\/(sh|bash|cat|chmod|chown|cp|kill|ln|mkdir|mount|mv|rm|sleep|sync|touch|true|ip|nft|agetty)$|^\/usr\/lib\/systemd\//;
+    /^\/(usr\/)?(bin|sbin)\/(sh|bash|cat|chmod|chown|cp|kill|ln|mkdir|mount|mv|rm|sleep|sync|touch|true|ip|nft|agetty|systemctl|wpa_supplicant)$|^\/usr\/lib\/systemd\//;
 
   it('has units that refer to programs which are there', () => {
     const units = all.filter(
