@@ -23,6 +23,8 @@ export interface CardDriverOptions extends Omit<HostSessionOptions, 'maxSockets'
 }
 
 const windowBytes = 256 * 1024;
+/** A command that comes so soon after the beginning left before it, and waited in a buffer of the card's controller. */
+const settlingMs = 500;
 const windowedTransferBytes = 16 * 1024;
 /** Cards of the C system end no transfer that fills its packets, so a longer one would wait for data to come. */
 const plainTransferBytes = 1024;
@@ -41,6 +43,7 @@ export class CardDriver {
   #isSendingCommand = false;
   #isClosed = false;
   #isStarting = false;
+  #begunAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CardDriverOptions) {
@@ -92,6 +95,7 @@ export class CardDriver {
     const granted = reply && decodeWindowReply(reply);
     if (this.#isClosed) return;
     this.#isStarting = false;
+    this.#begunAt = this.#now();
     this.session.start(granted && { ours: windowBytes, theirs: granted.windowBytes });
     onSession(granted !== undefined);
     this.pump();
@@ -111,7 +115,7 @@ export class CardDriver {
     if (this.#isStarting) return;
     // In a windowed session commands come with the data: the card has begun anew and knows of no window.
     if (this.session.isWindowed) {
-      if (bytes.length > 0) this.#beginAnew();
+      if (bytes.length > 0 && this.#now() - this.#begunAt > settlingMs) this.#beginAnew();
       return;
     }
     if (bytes.length > 0) this.session.commandReceived(bytes, this.#now());

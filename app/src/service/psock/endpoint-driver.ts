@@ -34,6 +34,11 @@ const fewBytes = transferBytes / 4;
 const windowBytes = 128 * 1024;
 /** Towards one that does not: no more is taken from it while so much waits for our clients. */
 const plainLimitBytes = 256 * 1024;
+/**
+ * A host that grants windows asks for one right after it has enabled the interface. What was sent before cannot be taken
+ * back for certain: small transfers go into a buffer of the controller.
+ */
+const quietMs = 250;
 const retryMs = 1000;
 const probeMs = 50;
 
@@ -55,6 +60,8 @@ export class EndpointDriver {
   /** What to do when the last transfer has ended; nothing is begun before. */
   #afterCancel: (() => void) | undefined;
   #isEnabled = false;
+  #isQuiet = false;
+  #cancelQuiet: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
   #cancelRetry: (() => void) | undefined;
@@ -76,7 +83,10 @@ export class EndpointDriver {
   onEvent(event: FunctionFsEvent): void {
     switch (event.kind) {
       case 'enable':
-        return this.#restart(() => this.#plugged());
+        return this.#restart(() => {
+          this.#beQuiet();
+          this.#plugged();
+        });
       case 'disable':
       case 'unbind':
         return this.#unplugged();
@@ -92,8 +102,10 @@ export class EndpointDriver {
   /** Sends what there is; after everything that may have made something to send. */
   pump(): void {
     if (!this.#isEnabled || this.#afterCancel !== undefined) return;
-    this.#sendBulk();
-    this.#sendCommand();
+    if (!this.#isQuiet) {
+      this.#sendBulk();
+      this.#sendCommand();
+    }
     this.#receive();
     this.#setTimer();
   }
@@ -101,6 +113,7 @@ export class EndpointDriver {
   close(): void {
     this.#cancelTimer?.();
     this.#cancelRetry?.();
+    this.#cancelQuiet?.();
     this.#isEnabled = false;
     this.#options.port.close();
   }
@@ -138,8 +151,18 @@ export class EndpointDriver {
     });
   }
 
+  #beQuiet(): void {
+    this.#isQuiet = true;
+    this.#cancelQuiet = this.#options.schedule(quietMs, () => {
+      this.#isQuiet = false;
+      this.pump();
+    });
+  }
+
   #restart(next: () => void): void {
     this.#cancelRetry?.();
+    this.#cancelQuiet?.();
+    this.#isQuiet = false;
     this.#isEnabled = false;
     this.#afterCancel = next;
     if (this.#running.size === 0) return this.#restarted();

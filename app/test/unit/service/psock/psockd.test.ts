@@ -32,12 +32,17 @@ describe('psockd', () => {
   let hosts: CardDriver[];
   let servers: Server[];
   let accepted: Socket[];
+  let sessions: number;
+  /** How far the clock of the hosts is ahead. */
+  let hostClock: number;
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'psockd-'));
     socketFile = path.join(folder, 'socket');
     hosts = [];
     servers = [];
     accepted = [];
+    sessions = 0;
+    hostClock = 0;
     cable = new FakeCable();
     await startDaemon();
   });
@@ -68,7 +73,8 @@ describe('psockd', () => {
     const driver: CardDriver = new CardDriver({
       port: cable.hostPort,
       maxSockets: 8,
-      onSession: () => undefined,
+      now: () => performance.now() + hostClock,
+      onSession: () => sessions++,
       onFailure: (error) => assert.fail(error),
       onConnect: (to, answer) => {
         const tcp = connect({ port: to.port, host: '127.0.0.1', allowHalfOpen: true });
@@ -141,7 +147,7 @@ describe('psockd', () => {
     await until('the host', 5, async () => (await status()).host === 'silent');
     const target = { address: '127.0.0.1', port: 443 };
     for (let i = 0; i < 3; i++) {
-      const attempt = transport(60).connect(target, AbortSignal.timeout(5000));
+      const attempt = transport(400).connect(target, AbortSignal.timeout(5000));
       assert.equal(await errnoOf(attempt), 'EHOSTDOWN');
     }
     assert.equal((await status()).sockets, 0);
@@ -234,6 +240,7 @@ describe('psockd', () => {
     before.on('error', () => undefined);
     stop.abort();
     await daemon;
+    hostClock = 1000; // what comes within half a second counts as from before
     await startDaemon();
     await until('the host', 5, async () => (await status()).host === 'silent');
     assert.equal((await status()).isWindowed, false);
@@ -242,6 +249,7 @@ describe('psockd', () => {
     stream.write('again');
     assert.equal(String((await once(stream, 'data'))[0]), 'again');
     assert.equal(hosts[0]!.session.socketCount, 1);
+    assert.equal(sessions, 2);
   });
 
   it('refuses control requests that it does not know', async () => {
