@@ -57,9 +57,10 @@ describe('external tree: packages', () => {
   });
 
   it('uses every symbol that it defines', () => {
-    const menus = packages
-      .filter((name) => exists(`br2-external/package/${name}/Config.in`))
-      .map((name) => read('br2-external/package', name, 'Config.in'));
+    const menus = [
+      'br2-external/Config.in',
+      ...packages.map((name) => `br2-external/package/${name}/Config.in`).filter(exists),
+    ].map((name) => read(name));
     const users = [
       ...menus,
       ...list('configs/variants').map((name) => read('configs/variants', name)),
