@@ -31,6 +31,8 @@ export interface MachineOptions {
   readonly kernelOptions?: string;
   /** Terminals besides the console, as sockets card-shell and host-shell in the folder. */
   readonly hasShells?: boolean;
+  /** The cable to the uplink is out until `connectUplink`. */
+  readonly isUplinkCut?: boolean;
   /** Further arguments for QEMU. */
   readonly extra?: readonly string[];
 }
@@ -141,11 +143,18 @@ export class VirtualMachine {
       'console',
     );
     const monitor = await open('the monitor', Monitor.open.bind(Monitor), 'monitor');
-    return new VirtualMachine(program, folder, serialConsole, monitor);
+    const machine = new VirtualMachine(program, folder, serialConsole, monitor);
+    if (options.isUplinkCut === true) await machine.connectUplink(false);
+    return machine;
   }
 
   get isRunning(): boolean {
     return this.#program.isRunning;
+  }
+
+  /** Plugs the cable of the network that QEMU provides in or out, as the interface at its end sees it. */
+  async connectUplink(isConnected: boolean): Promise<void> {
+    await this.monitor.execute('set_link', { name: 'uplink', up: isConnected });
   }
 
   /** Keeps the whole machine under a name, to come back to within a second. */
