@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import ipaddr from 'ipaddr.js';
 
 const run = promisify(execFile);
 const timeoutMs = 3000;
@@ -12,6 +13,7 @@ const timeoutMs = 3000;
 export type AskIp = (words: readonly string[]) => Promise<unknown>;
 
 interface Route {
+  readonly dst?: unknown;
   readonly dev?: unknown;
   readonly metric?: unknown;
 }
@@ -25,10 +27,12 @@ export async function routeAround(
   const isCard = (device: string): boolean => cardInterfaces.includes(device);
   const best = deviceOf(await ask(['route', 'get', address]));
   if (best !== undefined && !isCard(best)) return best;
-  // Every other interface that has a route at all, in the order of their metrics.
+  // Every other interface with a route that covers the address, in the order of their metrics. Looked up here, because
+  // the kernel takes any IPv4 address for a neighbour when it is told the interface.
   const family = address.includes(':') ? '-6' : '-4';
   const routes = await ask([family, 'route', 'show', 'table', 'all', 'type', 'unicast']);
   const candidates = (Array.isArray(routes) ? (routes as Route[]) : [])
+    .filter(({ dst }) => covers(dst, address))
     .sort((a, b) => metricOf(a) - metricOf(b))
     .map(({ dev }) => dev)
     .filter((dev): dev is string => typeof dev === 'string' && dev !== 'lo' && !isCard(dev));
@@ -37,6 +41,20 @@ export async function routeAround(
     if (found === device) return device;
   }
   return undefined;
+}
+
+function covers(destination: unknown, address: string): boolean {
+  if (destination === 'default') return true;
+  if (typeof destination !== 'string') return false;
+  const [network = '', length] = destination.split('/');
+  if (!ipaddr.isValid(network)) return false;
+  const place = ipaddr.parse(network);
+  const target = ipaddr.parse(address);
+  if (place.kind() !== target.kind()) return false;
+  return target.match(
+    place,
+    length === undefined ? target.toByteArray().length * 8 : Number(length),
+  );
 }
 
 function deviceOf(answer: unknown): string | undefined {

@@ -52,6 +52,20 @@ describe('the route around the card', () => {
     assert.equal(await routeAround(target, ['usb0'], answers({})), undefined);
   });
 
+  it('is none by an interface without a route there, whatever the kernel says', async () => {
+    const ask = answers({
+      'route get 192.0.2.1': [{ dev: 'usb0' }],
+      '-4 route show table all type unicast': [
+        { dst: '10.0.0.0/8', dev: 'eth0' },
+        { dst: '192.0.2.0/24', dev: 'eth1', metric: 5 },
+      ],
+      'route get 192.0.2.1 oif eth0': [{ dev: 'eth0' }],
+      'route get 192.0.2.1 oif eth1': [{ dev: 'eth1' }],
+    });
+    assert.equal(await routeAround('192.0.2.1', ['usb0'], ask), 'eth1');
+    assert.equal(await routeAround('192.0.2.1', ['usb0', 'eth1'], ask), undefined);
+  });
+
   it('asks for IPv4 by IPv4', async () => {
     const ask = answers({
       'route get 192.0.2.1': [{ dev: 'usb0' }],

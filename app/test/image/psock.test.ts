@@ -1,0 +1,146 @@
+/** The card borrows the sockets of its host: it has no network of its own here, and the host has one. */
+import assert from 'node:assert/strict';
+import type { CardSite } from '../../lab/qemu/card-site.ts';
+import { enfAddress } from '../../lab/qemu/underlay.ts';
+import { startWebServer } from '../../lab/transfer.ts';
+import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
+import { installPsockClient, psockTransfer, psockTransferDone } from './psock-client.ts';
+
+const megabytes = 8_000_000;
+const few = 100_000;
+const unplug = 'echo >/sys/kernel/config/usb_gadget/g1/UDC';
+const plug = 'ls /sys/class/udc >/sys/kernel/config/usb_gadget/g1/UDC';
+
+describe('psock', () => {
+  let site: CardSite;
+  before(async () => {
+    await startWebServer((await theCard()).site.underlay.enf, enfAddress);
+  });
+  beforeEach(async () => {
+    site = await reset();
+    // The card's network becomes the host's.
+    await site.console.run(
+      'ip link set eth0 netns host && ip -n host link set eth0 up && ' +
+        'ip -n host addr add 10.0.2.15/24 dev eth0 && ip -n host route add default via 10.0.2.2',
+    );
+    await installPsockClient(site.console);
+  });
+  keepConsoleOnFailure(async () => (await theCard()).site);
+
+  const status = async () =>
+    JSON.parse(await site.console.read('psockd status')) as { host: string; isWindowed: boolean };
+
+  async function startHost(words = `--allow ${enfAddress}:80`): Promise<void> {
+    await site.host.run(`psock-host --json ${words} >/tmp/psock-host.log 2>&1 &`);
+    await site.host.untilRead(
+      'psock-host to serve',
+      'cat /tmp/psock-host.log',
+      30 * patience,
+      (text) => text.includes('"mode":"windowed"'),
+    );
+  }
+  const stopHost = () => site.host.run('pkill -f psock-host; sleep 1', { mayFail: true });
+  const move = (direction: 'down' | 'up', bytes = few) =>
+    site.console.read(psockTransfer(enfAddress, direction, bytes), {
+      deadlineSeconds: 90 * patience,
+    });
+  const events = () => site.host.read('cat /tmp/psock-host.log');
+
+  it('psockd has its own user and no rights, and the interface does not depend on it', async () => {
+    const pid = await site.console.read('systemctl show -P MainPID psockd');
+    assert.equal(await site.console.read(`stat -c %U /proc/${pid}`), 'psock');
+    const process = await site.console.read(`cat /proc/${pid}/status`);
+    assert.match(process, /^CapBnd:\t0+$/m);
+    assert.match(process, /^Seccomp:\t2$/m);
+    const security = await site.console.read('systemd-analyze security --no-pager psockd.service', {
+      deadlineSeconds: 60 * patience,
+    });
+    const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(security)?.[1]);
+    assert.ok(exposure <= 2.5, `exposure ${exposure}`);
+    assert.equal(await site.console.read('systemctl show -P NFileDescriptorStore usb-gadget'), '1');
+    assert.equal(
+      await site.console.read('stat -c "%a %U %G" /run/psock/socket'),
+      '660 psock psock',
+    );
+  });
+
+  it('says that nobody answers while psock-host does not run', async () => {
+    assert.equal((await status()).host, 'silent');
+    assert.equal(await move('down'), 'error EHOSTDOWN');
+  });
+
+  it('carries 8 MB down and 8 MB up', async () => {
+    await startHost();
+    const start = performance.now();
+    assert.equal(await move('down', megabytes), psockTransferDone(megabytes));
+    assert.equal(await move('up', megabytes), psockTransferDone(megabytes));
+    const seconds = (performance.now() - start) / 1000;
+    console.log(`      16 MB in ${seconds.toFixed(1)} s`);
+    assert.deepEqual((await status()).isWindowed, true);
+  });
+
+  it('carries two at once, and one that is killed does not disturb the other', async () => {
+    await startHost();
+    const command =
+      `${psockTransfer(enfAddress, 'down', 60_000_000)} & killed=$!; ` +
+      `${psockTransfer(enfAddress, 'down', megabytes)} >/tmp/second & sleep 6; ` +
+      `kill $killed; wait; cat /tmp/second`;
+    const sum = await site.console.read(command, { deadlineSeconds: 90 * patience });
+    assert.equal(sum.split('\n').at(-1), psockTransferDone(megabytes));
+  });
+
+  it('serves again after psock-host was killed and started', async () => {
+    await startHost();
+    assert.equal(await move('down'), psockTransferDone(few));
+    await stopHost();
+    assert.equal(await move('down'), 'error EHOSTDOWN');
+    await startHost();
+    assert.equal(await move('up'), psockTransferDone(few));
+  });
+
+  it('serves again after psockd was killed, and the Ethernet link notices nothing', async () => {
+    await startHost();
+    const link = () => site.console.read('cat /sys/class/net/usb0/carrier_changes');
+    const before = await link();
+    await site.console.run('systemctl kill -s KILL psockd');
+    await site.console.untilRead('psockd', 'psockd status 2>&1', 60 * patience, (text) =>
+      text.startsWith('{'),
+    );
+    assert.equal(await move('down'), psockTransferDone(few));
+    assert.equal(await link(), before);
+  });
+
+  it('ends what is under way when the cable is pulled, and serves again', async () => {
+    await startHost();
+    const transfer = psockTransfer(enfAddress, 'down', 60_000_000);
+    const output = await site.console.read(`${transfer} & sleep 8; ${unplug}; wait`, {
+      deadlineSeconds: 60 * patience,
+    });
+    assert.match(output, /closed|ECONNRESET|aborted/);
+    assert.equal((await status()).host, 'unplugged');
+    assert.equal(await move('down'), 'error ENETDOWN');
+    await site.console.run(plug);
+    await site.host.plugIn(20 * patience);
+    await site.host.untilRead('psock-host', 'cat /tmp/psock-host.log', 30 * patience, (text) =>
+      /gone[^]*windowed/.test(text),
+    );
+    assert.equal(await move('down'), psockTransferDone(few));
+  });
+
+  it('never goes through the card itself', async () => {
+    await startHost();
+    const { device } = site.host;
+    await site.console.run(`ip -n host route add ${enfAddress}/32 dev ${device}`);
+    assert.match(await site.host.read(`ip route get ${enfAddress}`), new RegExp(`dev ${device}`));
+    assert.equal(await move('down'), psockTransferDone(few));
+    assert.match(await events(), /"event":"connected".*"device":"eth0"/);
+    await site.console.run('ip -n host route del default');
+    assert.equal(await move('down'), 'error ENETUNREACH');
+  });
+
+  it('connects only where the policy allows', async () => {
+    await startHost('');
+    assert.equal(await move('down'), 'error ENETUNREACH');
+    assert.match(await events(), /"event":"refused".*port 80 is closed/);
+  });
+});
