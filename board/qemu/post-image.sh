@@ -1,10 +1,14 @@
 #!/bin/sh
 # Buildroot's post-image step for QEMU: gives kernel and root file system the names under which board/qemu/run.sh
-# takes them (IMAGE=FOLDER).
+# takes them (IMAGE=FOLDER). If the quick image is there, its host gets this kernel's modules.
 #
-#   post-image.sh IMAGES
+#   post-image.sh IMAGES        TARGET_DIR: from Buildroot
 set -eu
 
+here=$(dirname "$(readlink -f "$0")")
 cd "$1"
 ln -sf zImage kernel
 ln -sf rootfs.ext4 rootfs.img
+
+host=$here/../../build/image/host.img
+[ ! -e "$host" ] || "$here/host-image.sh" "$host" "$TARGET_DIR" host.img

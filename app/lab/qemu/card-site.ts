@@ -2,6 +2,7 @@
  * A virtual card with everything around it: a development ENF with a web server behind it, the network between, the
  * card, and a host at its USB port. Must run inside the lab's private world (run.sh), which ends all of it.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makeClient, makeCredentials, type Credentials } from '../credentials.ts';
@@ -20,9 +21,11 @@ const top = path.resolve(import.meta.dirname, '../../..');
 /** What build-image.sh made, or the folder that IMAGE names. */
 export function defaultImage(): Image {
   const folder = path.resolve(process.env.IMAGE ?? path.join(top, 'build/image'));
+  const initrd = path.join(folder, 'initrd');
   return {
     kernel: path.join(folder, 'kernel'),
-    initrd: path.join(folder, 'initrd'),
+    // A kernel that has what it needs built in comes without.
+    initrd: existsSync(initrd) ? initrd : undefined,
     rootfs: path.join(folder, 'rootfs.img'),
     host: process.env.HOST_IMAGE ?? path.join(folder, 'host.img'),
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { boards, exists, files, list, options, read } from './tree.ts';
+import { boards, exists, files, list, options, read, statements } from './tree.ts';
 
 /** Files of this repository that a Buildroot configuration names. */
 function namedFiles(text: string): string[] {
@@ -75,6 +75,53 @@ describe('external tree: configurations', () => {
       const lines = read('configs/variants', name).split('\n').slice(0, -1);
       for (const line of lines) assert.match(line, /^(# |BR2_\w+=)/, `${name}: ${line}`);
     }
+  });
+});
+
+describe('external tree: kernels', () => {
+  /** What the quick image's modules are called where a kernel is configured; undefined: hardware of QEMU. */
+  const optionOf: Record<string, string | undefined> = {
+    libcomposite: 'USB_GADGET',
+    usb_f_ncm: 'USB_CONFIGFS_NCM',
+    usb_f_ecm: 'USB_CONFIGFS_ECM',
+    usb_f_rndis: 'USB_CONFIGFS_RNDIS',
+    usb_f_acm: 'USB_CONFIGFS_ACM',
+    usb_f_fs: 'USB_CONFIGFS_F_FS',
+    tun: 'TUN',
+    veth: 'VETH',
+    nf_tables: 'NF_TABLES',
+    nft_ct: 'NFT_CT',
+    nft_limit: 'NFT_LIMIT',
+    nft_fwd_netdev: 'NFT_FWD_NETDEV',
+    nft_reject_inet: 'NFT_REJECT',
+    loop: 'BLK_DEV_LOOP',
+    autofs4: 'AUTOFS_FS',
+    ext4: 'EXT4_FS',
+    crc32c_generic: 'EXT4_FS',
+    cfg80211: undefined,
+    dummy_hcd: undefined,
+    'usbip-vudc': undefined,
+    virtio_mmio: undefined,
+    virtio_blk: undefined,
+    virtio_net: undefined,
+    virtio_console: undefined,
+    virtio_rng: undefined,
+    'rtc-pl031': undefined,
+  };
+
+  it('have built in what the quick image takes as modules', () => {
+    const fragment = options('board/common/linux.fragment');
+    for (const name of statements(read('board/qemu/modules/product.list')).filter(
+      (line) => !line.startsWith('#'),
+    )) {
+      assert.ok(
+        name in optionOf,
+        `${name}: which kernel option is it? Add it here and to linux.fragment`,
+      );
+      const option = optionOf[name];
+      if (option !== undefined) assert.equal(fragment.get(`CONFIG_${option}`), 'y', option);
+    }
+    assert.equal(options('board/xaprw001/linux.fragment').get('CONFIG_CFG80211'), 'y');
   });
 });
 
