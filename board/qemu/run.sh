@@ -7,7 +7,8 @@
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
 #   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
 #
-# IMAGE=FOLDER takes another image than build/image; KEEP=0 ends on a terminal too. Needs root or sudo.
+# IMAGE=FOLDER takes another image than build/image; UPLINK=wifi gives the card an access point in place of a cable;
+# KEEP=0 ends on a terminal too. Needs root or sudo.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -44,5 +45,5 @@ case ${1-} in
 esac
 
 # Settings go by the command line: sudo keeps no environment.
-exec "$app/lab/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
+exec "$app/lab/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "UPLINK=${UPLINK-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
     "CI=${CI-}" "PATIENCE=${PATIENCE:-4}" "POWER_CUTS=${POWER_CUTS:-10}" "$NODE" --import tsx "$@"

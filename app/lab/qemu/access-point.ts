@@ -41,6 +41,8 @@ export class AccessPoint {
         'ip netns add ap',
         'nic=$(ls /sys/bus/virtio/drivers/virtio_net/virtio*/net)',
         'ip link set "$nic" netns ap',
+        // It only bridges: nothing of its own on the network.
+        'ip netns exec ap sysctl -qw net.ipv6.conf.default.disable_ipv6=1 net.ipv6.conf.all.disable_ipv6=1',
         'ip -n ap link set lo up',
         'ip -n ap link add br0 type bridge',
         'ip -n ap link set "$nic" master br0 up',

@@ -14,6 +14,7 @@ import { serviceAddress, tunnelAddress } from '../topology.ts';
 import { CardSite, cardIdentity, defaultImage, runFolder } from './card-site.ts';
 import { openPlugDesk } from './plug-desk.ts';
 import { enfAddress } from './underlay.ts';
+import { joinWifi, uplinkFrom, type Uplink } from './uplink-choice.ts';
 
 const downloadBytes = 1 * 1024 * 1024;
 const isKept = process.stdin.isTTY && process.env.KEEP !== '0';
@@ -33,11 +34,11 @@ function assertImage(): void {
   }
 }
 
-async function bringUp(steps: Steps): Promise<CardSite> {
+async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
   assertImage();
   const site = await steps.step(
     'development ENF, keys, disks of the card',
-    () => CardSite.prepare({ hasShells: isKept }),
+    () => CardSite.prepare({ hasShells: isKept, isUplinkCut: uplink !== 'wire' }),
     () => `ENF at ${enfAddress}, client ${tunnelAddress}`,
   );
   await steps.step(
@@ -51,6 +52,9 @@ async function bringUp(steps: Steps): Promise<CardSite> {
     () => site.plugIn(),
     (device) => `${device}, ${cardIdentity.hostMac}`,
   );
+  if (uplink === 'wifi') {
+    await steps.step('WiFi: enftun wifi add, the card joins', () => joinWifi(site), String);
+  }
   const { host } = site;
   await steps.step(
     'host: kernel takes the router advertisement',
@@ -123,7 +127,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 
 const steps = new Steps();
 try {
-  const site = await bringUp(steps);
+  const site = await bringUp(steps, uplinkFrom(process.env.UPLINK));
   await showHost(site);
   console.log(`\nOK: the host is online through the card (${steps.totalSeconds.toFixed(1)} s).`);
   if (isKept) {
