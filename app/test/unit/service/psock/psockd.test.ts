@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import * as tls from 'node:tls';
 import path from 'node:path';
 import { bridge, resultCode } from 'hss';
 import { CardDriver } from 'psock-host';
@@ -12,6 +13,8 @@ import { runDaemon } from '../../../../src/service/psock/daemon.ts';
 import { PsockTransport } from '../../../../src/uplink/psock-transport.ts';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { milliseconds } from '../../../../src/core/time.ts';
+import { createAuthority } from '../../../../src/pki/authority.ts';
+import { openTls } from '../../../../src/uplink/tls.ts';
 import { until } from '../../../../lab/until.ts';
 import { FakeCable } from './fake-cable.ts';
 
@@ -164,8 +167,8 @@ describe('psockd', () => {
         if (isWindowed) assert.equal((await status()).isWindowed, true);
       });
 
-      it('carries 2 MB each way at once, unharmed', async () => {
-        const sent = randomBytes(2_000_000);
+      it('carries much each way at once, unharmed', async () => {
+        const sent = randomBytes(isWindowed ? 2_000_000 : 300_000);
         const stream = await open(await serve(echo));
         stream.end(sent);
         const parts: Buffer[] = [];
@@ -195,6 +198,31 @@ describe('psockd', () => {
         second.destroy();
         await until('no socket', 5, async () => (await status()).sockets === 0);
         await until('no socket at the host', 5, () => hosts[0]!.session.socketCount === 0);
+      });
+
+      it('carries TLS as the tunnel uses it, with both certificates, and its end', async () => {
+        const authority = createAuthority();
+        const secure = tls.createServer(
+          {
+            ...authority.issueServer({ name: 'router.example' }),
+            ca: authority.cert,
+            requestCert: true,
+          },
+          (session) => session.end(`hello ${session.getPeerCertificate().subject.CN}`),
+        );
+        servers.push(secure.listen(0, '127.0.0.1'));
+        await once(secure, 'listening');
+        const { cert, key } = authority.issueClient('fd00:8f80:1::1234');
+        const session = await openTls(await open((secure.address() as AddressInfo).port), {
+          credentials: { ca: authority.cert, cert, key },
+          serverName: undefined,
+          serverPins: [],
+          signal: AbortSignal.timeout(10_000),
+        });
+        let text = '';
+        for await (const chunk of session) text += String(chunk);
+        assert.match(text, /^hello .*1234$/i);
+        await until('no socket', 5, async () => (await status()).sockets === 0);
       });
 
       it('says when the server refuses', async () => {
