@@ -162,8 +162,14 @@ export class VirtualMachine {
     await this.monitor.human(`savevm ${name}`);
   }
 
+  /** Goes on from there, also when the machine was paused. */
   async restore(name: string): Promise<void> {
     await this.monitor.human(`loadvm ${name}`);
+    await this.monitor.execute('cont');
+  }
+
+  async pause(): Promise<void> {
+    await this.monitor.execute('stop');
   }
 
   /** The plug is pulled: nothing is flushed, nothing is told. */

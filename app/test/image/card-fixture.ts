@@ -42,6 +42,12 @@ export function theCard(): Promise<OnlineCard> {
   return online;
 }
 
+/** Stops the card's processor until the next `reset`: an emulated USB cable keeps the build machine busy, even at rest. */
+export async function rest(): Promise<void> {
+  const card = await online?.catch(() => undefined);
+  await card?.site.machine.pause();
+}
+
 /** Back to the moment when the host came online. The tunnel's connection is lost by that and made again. */
 export async function reset(): Promise<CardSite> {
   const { site } = await theCard();

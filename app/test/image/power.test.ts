@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { patience } from './card-fixture.ts';
+import { patience, rest } from './card-fixture.ts';
 
 const powerCuts = Number(process.env.POWER_CUTS ?? 10);
 
@@ -26,6 +26,7 @@ describe('power', () => {
   let site: CardSite;
   let first: Memory;
   before(async () => {
+    await rest();
     site = await CardSite.prepare({ folder: path.join(runFolder, 'power') }, 'power');
     await bringUp();
     first = await memoryOf(site);

@@ -1,13 +1,13 @@
 /** The card after its start: nothing failed, nothing open, nothing writable, nobody privileged. */
 import assert from 'node:assert/strict';
 import type { SerialConsole } from '../../lab/qemu/console.ts';
-import { keepConsoleOnFailure, patience, theCard } from './card-fixture.ts';
+import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { availableMebibytes, residentMebibytes } from './memory.ts';
 
 describe('the card after its start', () => {
   let card: SerialConsole;
   before(async () => {
-    card = (await theCard()).site.console;
+    card = (await reset()).console;
   });
   keepConsoleOnFailure(async () => (await theCard()).site);
 

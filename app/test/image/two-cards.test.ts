@@ -7,7 +7,7 @@ import type { AnotherCard, CardSite } from '../../lab/qemu/card-site.ts';
 import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
 import { attachCable, exportCable, usbipPort } from '../../lab/qemu/usb-over-ip.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
+import { keepConsoleOnFailure, patience, reset, rest, theCard } from './card-fixture.ts';
 import { availableMebibytes, residentMebibytes } from './memory.ts';
 
 const another: AnotherCard = {
@@ -27,6 +27,7 @@ describe('two cards in one host', () => {
 
   before(async () => {
     first = (await theCard()).site;
+    await rest();
     second = await first.prepareAnother(another, { megabytes: 128 });
     await second.powerOn(120 * patience);
     await second.untilStarted(120 * patience);
