@@ -6,6 +6,7 @@
 
 # Sources and licence lie beside this external tree, in the same repository.
 ENFTUN_TOP = $(realpath $(BR2_EXTERNAL_ENF_PATH)/..)
+ENFTUN_VERSION = custom
 ENFTUN_SITE = $(ENFTUN_TOP)/app
 ENFTUN_SITE_METHOD = local
 ENFTUN_LICENSE = Apache-2.0
