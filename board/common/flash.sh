@@ -21,6 +21,7 @@ device=$(readlink -f "$2")
 
 [ -f "$image" ] || fail "no image $image: build one with 'make xaprw001', or name it with IMAGE=FILE"
 [ -b "$device" ] || fail "$2 is no block device; 'lsblk' lists them"
+[ -w "$device" ] || fail "$device cannot be written by you: root or sudo is needed"
 type=$(lsblk --nodeps --noheadings --output TYPE "$device")
 case $type in
     disk | loop) ;;

@@ -15,8 +15,12 @@ xaprc001-% xaprw001-% qemu-%: $(BUILD)/.packages-buildroot
 sources: $(BUILD)/.packages-buildroot ## download everything that the images of all boards are made of
 	@set -e; for board in xaprc001 xaprw001 qemu; do $(BUILD_IMAGE) $$board source; done
 
+EMMC_IMAGES := $(wildcard output/xap*/images/emmc.img)
 flash: ## write an image to a card: DEVICE=/dev/... IMAGE=output/xaprw001/images/emmc.img
-	@board/common/flash.sh $(if $(IMAGE),"$(IMAGE)") $(if $(DEVICE),"$(DEVICE)")
+	@[ -n "$(DEVICE)" ] || { echo 'make: which disk is the card? DEVICE=/dev/... (lsblk lists them)' >&2; exit 2; }
+	@[ -n "$(or $(IMAGE),$(filter 1,$(words $(EMMC_IMAGES))))" ] || \
+		{ echo 'make: which image? IMAGE=FILE; there are: $(or $(EMMC_IMAGES),none, make xaprw001 builds one)' >&2; exit 2; }
+	@board/common/flash.sh "$(or $(IMAGE),$(EMMC_IMAGES))" "$(DEVICE)"
 
 # A target that nobody here knows is Buildroot's, for the board that BOARD names.
 .DEFAULT:
