@@ -141,6 +141,7 @@ describe('flash', () => {
   it('refuses what is no block device, and what is write-protected', () => {
     assert.match(refusal([image, disk]), /is no block device/);
     run('losetup', '--detach', device);
+    assert.match(refusal([image, device]), /is an empty drive/);
     device = run('losetup', '--read-only', '--find', '--show', disk);
     assert.match(refusal([image, device]), /is write-protected/);
   });
