@@ -57,6 +57,18 @@ export interface NativeDatagram extends NativeHandle {
   ): Failure | undefined;
 }
 
+export interface NativeStream extends NativeHandle {
+  /** `read` fills `buffer`. Watches for input only, at first. */
+  start(buffer: Uint8Array, onReadable: () => void, onWritable: () => void): Failure | undefined;
+  /** 1: readable, 2: writable, 3: both. */
+  watch(events: number): Failure | undefined;
+  /** How many bytes, 0 at the end. */
+  read(): number | Failure;
+  write(bytes: Uint8Array): number | Failure;
+  /** Both directions. */
+  shutdown(): void;
+}
+
 export interface NativeSockets {
   /** `done` gets the connected descriptor, which then is the caller's. */
   connectTcp(
@@ -65,6 +77,17 @@ export interface NativeSockets {
   ): NativeHandle | Failure;
   /** The descriptor of an unconnected socket for IPv4 (4) or IPv6 (6), which is the caller's. */
   openUdp(version: 4 | 6, mark: number): number | Failure;
+  connectFamily(
+    family: number,
+    address: string,
+    port: number,
+    timeoutMs: number,
+    done: (result: number | Failure) => void,
+  ): Failure | undefined;
+  /** Undefined where the kernel does not know the family. */
+  hasDatagrams(family: number): boolean | undefined;
+  /** Owns a connected, non-blocking descriptor. */
+  adoptStream(fd: number): NativeStream;
   probeRoute(address: string, port: number, mark: number): string | Failure;
   openNetlink(groups: number, receiveBufferBytes: number): NativeNetlink | Failure;
   /** One request on a socket of its own, and the whole answer. An NLMSG_ERROR is a failure. */
