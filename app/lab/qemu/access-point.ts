@@ -56,7 +56,7 @@ export class AccessPoint {
 
   private static async makeRadios(card: SerialConsole): Promise<void> {
     await card.run(`modprobe -d ${root} mac80211_hwsim radios=2`);
-    await card.untilRead('the radio of the card', 'ls /sys/class/net', 20, (names) =>
+    await card.untilRead('the radio of the card', 'ls /sys/class/net', 120, (names) =>
       /\bwlan0\b[^]*\bwlan1\b/.test(names),
     );
   }
@@ -73,7 +73,7 @@ export class AccessPoint {
     await this.#console.untilRead(
       'the access point to transmit',
       `journalctl -b -q -o cat -u ${unit} -n 20`,
-      20,
+      120,
       (text) => {
         if (/AP-DISABLED|Failed|Could not/.test(lastRun(text))) {
           throw new CommandFailed(`hostapd:\n${text}`);
