@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AccessPoint } from '../../lab/qemu/access-point.ts';
 import { CardSite, cardIdentity, runFolder } from '../../lab/qemu/card-site.ts';
 import type { SerialConsole } from '../../lab/qemu/console.ts';
+import { until } from '../../lab/until.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { patience } from './card-fixture.ts';
 
@@ -34,20 +35,18 @@ describe('the card on WiFi', () => {
     console.log(await card.read('ip address; ip route', { mayFail: true }));
   });
 
-  /** `enftun wifi` takes the card a second or two to start. */
+  /** Each start of a program of ours costs the card seconds. */
   const wifi = (words: string, typed = '') =>
     card.run(`printf '%s\\n' '${typed}' | enftun wifi ${words}`, {
       mayFail: true,
-      deadlineSeconds: 60,
+      deadlineSeconds: 60 * patience,
     });
 
   const untilStatus = (what: string, pattern: RegExp) =>
-    card.untilRead(
-      what,
-      'enftun wifi status || :',
-      60 * patience,
-      (text) => pattern.test(text) && text,
-    );
+    until(what, 120 * patience, async () => {
+      const { output } = await wifi('status');
+      return pattern.test(output) && output;
+    });
 
   const untilTunnel = () =>
     card.untilRead(
@@ -176,7 +175,7 @@ describe('the card on WiFi', () => {
     // By hand, instead of a minute later by the timer.
     await card.run('systemctl stop wifi-watch.timer');
     for (let visit = 0; visit < 2; visit += 1) {
-      await card.run('systemctl start wifi-watch.service', { deadlineSeconds: 60 });
+      await card.run('systemctl start wifi-watch.service', { deadlineSeconds: 60 * patience });
     }
     const log = await card.read('journalctl -b -q -o cat -u wifi-watch');
     assert.match(log, /wpa_supplicant does not answer: starting it again/);
