@@ -7,6 +7,7 @@ import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.t
 import { installPsockClient, psockTransfer, psockTransferDone } from './psock-client.ts';
 
 const megabytes = 8_000_000;
+const some = 2_000_000;
 const few = 100_000;
 const unplug = 'echo >/sys/kernel/config/usb_gadget/g1/UDC';
 const plug = 'ls /sys/class/udc >/sys/kernel/config/usb_gadget/g1/UDC';
@@ -83,10 +84,10 @@ describe('psock', () => {
     await startHost();
     const command =
       `${psockTransfer(enfAddress, 'down', 60_000_000)} & killed=$!; ` +
-      `${psockTransfer(enfAddress, 'down', megabytes)} >/tmp/second & sleep 6; ` +
+      `${psockTransfer(enfAddress, 'down', some)} >/tmp/second & sleep 6; ` +
       `kill $killed; wait; cat /tmp/second`;
     const sum = await site.console.read(command, { deadlineSeconds: 90 * patience });
-    assert.equal(sum.split('\n').at(-1), psockTransferDone(megabytes));
+    assert.equal(sum.split('\n').at(-1), psockTransferDone(some));
   });
 
   it('serves again after psock-host was killed and started', async () => {
