@@ -26,7 +26,7 @@ export type WifiEvent =
 
 /** Undefined for the many lines of no interest. */
 export function parseEvent(line: string): WifiEvent | undefined {
-  if (/^(Started|Reloaded) .*wpa_supplicant@/.test(line)) return { event: 'started afresh' };
+  if (/^(Started|Reloading) .*wpa_supplicant@/.test(line)) return { event: 'started afresh' };
   const text = line.replace(/^<\d>|^[\w.-]+: /, '');
   const number = (name: string) => Number(new RegExp(` ${name}=(-?\\d{1,9})\\b`).exec(text)?.[1]);
   const [name = ''] = text.split(' ', 1);

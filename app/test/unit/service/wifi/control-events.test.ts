@@ -75,8 +75,11 @@ describe('service/wifi/control-events', () => {
 
   it('forgets with a connection, and with a new configuration', () => {
     assert.equal(problem(started, trying, wrongKey, trying, connected), undefined);
-    const reloaded = 'Reloaded wpa_supplicant@wlan0.service - WiFi on wlan0.';
-    assert.equal(problem(started, trying, wrongKey, reloaded), undefined);
+    const reloading = 'Reloading wpa_supplicant@wlan0.service...';
+    const reloaded = 'Reloaded wpa_supplicant@wlan0.service.';
+    assert.equal(problem(started, trying, wrongKey, reloading), undefined);
+    // systemd says this later than wpa_supplicant begins anew.
+    assert.equal(problem(reloading, trying, wrongKey, reloaded), 'wrong-password');
     assert.equal(problem(started, trying, wrongKey, started), undefined);
   });
 
