@@ -69,6 +69,18 @@ export class CardSession extends HssSession {
     return socket;
   }
 
+  /**
+   * The deadline of a connection has passed. True when the host has not even answered that it heard of it, which takes it
+   * no time: then nobody serves us any more, and what the last one agreed to counts no longer.
+   */
+  giveUp(socket: HssSocket): boolean {
+    const isUnanswered = socket.state === 'opening';
+    socket.destroy();
+    this.#wanted.delete(socket);
+    if (isUnanswered && this.#presence === 'answering') this.plugged();
+    return isUnanswered;
+  }
+
   override get deadline(): number | undefined {
     const earlier = super.deadline;
     const stall = this.#unacknowledged[0]?.deadline;

@@ -112,6 +112,8 @@ export class UsbCard implements CardPort {
     if (this.#isClosing) return;
     this.#isClosing = true;
     await this.#cancelAll();
+    // Tells the card that nobody serves it any more.
+    await new Promise<void>((resolve) => this.#interface.setAltSetting(0, () => resolve()));
     await new Promise<void>((resolve) => this.#interface.release(() => resolve()));
     try {
       this.#device.close();

@@ -104,11 +104,9 @@ export class ClientDesk {
       refuse(client, errno);
     };
     const tooLate = setTimeout(() => {
-      // A host on which nothing answers, or a server.
-      const isSilent = session.presence === 'silent';
-      socket.destroy();
+      const isHostSilent = session.giveUp(socket);
       pump();
-      giveUp(isSilent ? 'EHOSTDOWN' : 'ETIMEDOUT');
+      giveUp(isHostSilent ? 'EHOSTDOWN' : 'ETIMEDOUT');
     }, deadlineMs);
     let isConnected = false;
     const socket = session.connect(to, {

@@ -198,6 +198,20 @@ for (const [mode, start] of Object.entries(modes)) {
       assert.deepEqual(next.events, ['connect']);
     });
 
+    it('tells a deaf host from a slow server when a connection takes too long', () => {
+      const ends = makeEnds(undefined);
+      start(ends);
+      const cable = new Cable(ends.card, ends.host, { random: randomFrom(5) });
+      const slow = ends.connect();
+      cable.settle();
+      assert.equal(ends.card.giveUp(slow.socket!), false);
+      assert.equal(ends.card.presence, 'answering');
+      const deaf = ends.connect();
+      assert.equal(ends.card.giveUp(deaf.socket!), true);
+      assert.equal(ends.card.presence, 'silent');
+      assert.equal(ends.card.isWindowed, false);
+    });
+
     it('an answer that comes too late goes nowhere', async () => {
       const ends = makeEnds(undefined);
       start(ends);

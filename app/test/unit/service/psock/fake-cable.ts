@@ -73,6 +73,16 @@ export class FakeCable implements FunctionPort {
     this.#onEvent({ kind: 'disable' });
   }
 
+  /** The host's program is gone, and what it had begun; the host is still there. */
+  deafen(): void {
+    for (const number of [endpoint.commandIn, endpoint.bulkIn]) {
+      this.#pipes.get(number)!.reads.length = 0;
+    }
+    for (const number of [endpoint.commandOut, endpoint.bulkOut]) {
+      this.#pipes.get(number)!.writes.length = 0;
+    }
+  }
+
   /** How many transfers of the card wait for its host. */
   waiting(number: number): number {
     const { reads, writes } = this.#pipes.get(number)!;

@@ -208,7 +208,7 @@ describe('psockd', () => {
             ca: authority.cert,
             requestCert: true,
           },
-          (session) => session.end(`hello ${session.getPeerCertificate().subject.CN}`),
+          (session) => session.end(`hello ${String(session.getPeerCertificate().subject.CN)}`),
         );
         servers.push(secure.listen(0, '127.0.0.1'));
         await once(secure, 'listening');
@@ -278,6 +278,28 @@ describe('psockd', () => {
     assert.equal(String((await once(stream, 'data'))[0]), 'again');
     assert.equal(hosts[0]!.session.socketCount, 1);
     assert.equal(sessions, 2);
+  });
+
+  it('notices a host program that was killed, and is found by the next', async () => {
+    cable.plug();
+    const host = await startHost();
+    const port = await serve(echo);
+    const before = await open(port);
+    before.on('error', () => undefined);
+    const closed = once(before, 'close');
+    // Killed: it says nothing, and reads nothing.
+    Object.assign(host, { pump: () => undefined });
+    cable.deafen();
+    const target = { address: '127.0.0.1', port };
+    const attempt = transport(400).connect(target, AbortSignal.timeout(5000));
+    assert.equal(await errnoOf(attempt), 'EHOSTDOWN');
+    await closed;
+    const { host: presence, isWindowed } = await status();
+    assert.deepEqual({ presence, isWindowed }, { presence: 'silent', isWindowed: false });
+    await startHost();
+    const stream = await open(port);
+    stream.write('back');
+    assert.equal(String((await once(stream, 'data'))[0]), 'back');
   });
 
   it('refuses control requests that it does not know', async () => {
