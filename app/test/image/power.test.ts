@@ -68,10 +68,11 @@ describe('power', () => {
 
   /** What the console shows until the card starts again, the host's changes of routes among it. */
   async function rebootWatchingRoutes(): Promise<string> {
-    // Out of the shutdown's way: a unit that nothing stops, until all processes are killed at its end.
+    // A unit that nothing stops until all processes are killed at the end, and a way to the console that outlives the
+    // login on it: the kernel's log.
     await site.console.run(
-      'systemd-run --quiet --unit route-watch -p DefaultDependencies=no ' +
-        'sh -c "exec /mnt/host-exec ip -6 monitor route >/dev/ttyAMA0"',
+      'dmesg -n 5; systemd-run --quiet --unit route-watch -p DefaultDependencies=no ' +
+        'sh -c "exec /mnt/host-exec ip -6 monitor route >/dev/kmsg"',
     );
     const from = site.console.text.length;
     await site.reboot(120 * patience);
@@ -81,7 +82,7 @@ describe('power', () => {
   for (let cut = 1; cut <= powerCuts; cut += 1) {
     it(`comes back after power cut ${cut} in the middle of writes`, async () => {
       site.console.send(
-        'while :; do logger -t noise "$(head -c 300 /dev/urandom | base64 -w 0)"; ' +
+        'while :; do head -c 300 /dev/urandom | base64 -w 0 | systemd-cat -t noise; ' +
           'head -c 100000 /dev/urandom >/data/system/noise.new; sync; ' +
           'mv /data/system/noise.new /data/system/noise; ' +
           'systemctl restart enftun@enf0; done',
