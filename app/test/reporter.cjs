@@ -11,7 +11,7 @@ module.exports = class SummaryReporter extends reporters.Spec {
     const skipped = [];
     runner.on(Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     runner.once(Runner.constants.EVENT_RUN_END, () => {
-      if (process.env.TEST_SUMMARY === undefined) return;
+      if ((process.env.TEST_SUMMARY ?? '') === '') return;
       const { passes, failures } = this.stats;
       const summary = { passed: passes, failed: failures, skipped };
       writeFileSync(process.env.TEST_SUMMARY, JSON.stringify(summary));
