@@ -64,6 +64,9 @@ image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QE
 test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink
 	@$(WITH_NODE) board/qemu/run.sh test
 
+test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU on WiFi and on the sockets of its host; not a part of test yet
+	@$(WITH_NODE) board/qemu/run.sh test test/image/psock.test.ts test/image/wifi.test.ts
+
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 	@$(WITH_NODE) node app/test/run.js $(TEST_PARTS)
 
@@ -120,5 +123,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
+.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image test-uplinks test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean
