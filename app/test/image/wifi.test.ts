@@ -168,7 +168,8 @@ describe('the card on WiFi', () => {
   });
 
   it('starts a wpa_supplicant again that hangs', async () => {
-    await accessPoint.start({ ...home, password: 'another horse' });
+    await accessPoint.start(home);
+    assert.equal((await wifi(`add '${ssid}'`, password)).status, 0);
     await untilStatus('the connection', /^wlan0: connected/);
     const pid = await card.read('systemctl show -P MainPID wpa_supplicant@wlan0');
     await card.run(`kill -STOP ${pid}`);
