@@ -17,7 +17,7 @@ help: ## this text
 	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
 	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  (lab)   KEEP=0|1  (run, lab)'
-	@echo '          LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
+	@echo '          UPLINK=wire|wifi  (run)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
 	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
 run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online
@@ -73,7 +73,7 @@ test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit
 
-test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random input, half a minute
+test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random input, two minutes
 	@$(WITH_NODE) cd app && npx mocha --config test/fuzz/.mocharc.json
 
 fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
