@@ -123,7 +123,7 @@ describe('external tree: boot script', () => {
       'run bootcmd',
       'poweroff',
     ].join('; ');
-    const { stdout } = spawnSync(sandbox ?? '', ['-T', '-c', commands], {
+    const { stdout } = spawnSync(sandbox ?? '', ['-D', '-c', commands], {
       encoding: 'utf8',
       timeout: 20_000,
       cwd: folder,
