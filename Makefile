@@ -9,7 +9,7 @@ TUNTAP2 := app/packages/tuntap2
 FUNCTION_FS := app/packages/function-fs
 NATIVE := $(TUNTAP2) $(FUNCTION_FS)
 
-TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns test-image
+TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
@@ -61,11 +61,11 @@ native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ##
 image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink
+test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink; not a part of test yet
 	@$(WITH_NODE) board/qemu/run.sh test
 
-test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU on WiFi and on the sockets of its host; not a part of test yet
-	@$(WITH_NODE) board/qemu/run.sh test test/image/psock.test.ts test/image/wifi.test.ts
+test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the same with WiFi, with the sockets of its host, with two cards in one host
+	@$(WITH_NODE) board/qemu/run.sh test test/image/psock.test.ts test/image/wifi.test.ts test/image/two-cards.test.ts
 
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 	@$(WITH_NODE) node app/test/run.js $(TEST_PARTS)
