@@ -111,6 +111,27 @@ function hasExpectedBytes(file, expected) {
   return digest === expected.digest;
 }
 
+/** Keeps libtool from mixing libraries of the build machine into what it links again at installation. */
+function patchLibtool(tree) {
+  const scripts = readdirSync(tree, { recursive: true }).filter(
+    (name) => path.basename(name) === 'ltmain.sh',
+  );
+  for (const script of scripts) {
+    // Some bootstrap scripts make links into the build machine.
+    const file = path.join(tree, script);
+    const text = readFileSync(file);
+    rmSync(file);
+    writeFileSync(file, text, { mode: 0o755 });
+    for (const version of ['v2.4.4', 'v2.4', 'v2.2']) {
+      const patch = path.join(buildroot, `support/libtool/buildroot-libtool-${version}.patch`);
+      const args = ['-s', '-N', '-i', patch, file];
+      if (!run('patch', [...args, '--dry-run']).isDone) continue;
+      run('patch', args);
+      break;
+    }
+  }
+}
+
 /** A folder with a git that knows only this version: scripts that prepare a release ask it, in what is no repository. */
 function gitShim(version) {
   const folder = path.join(trees, '.bin');
@@ -149,6 +170,7 @@ function makeTree(packageFolder, version, from, tree) {
     });
     if (!isDone) fail(`${tree}: ${command} failed:\n${complaint}`);
   }
+  patchLibtool(`${tree}.new`);
   rmSync(tree, { recursive: true, force: true });
   renameSync(`${tree}.new`, tree);
   return complaints;
