@@ -124,7 +124,11 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     reloader.reload().then(() => notify.ready(), onFailure);
   });
   const monitor = new RouteMonitor(link.device.index, {
-    carrierChanged: (hasCarrier) => attachment.carrierChanged(hasCarrier),
+    carrierChanged: (hasCarrier) => {
+      attachment.carrierChanged(hasCarrier);
+      // A host was plugged in, and may lend its sockets.
+      if (hasCarrier) keeper.retryNow();
+    },
     routesChanged: () => {
       for (const transport of transports) transport.networkChanged();
       keeper.routesChanged();
@@ -162,7 +166,7 @@ function statusLine(state: TunnelState, { remote }: Config): string {
   const { phase, session, address, problem, lastDisconnect } = state;
   switch (phase) {
     case 'up':
-      return `tunnel up: ${address} through ${session?.server} port ${session?.port}`;
+      return `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`;
     case 'no-identity':
       return `no usable identity: ${problem}`;
     case 'not-ready':

@@ -4,9 +4,11 @@ import { exchange } from '../uplink/dns/exchange.ts';
 import { lookUpInHostsFile } from '../uplink/dns/hosts-file.ts';
 import { NameResolver } from '../uplink/dns/name-resolver.ts';
 import { systemDnsServers } from '../uplink/dns/servers.ts';
+import { HssTransport } from '../uplink/hss-transport.ts';
+import { PsockTransport } from '../uplink/psock-transport.ts';
 import { TcpTransport } from '../uplink/tcp-transport.ts';
 import type { Transport } from '../uplink/transport.ts';
-import type { Config } from './config/config.ts';
+import { transportNames, type Config, type TransportName } from './config/config.ts';
 import type { Clock } from './deadline-timer.ts';
 
 /** Everything that a name needs, DNS servers that do not answer included. */
@@ -16,8 +18,28 @@ export function buildTransports(
   { remote, route }: Pick<Config, 'remote' | 'route'>,
   clock: Pick<Clock, 'now'>,
 ): readonly Transport[] {
-  const { dnsServers } = remote;
-  const mark = Math.max(0, route.fwmark);
+  // Nobody asked for them by name: where they are not to be had, nothing is wrong.
+  const isOptional = remote.transports === undefined;
+  return (remote.transports ?? transportNames).map((name) => build(name));
+
+  function build(name: TransportName): Transport {
+    switch (name) {
+      case 'tcp':
+        return buildTcp(remote, route, clock);
+      case 'psock':
+        return new PsockTransport({ socket: remote.psockSocket, isOptional });
+      case 'hss':
+        return new HssTransport({ family: remote.hssFamily, isOptional });
+    }
+  }
+}
+
+function buildTcp(
+  { dnsServers }: Config['remote'],
+  { fwmark }: Config['route'],
+  clock: Pick<Clock, 'now'>,
+): TcpTransport {
+  const mark = Math.max(0, fwmark);
   const names = new NameResolver({
     servers: () => (dnsServers.length > 0 ? Promise.resolve(dnsServers) : systemDnsServers()),
     knownAddresses: (name) => lookUpInHostsFile(name),
@@ -25,5 +47,5 @@ export function buildTransports(
     now: () => clock.now(),
     deadline: resolveDeadline,
   });
-  return [new TcpTransport({ fwmark: route.fwmark, names })];
+  return new TcpTransport({ fwmark, names });
 }

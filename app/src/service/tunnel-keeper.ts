@@ -191,7 +191,7 @@ export class TunnelKeeper {
     dataPath: Attachable,
     signal: AbortSignal,
   ): Promise<SessionEnd> {
-    const { heartbeat, clock, timer, log, connect } = this.#options;
+    const { heartbeat, clock, timer, log } = this.#options;
     const { socket, transport, rank, address, port, localAddress, cipher } = connection;
     const tunnel = new TunnelSession({
       socket,
@@ -217,7 +217,7 @@ export class TunnelKeeper {
     this.#session = { tunnel, connection };
     this.#mover.begin({
       rank,
-      connect: () => connect({ identity, signal, below: rank }),
+      connect: () => this.#connectBetter({ identity, signal, below: rank }),
       onMove: () => tunnel.end({ kind: 'moved', detail: 'a better transport works again' }),
     });
     try {
@@ -225,6 +225,19 @@ export class TunnelKeeper {
     } finally {
       this.#session = undefined;
       signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Beside a session: what was tried is told when it is over. */
+  async #connectBetter(request: ConnectRequest): Promise<Connection> {
+    const attempts: ConnectAttempt[] = [];
+    try {
+      return await this.#options.connect({
+        ...request,
+        onAttempt: (attempt) => attempts.push(attempt),
+      });
+    } finally {
+      this.#record.triedAgain(attempts);
     }
   }
 

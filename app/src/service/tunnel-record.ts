@@ -60,6 +60,13 @@ export class TunnelRecord {
     this.#tried.push(attempt);
   }
 
+  /** While a tunnel is up, these transports were tried again: what they were found to be before is out of date. */
+  triedAgain(attempts: readonly ConnectAttempt[]): void {
+    const isOld = ({ transport }: ConnectAttempt): boolean =>
+      attempts.every((attempt) => attempt.transport !== transport);
+    this.#tried = [...attempts, ...this.#tried.filter(isOld)];
+  }
+
   /** `lastHeard` is asked whenever the state is. */
   up(facts: SessionFacts, lastHeard: () => Instant | undefined): void {
     this.#session = { facts, since: this.#now(), lastHeard };

@@ -68,7 +68,7 @@ export interface TunnelState {
   /** What is wrong, and what to do, while the phase is `no-identity` or `not-ready`: one line. */
   readonly problem: string | undefined;
   readonly lastDisconnect: Disconnect | undefined;
-  /** In the order tried. */
+  /** In the order tried. While a tunnel is up, better transports are tried again: then the latest of each. */
   readonly tried: readonly ConnectAttempt[];
   /** When the next attempt begins; undefined while one is going on or a tunnel is up. */
   readonly retryAt: Instant | undefined;

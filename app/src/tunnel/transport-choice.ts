@@ -14,6 +14,8 @@ import { after, earliest, elapsed, milliseconds, seconds } from '../core/time.ts
 export interface TransportChoiceOptions {
   /** How long the network must have been quiet after a change. */
   readonly settle?: Duration;
+  /** The longest wait for that quiet, and the shortest time between two tries. */
+  readonly pause?: Duration;
   /** Between tries without a change; doubles with each that failed. */
   readonly firstRetry?: Duration;
   readonly longestRetry?: Duration;
@@ -23,6 +25,7 @@ export interface TransportChoiceOptions {
 
 export class TransportChoice {
   readonly #settle: Duration;
+  readonly #pause: Duration;
   readonly #firstRetry: Duration;
   readonly #longestRetry: Duration;
   readonly #steadyAfter: Duration;
@@ -37,9 +40,13 @@ export class TransportChoice {
   #holdUntil: Instant | undefined;
   #retryAt: Instant | undefined;
   #settledAt: Instant | undefined;
+  /** The first change since the last try, or since the session began. */
+  #changedAt: Instant | undefined;
+  #triedAt: Instant | undefined;
 
   constructor(options: TransportChoiceOptions = {}) {
-    this.#settle = options.settle ?? seconds(5);
+    this.#settle = options.settle ?? seconds(2);
+    this.#pause = options.pause ?? seconds(5);
     this.#firstRetry = options.firstRetry ?? seconds(30);
     this.#longestRetry = options.longestRetry ?? seconds(600);
     this.#steadyAfter = options.steadyAfter ?? seconds(60);
@@ -51,8 +58,9 @@ export class TransportChoice {
   get deadline(): Instant | undefined {
     if (this.#rank === undefined || this.#rank === 0 || this.#isTrying) return undefined;
     const wanted = earliest(this.#retryAt, this.#settledAt);
-    if (wanted === undefined || this.#holdUntil === undefined) return wanted;
-    return wanted < this.#holdUntil ? this.#holdUntil : wanted;
+    if (wanted === undefined) return undefined;
+    const rested = this.#triedAt === undefined ? wanted : after(this.#triedAt, this.#pause);
+    return latest(latest(wanted, rested), this.#holdUntil ?? wanted);
   }
 
   sessionStarted(rank: number, now: Instant): void {
@@ -61,6 +69,7 @@ export class TransportChoice {
     this.#rank = rank;
     this.#startedAt = now;
     this.#settledAt = undefined;
+    this.#changedAt = undefined;
     this.#retryAt = after(now, this.#retry);
   }
 
@@ -80,7 +89,8 @@ export class TransportChoice {
 
   routesChanged(now: Instant): void {
     if (this.#rank === undefined || this.#rank === 0) return;
-    this.#settledAt = after(now, this.#settle);
+    this.#changedAt ??= now;
+    this.#settledAt = earliest(after(now, this.#settle), after(this.#changedAt, this.#pause));
   }
 
   /** True: try the better transports now, and say how it went. */
@@ -88,7 +98,9 @@ export class TransportChoice {
     const due = this.deadline;
     if (due === undefined || now < due) return false;
     this.#isTrying = true;
+    this.#triedAt = now;
     this.#settledAt = undefined;
+    this.#changedAt = undefined;
     return true;
   }
 
@@ -108,4 +120,8 @@ export class TransportChoice {
   #doubled(wait: Duration): Duration {
     return milliseconds(Math.min(wait * 2, this.#longestRetry));
   }
+}
+
+function latest(a: Instant, b: Instant): Instant {
+  return a < b ? b : a;
 }

@@ -55,6 +55,7 @@ export async function dial<Connection>(options: DialOptions<Connection>): Promis
   }
 
   for (const transport of transports) {
+    if (transport.isOptional === true && transport.unavailable() !== undefined) continue;
     for (const host of hosts) {
       const where = { transport: transport.name, host, address: undefined };
       const addresses = await attempt(() => addressesOf(transport, host, signal), where);

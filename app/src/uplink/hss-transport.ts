@@ -8,6 +8,8 @@ import type { Target, Transport, TransportStream } from './transport.ts';
 export interface HssTransportOptions {
   /** Number of the socket family; the patch's choice by default. */
   readonly family?: number;
+  /** See `Transport`. */
+  readonly isOptional?: boolean;
 }
 
 /** Of the kernel itself: nothing shorter can be had from every version of it. */
@@ -15,17 +17,19 @@ const connectDeadline = seconds(30);
 
 export class HssTransport implements Transport {
   readonly name = 'hss';
+  readonly isOptional: boolean;
   readonly #family: number;
-  readonly #problem: string | undefined;
+  #problem: { readonly words: string | undefined } | undefined;
 
   constructor(options: HssTransportOptions = {}) {
     this.#family = options.family ?? defaultHssFamily;
-    // A kernel does not change while it runs.
-    this.#problem = hssProblem(this.#family);
+    this.isOptional = options.isOptional ?? false;
   }
 
   unavailable(): string | undefined {
-    return this.#problem;
+    // Asked once, and not before somebody wants to know: a kernel does not change while it runs.
+    this.#problem ??= { words: hssProblem(this.#family) };
+    return this.#problem.words;
   }
 
   resolve(host: string): Promise<readonly string[]> {

@@ -14,6 +14,8 @@ export interface PsockTransportOptions {
   /** Of psockd. */
   readonly socket: string;
   readonly deadline?: Duration;
+  /** See `Transport`. */
+  readonly isOptional?: boolean;
 }
 
 /** Longer than what psockd is told, so that its answer says what went wrong. */
@@ -33,10 +35,12 @@ const explanations: Record<string, string> = {
 
 export class PsockTransport implements Transport {
   readonly name = 'psock';
+  readonly isOptional: boolean;
   readonly #socket: string;
   readonly #deadline: Duration;
 
   constructor(options: PsockTransportOptions) {
+    this.isOptional = options.isOptional ?? false;
     this.#socket = options.socket;
     this.#deadline = options.deadline ?? seconds(15);
   }

@@ -20,6 +20,8 @@ export interface TransportStream {
 export interface Transport {
   /** One word, for the log, the status and the configuration. */
   readonly name: string;
+  /** Nobody asked for it by name: while it is unavailable it is passed over without a word. */
+  readonly isOptional?: boolean;
   /** Why it is of no use now, in words that name the next step; undefined when it can be tried. Asked often: cheap. */
   unavailable(): string | undefined;
   /** Literals for a host name of the configuration, at least one. Rejects with an EnvironmentError. */

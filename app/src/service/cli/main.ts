@@ -100,6 +100,9 @@ async function check(context: ProgramContext, file: string, isStrict: boolean): 
     say();
     requireCredentials(config);
     problems.push(...(await checkIdentity(config, context.date())));
+    // Only here: what transports need is a lot to read for a script that asks for single values.
+    const { checkTransports } = await import('./check-transports.ts');
+    problems.push(...checkTransports(config));
     const isGood = warnings.length + problems.length === 0;
     say();
     if (isStrict && !isGood) return exitStatus.configuration;

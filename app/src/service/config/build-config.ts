@@ -1,4 +1,5 @@
 /** Fits the single keys together: what one means for another, and which do not go together. */
+import { isIP } from 'node:net';
 import { ConfigError } from '../../core/errors.ts';
 import type { ConfigWarning } from './config-warning.ts';
 import type { Config } from './config.ts';
@@ -13,6 +14,7 @@ export function buildConfig(file: string, read: ReadSettings): LoadedConfig {
   const warnings = [...read.warnings];
   const linkDevice = chooseLinkDevice(read, warnings);
   refuseIpv4OnEthernet(file, read);
+  warnOfNames(read, warnings);
   const values: SettingValues = { ...read.values, 'link.dev': linkDevice };
   return { config: configFrom(file, values), values, warnings };
 }
@@ -40,6 +42,17 @@ function chooseLinkDevice({ values, places }: ReadSettings, warnings: ConfigWarn
     warnings.push({ file, line, key: 'link.dev', problem });
   }
   return tun;
+}
+
+/** Who resolves names is the network of this machine; the host's sockets take addresses. */
+function warnOfNames({ values, places }: ReadSettings, warnings: ConfigWarning[]): void {
+  const place = places.get('remote.transports');
+  const borrowed = (values['remote.transports'] ?? []).filter((name) => name !== 'tcp');
+  if (place === undefined || borrowed.length === 0) return;
+  if (values['remote.hosts'].some((host) => isIP(host) !== 0)) return;
+  const { file, line } = place;
+  const problem = `${borrowed.join(' and ')} cannot resolve names, and remote.hosts has no address`;
+  warnings.push({ file, line, key: 'remote.transports', problem });
 }
 
 /** On Ethernet the host's IPv4 would need ARP and an address, which this service does not have. */
@@ -79,6 +92,9 @@ export function configFrom(file: string, values: SettingValues): Config {
       serverName: values['remote.server_name'],
       serverPins: values['remote.server_pins'],
       dnsServers: values['remote.dns_servers'],
+      transports: values['remote.transports'],
+      psockSocket: values['remote.psock_socket'],
+      hssFamily: values['remote.hss_family'],
     },
     route: {
       fwmark: values['route.fwmark'],

@@ -6,6 +6,10 @@ import type { Duration } from '../../core/time.ts';
 
 export type LinkType = 'tun' | 'ethernet';
 
+/** The ways to reach servers: this machine's network, and its USB host's sockets by psockd or by the kernel. */
+export const transportNames = ['tcp', 'psock', 'hss'] as const;
+export type TransportName = (typeof transportNames)[number];
+
 export interface Config {
   /** File the configuration was read from. */
   readonly file: string;
@@ -35,6 +39,12 @@ export interface Config {
     /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64. Empty: any key below the CA. */
     readonly serverPins: readonly string[];
     readonly dnsServers: readonly string[];
+    /** In order of preference. Undefined: all of them, and what this machine does not have is no news. */
+    readonly transports: readonly TransportName[] | undefined;
+    /** Of psockd. */
+    readonly psockSocket: string;
+    /** Number of the socket family AF_HSS. */
+    readonly hssFamily: number;
   };
   readonly route: {
     /** 0 or less: packets are not marked. */

@@ -19,6 +19,7 @@ import {
   tpmHandle,
   type SettingKind,
 } from './setting-kind.ts';
+import type { TransportName } from './config.ts';
 import * as check from './value-checks.ts';
 
 export interface SchemaRow<T> {
@@ -54,6 +55,12 @@ const mac = mapped(
   // Checked just before.
   (text) => parseMac(text)!,
   (bytes) => formatMac(bytes),
+);
+const transports = mapped(
+  strings('"tcp", "psock" or "hss"', check.isTransport, { atLeastOne: true, orOne: true }),
+  // Checked just before.
+  (names): readonly TransportName[] => [...new Set(names as TransportName[])],
+  (names) => names,
 );
 const heartbeat = duration(milliseconds(100), longestDuration);
 
@@ -115,6 +122,16 @@ export const schema = {
   }),
   'remote.dns_servers': row(strings('an IP address', check.isIpAddress), [], {
     doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself.',
+  }),
+  'remote.transports': row(optional(transports), undefined, {
+    doc: 'Ways to the servers, tried in this order: `tcp`, the network of this machine; `psock`, sockets borrowed from its USB host through psockd; `hss`, the same from a kernel that has them. The tunnel moves back to an earlier one when that works again.',
+    defaultText: '`tcp`, then `psock` and `hss` where this machine has them',
+  }),
+  'remote.psock_socket': row(path, '/run/psock/socket', {
+    doc: 'Socket of psockd, for the transport `psock`.',
+  }),
+  'remote.hss_family': row(integer(1, 255), 45, {
+    doc: 'Number of the socket family AF_HSS of the kernel, for the transport `hss`. A family that is something else (AF_MCTP) is not used.',
   }),
   'remote.heartbeat_period': row(heartbeat, seconds(300), {
     doc: 'After this time without traffic from the ENF the tunnel is probed.',

@@ -2,6 +2,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { parseRoutePrefix } from '../../host/route-prefix.ts';
 import { isUnicastMac, parseMac } from '../../wire/mac-address.ts';
+import { transportNames } from './config.ts';
 
 /** The kernel's rule for interface names. */
 export function isInterfaceName(text: string): boolean {
@@ -26,6 +27,10 @@ export function isDomainName(text: string): boolean {
 /** A name that a certificate can carry; an address has no place in a TLS server name (RFC 6066 section 3). */
 export function isServerName(text: string): boolean {
   return isDomainName(text) && isIP(text) === 0;
+}
+
+export function isTransport(text: string): boolean {
+  return transportNames.some((name) => name === text);
 }
 
 /** An address (IPv6 also with a zone) or a domain name that is no malformed IPv4 address. */

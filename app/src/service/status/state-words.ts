@@ -21,6 +21,7 @@ type Described = Pick<
   | 'needsProvisioning'
   | 'remote'
   | 'certificate'
+  | 'attempts'
 >;
 
 /** A certificate that ends within this is worth a word. */
@@ -61,14 +62,33 @@ function describeUp(status: Described): StateWords {
       '',
     );
   }
+  const detour = describeDetour(status);
   if (certificate !== null && certificate.daysLeft < certificateNoticeDays) {
     const when =
       certificate.daysLeft < 0
         ? `ended on ${certificate.ends.slice(0, 10)}`
         : `ends on ${certificate.ends.slice(0, 10)}`;
-    return words('good', 'Connected to the ENF', `The certificate ${when}.`, renew);
+    const explanation = `The certificate ${when}. ${detour}`.trim();
+    return words('good', 'Connected to the ENF', explanation, renew);
   }
-  return words('good', 'Connected to the ENF', '', '');
+  return words('good', 'Connected to the ENF', detour, '');
+}
+
+const ways: Readonly<Record<string, string>> = {
+  tcp: 'its own network',
+  psock: 'the sockets of its USB host',
+  hss: 'the sockets of its USB host',
+};
+
+/** Which transport carries the tunnel and why, when it is not the one that comes first. */
+function describeDetour({ session, attempts }: Described): string {
+  const failed = attempts.find(
+    ({ transport, problem }) => problem !== null && transport !== session?.transport,
+  );
+  if (session === null || failed === undefined) return '';
+  const name = (transport: string): string => `${ways[transport] ?? 'another way'} (${transport})`;
+  const why = sentence(failed.problem);
+  return `The tunnel goes over ${name(session.transport)}, because ${name(failed.transport)} did not work. ${why}`;
 }
 
 function describeConnecting(status: Described): StateWords {

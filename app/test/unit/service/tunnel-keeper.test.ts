@@ -42,7 +42,8 @@ class World {
   prepare = (): Promise<void> => Promise.resolve();
   connect = (signal: AbortSignal, request: ConnectRequest): Promise<Duplex> => {
     void signal;
-    void request;
+    const transport = ['tcp', 'psock'][this.rank]!;
+    request.onAttempt?.({ transport, host: 'a', address: 'a', problem: undefined });
     const tunnel = new FakeTunnel();
     this.tunnels.push(tunnel);
     return Promise.resolve(tunnel);
@@ -361,13 +362,24 @@ describe('tunnel keeper', () => {
       assert.equal(world.loads, 1, 'without another look at the identity');
     });
 
-    it('stays when none works', async () => {
-      world.connect = unreachable;
+    it('stays when none works, and shows what was found', async () => {
+      world.connect = (_, { onAttempt }) => {
+        const where = { transport: 'tcp', host: 'enf.example', address: '198.51.100.7' };
+        onAttempt?.({ ...where, problem: 'still nobody' });
+        return unreachable();
+      };
       world.keeper.routesChanged();
       await world.pass(5000);
       assert.equal(world.requests.length, 2);
       assert.equal(world.tunnels[0]!.destroyed, false);
       assert.equal(world.state.session?.transport, 'psock');
+      assert.deepEqual(
+        world.state.tried.map(({ transport, problem }) => [transport, problem]),
+        [
+          ['tcp', 'still nobody'],
+          ['psock', undefined],
+        ],
+      );
     });
 
     it('takes the better one when the server ends the other for it', async () => {

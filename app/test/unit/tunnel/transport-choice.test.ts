@@ -60,22 +60,37 @@ describe('transport choice', () => {
     const world = setUp();
     world.choice.sessionStarted(1, world.now);
     world.choice.routesChanged(world.now);
-    assert.equal(world.due(), 5);
-    world.pass(4);
+    assert.equal(world.due(), 2);
+    world.pass(1);
     world.choice.routesChanged(world.now);
-    assert.equal(world.due(), 5);
-    world.pass(5);
+    assert.equal(world.due(), 2);
+    world.pass(2);
     assert.equal(world.choice.expire(world.now), true);
   });
 
   it('a network that never becomes quiet does not put the try off for ever', () => {
     const world = setUp();
     world.choice.sessionStarted(1, world.now);
-    for (let changes = 0; changes < 29; changes++) {
+    world.choice.routesChanged(world.now);
+    for (let changes = 0; changes < 4; changes++) {
       world.pass(1);
       world.choice.routesChanged(world.now);
     }
     assert.equal(world.due(), 1);
+    world.pass(1);
+    assert.equal(world.choice.expire(world.now), true);
+  });
+
+  it('a change right after a try that failed gets its own, 5 s later', () => {
+    const world = setUp();
+    world.choice.sessionStarted(1, world.now);
+    world.choice.routesChanged(world.now);
+    world.pass(2);
+    assert.equal(world.choice.expire(world.now), true);
+    world.pass(1);
+    world.choice.routesChanged(world.now);
+    world.choice.tryFailed(world.now);
+    assert.equal(world.due(), 4);
   });
 
   /** Moves to the best transport and back after `lived` seconds. */
@@ -108,7 +123,7 @@ describe('transport choice', () => {
     visit(world, 10);
     assert.equal(world.due(), 60);
     visit(world, 60);
-    assert.equal(world.due(), 5);
+    assert.equal(world.due(), 2);
   });
 
   it('whatever happens: never more than one try in 5 s, and always a next one on a lesser transport', () => {

@@ -51,6 +51,22 @@ describe('dial', () => {
     ]);
   });
 
+  it('passes over a transport in silence that nobody asked for and that is not there', async () => {
+    const absent = { unavailable: () => 'no psockd', connect: streamTo };
+    const setting = options({
+      transports: [
+        transport('tcp'),
+        transport('psock', { ...absent, isOptional: true }),
+        transport('hss', { isOptional: true, connect: streamTo }),
+      ],
+    });
+    assert.equal(await dial(setting), 'to one.a');
+    const names = setting.attempts.map(({ transport }) => transport);
+    assert.deepEqual([...new Set(names)], ['tcp', 'hss']);
+    const only = options({ transports: [transport('psock', absent)] });
+    await assert.rejects(dial(only), /psock: no psockd/);
+  });
+
   it('tries every address of every host in order', async () => {
     const setting = options({
       transports: [

@@ -185,6 +185,13 @@ describe('enftun', () => {
       ],
       ['a certificate that ends soon', () => usable, '2026-12-20', /ends on 2027-01-01/],
       ['a certificate that has ended', () => usable, '2027-06-01', /ended on 2027-01-01/],
+      [
+        'a transport that cannot be used here',
+        () =>
+          usable.replace('remote = {', 'remote = { psock_socket = "/none" transports = "psock"'),
+        '2026-06-01',
+        /remote\.transports: psock: there is no \/none; is psockd running\?/,
+      ],
       ['a certificate of tomorrow', () => usable, '2025-12-31', /begins on 2026-01-01.*clock/],
     ];
     for (const [name, config, date, problem] of faults) {

@@ -59,6 +59,9 @@ describe('configuration', () => {
         serverName: undefined,
         serverPins: [],
         dnsServers: [],
+        transports: undefined,
+        psockSocket: '/run/psock/socket',
+        hssFamily: 45,
       },
       route: {
         fwmark: 363,
@@ -98,6 +101,7 @@ describe('configuration', () => {
         hosts = [ "enf.example", "2001:db8::1", "192.0.2.1" ] port = "4443" ca_cert_file = "ca"
         server_name = "router.enf.example" server_pins = [ "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" ]
         dns_servers = [ "192.0.2.53", "2001:db8::53" ] heartbeat_period = 1000 heartbeat_timeout = 500
+        transports = [ "psock", "tcp", "hss", "tcp" ] psock_socket = "/run/p" hss_family = 46
       }
       route = {
         fwmark = -1 table = 0xffffffff prefixes = [ "2607:8f80::/32", "2001:db8::1", "default" ]
@@ -134,6 +138,9 @@ describe('configuration', () => {
         serverName: 'router.enf.example',
         serverPins: ['47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
         dnsServers: ['192.0.2.53', '2001:db8::53'],
+        transports: ['psock', 'tcp', 'hss'],
+        psockSocket: '/run/p',
+        hssFamily: 46,
       },
       route: {
         fwmark: -1,
@@ -207,6 +214,17 @@ describe('configuration', () => {
         [],
       );
     });
+  });
+
+  it('warns of transports that cannot resolve the names of the servers', () => {
+    const hosts = 'remote = {\nhosts = [ "enf.example" ]\n';
+    assert.deepEqual(warnings(`${hosts}transports = [ "tcp", "psock" ] }`), [
+      ':3: remote.transports: psock cannot resolve names, and remote.hosts has no address',
+    ]);
+    assert.deepEqual(warnings(`${hosts}transports = "tcp" }`), []);
+    assert.deepEqual(warnings(`${hosts}}`), []);
+    const both = 'remote = { hosts = [ "enf.example", "192.0.2.1" ] transports = "psock" }';
+    assert.deepEqual(warnings(both), []);
   });
 
   it('has the group identity.xtt enable provisioning even when it is empty', () => {

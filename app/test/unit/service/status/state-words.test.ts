@@ -23,6 +23,33 @@ describe('the state in words', () => {
         'The server has taken the connection and has not sent anything yet: it may still refuse this card.',
       ],
     ],
+    [
+      'up by a detour',
+      {
+        ...upState,
+        session: { ...upState.session!, transport: 'psock' },
+        tried: [
+          { transport: 'tcp', host: 'h', address: 'h', problem: 'no route to the server' },
+          { transport: 'psock', host: 'h', address: 'h', problem: undefined },
+        ],
+      },
+      [
+        'good',
+        'Connected to the ENF',
+        'The tunnel goes over the sockets of its USB host (psock), because its own network (tcp) did not work. No route to the server.',
+      ],
+    ],
+    [
+      'up after a server of the same transport that failed',
+      {
+        ...upState,
+        tried: [
+          { transport: 'tcp', host: 'h', address: 'h', problem: 'refused' },
+          { transport: 'tcp', host: 'i', address: 'i', problem: undefined },
+        ],
+      },
+      ['good', 'Connected to the ENF', ''],
+    ],
     ['starting', { ...idle, phase: 'starting' }, ['busy', 'Starting', '']],
     [
       'connecting',
