@@ -49,12 +49,9 @@ export class EthernetLink implements Link {
       case 'send':
         return this.#queue.send(this.#message(action.packet, action.destinationMac));
       case 'learn':
-        this.device.setPeer(action.mac);
-        if (action.comesFirst) this.device.setKnown(action.mac);
-        return;
+        return this.device.setPeer(action.mac);
       case 'forget':
-        this.device.setPeer(undefined);
-        return this.device.setKnown(undefined);
+        return this.device.setPeer(undefined);
     }
   }
 
