@@ -7,8 +7,11 @@ export type HostAction =
       /** Ethernet destination for this packet alone, 6 bytes; absent: the link's own rule (peer, or multicast). */
       destinationMac?: Uint8Array;
     }
-  /** The host's MAC is known now: frames of the tunnel go to it. Never sent on a TUN. */
-  | { type: 'learn'; mac: Uint8Array }
+  /**
+   * The host's MAC is known now: frames of the tunnel go to it. With `comesFirst`, what it asks is to be read before
+   * what other senders ask. Never sent on a TUN.
+   */
+  | { type: 'learn'; mac: Uint8Array; comesFirst: boolean }
   /** Another host may be at the other end: the link has no peer until the next `learn`. Never sent on a TUN. */
   | { type: 'forget' };
 

@@ -3,7 +3,9 @@
  *
  * There is one host on the cable, so this is one address and no neighbour cache. Learned is the source of the frame,
  * because that is where the link's data comes from; a source link-layer address option (RFC 4861 section 4.6.1) may
- * only agree with it. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
+ * only agree with it. Anybody can claim to be the host with a solicitation; whoever sends data with the tunnel's address
+ * has it, and whoever came first after carrier-up is most likely the one. Their questions come first, so that the others
+ * cannot drown them: claims, however many, change that no more. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
  */
 import { isUnicastMac, macEquals } from '../wire/mac-address.ts';
 import type { HostAction } from './host-action.ts';
@@ -21,6 +23,7 @@ export class HostMac {
   readonly #fixed: Uint8Array | undefined;
   readonly #counters: HostCounters;
   #learned: Uint8Array | undefined;
+  #hasFirst = false;
 
   constructor({ own, fixed }: HostMacOptions, counters: HostCounters) {
     this.#own = own?.slice();
@@ -31,8 +34,9 @@ export class HostMac {
   /** Another host may be plugged in now. */
   linkUp(): readonly HostAction[] {
     if (this.#own === undefined) return noActions;
-    if (this.#fixed !== undefined) return [{ type: 'learn', mac: this.#fixed }];
+    if (this.#fixed !== undefined) return [{ type: 'learn', mac: this.#fixed, comesFirst: true }];
     this.#learned = undefined;
+    this.#hasFirst = false;
     return [{ type: 'forget' }];
   }
 
@@ -41,11 +45,24 @@ export class HostMac {
     return mac !== undefined && this.#own !== undefined && macEquals(mac, 0, this.#own);
   }
 
+  /** A packet whose source is the tunnel's address came from `source`. */
+  learnFromData(source: Uint8Array | undefined): readonly HostAction[] {
+    return this.#learn(source, source, true);
+  }
+
   /**
-   * A frame that is valid evidence of the host came from `source`; `announced` is the source link-layer address
-   * option of its message, if there was one.
+   * A valid solicitation or DHCPv6 message came from `source`; `announced` is the source link-layer address option of
+   * that message, if there was one.
    */
   learn(source: Uint8Array | undefined, announced?: Uint8Array): readonly HostAction[] {
+    return this.#learn(source, announced, false);
+  }
+
+  #learn(
+    source: Uint8Array | undefined,
+    announced: Uint8Array | undefined,
+    isData: boolean,
+  ): readonly HostAction[] {
     if (source === undefined || this.#own === undefined) return noActions;
     const current = this.#fixed ?? this.#learned;
     const agrees = announced === undefined || isSameMac(announced, source);
@@ -56,7 +73,9 @@ export class HostMac {
     }
     this.#learned = source.slice();
     this.#counters.hostMacLearned += 1;
-    return [{ type: 'learn', mac: source.slice() }];
+    const comesFirst = isData || !this.#hasFirst;
+    this.#hasFirst = true;
+    return [{ type: 'learn', mac: source.slice(), comesFirst }];
   }
 }
 

@@ -150,7 +150,7 @@ export class HostSide {
 
   /** A packet whose source is our address came from this MAC. */
   learnFromData(sourceMac: Uint8Array): readonly HostAction[] {
-    return this.#hostMac.learn(sourceMac);
+    return this.#hostMac.learnFromData(sourceMac);
   }
 
   /** `packet` from the host is too big for the tunnel. Allocates nothing when no error is due. */
@@ -176,7 +176,7 @@ export class HostSide {
 
   #learnFromSource(packet: Uint8Array, sourceMac: Uint8Array | undefined): readonly HostAction[] {
     if (!addressEquals(packet, ipv6SourceOffset, this.#address)) return noActions;
-    return this.#hostMac.learn(sourceMac);
+    return this.#hostMac.learnFromData(sourceMac);
   }
 
   #drop(reason: keyof HostCounters): Received {

@@ -49,9 +49,12 @@ export class EthernetLink implements Link {
       case 'send':
         return this.#queue.send(this.#message(action.packet, action.destinationMac));
       case 'learn':
-        return this.device.setPeer(action.mac);
+        this.device.setPeer(action.mac);
+        if (action.comesFirst) this.device.setKnown(action.mac);
+        return;
       case 'forget':
-        return this.device.setPeer(undefined);
+        this.device.setPeer(undefined);
+        return this.device.setKnown(undefined);
     }
   }
 

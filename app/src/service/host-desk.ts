@@ -31,6 +31,8 @@ export class HostDesk implements EgressReports, Timed {
   readonly #timer: DeadlineTimer;
   readonly #tooBigGate = new TokenBucket(reportBurst, reportInterval);
   readonly #wrongSourceGate = new TokenBucket(reportBurst, reportInterval);
+  /** Telling the link costs system calls: data from ever changing MACs must not. */
+  readonly #learnGate = new TokenBucket(reportBurst, reportInterval);
   readonly #noTunnelGate = new TokenBucket(reportBurst, reportInterval);
   #now: Instant;
   #sourceMac: Uint8Array | undefined;
@@ -85,6 +87,7 @@ export class HostDesk implements EgressReports, Timed {
 
   /** The packet of this burst proved to be the host's own data. */
   learnFromData(sourceMac: Uint8Array): void {
+    if (!this.#learnGate.take(this.#now)) return;
     this.#perform(this.#hostSide.learnFromData(sourceMac));
   }
 

@@ -2,9 +2,9 @@
  * A host that does its worst to the card: it floods it with good messages from senders that change all the time and
  * with everything malformed, and it looks for something to talk to.
  *
- * The promise is an answer within 100 ms. A flood that takes a processor for itself leaves the service only a part of
- * what arrives, whoever wrote it, and a prober on the same two processors: so it is the median that must keep the
- * promise, and a part of the questions may be lost, as clients expect.
+ * The promise is an answer within 100 ms. What the host asks has a queue of its own, so nearly every question must be
+ * answered; but flood and prober share the machine's processors with the service, so it is the median that must keep
+ * the promise.
  */
 import assert from 'node:assert/strict';
 import { globalAddresses, defaultRoute } from '../../lab/host-client.ts';
@@ -17,7 +17,7 @@ import { siteForAll } from './site-fixture.ts';
 /** For the flood of malformed frames; the others get a part of it. FLOOD_SECONDS=60 is for the night. */
 const floodSeconds = Number(process.env.FLOOD_SECONDS ?? 10);
 const promiseMs = 100;
-const leastAnswered = 0.1;
+const leastAnswered = 0.9;
 /** Below what the unit of the card allows the service (MemoryMax=160M). */
 const residentLimitMiB = 140;
 /** What a flood may add to those before it: a leak of some 20 bytes per frame. */

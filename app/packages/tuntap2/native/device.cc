@@ -81,6 +81,10 @@ void Device::SetPeer(const uint8_t* mac) {
     writer_->SetPeer(mac);
 }
 
+Failure Device::SetKnown(const uint8_t* mac) {
+    return IsUsable() ? port_->SetKnown(mac) : Failure{};
+}
+
 Failure Device::CheckLink() {
     if (!IsUsable())
         return {};

@@ -138,6 +138,15 @@ napi_value SetPeer(napi_env env, napi_callback_info info) {
     return nullptr;
 }
 
+napi_value SetKnown(napi_env env, napi_callback_info info) {
+    Arguments arguments(env, info);
+    Device* device = Device::Unwrap<Device>(env, arguments.self());
+    const uint8_t* mac;
+    if (device == nullptr || !ReadMac(env, arguments, 0, &mac))
+        return nullptr;
+    return sockets::ToValue(env, device->SetKnown(mac));
+}
+
 template <typename Action> napi_value With(napi_env env, napi_callback_info info, Action action) {
     Arguments arguments(env, info);
     Device* device = Device::Unwrap<Device>(env, arguments.self());
@@ -190,6 +199,7 @@ bool AddDeviceMethods(napi_env env, napi_value object) {
                                 {"sendFrame", SendFrame},
                                 {"readControl", ReadControl},
                                 {"setPeer", SetPeer},
+                                {"setKnown", SetKnown},
                                 {"pause", Pause},
                                 {"resume", Resume},
                                 {"checkLink", CheckLink},

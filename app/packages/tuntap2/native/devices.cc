@@ -105,6 +105,7 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
     Text name;
     PacketRequest request = {};
     bool offload;
+    uint32_t share;
     double* state;
     uint8_t* mac;
     size_t macLength;
@@ -113,12 +114,15 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
         !ReadProperty(env, options, "offload", &offload) ||
         !ReadProperty(env, options, "receiveBufferBytes", &request.receive_buffer) ||
         !ReadProperty(env, options, "sendBufferBytes", &request.send_buffer) ||
-        !ReadProperty(env, options, "onlyControl", &request.only_control) ||
-        !ReadState(env, arguments[1], &state) || !arguments.ReadBytes(2, &mac, &macLength)) {
+        !ReadProperty(env, options, "share", &share) || !ReadState(env, arguments[1], &state) ||
+        !arguments.ReadBytes(2, &mac, &macLength)) {
         return nullptr;
     }
     if (macLength != 6)
         return Refuse(env, "a MAC address has 6 bytes");
+    if (share >= static_cast<uint32_t>(FrameShare::kEnd))
+        return Refuse(env, "there is no such share of the frames");
+    request.share = static_cast<FrameShare>(share);
     request.name = name.data;
     UniqueFd fd;
     std::unique_ptr<Port> port;

@@ -37,22 +37,33 @@ void SetBuffer(int fd, int option, int forced, uint32_t bytes) {
 
 /// Refuses in the kernel what is not for us: VLAN-tagged frames (whose tag the kernel may already
 /// have taken off), our own outgoing frames on kernels that cannot leave them out, frames for
-/// another station; and the frames of the other socket on this interface. What is too short for an
-/// IPv6 header counts as control: reading beyond the end would refuse it.
-Failure AttachFilter(int fd, bool onlyControl) {
+/// another station; and the frames of the other sockets on this interface. What is too short for an
+/// IPv6 header counts as control: reading beyond the end would refuse it. `known` may be null.
+Failure AttachFilter(int fd, FrameShare share, const uint8_t* known) {
     constexpr uint32_t kAncillary = static_cast<uint32_t>(SKF_AD_OFF);
     constexpr uint32_t kWhole = 0x40000;
     constexpr uint32_t kDestination = sizeof(ethhdr) + 24;
     constexpr uint32_t kShortest = sizeof(ethhdr) + 40;
+    constexpr uint32_t kSource = offsetof(ethhdr, h_source);
+    const uint32_t isData = share == FrameShare::kData ? kWhole : 0;
+    const uint32_t isOther = share == FrameShare::kOtherControl ? kWhole : 0;
+    const uint32_t isKnown =
+        known == nullptr ? isOther : (share == FrameShare::kKnownControl ? kWhole : 0);
+    uint8_t mac[6] = {};
+    if (known != nullptr)
+        memcpy(mac, known, sizeof mac);
+    const uint32_t vendor =
+        static_cast<uint32_t>(mac[0]) << 24 | mac[1] << 16 | mac[2] << 8 | mac[3];
+    const uint32_t rest = static_cast<uint32_t>(mac[4] << 8 | mac[5]);
     sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kAncillary + SKF_AD_PKTTYPE),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 17, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 16, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 22, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 21, 0),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kAncillary + SKF_AD_VLAN_TAG_PRESENT),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 14),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 19),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(ethhdr, h_proto)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 12, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 11, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 17, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 16, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 9),
         BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kShortest, 0, 7),
@@ -62,8 +73,13 @@ Failure AttachFilter(int fd, bool onlyControl) {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kDestination + 1),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xc0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x80, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, onlyControl ? 0 : kWhole), // data
-        BPF_STMT(BPF_RET | BPF_K, onlyControl ? kWhole : 0), // control
+        BPF_STMT(BPF_RET | BPF_K, isData),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kSource), // control
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vendor, 0, 3),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kSource + 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rest, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, isKnown),
+        BPF_STMT(BPF_RET | BPF_K, isOther),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
     sock_fprog whole = {sizeof program / sizeof *program, program};
@@ -123,7 +139,7 @@ Failure PacketPort::Open(const PacketRequest& request, UniqueFd* fd, EthernetIde
         failure = Enable(number, SOL_PACKET, PACKET_VNET_HDR, 1, "setsockopt(PACKET_VNET_HDR)");
     }
     if (!failure)
-        failure = AttachFilter(number, request.only_control);
+        failure = AttachFilter(number, request.share, nullptr);
     if (failure)
         return failure;
     SetBuffer(number, SO_RCVBUF, SO_RCVBUFFORCE, request.receive_buffer);
@@ -135,8 +151,8 @@ Failure PacketPort::Open(const PacketRequest& request, UniqueFd* fd, EthernetIde
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (slots == MAP_FAILED)
         return sockets::LastError("mmap");
-    port->reset(new (std::nothrow)
-                    PacketPort(number, identity->index, static_cast<uint8_t*>(slots)));
+    port->reset(new (std::nothrow) PacketPort(number, identity->index, request.share,
+                                              static_cast<uint8_t*>(slots)));
     if (!*port) {
         munmap(slots, kSlotSize * kMaxReceive);
         return {ENOMEM, "new"};
@@ -148,7 +164,8 @@ Failure PacketPort::Open(const PacketRequest& request, UniqueFd* fd, EthernetIde
     return {};
 }
 
-PacketPort::PacketPort(int fd, int index, uint8_t* slots) : fd_(fd), index_(index), slots_(slots) {
+PacketPort::PacketPort(int fd, int index, FrameShare share, uint8_t* slots)
+    : fd_(fd), index_(index), share_(share), slots_(slots) {
     memset(incoming_, 0, sizeof incoming_);
     memset(outgoing_, 0, sizeof outgoing_);
     for (size_t i = 0; i < kMaxReceive; i++) {
@@ -237,6 +254,11 @@ bool PacketPort::IsDown() {
     is_down_ = ioctl(fd_, SIOCGIFNAME, &interface) != 0 ||
                ioctl(fd_, SIOCGIFFLAGS, &interface) != 0 || !(interface.ifr_flags & IFF_UP);
     return is_down_;
+}
+
+/// The kernel replaces a socket's filter at once: no frame is judged by half of each.
+Failure PacketPort::SetKnown(const uint8_t* mac) {
+    return AttachFilter(fd_, share_, mac);
 }
 
 /// When an interface goes for good the kernel takes its index out of the socket's address, but does

@@ -12,12 +12,15 @@
 
 namespace tuntap2 {
 
+/// Which frames of the interface a socket delivers. Data: IPv6 to an address that is neither
+/// multicast nor link-local. Control: all others, from the known host or from anybody else.
+enum class FrameShare : uint32_t { kData, kKnownControl, kOtherControl, kEnd };
+
 struct PacketRequest {
     const char* name;
     uint32_t receive_buffer; ///< Bytes, 0 for the system's default.
     uint32_t send_buffer;
-    /// Frames that are no data: not IPv6, or to a multicast or link-local address. Else only data.
-    bool only_control;
+    FrameShare share;
 };
 
 struct EthernetIdentity {
@@ -36,6 +39,7 @@ class PacketPort final : public Port {
     bool IsGone(int error) const override;
     Failure TakeError() override;
     bool IsDown() override;
+    Failure SetKnown(const uint8_t* mac) override;
     bool HasEthernet() const override { return true; }
     bool HasOffload() const override { return true; }
 
@@ -45,11 +49,12 @@ class PacketPort final : public Port {
     static constexpr size_t kSlotSize = 64 * 1027;
     static_assert(kSlotSize > kMaxFrameSize);
 
-    PacketPort(int fd, int index, uint8_t* slots);
+    PacketPort(int fd, int index, FrameShare share, uint8_t* slots);
     bool IsDetached() const;
 
     int fd_;
     int index_;
+    FrameShare share_;
     bool is_down_ = false;
     uint8_t* slots_;
     iovec slices_[kMaxReceive][2];

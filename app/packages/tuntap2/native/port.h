@@ -44,6 +44,10 @@ class Port {
     /// The last error told that the interface was taken down; it may come up again.
     virtual bool IsDown() { return false; }
 
+    /// Whose control frames have a queue of their own, or null; for ports that deliver such a
+    /// share.
+    virtual Failure SetKnown(const uint8_t* /*mac*/) { return {}; }
+
     /// Undoes what the next user of a lasting interface would not expect.
     virtual void Leave() {}
 

@@ -90,6 +90,13 @@ export interface EthernetDevice extends PacketDevice {
   setPeer(mac: Uint8Array | undefined): void;
 
   /**
+   * The MAC address whose control frames have a queue of their own, which is read first: what others send, however
+   * much, cannot crowd them out. Undefined: all share one queue, as at the beginning. Throws a `TuntapDeviceError` when the
+   * kernel refuses, which leaves the queues as they were or less apart.
+   */
+  setKnown(mac: Uint8Array | undefined): void;
+
+  /**
    * `readBatch` puts into the burst only data: IPv6 frames from the peer's MAC to our MAC whose destination address
    * is neither multicast (ff00::/8) nor link-local (fe80::/10). Every other frame (neighbour discovery, DHCPv6, IPv4,
    * ARP, frames from a MAC not yet known) is set aside whole, with its Ethernet header, in a bounded queue that this

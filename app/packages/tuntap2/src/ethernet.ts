@@ -5,11 +5,8 @@
  */
 import type { EthernetDevice } from './device.ts';
 import { KernelEthernetDevice } from './kernel-device.ts';
-import { deviceAddon } from './native-devices.ts';
+import { deviceAddon, FrameShare } from './native-devices.ts';
 import { SplitEthernetDevice } from './split-ethernet-device.ts';
-
-/** Data: IPv6 to an address that is neither multicast nor link-local. Control: all other frames. */
-type FrameShare = 'data' | 'control';
 
 export interface EthernetOptions {
   /** Interface name. */
@@ -22,23 +19,32 @@ export interface EthernetOptions {
 }
 
 export function openEthernet(options: EthernetOptions): EthernetDevice {
-  const data = openSocket(options, 'data');
+  const opened: KernelEthernetDevice[] = [];
+  const open = (share: number): KernelEthernetDevice => {
+    const device = openSocket(options, share);
+    opened.push(device);
+    return device;
+  };
   try {
-    return new SplitEthernetDevice(data, openSocket(options, 'control'));
+    return new SplitEthernetDevice({
+      data: open(FrameShare.data),
+      knownControl: open(FrameShare.knownControl),
+      otherControl: open(FrameShare.otherControl),
+    });
   } catch (error) {
-    data.close();
+    for (const device of opened) device.close();
     throw error;
   }
 }
 
-function openSocket(options: EthernetOptions, share: FrameShare): KernelEthernetDevice {
+function openSocket(options: EthernetOptions, share: number): KernelEthernetDevice {
   const { name, offload = true, receiveBufferBytes = 0, sendBufferBytes = 0 } = options;
   const mac = new Uint8Array(6);
   return new KernelEthernetDevice(
     {
       open: (state) =>
         deviceAddon().openEthernet(
-          { name, offload, receiveBufferBytes, sendBufferBytes, onlyControl: share === 'control' },
+          { name, offload, receiveBufferBytes, sendBufferBytes, share },
           state,
           mac,
         ),

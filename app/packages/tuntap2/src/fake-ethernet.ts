@@ -34,6 +34,11 @@ export class FakeEthernetDevice extends FakeDevice implements EthernetDevice {
     this.#peer = mac && Uint8Array.from(mac);
   }
 
+  /** There is one queue; nothing is crowded out of it that a test does not crowd out. */
+  setKnown(mac: Uint8Array | undefined): void {
+    if (mac && mac.length !== 6) throw new RangeError('a MAC address has 6 bytes');
+  }
+
   readControl(buf: Uint8Array, offset: number): number {
     checkRange(buf, offset, buf.length);
     if (buf.length - offset < 2 + maxControlFrame) {

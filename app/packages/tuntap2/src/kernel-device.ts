@@ -130,6 +130,10 @@ export class KernelPacketDevice implements PacketDevice {
     this.native.close();
   }
 
+  protected check(failure: Failure | undefined): void {
+    if (failure) throw deviceError(this.#context, failure);
+  }
+
   /** What polling cannot tell is told in the next turn of the loop: kept packets, and a failure inside a method. */
   #followUp(): void {
     if (this.#hasFollowUp || this.#handlers === undefined) return;
@@ -176,6 +180,10 @@ export class KernelEthernetDevice extends KernelPacketDevice implements Ethernet
 
   setPeer(mac: Uint8Array | undefined): void {
     this.native.setPeer(mac);
+  }
+
+  setKnown(mac: Uint8Array | undefined): void {
+    this.check(this.native.setKnown(mac));
   }
 
   readControl(buf: Uint8Array, offset: number): number {

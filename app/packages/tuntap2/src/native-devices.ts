@@ -20,6 +20,12 @@ export const StateSlot = {
 } as const;
 export const stateSlots = 10;
 
+/**
+ * Which frames of an interface a packet socket delivers; the same order as in `native/packet_port.h`. Data: IPv6 to an
+ * address that is neither multicast nor link-local. Control: all others, from the known host or from anybody else.
+ */
+export const FrameShare = { data: 0, knownControl: 1, otherControl: 2 } as const;
+
 export interface NativeDevice {
   readonly name: string;
   readonly index: number;
@@ -33,6 +39,7 @@ export interface NativeDevice {
   sendFrame(frame: Uint8Array): boolean;
   readControl(buf: Uint8Array, offset: number): number;
   setPeer(mac: Uint8Array | undefined): void;
+  setKnown(mac: Uint8Array | undefined): Failure | undefined;
   pause(): void;
   resume(): void;
   /** Whether the interface is gone; brings the slot `down` up to date. */
@@ -67,8 +74,8 @@ export interface DeviceAddon {
       offload: boolean;
       receiveBufferBytes: number;
       sendBufferBytes: number;
-      /** Frames that are no data; else only data. */
-      onlyControl: boolean;
+      /** A value of `FrameShare`. */
+      share: number;
     },
     state: Float64Array,
     mac: Uint8Array,

@@ -1,10 +1,17 @@
 /**
- * An Ethernet device made of two sockets on one interface: data and everything else. A router whose way out is full
- * stops reading data; what the host asks of it must not wait, or be lost, behind that data in the kernel's queue.
- * So `pause` holds back data only, and control frames are announced by `onReadable` all the time.
+ * An Ethernet device made of three sockets on one interface: data, control frames from the known host, control frames
+ * from anybody else. A router whose way out is full stops reading data; what the host asks of it must not wait, or be
+ * lost, behind that data in the kernel's queue, nor behind a flood from others. So `pause` holds back data only, control
+ * frames are announced by `onReadable` all the time, and the known host's come first.
  */
 import type { DeviceCounters, DeviceHandlers, EthernetDevice } from './device.ts';
 import type { KernelEthernetDevice } from './kernel-device.ts';
+
+export interface EthernetShares {
+  readonly data: KernelEthernetDevice;
+  readonly knownControl: KernelEthernetDevice;
+  readonly otherControl: KernelEthernetDevice;
+}
 
 export class SplitEthernetDevice implements EthernetDevice {
   readonly name: string;
@@ -13,20 +20,29 @@ export class SplitEthernetDevice implements EthernetDevice {
   readonly minReadSpace: number;
   readonly counters: Readonly<DeviceCounters & { controlDropped: number }>;
   readonly #data: KernelEthernetDevice;
-  readonly #control: KernelEthernetDevice;
-  /** The control socket delivers no data: what is read lands in its queue. */
+  readonly #known: KernelEthernetDevice;
+  readonly #others: KernelEthernetDevice;
+  readonly #all: readonly KernelEthernetDevice[];
+  /** The control sockets deliver no data: what is read lands in their queues. */
   readonly #scratch: Uint8Array;
+  #knownMac: Uint8Array | undefined;
 
-  /** `data` and `control` are open on one interface, each with its share of the frames. */
-  constructor(data: KernelEthernetDevice, control: KernelEthernetDevice) {
+  /** The three are open on one interface, each with its share of the frames. */
+  constructor({ data, knownControl, otherControl }: EthernetShares) {
     this.#data = data;
-    this.#control = control;
+    this.#known = knownControl;
+    this.#others = otherControl;
+    // In the order of reading: frames from a MAC that is not the peer's come through the data socket and are set aside.
+    this.#all = [knownControl, data, otherControl];
     this.name = data.name;
     this.index = data.index;
     this.mac = data.mac;
     this.minReadSpace = data.minReadSpace;
-    this.counters = new SumOfCounters(data.counters, control.counters);
-    this.#scratch = new Uint8Array(control.minReadSpace);
+    this.counters = new SumOfCounters(data.counters, [
+      knownControl.counters,
+      otherControl.counters,
+    ]);
+    this.#scratch = new Uint8Array(knownControl.minReadSpace);
   }
 
   get closed(): boolean {
@@ -36,7 +52,7 @@ export class SplitEthernetDevice implements EthernetDevice {
   start(handlers: DeviceHandlers): void {
     let hasFailed = false;
     const onError = (error: Error): void => {
-      if (hasFailed) return; // both sockets notice when their interface goes
+      if (hasFailed) return; // every socket notices when their interface goes
       hasFailed = true;
       handlers.onError(error);
     };
@@ -45,13 +61,15 @@ export class SplitEthernetDevice implements EthernetDevice {
       onWritable: () => handlers.onWritable?.(),
       onError,
     });
-    this.#control.start({
-      onReadable: () => {
-        this.#control.readBatch(this.#scratch, 0);
-        handlers.onReadable();
-      },
-      onError,
-    });
+    for (const control of [this.#known, this.#others]) {
+      control.start({
+        onReadable: () => {
+          control.readBatch(this.#scratch, 0);
+          handlers.onReadable();
+        },
+        onError,
+      });
+    }
   }
 
   readBatch(buf: Uint8Array, offset: number): number {
@@ -66,14 +84,25 @@ export class SplitEthernetDevice implements EthernetDevice {
     return this.#data.sendFrame(frame);
   }
 
-  /** Frames from a MAC that is not the peer's come through the data socket and are set aside there. */
   readControl(buf: Uint8Array, offset: number): number {
-    const length = this.#control.readControl(buf, offset);
-    return length + this.#data.readControl(buf, offset + length);
+    let end = offset;
+    for (const device of this.#all) {
+      if (end > offset && buf.length - end < leastControlSpace) break;
+      end += device.readControl(buf, end);
+    }
+    return end - offset;
   }
 
   setPeer(mac: Uint8Array | undefined): void {
     this.#data.setPeer(mac);
+  }
+
+  /** A change costs system calls. In this order a frame that comes in between is seen twice, rather than not at all. */
+  setKnown(mac: Uint8Array | undefined): void {
+    if (isSameMac(mac, this.#knownMac)) return;
+    this.#knownMac = mac?.slice();
+    this.#known.setKnown(mac);
+    this.#others.setKnown(mac);
   }
 
   pause(): void {
@@ -85,18 +114,28 @@ export class SplitEthernetDevice implements EthernetDevice {
   }
 
   close(): void {
-    this.#data.close();
-    this.#control.close();
+    for (const device of this.#all) device.close();
   }
 }
 
+function isSameMac(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.every((byte, i) => other[i] === byte);
+}
+
+/** What `readControl` of each needs. */
+const leastControlSpace = 2050;
+
 class SumOfCounters {
   readonly #data: KernelEthernetDevice['counters'];
-  readonly #control: KernelEthernetDevice['counters'];
+  readonly #all: readonly KernelEthernetDevice['counters'][];
 
-  constructor(data: KernelEthernetDevice['counters'], control: KernelEthernetDevice['counters']) {
+  constructor(
+    data: KernelEthernetDevice['counters'],
+    controls: readonly KernelEthernetDevice['counters'][],
+  ) {
     this.#data = data;
-    this.#control = control;
+    this.#all = [data, ...controls];
   }
 
   get readPackets(): number {
@@ -115,9 +154,9 @@ class SumOfCounters {
     return this.#data.writeRefused;
   }
   get readMalformed(): number {
-    return this.#data.readMalformed + this.#control.readMalformed;
+    return this.#all.reduce((sum, counters) => sum + counters.readMalformed, 0);
   }
   get controlDropped(): number {
-    return this.#data.controlDropped + this.#control.controlDropped;
+    return this.#all.reduce((sum, counters) => sum + counters.controlDropped, 0);
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHostCounters } from '../../../src/host/host-counters.ts';
+import type { HostAction } from '../../../src/host/host-action.ts';
 import { HostMac } from '../../../src/host/host-mac.ts';
 import { hex, hostMac, otherMac, ownMac } from './packets.ts';
 
@@ -12,7 +13,7 @@ function setUp(options: { own?: Uint8Array; fixed?: Uint8Array } = {}) {
 describe('host/host-mac', () => {
   it('learns the source of a frame, once', () => {
     const { mac, counters } = setUp();
-    assert.deepEqual(mac.learn(hostMac), [{ type: 'learn', mac: hostMac }]);
+    assert.deepEqual(mac.learn(hostMac), [{ type: 'learn', mac: hostMac, comesFirst: true }]);
     assert.deepEqual(mac.learn(hostMac), []);
     assert.equal(counters.hostMacLearned, 1);
   });
@@ -20,8 +21,20 @@ describe('host/host-mac', () => {
   it('serves another host at once', () => {
     const { mac } = setUp();
     mac.learn(hostMac);
-    assert.deepEqual(mac.learn(otherMac), [{ type: 'learn', mac: otherMac }]);
-    assert.deepEqual(mac.learn(hostMac), [{ type: 'learn', mac: hostMac }]);
+    assert.deepEqual(mac.learn(otherMac), [{ type: 'learn', mac: otherMac, comesFirst: false }]);
+    assert.deepEqual(mac.learn(hostMac), [{ type: 'learn', mac: hostMac, comesFirst: false }]);
+  });
+
+  it('puts first whoever came first, or has sent data; no claim changes that', () => {
+    const { mac } = setUp();
+    const comesFirst = (actions: readonly HostAction[]) =>
+      actions.map((action) => action.type === 'learn' && action.comesFirst);
+    assert.deepEqual(comesFirst(mac.learn(hostMac)), [true]);
+    assert.deepEqual(comesFirst(mac.learn(otherMac)), [false]);
+    assert.deepEqual(comesFirst(mac.learnFromData(hostMac)), [true]);
+    assert.deepEqual(comesFirst(mac.learn(otherMac)), [false]);
+    mac.linkUp();
+    assert.deepEqual(comesFirst(mac.learn(otherMac)), [true]);
   });
 
   it('learns when the option agrees with the frame', () => {
@@ -54,7 +67,7 @@ describe('host/host-mac', () => {
 
   it('a fixed address is told to the link at carrier up and never replaced', () => {
     const { mac, counters } = setUp({ fixed: hostMac });
-    assert.deepEqual(mac.linkUp(), [{ type: 'learn', mac: hostMac }]);
+    assert.deepEqual(mac.linkUp(), [{ type: 'learn', mac: hostMac, comesFirst: true }]);
     assert.deepEqual(mac.learn(otherMac), []);
     assert.deepEqual(mac.learn(hostMac), []);
     assert.equal(counters.hostMacRefused, 1, 'only the other one');
@@ -75,7 +88,7 @@ describe('host/host-mac', () => {
     const buffer = hostMac.slice();
     const [action] = mac.learn(buffer);
     buffer.fill(0);
-    assert.deepEqual(action, { type: 'learn', mac: hostMac });
+    assert.deepEqual(action, { type: 'learn', mac: hostMac, comesFirst: true });
     assert.deepEqual(mac.learn(hostMac), []);
   });
 });

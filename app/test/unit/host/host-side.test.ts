@@ -138,10 +138,12 @@ describe('host/host-side', () => {
       const side = createHostSide();
       assert.deepEqual(side.receive(data, p.hostMac, start), {
         handled: false,
-        actions: [{ type: 'learn', mac: p.hostMac }],
+        actions: [{ type: 'learn', mac: p.hostMac, comesFirst: true }],
       });
       assert.deepEqual(side.learnFromData(p.hostMac), []);
-      assert.deepEqual(side.learnFromData(p.otherMac), [{ type: 'learn', mac: p.otherMac }]);
+      assert.deepEqual(side.learnFromData(p.otherMac), [
+        { type: 'learn', mac: p.otherMac, comesFirst: true },
+      ]);
     });
 
     const notTeaching: [name: string, packet: Uint8Array][] = [
@@ -177,12 +179,12 @@ describe('host/host-side', () => {
       receive(side, p.recorded.routerSolicitation);
       assert.deepEqual(side.linkUp(start)[0], { type: 'forget' });
       const [first] = receive(side, p.recorded.routerSolicitation, p.otherMac);
-      assert.deepEqual(first, { type: 'learn', mac: p.otherMac });
+      assert.deepEqual(first, { type: 'learn', mac: p.otherMac, comesFirst: true });
     });
 
     it('is told to the link at carrier up where it is configured', () => {
       const side = createHostSide({ hostMac: p.otherMac });
-      assert.deepEqual(side.linkUp(start)[0], { type: 'learn', mac: p.otherMac });
+      assert.deepEqual(side.linkUp(start)[0], { type: 'learn', mac: p.otherMac, comesFirst: true });
       assert.deepEqual(kinds(receive(side, p.recorded.routerSolicitation)), ['send']);
     });
   });

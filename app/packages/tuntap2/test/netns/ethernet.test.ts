@@ -63,6 +63,26 @@ describe('an Ethernet interface', () => {
     }
   });
 
+  it('keeps what the known host says apart from what others say, however much that is', async () => {
+    const other = Uint8Array.of(2, 0, 0, 0, 0, 9);
+    const say = (source: Uint8Array, text: number) =>
+      host.sendFrame(ethernet(allNodes, source, 0x88b5, new Uint8Array(1400).fill(text)));
+    card.setKnown(host.mac);
+    // Nobody reads in this turn: the socket of the others is full long before the last.
+    for (let i = 0; i < 20_000; i++) say(other, 1);
+    assert.ok(say(host.mac, 2));
+    const said = (text: number) => cardSees.control.filter((frame) => frame.at(-1) === text).length;
+    await until('the frame of the known host', () => said(2) === 1);
+    await aWhile();
+    assert.ok(said(1) > 0 && said(1) < 20_000, `${said(1)} of the others`);
+
+    card.setKnown(undefined);
+    say(other, 3);
+    say(host.mac, 4);
+    await until('both in one queue again', () => said(3) === 1 && said(4) === 1);
+    assert.equal(said(2), 1);
+  });
+
   it('sees no VLAN-tagged frames', async () => {
     const tag = Uint8Array.of(0, 5, 0x88, 0xb5);
     for (const type of [0x8100, 0x88a8]) {
