@@ -14,6 +14,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -27,6 +28,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { nearest, upstreamVersion } from './debian-versions.js';
+import { declare, unknownOptions } from './meson-options.js';
 
 function fail(message) {
   console.error(`fetch-sources: ${message}`);
@@ -58,6 +60,8 @@ function run(command, args, options = {}) {
   if (error) throw error;
   return { isDone: status === 0, stdout, complaint: stderr };
 }
+
+const variableName = (name) => name.toUpperCase().replaceAll('-', '_');
 
 /** Versions of a source package that the releases have, each once. */
 function candidates(source) {
@@ -140,8 +144,21 @@ function gitShim(version) {
   return folder;
 }
 
+/** Makes a release take the options that the recipe has for another one; says which have no effect. */
+function acceptOptions(name, tree) {
+  const file = path.join(tree, 'meson_options.txt');
+  if (!existsSync(file)) return [];
+  const variable = `${variableName(name)}_CONF_OPTS`;
+  const print = ['-s', '--no-print-directory', '-C', buildroot, `O=${path.resolve(output)}`];
+  const { isDone, stdout } = run('make', [...print, 'printvars', `VARS=${variable}`]);
+  if (!isDone) fail(`Buildroot does not print ${variable}`);
+  const names = unknownOptions(stdout.slice(stdout.indexOf('=') + 1), readFileSync(file, 'utf8'));
+  appendFileSync(file, declare(names));
+  return names.map((option) => `option ${option} has no effect`);
+}
+
 /** Unpacks or copies, applies what fits of Buildroot's patches, makes a configure script where there is none. */
-function makeTree(packageFolder, version, from, tree) {
+function makeTree(name, { package_dir: packageFolder, version }, from, tree) {
   const complaints = [];
   rmSync(`${tree}.new`, { recursive: true, force: true });
   if (statSync(from).isDirectory()) cpSync(from, `${tree}.new`, { recursive: true });
@@ -171,6 +188,7 @@ function makeTree(packageFolder, version, from, tree) {
     if (!isDone) fail(`${tree}: ${command} failed:\n${complaint}`);
   }
   patchLibtool(`${tree}.new`);
+  complaints.push(...acceptOptions(name, `${tree}.new`));
   rmSync(tree, { recursive: true, force: true });
   renameSync(`${tree}.new`, tree);
   return complaints;
@@ -198,11 +216,14 @@ for (const [name, source] of Object.entries(sources)) {
   const stamp = path.join(trees, `${name}.version`);
   let notes = [];
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== version) {
-    notes = makeTree(entry.package_dir, wanted, file, tree);
+    notes = makeTree(name, entry, file, tree);
+    rmSync(path.join(output, 'build', `${name}-custom`), {
+      recursive: true,
+      force: true,
+    });
     writeFileSync(stamp, version);
   }
-  const variable = name.toUpperCase().replaceAll('-', '_');
-  overrides.push(`${variable}_OVERRIDE_SRCDIR = ${tree}`);
+  overrides.push(`${variableName(name)}_OVERRIDE_SRCDIR = ${tree}`);
   const taken = upstreamVersion(version);
   console.log(
     [`${name} ${wanted}: ${taken === wanted ? 'another tarball' : taken}`, ...notes].join(', '),

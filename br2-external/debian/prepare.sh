@@ -21,10 +21,18 @@ if [ ! -e "$tools/bin/meson" ]; then
     rm -rf "$tools"
     mkdir -p "$tools/bin"
     (cd "$tools" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download meson/trixie && dpkg-deb -x meson_*.deb meson)
-    # shellcheck disable=SC2016 # expanded by the starter
-    printf '%s\n' '#!/bin/sh' 'here=$(dirname "$(readlink -f "$0")")' \
-        'PYTHONPATH=$here/../meson/usr/lib/python3/dist-packages exec /usr/bin/python3 -m mesonbuild.mesonmain "$@"' \
-        >"$tools/bin/meson"
+    # Builds start it again by its own name, with nothing of this environment.
+    cat >"$tools/bin/meson" <<'TEXT'
+#!/usr/bin/python3
+import os
+import sys
+
+tools = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+sys.path.insert(0, os.path.join(tools, "meson/usr/lib/python3/dist-packages"))
+from mesonbuild import mesonmain
+
+sys.exit(mesonmain.main())
+TEXT
     chmod 755 "$tools/bin/meson"
 fi
 
