@@ -5,7 +5,7 @@
  *     status                                 the daemon's state, as JSON
  */
 import { isIP } from 'node:net';
-import { parse } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import type { SocketAddress } from 'hss';
 
 export type ClientRequest =
@@ -29,7 +29,7 @@ export function parseRequest(line: string): ClientRequest {
   if (!/^\d{1,6}$/.test(deadline) || deadlineMs < 1 || deadlineMs > maxDeadlineMs) {
     return wrong(`the deadline is not 1..${maxDeadlineMs} ms`);
   }
-  const bytes = Uint8Array.from(parse(address).toByteArray());
+  const bytes = Uint8Array.from(ipaddr.parse(address).toByteArray());
   return { kind: 'connect', to: { address: bytes, port: Number(port) }, deadlineMs };
 }
 

@@ -15,8 +15,8 @@ import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { milliseconds } from '../../../../src/core/time.ts';
 import { createAuthority } from '../../../../src/pki/authority.ts';
 import { openTls } from '../../../../src/uplink/tls.ts';
+import { FakeCable } from '../../../../lab/fake-cable.ts';
 import { until } from '../../../../lab/until.ts';
-import { FakeCable } from './fake-cable.ts';
 
 const quiet = {
   error: () => undefined,

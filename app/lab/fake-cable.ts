@@ -5,7 +5,7 @@
 import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';
 import { windowReplyLength, windowRequestNumber, windowRequestType } from 'hss';
 import type { CardPort } from 'psock-host';
-import { endpoint } from '../../../../src/service/psock/socket-interface.ts';
+import { endpoint } from '../src/service/psock/socket-interface.ts';
 
 interface Read {
   readonly length: number;
@@ -49,7 +49,11 @@ export class FakeCable implements FunctionPort {
   readonly #pipes = new Map<number, Pipe>();
   #answered: ((data: Uint8Array) => void) | undefined;
 
-  constructor() {
+  /** The card's Ethernet, as its host names it. */
+  readonly #hostInterface: string;
+
+  constructor(hostInterface = 'usb0') {
+    this.#hostInterface = hostInterface;
     for (const number of Object.values(endpoint)) this.#pipes.set(number, new Pipe());
   }
 
@@ -151,7 +155,7 @@ export class FakeCable implements FunctionPort {
 
   readonly hostPort: CardPort = {
     name: '1-1',
-    networkInterfaces: () => ['usb0'],
+    networkInterfaces: () => [this.#hostInterface],
     requestWindow: (value) => {
       if (!this.knowsWindows) return Promise.resolve(undefined);
       return new Promise((resolve) => {

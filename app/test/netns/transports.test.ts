@@ -1,0 +1,171 @@
+/**
+ * The tunnel over the network of the card or the sockets of its host, whichever works, the former first. psockd and
+ * psock-host are real, and so is everything behind the host's sockets; only the cable between the two is imitated.
+ */
+import assert from 'node:assert/strict';
+import { globalAddresses } from '../../lab/host-client.ts';
+import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
+import { logFile } from '../../lab/places.ts';
+import type { Program } from '../../lab/process.ts';
+import type { Site } from '../../lab/site.ts';
+import {
+  cardAddresses,
+  hostInterface,
+  routerAddresses,
+  serviceAddress,
+  tunnelAddress,
+} from '../../lab/topology.ts';
+import { startWebServer, transfer } from '../../lab/transfer.ts';
+import { uplinkConnection } from '../../lab/uplink-connection.ts';
+import { bothUnderlays, siteForEach } from './site-fixture.ts';
+
+const cutCard = (site: Site) => site.network.card.ip(['link set wan down']);
+
+async function mendCard(site: Site): Promise<void> {
+  await site.network.card.ip(['link set wan up']);
+  // The kernel drops IPv6 addresses with the link.
+  await site.network.card.ip([`addr replace ${cardAddresses.ipv6}/64 dev wan nodad`], '-6');
+}
+
+for (const underlay of bothUnderlays) {
+  describe(`transports over ${underlay}`, () => {
+    let lender: Program;
+    const server = routerAddresses[underlay];
+    const site = siteForEach({ link: 'ethernet', underlay, keys: lentKeys }, async (opened) => {
+      await layHostUplink(opened.network);
+      lender = await lendSockets(opened);
+      opened.with(await startWebServer(opened.network.enf, serviceAddress));
+      await opened.untilOnline();
+    });
+
+    const upOver = (transport: string) =>
+      site().enftun.until(`the tunnel over ${transport}`, 20, () =>
+        lastTunnel(site().enftun.log()).includes(`(${transport},`),
+      );
+    const movesTo = (transport: string, seconds: number) =>
+      site().enftun.until(`the move to ${transport}`, seconds, () =>
+        site().enftun.log().includes(`tunnel moves to ${transport}`),
+      );
+
+    it('takes the network of the card while it has one', async () => {
+      await upOver('tcp');
+      assert.doesNotMatch(lender.log(), /"connected"/);
+    });
+
+    it('goes over to the sockets of the host within seconds, and its address stays', async () => {
+      const echoes = await startEchoes(site());
+      await cutCard(site());
+      await upOver('psock');
+      await site().untilPing(10);
+      assert.match(lender.log(), new RegExp(`"connected","address":"${server}".*"device":"lan"`));
+      assert.ok((await globalAddresses(site().host, site().hostDevice)).includes(tunnelAddress));
+      const silence = await longestSilence(echoes);
+      console.log(`      ${silence.toFixed(1)} s without an echo`);
+      assert.ok(silence < 5);
+    });
+
+    it('comes back when the card has a network again, and loses no connection of the host', async () => {
+      await cutCard(site());
+      await upOver('psock');
+      // Slow enough for the transfer to be still under way then.
+      await shape(site(), 'lan');
+      const moving = transfer(site().host, serviceAddress, 'download', 30_000_000, 60);
+      let hasEnded = false;
+      void moving.then(() => (hasEnded = true));
+      const echoes = await startEchoes(site());
+      await mendCard(site());
+      await movesTo('tcp', 10);
+      assert.equal(hasEnded, false);
+      assert.equal((await moving).bytes, 30_000_000);
+      assert.match(await uplinkConnection(site().network.card), /./);
+      const silence = await longestSilence(echoes);
+      console.log(`      ${silence.toFixed(2)} s without an echo`);
+      assert.ok(silence < 1.5);
+      await lender.until('the end of the other connection', 10, () =>
+        /"event":"closed"/.test(lender.log()),
+      );
+    });
+
+    it('keeps an upload through both moves', async () => {
+      await shape(site(), 'wan');
+      await shape(site(), 'lan', site().network.host);
+      const moving = transfer(site().host, serviceAddress, 'upload', 50_000_000, 90);
+      await upOver('tcp');
+      await cutCard(site());
+      await upOver('psock');
+      await mendCard(site());
+      await movesTo('tcp', 10);
+      assert.equal((await moving).bytes, 50_000_000);
+    });
+
+    it('stays on the sockets of the host while the network of the card leads nowhere', async () => {
+      await cutCard(site());
+      await upOver('psock');
+      await site().network.enf.nft(
+        'table inet wall {\nchain in {\ntype filter hook input priority 0\niifname "wan" drop\n}\n}',
+      );
+      await mendCard(site());
+      const echoes = await startEchoes(site());
+      await site().enftun.until('a change to be noticed and tried', 20, async () => {
+        const { stdout } = await site().network.card.run(['ss', '-Htn', 'state', 'syn-sent']);
+        return stdout.includes(':443');
+      });
+      await site().untilPing(5);
+      assert.match(lastTunnel(site().enftun.log()), /\(psock,/);
+      assert.ok((await longestSilence(echoes)) < 1);
+    });
+
+    it('connects again when the host lends its sockets anew', async () => {
+      await cutCard(site());
+      await upOver('psock');
+      await lender.kill();
+      await site().enftun.until('the loss', 10, () => /tunnel down/.test(afterPsock(site())));
+      await lendSockets(site());
+      await site().untilPing(30);
+    });
+
+    it('never goes by the card itself, though the card is the best way of its host', async () => {
+      await cutCard(site());
+      await upOver('psock');
+      const { host } = site().network;
+      const bits = underlay === 'ipv4' ? 32 : 128;
+      if (underlay === 'ipv4') await host.ip([`addr add 10.9.9.1/24 dev ${hostInterface}`]);
+      await host.ip([`route add ${server}/${bits} dev ${hostInterface} metric 1`]);
+      await site().enfRouter.kill();
+      await site().restartEnf();
+      await site().untilPing(30);
+      const connected = lender.log().match(/"connected".*/g) ?? [];
+      assert.ok(connected.length >= 2, lender.log());
+      for (const line of connected) assert.match(line, /"device":"lan"/);
+    });
+  });
+}
+
+/** The last line of the log that tells of a tunnel. */
+function lastTunnel(log: string): string {
+  return log.match(/tunnel up: .*/g)?.at(-1) ?? '';
+}
+
+function afterPsock(site: Site): string {
+  return site.enftun.log().split('(psock,').at(-1) ?? '';
+}
+
+/** 40 Mbit/s for what leaves by this interface. */
+async function shape(site: Site, device: string, namespace = site.network.enf): Promise<void> {
+  const shaper = `tc qdisc add dev ${device} root tbf rate 40mbit burst 64kb latency 50ms`;
+  await namespace.run(shaper.split(' '));
+}
+
+async function startEchoes(site: Site): Promise<Program> {
+  const argv = ['ping', '-6', '-n', '-D', '-i', '0.1', serviceAddress];
+  const program = site.with(site.host.start('echoes', argv, { log: logFile('echoes') }));
+  await program.until('an echo', 10, () => /time=/.test(program.log()));
+  return program;
+}
+
+/** Seconds between two echoes, at most. */
+async function longestSilence(echoes: Program): Promise<number> {
+  await echoes.stop('SIGINT');
+  const times = [...echoes.log().matchAll(/^\[([\d.]+)\].*time=/gm)].map(([, at]) => Number(at));
+  return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
+}
