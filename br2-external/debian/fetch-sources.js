@@ -136,6 +136,12 @@ function patchLibtool(tree) {
   }
 }
 
+/** Where Buildroot itself makes the configure script anew, it also patches libtool, and stops if that was done. */
+function isReconfigured(folder) {
+  const recipe = path.join(folder, `${path.basename(folder)}.mk`);
+  return existsSync(recipe) && /_AUTORECONF = YES$/m.test(readFileSync(recipe, 'utf8'));
+}
+
 /** A folder with a git that knows only this version: scripts that prepare a release ask it, in what is no repository. */
 function gitShim(version) {
   const folder = path.join(trees, '.bin');
@@ -166,6 +172,14 @@ function makeTree(name, { package_dir: packageFolder, version }, from, tree) {
     mkdirSync(`${tree}.new`);
     run('tar', ['-C', `${tree}.new`, '--strip-components=1', '-xf', from]);
   }
+  const has = (entry) => existsSync(path.join(`${tree}.new`, entry));
+  // Some sources are one folder of their repository.
+  if (!has('configure.ac') && has(`${name}/configure.ac`)) {
+    rmSync(`${tree}.whole`, { recursive: true, force: true });
+    renameSync(`${tree}.new`, `${tree}.whole`);
+    renameSync(path.join(`${tree}.whole`, name), `${tree}.new`);
+    rmSync(`${tree}.whole`, { recursive: true });
+  }
   const folder = path.join(buildroot, packageFolder);
   const patches = existsSync(folder)
     ? readdirSync(folder)
@@ -177,7 +191,6 @@ function makeTree(name, { package_dir: packageFolder, version }, from, tree) {
     if (run('patch', [...args, '--dry-run']).isDone) run('patch', args);
     else complaints.push(`without ${patch}`);
   }
-  const has = (entry) => existsSync(path.join(`${tree}.new`, entry));
   if (!has('configure') && has('configure.ac')) {
     const own = ['bootstrap', 'autogen.sh'].find(has);
     const command = own === undefined ? 'autoreconf -fi' : `./${own}`;
@@ -187,7 +200,7 @@ function makeTree(name, { package_dir: packageFolder, version }, from, tree) {
     });
     if (!isDone) fail(`${tree}: ${command} failed:\n${complaint}`);
   }
-  patchLibtool(`${tree}.new`);
+  if (!isReconfigured(folder)) patchLibtool(`${tree}.new`);
   complaints.push(...acceptOptions(name, `${tree}.new`));
   rmSync(tree, { recursive: true, force: true });
   renameSync(`${tree}.new`, tree);
