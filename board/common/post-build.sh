@@ -25,9 +25,6 @@ fi
 
 for folder in data rom mnt; do mkdir -p "$root/$folder"; done
 
-# Where the service and its units look for it, unless told otherwise.
-ln -sfn ../sbin/ip "$root/usr/bin/ip"
-
 # The boot loader knows one name.
 for tree in "$root"/boot/at91-*.dtb; do
     [ ! -e "$tree" ] || ln -sfn "${tree##*/}" "$root/boot/card.dtb"
