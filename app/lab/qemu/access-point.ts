@@ -5,6 +5,8 @@
  *
  *     card                      ap
  *     wlan0  ~ ~ ~ ~ ~ ~ ~ ~  wlan1 ══ br0 ══ NIC ══ QEMU ══ uplink
+ *                                       ║
+ *     host                             lan     where `connectHost` lays a cable to it
  */
 import { CommandFailed } from '../process.ts';
 import type { SerialConsole } from './console.ts';
@@ -58,6 +60,21 @@ export class AccessPoint {
     await card.run(`modprobe -d ${root} mac80211_hwsim radios=2`);
     await card.untilRead('the radio of the card', 'ls /sys/class/net', 120, (names) =>
       /\bwlan0\b[^]*\bwlan1\b/.test(names),
+    );
+  }
+
+  /** Lays a cable from the host to the same network: it gets out there without the card and without the radio. */
+  async connectHost(): Promise<void> {
+    const card = this.#console;
+    await card.run(`modprobe -d ${root} veth`);
+    await card.run(
+      [
+        'ip link add lan netns host type veth peer name lan netns ap',
+        'ip -n ap link set lan master br0 up',
+        'ip -n host link set lan up',
+        'ip -n host address add 10.0.2.99/24 dev lan',
+        'ip -n host route add default via 10.0.2.2',
+      ].join(' && '),
     );
   }
 

@@ -6,6 +6,7 @@ import { DeadlinePassed } from '../until.ts';
 import type { ConsoleOptions, ConsoleOutput, SerialConsole } from './console.ts';
 
 const mountPoint = '/mnt';
+const lendingLog = '/tmp/psock-host.log';
 
 export interface HostRoute {
   readonly gateway: string;
@@ -74,6 +75,31 @@ export class PluggedHost {
   /** As another computer: no lease is remembered, and a new DUID is made. */
   async forgetLeases(): Promise<void> {
     await this.run('rm -f /var/lib/dhcp/*');
+  }
+
+  /** Starts psock-host: the card may use the sockets of this computer. `words` go to its command line. */
+  async lendSockets(words = '', deadlineSeconds = 60): Promise<void> {
+    await this.run(`setsid psock-host --json ${words} </dev/null >${lendingLog} 2>&1 &`);
+    await this.untilLending(deadlineSeconds);
+  }
+
+  /** Waits until the card that is plugged in, or was plugged in again, has the sockets. */
+  untilLending(deadlineSeconds: number): Promise<boolean> {
+    return this.untilRead(
+      'psock-host to serve the card',
+      `cat ${lendingLog}`,
+      deadlineSeconds,
+      (text) => /"mode":"windowed"(?![^]*"event":"gone")/.test(text),
+    );
+  }
+
+  /** What psock-host has told, one event per line. */
+  lendingEvents(): Promise<string> {
+    return this.read(`cat ${lendingLog}`);
+  }
+
+  async stopLending(): Promise<void> {
+    await this.run('pkill -KILL -f psock-host; sleep 1', { mayFail: true });
   }
 
   /** A computer with two cards runs two clients. */

@@ -14,7 +14,13 @@ import { serviceAddress, tunnelAddress } from '../topology.ts';
 import { CardSite, cardIdentity, defaultImage, runFolder } from './card-site.ts';
 import { openPlugDesk } from './plug-desk.ts';
 import { enfAddress } from './underlay.ts';
-import { joinWifi, uplinkFrom, type Uplink } from './uplink-choice.ts';
+import {
+  giveNetworkToHost,
+  joinWifi,
+  openAccessPoint,
+  uplinkFrom,
+  type Uplink,
+} from './uplink-choice.ts';
 
 const downloadBytes = 1 * 1024 * 1024;
 const isKept = process.stdin.isTTY && process.env.KEEP !== '0';
@@ -52,9 +58,7 @@ async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
     () => site.plugIn(),
     (device) => `${device}, ${cardIdentity.hostMac}`,
   );
-  if (uplink === 'wifi') {
-    await steps.step('WiFi: enftun wifi add, the card joins', () => joinWifi(site), String);
-  }
+  await bringOut(site, uplink, steps);
   const { host } = site;
   await steps.step(
     'host: kernel takes the router advertisement',
@@ -84,6 +88,35 @@ async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
     String,
   );
   return site;
+}
+
+/** What the card needs to get out, where that is not a wire. */
+async function bringOut(site: CardSite, uplink: Uplink, steps: Steps): Promise<void> {
+  if (uplink === 'wifi' || uplink === 'both') {
+    const accessPoint = await steps.step('an access point in the neighbourhood', () =>
+      openAccessPoint(site),
+    );
+    if (uplink === 'both') await accessPoint.connectHost();
+    await steps.step('WiFi: enftun wifi add, the card joins', () => joinWifi(site), String);
+  }
+  if (uplink === 'psock') await giveNetworkToHost(site);
+  if (uplink === 'psock' || uplink === 'both') {
+    await steps.step('host: psock-host lends its sockets to the card', () =>
+      site.host.lendSockets('', 120),
+    );
+  }
+  if (uplink === 'wire') return;
+  await steps.step(
+    'card: tunnel',
+    () =>
+      site.console.untilRead(
+        'the tunnel',
+        'systemctl show -P StatusText enftun@enf0',
+        120,
+        (text) => (text.startsWith('tunnel up') ? text : undefined),
+      ),
+    String,
+  );
 }
 
 async function download({ host }: CardSite): Promise<string> {

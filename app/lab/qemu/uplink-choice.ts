@@ -1,12 +1,16 @@
 /**
- * UPLINK: how the card of `make run` reaches the ENF. "wire" is the network that QEMU provides, plugged into the card;
- * "wifi" puts an access point between the two, and the card has nothing but its radio.
+ * UPLINK: how the card of `make run` reaches the ENF.
+ *
+ * | wire  | by the network that QEMU provides, plugged into the card |
+ * | wifi  | by the air: an access point has that network, and the card nothing but its radio |
+ * | psock | by the sockets of its host, which has that network |
+ * | both  | by the air, and by the sockets of its host, which is wired to the access point |
  */
 import { ConfigError } from '../../src/core/errors.ts';
 import { AccessPoint } from './access-point.ts';
 import type { CardSite } from './card-site.ts';
 
-const names = ['wire', 'wifi'] as const;
+const names = ['wire', 'wifi', 'psock', 'both'] as const;
 export type Uplink = (typeof names)[number];
 
 /** Throws ConfigError. */
@@ -15,25 +19,40 @@ export function uplinkFrom(wanted: string | undefined): Uplink {
   if (name !== undefined) return name;
   throw new ConfigError('unusable value', {
     file: 'UPLINK',
-    expected: names.join(' or '),
+    expected: names.join(', '),
     found: wanted ?? '',
   });
 }
 
-const home = { ssid: 'Home', password: 'correct horse', security: 'wpa2+wpa3' } as const;
+export const homeNetwork = {
+  ssid: 'Home',
+  password: 'correct horse',
+  security: 'wpa2+wpa3',
+} as const;
 
-/** Gives a card without any cable a network on the air, by the command that a person would use. */
-export async function joinWifi(site: CardSite): Promise<string> {
+/** Puts an access point into the neighbourhood of a card without any cable. `PluggedHost` must be there. */
+export async function openAccessPoint(site: CardSite): Promise<AccessPoint> {
   const accessPoint = await AccessPoint.open(site.machine);
-  await accessPoint.start(home);
-  await site.console.run(`echo '${home.password}' | enftun wifi add '${home.ssid}'`, {
-    deadlineSeconds: 60,
-  });
-  const status = await site.console.untilRead(
-    'the connection',
-    'enftun wifi status',
-    120,
-    (text) => (text.startsWith('wlan0: connected') ? text : undefined),
+  await accessPoint.start(homeNetwork);
+  return accessPoint;
+}
+
+/** Tells the card of that network, by the command that a person would use, and waits for the connection. */
+export async function joinWifi({ console: card }: CardSite): Promise<string> {
+  const { ssid, password } = homeNetwork;
+  await card.run(`echo '${password}' | enftun wifi add '${ssid}'`, { deadlineSeconds: 60 });
+  const status = await card.untilRead('the connection', 'enftun wifi status', 120, (text) =>
+    text.startsWith('wlan0: connected') ? text : undefined,
   );
   return status.split('\n', 1)[0] ?? '';
+}
+
+/** Gives the network that QEMU provides to the host, plugged in. */
+export async function giveNetworkToHost({ machine, console: card }: CardSite): Promise<void> {
+  await card.run(
+    'nic=$(ls /sys/bus/virtio/drivers/virtio_net/virtio*/net) && ip link set "$nic" netns host && ' +
+      'ip -n host link set "$nic" up && ip -n host address add 10.0.2.15/24 dev "$nic" && ' +
+      'ip -n host route add default via 10.0.2.2',
+  );
+  await machine.connectUplink(true);
 }
