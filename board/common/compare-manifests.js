@@ -34,7 +34,9 @@ const builtin =
         .map((line) => path.basename(line, '.ko'));
 
 function normalized(key, manifest, isOther) {
-  const all = lines(manifest[key]);
+  // What the overlay masks is not started, whoever wants it.
+  const isMasked = (link) => manifest.maskedUnits?.includes(path.basename(link)) === true;
+  const all = lines(manifest[key]).filter((line) => key !== 'startedUnits' || !isMasked(line));
   if (key !== 'kernelModules') return new Set(all);
   return new Set([...all, ...(isOther ? builtin : [])].map(moduleName));
 }

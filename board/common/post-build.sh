@@ -32,6 +32,11 @@ done
 : >"$root/usr/lib/clock-epoch"
 touch -d "@${SOURCE_DATE_EPOCH:?}" "$root/usr/lib/clock-epoch"
 
-# What people read, of the overlays and of Buildroot; what starts nothing here.
-rm -rf "$root/README.md" "$root/etc/init.d" "$root/usr/share/bash-completion" "$root/usr/lib/systemd/catalog" \
-    "$root/usr/lib/systemd/network"/80-* "$root/usr/lib/udev/hwdb.d"
+# What people read, of the overlays; what the quick image leaves out too, but for the settings of D-Bus.
+rm -rf "$root/README.md"
+sed '/dbus-1$/d' "$here/unwanted.list" | (cd "$root" && while read -r pattern; do
+    # shellcheck disable=SC2086 # a pattern
+    rm -rf $pattern
+done)
+# D-Bus is there for RAUC, whose command starts it.
+rm -f "$root"/usr/lib/systemd/system/*.wants/dbus.service

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Unpacks Debian packages into a root file system without running their scripts: list on standard input, one .deb per
-# line. Leaves out what a device never reads (packages/unwanted.list: documentation, translations, hardware that no
-# card has) and takes the right to change its user from every program.
+# line. Leaves out what a device never reads (board/common/unwanted.list: documentation, translations, hardware that
+# no card has).
 #
 #   extract-packages.sh ROOT <LIST
 #
@@ -9,7 +9,7 @@
 set -eu
 
 root=$1
-unwanted=$(dirname "$(readlink -f "$0")")/packages/unwanted.list
+unwanted=$(dirname "$(readlink -f "$0")")/../common/unwanted.list
 mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib"
 for folder in bin sbin lib; do ln -sfn usr/$folder "$root/$folder"; done
 
@@ -21,5 +21,3 @@ xargs -P 2 -n 8 sh -euc '
     for deb; do
         dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x --keep-directory-symlink --exclude-from="$unwanted"
     done' sh "$root" "$unwanted"
-
-find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +

@@ -7,8 +7,8 @@
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
 #   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
 #
-# IMAGE=FOLDER takes another image than build/image; UPLINK=wifi gives the card an access point in place of a cable;
-# KEEP=0 ends on a terminal too. Needs root or sudo.
+# IMAGE=FOLDER takes another image than build/image; UPLINK=wifi|psock|both gives the card an access point, the
+# sockets of its host or both in place of a cable; KEEP=0 ends on a terminal too. Needs root or sudo.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -22,7 +22,7 @@ case ${1-} in
         case "$*" in
             *.test.ts*) ;;
             # The one on all that crossed the uplink comes last. Psock, WiFi and a second card are for test-uplinks.
-            *) set -- "$@" 'test/image/!(uplink|psock|wifi|two-cards).test.ts' test/image/uplink.test.ts ;;
+            *) set -- "$@" 'test/image/!(uplink|psock|psock-tunnel|wifi|failover|two-cards).test.ts' test/image/uplink.test.ts ;;
         esac
         set -- node_modules/mocha/bin/mocha.js --config test/image/.mocharc.json "$@"
         ;;
@@ -46,4 +46,4 @@ esac
 
 # Settings go by the command line: sudo keeps no environment.
 exec "$app/lab/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "UPLINK=${UPLINK-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
-    "CI=${CI-}" "PATIENCE=${PATIENCE:-4}" "POWER_CUTS=${POWER_CUTS:-10}" "$NODE" --import tsx "$@"
+    "CI=${CI-}" "PATIENCE=${PATIENCE:-4}" "POWER_CUTS=${POWER_CUTS:-10}" "PSOCK_MEGABYTES=${PSOCK_MEGABYTES:-8}" "$NODE" --import tsx "$@"

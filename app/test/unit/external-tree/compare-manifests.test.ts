@@ -71,6 +71,15 @@ describe('external tree: comparison of manifests', () => {
     assert.deepEqual(lines, ['users: no such difference any more: + lp']);
   });
 
+  it('takes a masked unit for one that is not started', () => {
+    const wants = ['sysinit.target.wants/ldconfig.service'];
+    const masked = { startedUnits: wants, maskedUnits: ['ldconfig.service'] };
+    const without = { startedUnits: [], maskedUnits: ['ldconfig.service'] };
+    assert.equal(compare(masked, without).status, 0);
+    const { lines } = compare(without, { startedUnits: wants, maskedUnits: [] });
+    assert.ok(lines.includes(`startedUnits: not expected: ${wants[0]}`), lines.join('\n'));
+  });
+
   it('takes a built-in for a module, and further modules for no difference', () => {
     const found = compare(
       { kernelModules: ['usb_f_ncm', 'tun'] },
