@@ -3,6 +3,9 @@
  * stays where it was. TRANSFER_ROUNDS and TRANSFER_MIB make it longer (`make soak`).
  */
 import assert from 'node:assert/strict';
+import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
+import type { Program } from '../../lab/process.ts';
+import type { SiteOptions } from '../../lab/site.ts';
 import { serviceAddress } from '../../lab/topology.ts';
 import { startWebServer, transfer } from '../../lab/transfer.ts';
 import { residentMiB } from '../../lab/usage.ts';
@@ -15,9 +18,22 @@ const slowestRatio = 0.4;
 /** Between the third round and the last. The collector of garbage takes its time. */
 const growthLimitMiB = 8;
 
-for (const link of bothLinks) {
-  describe(`${rounds} rounds of ${mebibytes} MiB each way, link ${link}`, () => {
-    const site = siteForAll({ link }, async (opened) => {
+const ways: Readonly<Record<string, SiteOptions>> = {
+  ...Object.fromEntries(bothLinks.map((link) => [`link ${link}`, { link }])),
+  'over the sockets of the host': {
+    link: 'ethernet',
+    keys: { ...lentKeys, 'remote.transports': '"psock"' },
+  },
+};
+
+for (const [way, options] of Object.entries(ways)) {
+  describe(`${rounds} rounds of ${mebibytes} MiB each way, ${way}`, () => {
+    let lender: Program | undefined;
+    const site = siteForAll(options, async (opened) => {
+      if (options.keys !== undefined) {
+        await layHostUplink(opened.network);
+        lender = await lendSockets(opened);
+      }
       await opened.untilOnline();
       opened.with(await startWebServer(opened.network.enf, serviceAddress));
     });
@@ -27,24 +43,33 @@ for (const link of bothLinks) {
       const bytes = mebibytes * 1024 * 1024;
       const seconds: number[] = [];
       const resident: number[] = [];
+      const lending: number[] = [];
       for (let round = 0; round < rounds; round++) {
         const down = await transfer(site().host, serviceAddress, 'download', bytes, 300);
         const up = await transfer(site().host, serviceAddress, 'upload', bytes, 300);
         seconds.push(down.seconds + up.seconds);
         resident.push(residentMiB(site().enftun.pid).now);
+        if (lender !== undefined) lending.push(residentMiB(lender.pid).now);
       }
       const third = Math.max(1, Math.floor(rounds / 3));
       const early = median(seconds.slice(0, third));
       const late = median(seconds.slice(-third));
       const told = seconds.map((value) => value.toFixed(2)).join(' ');
       assert.ok(early / late >= slowestRatio, `seconds per round: ${told}`);
-      const growth = resident.at(-1)! - resident[Math.min(2, rounds - 1)]!;
-      const sizes = resident.map((value) => value.toFixed(1)).join(' ');
-      assert.ok(growth <= growthLimitMiB, `MiB after each round: ${sizes}`);
-      assert.doesNotMatch(site().enftun.log(), /tunnel down/);
+      const sizes = assertSteady(resident);
+      if (lender !== undefined) assertSteady(lending);
+      assert.equal(site().enfRouter.log().match(/tunnel open/g)?.length, 1);
       this.test!.title += ` (${told} s; ${sizes} MiB)`;
     });
   });
+}
+
+/** Returns the sizes in words. */
+function assertSteady(sizes: readonly number[]): string {
+  const growth = sizes.at(-1)! - sizes[Math.min(2, sizes.length - 1)]!;
+  const words = sizes.map((value) => value.toFixed(1)).join(' ');
+  assert.ok(growth <= growthLimitMiB, `MiB after each round: ${words}`);
+  return words;
 }
 
 function median(values: readonly number[]): number {
