@@ -110,6 +110,21 @@ export abstract class HssSession {
     return at;
   }
 
+  /**
+   * Whether a transfer of this size is to be begun while another is under way. A windowed session waits for data enough
+   * to fill it: what comes in small pieces then goes in few transfers, and is late by no more than one of them.
+   */
+  isWorthAnother(transferBytes: number): boolean {
+    if (!this.isWindowed) return true;
+    const wanted = transferBytes - headerLength - 1;
+    let waiting = 0;
+    for (const { queuedBytes, credit } of this.#sending) {
+      waiting += Math.min(queuedBytes, credit) + headerLength;
+      if (waiting >= wanted) return true;
+    }
+    return false;
+  }
+
   /** When `expire` is to be called. */
   get deadline(): number | undefined {
     // Insertion order is order of time.

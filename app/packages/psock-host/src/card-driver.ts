@@ -145,6 +145,10 @@ export class CardDriver {
   #sendBulk(): void {
     for (let buffer = this.#sendBuffers.pop(); buffer; buffer = this.#sendBuffers.pop()) {
       const sending = buffer;
+      const isFirst = this.#sendBuffers.length === transfers - 1;
+      if (!isFirst && !this.session.isWorthAnother(sending.length)) {
+        return void this.#sendBuffers.push(sending);
+      }
       const length = this.session.nextBulk(sending, this.#now());
       if (length === 0) return void this.#sendBuffers.push(sending);
       this.#options.port.sendBulk(sending.subarray(0, length), () => {

@@ -254,6 +254,10 @@ export class EndpointDriver {
   #sendBulk(): void {
     for (let buffer = this.#sendBuffers.pop(); buffer; buffer = this.#sendBuffers.pop()) {
       const sending = buffer;
+      const isFirst = this.#sendBuffers.length === bulkTransfers - 1;
+      if (!isFirst && !this.#session.isWorthAnother(sending.length)) {
+        return void this.#sendBuffers.push(sending);
+      }
       const length = this.#session.nextBulk(sending, this.#options.now());
       const free = (): void => void this.#sendBuffers.push(sending);
       if (length === 0) return free();

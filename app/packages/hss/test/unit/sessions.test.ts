@@ -255,4 +255,37 @@ describe('a windowed session', () => {
     cable.settle();
     assert.equal(ends.connections[0]!.received, 20_000);
   });
+
+  it('asks for a further transfer only when what may be sent fills it, whoever sends it', async () => {
+    const ends = makeEnds();
+    startWindowed(ends, 10_000, 20_000);
+    const cable = new Cable(ends.card, ends.host, { random: randomFrom(2) });
+    ends.connect();
+    ends.connect();
+    cable.settle();
+    await nextTurn();
+    cable.settle();
+    const [one, two] = ends.connections.map((peer) => peer.socket!);
+    const isWorthAnother = (): boolean => ends.host.isWorthAnother(8192);
+    assert.equal(isWorthAnother(), false);
+    one!.write(someBytes(5000), () => undefined);
+    assert.equal(isWorthAnother(), false);
+    two!.write(someBytes(5000), () => undefined);
+    assert.equal(isWorthAnother(), true);
+    assert.ok(ends.host.nextBulk(new Uint8Array(8192), cable.now) > 8000);
+    assert.equal(isWorthAnother(), false);
+    // More than the other side takes now.
+    one!.write(someBytes(100_000), () => undefined);
+    two!.write(someBytes(100_000), () => undefined);
+    while (isWorthAnother()) ends.host.nextBulk(new Uint8Array(8192), cable.now);
+    assert.ok(ends.host.nextBulk(new Uint8Array(8192), cable.now) < 8192);
+  });
+});
+
+describe('a plain session', () => {
+  it('waits for no further data', () => {
+    const ends = makeEnds();
+    startPlain(ends);
+    assert.equal(ends.card.isWorthAnother(1024), true);
+  });
 });
