@@ -60,9 +60,7 @@ endef
 
 define ENFTUN_INSTALL_TARGET_CMDS
 	mkdir -p $(TARGET_DIR)/usr/lib/enf
-	for program in $$(sed '/^#/d' $(ENFTUN_PROGRAMS_LIST)); do \
-		$(INSTALL) -m 0755 $(@D)/bundle/$$program.cjs $(TARGET_DIR)/usr/lib/enf || exit 1; \
-	done
+	$(INSTALL) -m 0755 $(@D)/bundle/*.cjs $(TARGET_DIR)/usr/lib/enf
 	for addon in $(@D)/packages/*/build/linux-arm/*.node; do \
 		$(INSTALL) -m 0755 $$addon $(TARGET_DIR)/usr/lib/enf || exit 1; \
 	done

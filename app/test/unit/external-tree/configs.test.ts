@@ -183,8 +183,8 @@ describe('external tree: eMMC', () => {
     assert.match(environment, /\/boot\/card\.dtb/);
     assert.match(read('board/common/post-build.sh'), /boot\/card\.dtb/);
     assert.match(environment, /^bootcmd=run boot_slots$/m);
-    assert.match(environment, /init=\/usr\/sbin\/card-init/);
-    assert.ok(exists('overlay/usr/sbin/card-init'));
+    assert.match(environment, /init=\/usr\/bin\/card-init/);
+    assert.ok(exists('overlay/usr/bin/card-init'));
     for (const line of environment.split('\n').slice(0, -1)) {
       assert.match(line, /^(#.*|\w+=.+)$/, 'one line per variable');
     }
@@ -220,6 +220,13 @@ describe('external tree: overlays', () => {
       }
     }
     assert.ok(seen >= 8, `${seen} programs`);
+  });
+
+  it('have programs in usr/bin alone: Buildroot refuses other places, which it merges', () => {
+    for (const overlay of overlays) {
+      for (const place of ['bin', 'sbin', 'lib', 'usr/sbin'])
+        assert.ok(!exists(`${overlay}/${place}`), `${overlay}/${place}`);
+    }
   });
 
   function safeRead(name: string): string {
