@@ -9,9 +9,9 @@ set -eu
     echo 'usage: host-image.sh HOST-IMAGE ROOT OUTPUT' >&2
     exit 2
 }
-image=$1
+image=$(readlink -f "$1")
 root=$2
-output=$3
+output=$(readlink -f "$3")
 
 cp --sparse=always "$image" "$output"
 cd "$root/usr/lib/modules"
