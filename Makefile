@@ -17,7 +17,7 @@ help: ## this text
 	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
 	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  (lab)   KEEP=0|1  (run, lab)'
-	@echo '          UPLINK=wire|wifi  (run)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
+	@echo '          UPLINK=wire|wifi|psock|both  (run)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
 	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
 run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online
@@ -65,7 +65,7 @@ test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, boo
 	@$(WITH_NODE) board/qemu/run.sh test
 
 test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the same with WiFi, with the sockets of its host, with two cards in one host
-	@$(WITH_NODE) board/qemu/run.sh test test/image/psock.test.ts test/image/wifi.test.ts test/image/two-cards.test.ts
+	@$(WITH_NODE) board/qemu/run.sh test $(addprefix test/image/,$(addsuffix .test.ts,psock psock-tunnel wifi failover two-cards))
 
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 	@$(WITH_NODE) node app/test/run.js $(TEST_PARTS)
@@ -83,6 +83,7 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@FUZZ_SECONDS=600 $(MAKE) --no-print-directory test-fuzz
 	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
+	@PSOCK_MEGABYTES=200 $(MAKE) --no-print-directory test-uplinks
 
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers, other Node releases, armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions

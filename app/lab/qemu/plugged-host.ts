@@ -79,8 +79,13 @@ export class PluggedHost {
 
   /** Starts psock-host: the card may use the sockets of this computer. `words` go to its command line. */
   async lendSockets(words = '', deadlineSeconds = 60): Promise<void> {
-    await this.run(`setsid psock-host --json ${words} </dev/null >${lendingLog} 2>&1 &`);
+    await this.startPsockHost(words);
     await this.untilLending(deadlineSeconds);
+  }
+
+  /** Without waiting for anything. `as`: a command that becomes another user. */
+  async startPsockHost(words = '', as = ''): Promise<void> {
+    await this.run(`setsid ${as} psock-host --json ${words} </dev/null >${lendingLog} 2>&1 &`);
   }
 
   /** Waits until the card that is plugged in, or was plugged in again, has the sockets. */
