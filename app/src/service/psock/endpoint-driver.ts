@@ -71,8 +71,9 @@ export class EndpointDriver {
     this.#session = options.session;
   }
 
-  /** A host may have enabled the function before we came; only trying tells. */
+  /** A host may have enabled the function before we came; only trying tells, unless an event has told already. */
   probe(): void {
+    if (this.#isEnabled || this.#afterCancel !== undefined) return;
     this.#retryAfter(probeMs, () => {
       if (this.#receiving > 0) this.#plugged();
     });

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import path from 'node:path';
 import { bridge, resultCode } from 'hss';
@@ -156,6 +157,24 @@ describe('psockd', () => {
     assert.equal((await status()).sockets, 0);
     // The first request cannot be taken back, nor what closes it; the others were.
     assert.equal(cable.waiting(1), 1);
+  });
+
+  it('keeps to the window of a host that comes while it starts', async () => {
+    stop.abort();
+    await daemon;
+    const started = startDaemon();
+    cable.plug();
+    await startHost();
+    await started;
+    assert.equal((await status()).isWindowed, true);
+    // Longer than it waits for a host that was there before.
+    await sleep(100);
+    assert.deepEqual(
+      [(await status()).isWindowed, (await status()).host, sessions],
+      [true, 'answering', 1],
+    );
+    const stream = await open(await serve(echo));
+    stream.destroy();
   });
 
   for (const isWindowed of [true, false]) {
