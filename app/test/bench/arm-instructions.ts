@@ -4,21 +4,27 @@
  * instruction, so the scheduler's run time of a process tells its instructions (user and kernel, interrupts that hit
  * it included).
  *
+ * Once with a network of the card's own, and once over the sockets of its host (psock), with what psockd and
+ * psock-host need: there everything crosses the cable a second time.
+ *
  *   arm-instructions.ts [--json]
  */
 import path from 'node:path';
 import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
 import { Steps } from '../../lab/steps.ts';
 import { serviceAddress } from '../../lab/topology.ts';
+import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
 import { nanosecondsPerInstruction } from '../../lab/qemu/virtual-machine.ts';
 
 const megabytes = 4;
 const bytes = megabytes * 1_000_000;
 const seconds = 900;
 
-/** Instructions; before the division by time per instruction, nanoseconds. */
+/** Instructions by who executes them; before the division by time per instruction, nanoseconds. */
 interface Reading {
   readonly service: number;
+  readonly psockd: number;
+  readonly psockHost: number;
   readonly busy: number;
 }
 
@@ -31,20 +37,31 @@ const commands: Readonly<Record<Direction, string>> = {
 };
 
 async function readCounters({ console: card }: CardSite): Promise<Reading> {
-  const pid = await card.read('systemctl show -P MainPID enftun@enf0', { deadlineSeconds: 120 });
-  const threads = await card.read(`cat /proc/${pid}/task/*/schedstat`);
+  const runTime = async (pidCommand: string): Promise<number> => {
+    const script = `for pid in $(${pidCommand}); do cat /proc/$pid/task/*/schedstat; done`;
+    const threads = (await card.read(script, { deadlineSeconds: 120 })).split('\n');
+    return threads.reduce((sum, line) => sum + Number(line.split(' ')[0]), 0);
+  };
   const uptime = (await card.read('cat /proc/uptime')).split(' ').map(Number);
-  const service = threads.split('\n').reduce((sum, line) => sum + Number(line.split(' ')[0]), 0);
-  return { service, busy: ((uptime[0] ?? 0) - (uptime[1] ?? 0)) * 1e9 };
+  return {
+    service: await runTime('systemctl show -P MainPID enftun@enf0'),
+    psockd: await runTime('systemctl show -P MainPID psockd'),
+    psockHost: await runTime('chroot /mnt pgrep -f "[p]sock-host"'),
+    busy: ((uptime[0] ?? 0) - (uptime[1] ?? 0)) * 1e9,
+  };
 }
 
 async function measure(site: CardSite, direction: Direction): Promise<Reading> {
   const before = await readCounters(site);
   await site.host.run(commands[direction], { deadlineSeconds: seconds });
   const after = await readCounters(site);
+  const spent = (name: keyof Reading): number =>
+    (after[name] - before[name]) / nanosecondsPerInstruction / megabytes;
   return {
-    service: (after.service - before.service) / nanosecondsPerInstruction / megabytes,
-    busy: (after.busy - before.busy) / nanosecondsPerInstruction / megabytes,
+    service: spent('service'),
+    psockd: spent('psockd'),
+    psockHost: spent('psockHost'),
+    busy: spent('busy'),
   };
 }
 
@@ -67,22 +84,34 @@ await step('the host comes online', async () => {
   await site.host.globalAddress(seconds);
   await site.host.ping(serviceAddress, seconds);
 });
-const result: Partial<Record<Direction, Reading>> = {};
-for (const direction of ['up', 'down'] as const) {
-  await step(`warm up, ${direction}`, () => measure(site, direction));
-  result[direction] = await step(`${megabytes} MB ${direction}`, () => measure(site, direction));
+const result: Record<string, Reading> = {};
+async function measureBoth(transport: string): Promise<void> {
+  for (const direction of ['up', 'down'] as const) {
+    await step(`${transport}: warm up, ${direction}`, () => measure(site, direction));
+    const name = `${transport}: ${megabytes} MB ${direction}`;
+    result[`${transport} ${direction}`] = await step(name, () => measure(site, direction));
+  }
 }
+await measureBoth('tcp');
+await step("the network is the host's, which lends its sockets", async () => {
+  await giveNetworkToHost(site);
+  await site.host.lendSockets('', seconds);
+  await site.host.ping(serviceAddress, seconds);
+});
+await measureBoth('psock');
 await site.machine.cutPower();
 
-const millions = (count = 0) => Math.round(count / 1e6);
+const millions = (count: number) => String(Math.round(count / 1e6));
 if (isJson) {
   console.log(JSON.stringify(result));
 } else {
   console.log('\nmillions of ARM instructions for each megabyte of TCP payload');
-  console.log('        service   whole machine (card, host and the emulated cable)');
-  for (const [direction, reading] of Object.entries(result)) {
-    const [service, busy] = [reading.service, reading.busy].map((count) => String(millions(count)));
-    console.log(`${direction.padEnd(8)}${service!.padStart(7)}   ${busy!.padStart(7)}`);
+  const row = (name: string, cells: readonly string[]): string =>
+    name.padEnd(12) + cells.map((cell) => cell.padStart(12)).join('');
+  console.log(row('', ['service', 'psockd', 'psock-host', 'in all']));
+  for (const [name, { service, psockd, psockHost, busy }] of Object.entries(result)) {
+    console.log(row(name, [service, psockd, psockHost, busy].map(millions)));
   }
+  console.log('"in all" is the whole machine: card, host and the emulated cable.');
 }
 process.exit(0);
