@@ -1,7 +1,8 @@
 /**
  * Bundles every program of src/bin, or those that the arguments name, into one file each, below the folder named by
- * OUT (default ../build/app). CommonJS, because Node's loader of ES modules alone costs the card half a second at each start; without white space, in lines
- * that leave a stack trace useful.
+ * OUT (default ../build/app). CommonJS, because Node's loader of ES modules alone costs the card half a second at
+ * each start; without white space, in lines that leave a stack trace useful. The program of a service that must be back
+ * soon comes in two files: NAME-main.cjs is all of it, NAME.cjs starts that from compiled code (src/start).
  */
 import { build } from 'esbuild';
 import { chmod, readdir } from 'node:fs/promises';
@@ -12,14 +13,23 @@ const wanted = process.argv.slice(2).map((name) => `${name}.ts`);
 const all = (await readdir('src/bin')).filter((name) => name.endsWith('.ts'));
 const programs = wanted.length > 0 ? wanted : all;
 
+const quickStarts = new Set(await readdir('src/start'));
+const entryPoints = programs.flatMap((file) => {
+  const name = file.replace(/\.ts$/, '');
+  const main = { in: `src/bin/${file}`, out: quickStarts.has(file) ? `${name}-main` : name };
+  return quickStarts.has(file) ? [main, { in: `src/start/${file}`, out: name }] : [main];
+});
+
 await build({
-  entryPoints: programs.map((name) => `src/bin/${name}`),
+  entryPoints,
   outdir,
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // import() of a bundled or built-in module needs no loader of ES modules then, either.
+  supported: { 'dynamic-import': false },
   conditions: ['source'],
   sourcemap: 'linked',
   legalComments: 'none',
@@ -31,4 +41,4 @@ await build({
     js: "#!/usr/bin/env node\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;",
   },
 });
-for (const name of programs) await chmod(path.join(outdir, name.replace(/\.ts$/, '.cjs')), 0o755);
+for (const { out } of entryPoints) await chmod(path.join(outdir, `${out}.cjs`), 0o755);

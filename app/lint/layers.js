@@ -1,12 +1,12 @@
 /**
  * The layer rule: an import may only point to the right of
- *   bin, router, pki → service → link, uplink, identity, netmon → host, tunnel → wire → core
+ *   bin, start → router, pki → service → link, uplink, identity, netmon → host, tunnel → wire → core
  * and two layers of the same column do not know each other.
  */
 import path from 'node:path';
 
 const columns = [
-  ['bin'],
+  ['bin', 'start'],
   ['router', 'pki'],
   ['service'],
   ['link', 'uplink', 'identity', 'netmon'],

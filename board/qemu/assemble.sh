@@ -27,7 +27,9 @@ product() {
     overlay "$here/overlay" "$root"
     mkdir -p "$root/usr/lib/enf"
     sed '/^#/d' "$top/board/common/programs.list" | while read -r program; do
-        [ ! -e "$app/$program.cjs" ] || install -m 755 "$app/$program.cjs" "$root/usr/lib/enf"
+        for file in "$app/$program.cjs" "$app/$program-main.cjs"; do
+            [ ! -e "$file" ] || install -m 755 "$file" "$root/usr/lib/enf"
+        done
     done
     install -m 755 "$addon" "$root/usr/lib/enf/tuntap2.node"
     install -m 755 "$functions" "$root/usr/lib/enf/function-fs.node"

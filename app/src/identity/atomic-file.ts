@@ -3,7 +3,6 @@
  * temporary file in the same folder, fsync, rename, fsync of the folder. The mode is set, not left to the umask.
  */
 import { randomBytes } from 'node:crypto';
-import { open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import { systemErrno } from './system-errno.ts';
@@ -16,6 +15,7 @@ export async function replaceFile(file: string, content: string, mode: number): 
     folder,
     `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`,
   );
+  const { rename, unlink } = await promises();
   try {
     await writeAndSync(temporary, content, mode);
     try {
@@ -35,7 +35,11 @@ export async function replaceFile(file: string, content: string, mode: number): 
   }
 }
 
+/** Loaded when something is written, which is rare; the start of the service does not wait for it. */
+const promises = () => import('node:fs/promises');
+
 async function writeAndSync(file: string, content: string, mode: number): Promise<void> {
+  const { open, unlink } = await promises();
   const handle = await open(file, 'wx', mode);
   try {
     await handle.chmod(mode);
@@ -51,6 +55,7 @@ async function writeAndSync(file: string, content: string, mode: number): Promis
 
 /** Makes the rename last. Some file systems refuse to sync a folder; the content is safe all the same. */
 async function syncFolder(folder: string): Promise<void> {
+  const { open } = await promises();
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

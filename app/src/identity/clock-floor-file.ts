@@ -2,7 +2,6 @@
  * The time that it must at least be, kept for whoever may set this machine's clock (on a card `clock-floor.path`; the
  * service itself may not). It is the file's own time of change; the text in it is for people.
  */
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import { systemErrno } from './system-errno.ts';
@@ -15,6 +14,8 @@ export function clockFloorFile(certFile: string): string {
 /** Throws EnvironmentError naming the file. */
 export async function writeClockFloor(file: string, floor: Date): Promise<void> {
   try {
+    // Not at the start of the service, which writes nothing then.
+    const { open } = await import('node:fs/promises');
     const handle = await open(file, 'w', 0o644);
     try {
       await handle.writeFile(`${floor.toISOString()}\n`);

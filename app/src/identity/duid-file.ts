@@ -3,7 +3,7 @@
  * credentials, so that a host recognises its server after every restart. The file holds the UUID as text and a newline.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import { replaceFile } from './atomic-file.ts';
@@ -29,7 +29,7 @@ export interface DuidOptions {
  * for this run, and hosts rebind after the next start.
  */
 export async function loadDuid({ file, warn }: DuidOptions): Promise<Uint8Array> {
-  const stored = await readStored(file, warn);
+  const stored = readStored(file, warn);
   if (stored !== undefined) return duidOf(stored);
   const uuid = randomUUID();
   try {
@@ -41,13 +41,10 @@ export async function loadDuid({ file, warn }: DuidOptions): Promise<Uint8Array>
   return duidOf(uuid);
 }
 
-async function readStored(
-  file: string,
-  warn: (message: string) => void,
-): Promise<string | undefined> {
+function readStored(file: string, warn: (message: string) => void): string | undefined {
   let content: string;
   try {
-    content = await readFile(file, 'latin1');
+    content = readFileSync(file, 'latin1');
   } catch (error) {
     const errno = systemErrno(error);
     if (errno.code !== 'ENOENT') {

@@ -2,7 +2,7 @@
  * Puts the tunnel's address on a TUN interface with iproute2, and brings the interface up with the tunnel's MTU. The
  * kernel's own routes to other destinations are left to the operator's set-up.
  */
-import { execFile, type ExecFileException } from 'node:child_process';
+import type { ExecFileException } from 'node:child_process';
 import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration } from '../core/time.ts';
 import { ipv6MinimumMtu } from '../wire/ipv6.ts';
@@ -29,11 +29,13 @@ export async function setInterfaceAddress(options: AddressOptions): Promise<void
 }
 
 /** Runs `program` with an empty environment. Rejects with an EnvironmentError that quotes what it said. */
-export function runProgram(
+export async function runProgram(
   program: string,
   args: readonly string[],
   deadline: Duration = seconds(5),
 ): Promise<void> {
+  // Only here: a card sets no address, and must start soon.
+  const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     execFile(program, [...args], { env: {}, timeout: deadline }, (error, _, stderr) => {
       if (error === null) return resolve();

@@ -3,8 +3,9 @@
  * garbage collector, to which such a chunk looks small, lets some 32 MiB of them gather. Node.js has no way to
  * receive into a buffer of ours on a TLS socket that was made over a connected one.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { createRequire } from 'node:module';
+import type v8 from 'node:v8';
+import type vm from 'node:vm';
 
 /** Frees the chunk's memory if it is the chunk's alone; its bytes must not be used any more. */
 export type ReleaseChunk = (chunk: Buffer) => void;
@@ -32,14 +33,27 @@ function ownsItsBuffer({ byteLength, buffer }: Buffer): boolean {
 
 /** For Node.js 20: collects the young generation, where all chunks are, every few MiB. */
 function collectorOfYoungGarbage(): ReleaseChunk {
-  setFlagsFromString('--expose-gc');
-  // The flag gives the function to contexts made from now on.
-  const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
+  let collect: Collect | undefined;
   let received = 0;
   return (chunk) => {
     received += chunk.byteLength;
     if (received < collectAfterBytes) return;
     received = 0;
+    collect ??= collector();
     collect({ type: 'minor' });
   };
+}
+
+type Collect = (options: { type: 'minor' }) => void;
+
+/** Made when it is needed: a new context is no small thing. */
+function collector(): Collect {
+  const require = createRequire(import.meta.url);
+  const { setFlagsFromString } = require('node:v8') as typeof v8;
+  const { runInNewContext } = require('node:vm') as typeof vm;
+  setFlagsFromString('--expose-gc');
+  // The flag gives the function to contexts made while it is set; compiled code is kept for the flags without it.
+  const collect = runInNewContext('gc') as Collect;
+  setFlagsFromString('--no-expose-gc');
+  return collect;
 }

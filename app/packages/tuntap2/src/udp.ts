@@ -3,7 +3,7 @@
  * set. The socket receives only from the one peer it is connected to, from a local port that the kernel picks at random.
  */
 import { closeSync } from 'node:fs';
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { SocketError } from './errors.ts';
 import { isFailure, socketError, sockets } from './native-sockets.ts';
@@ -21,6 +21,8 @@ export async function connectUdp(options: ConnectUdpOptions): Promise<Socket> {
   const { address, port, mark = 0 } = options;
   const problem = `cannot reach ${address} port ${port} over UDP`;
   const version = isIPv6(address) ? 6 : 4;
+  // Only here: most programs that use this package send no datagrams, and loading it takes time.
+  const { createSocket } = await import('node:dgram');
   const fd = sockets().openUdp(version, mark);
   if (isFailure(fd)) throw socketError(problem, fd);
   const socket = createSocket(version === 6 ? 'udp6' : 'udp4');

@@ -2,7 +2,7 @@
  * An AF_UNIX socket that tells every caller the state once and closes. What a caller says is not listened to; how many
  * there are at a time is bounded, and so is how long one may take to read.
  */
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { EnvironmentError } from '../../core/errors.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
@@ -29,9 +29,9 @@ export async function openStatusSocket(options: StatusSocketOptions): Promise<Se
   });
   server.maxConnections = maxCallers;
   try {
-    if (await isAbandoned(path)) await unlink(path);
+    if (await isAbandoned(path)) unlinkSync(path);
     await listen(server, path);
-    await chmod(path, mode);
+    chmodSync(path, mode);
   } catch (cause) {
     server.close();
     const { code, text } = systemErrno(cause);
@@ -61,8 +61,7 @@ async function listen(server: Server, path: string): Promise<void> {
 
 /** A socket that a killed process left behind: it exists and nobody answers. Never another kind of file. */
 async function isAbandoned(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isSocket() !== true) return false;
+  if (!isSocket(path)) return false;
   return new Promise((resolve) => {
     const probe = createConnection(path);
     probe.once('connect', () => {
@@ -71,6 +70,14 @@ async function isAbandoned(path: string): Promise<boolean> {
     });
     probe.once('error', (error) => resolve(systemErrno(error).code === 'ECONNREFUSED'));
   });
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 function advice(code: string): string {

@@ -1,5 +1,4 @@
 /** Names that the operator wrote down in /etc/hosts (hosts(5)): they need no server and win over any. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
 export const hostsFile = '/etc/hosts';
@@ -8,6 +7,8 @@ export const hostsFile = '/etc/hosts';
 export async function lookUpInHostsFile(name: string, file = hostsFile): Promise<string[]> {
   let text: string;
   try {
+    // Not at the start of the service: many name no server by its name.
+    const { readFile } = await import('node:fs/promises');
     text = await readFile(file, 'utf8');
   } catch {
     return [];

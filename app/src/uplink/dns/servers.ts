@@ -3,7 +3,6 @@
  * without our firewall mark, and so into the tunnel that is not there yet. Where such a one is the only entry, as with
  * systemd-resolved, the servers behind it are taken.
  */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { isLoopback, isUnspecified, parseIpv6 } from '../../wire/ipv6-address.ts';
 
@@ -46,6 +45,8 @@ function isElsewhere(address: string): boolean {
 
 async function readText(file: string): Promise<string> {
   try {
+    // Not at the start of the service: many name no server by its name.
+    const { readFile } = await import('node:fs/promises');
     return await readFile(file, 'utf8');
   } catch {
     // Missing or forbidden: as good as empty, and the caller says what to do.
