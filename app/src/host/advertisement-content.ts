@@ -19,6 +19,8 @@ export interface AdvertisementSettings {
   /** Addresses that the tunnel had before: their routes are taken back. */
   readonly formerAddresses: readonly Uint8Array[];
   readonly routes: readonly RoutePrefix[];
+  /** Announced before, by another configuration: taken back where they are announced no more. */
+  readonly formerRoutes?: readonly RoutePrefix[] | undefined;
   /** Longest time between two advertisements. */
   readonly period: Duration;
   /** Link-layer address of the router, where the link has them. */
@@ -45,7 +47,7 @@ export function advertisementContent(settings: AdvertisementSettings): Advertise
   const lifetime = Math.ceil((periodsToLive * settings.period) / 1000);
   const isDefault = settings.routes.some((route) => route.length === 0);
   const routes = routesToAnnounce(settings);
-  const formerRoutes = routesToWithdraw(settings.formerAddresses, routes);
+  const formerRoutes = routesToWithdraw(settings, routes);
   const room =
     optionBytes -
     encodeNdOptions([
@@ -95,20 +97,25 @@ function routesToAnnounce({ address, routes }: AdvertisementSettings): readonly 
   return announced;
 }
 
-/** The /64 of each former address, unless it is announced still or again. */
+/**
+ * The /64 of each former address, and the former routes, unless they are announced still or again. A default route that
+ * is gone is no option: the Router Lifetime says it.
+ */
 function routesToWithdraw(
-  formerAddresses: readonly Uint8Array[],
+  { formerAddresses, formerRoutes = [] }: AdvertisementSettings,
   announced: readonly RoutePrefix[],
 ): readonly RoutePrefix[] {
   const withdrawn: RoutePrefix[] = [];
-  for (const address of formerAddresses) {
-    const former = routePrefix(address, 64);
+  for (const former of [
+    ...formerAddresses.map((address) => routePrefix(address, 64)),
+    ...formerRoutes.filter((route) => route.length > 0),
+  ]) {
     if (!includesRoute([...announced, ...withdrawn], former)) withdrawn.push(former);
   }
   return withdrawn;
 }
 
-function includesRoute(routes: readonly RoutePrefix[], route: RoutePrefix): boolean {
+export function includesRoute(routes: readonly RoutePrefix[], route: RoutePrefix): boolean {
   return routes.some(
     (known) => known.length === route.length && bytesEqual(known.address, route.address),
   );

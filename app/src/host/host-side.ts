@@ -34,6 +34,8 @@ export interface HostSideOptions {
   readonly address: Uint8Array;
   /** Addresses before this one that a host may still have, 16 bytes each; few. Default none. */
   readonly formerAddresses?: readonly Uint8Array[] | undefined;
+  /** As in `AdvertisementSettings`. */
+  readonly formerRoutes?: readonly RoutePrefix[] | undefined;
   /** MAC of our own interface, 6 bytes; absent on a TUN. */
   readonly mac?: Uint8Array | undefined;
   /** Link-layer address announced for the router in place of `mac`; on a TUN: announced at all. */
@@ -82,6 +84,7 @@ export class HostSide {
       address,
       formerAddresses,
       routes: options.routes,
+      formerRoutes: options.formerRoutes,
       period: options.raPeriod,
       announcedMac,
       dns,

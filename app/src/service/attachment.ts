@@ -3,8 +3,9 @@
  * host keeps its address, its routes and its answers. A new address replaces the data path.
  */
 import { EnvironmentError } from '../core/errors.ts';
-import { HostSide } from '../host/host-side.ts';
-import { parseRoutePrefix } from '../host/route-prefix.ts';
+import { includesRoute } from '../host/advertisement-content.ts';
+import { HostSide, type HostSideOptions } from '../host/host-side.ts';
+import { parseRoutePrefix, type RoutePrefix } from '../host/route-prefix.ts';
 import { duidFile, loadDuid } from '../identity/duid-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
@@ -31,6 +32,8 @@ export interface AttachmentOptions {
 
 /** More than one only when it changes twice within the lifetime of a lease. */
 const maxFormerAddresses = 4;
+/** A third of what fits into an advertisement. */
+const maxFormerRoutes = 16;
 
 export class Attachment {
   readonly #options: AttachmentOptions;
@@ -38,6 +41,9 @@ export class Attachment {
   #address: Uint8Array | undefined;
   /** Newest first: hosts may still have them. */
   #formerAddresses: readonly Uint8Array[] = [];
+  #routes: readonly RoutePrefix[] = [];
+  /** Newest first: hosts may still have them. */
+  #formerRoutes: readonly RoutePrefix[] = [];
   #dataPath: DataPath | undefined;
   #hasCarrier = false;
   #isOutdated = false;
@@ -65,8 +71,10 @@ export class Attachment {
       return this.#dataPath;
     }
     await link.setAddress(identity.addressText);
-    const formerAddresses = this.#formerThan(identity.address);
-    const hostSide = await this.#hostSideFor(identity, formerAddresses);
+    const formerAddresses = this.#addressesBefore(identity.address);
+    const routes = parseAll(this.#options.config().route.prefixes, parseRoutePrefix);
+    const formerRoutes = this.#routesBefore(routes);
+    const hostSide = await this.#hostSideFor(identity, { formerAddresses, routes, formerRoutes });
     if (this.#isClosed) {
       throw new EnvironmentError('stopped', { errno: 'ECANCELED', syscall: 'setAddress' });
     }
@@ -77,6 +85,8 @@ export class Attachment {
     this.#isOutdated = false;
     this.#address = identity.address;
     this.#formerAddresses = formerAddresses;
+    this.#routes = routes;
+    this.#formerRoutes = formerRoutes;
     this.#dataPath = new DataPath({
       ...this.#options,
       releaseChunk: this.#releaseChunk,
@@ -131,11 +141,20 @@ export class Attachment {
   }
 
   /** All addresses so far but this one, the newest of them. */
-  #formerThan(address: Uint8Array): readonly Uint8Array[] {
+  #addressesBefore(address: Uint8Array): readonly Uint8Array[] {
     const current = this.#address === undefined ? [] : [this.#address];
     return [...current, ...this.#formerAddresses]
       .filter((former) => !bytesEqual(former, address))
       .slice(0, maxFormerAddresses);
+  }
+
+  /** All routes so far but these. */
+  #routesBefore(routes: readonly RoutePrefix[]): readonly RoutePrefix[] {
+    const former: RoutePrefix[] = [];
+    for (const route of [...this.#routes, ...this.#formerRoutes]) {
+      if (!includesRoute([...routes, ...former], route)) former.push(route);
+    }
+    return former.slice(0, maxFormerRoutes);
   }
 
   #tellChange(former: Uint8Array, { addressText }: Identity): void {
@@ -147,7 +166,7 @@ export class Attachment {
 
   async #hostSideFor(
     identity: Identity,
-    formerAddresses: readonly Uint8Array[],
+    announced: Pick<HostSideOptions, 'formerAddresses' | 'routes' | 'formerRoutes'>,
   ): Promise<HostSide> {
     const { link, log } = this.#options;
     const config = this.#options.config();
@@ -156,10 +175,9 @@ export class Attachment {
     const duid = await loadDuid({ file: duidFile(certFile ?? config.file), warn });
     const hostSide = new HostSide({
       address: identity.address,
-      formerAddresses,
+      ...announced,
       mac: link.mac,
       announcedMac: config.tun.lladdr,
-      routes: parseAll(config.route.prefixes, parseRoutePrefix),
       raPeriod: config.route.raPeriod,
       duid,
       dnsServers: parseAll(config.route.dnsServers, parseIpv6),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultRoute } from '../../lab/host-client.ts';
+import { defaultRoute, globalAddresses } from '../../lab/host-client.ts';
 import { lastLines } from '../../lab/process.ts';
 import { routerAddresses, serviceAddress } from '../../lab/topology.ts';
 import { until } from '../../lab/until.ts';
@@ -52,6 +52,21 @@ for (const link of bothLinks) {
       }
       site().assertServiceAlive();
     });
+
+    if (link === 'ethernet') {
+      it('without the default route takes it from the host, which keeps its address', async () => {
+        const addresses = await globalAddresses(site().host);
+        await edit((text) => text.replace('"default"', '"fd00:8f80:2::/64"'));
+        await reload(/reloaded: route\.prefixes changed/);
+        await until(
+          'no default route at the host',
+          5,
+          async () => !(await defaultRoute(site().host)),
+        );
+        assert.deepEqual(await globalAddresses(site().host), addresses);
+        site().assertServiceAlive();
+      });
+    }
 
     it('of a file with a mistake changes nothing, now and later', async () => {
       const before = await uplinkConnection(card());

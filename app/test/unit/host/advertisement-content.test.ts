@@ -5,7 +5,7 @@ import { advertisementContent } from '../../../src/host/advertisement-content.ts
 import type { AdvertisementSettings } from '../../../src/host/advertisement-content.ts';
 import { limitDns } from '../../../src/host/dns-settings.ts';
 import { parseRoutePrefix, type RoutePrefix } from '../../../src/host/route-prefix.ts';
-import { allNodes } from '../../../src/wire/ipv6-address.ts';
+import { allNodes, formatIpv6 } from '../../../src/wire/ipv6-address.ts';
 import { decodeNdPacket, encodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
 import type { RouterAdvertisement } from '../../../src/wire/nd/router-advertisement.ts';
 import * as p from './packets.ts';
@@ -152,6 +152,27 @@ describe('host/advertisement-content', () => {
       );
       assert.deepEqual(lifetimes, [1800, 1800]);
     });
+  });
+
+  it('takes back what an earlier configuration announced, and nothing that is announced still', () => {
+    const formerRoutes = ['fd00:8f80:9::/64', '2607:1::/32', 'default', '2607:2::/32'].map(prefix);
+    const { message } = content({
+      formerAddresses: [p.ip('fd00:8f80:9::77')],
+      formerRoutes,
+      routes: [prefix('2607:1::/32')],
+    });
+    const lifetimes = message.options.flatMap((option) =>
+      option.kind === 'route-information'
+        ? [`${formatIpv6(option.prefix)}/${option.prefixLength} ${option.routeLifetime}`]
+        : [],
+    );
+    assert.deepEqual(lifetimes, [
+      'fd00:8f80:1::/64 1800',
+      '2607:1::/32 1800',
+      'fd00:8f80:9::/64 0',
+      '2607:2::/32 0',
+    ]);
+    assert.equal(message.routerLifetime, 0);
   });
 
   it('leaves out what does not fit 1280 bytes, and says which prefixes', () => {

@@ -38,10 +38,12 @@ describe('attachment', () => {
   let failures: Error[];
   let attachment: Attachment;
   let canSetAddress: boolean;
+  let configFile: string;
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'attachment-'));
     const file = path.join(folder, 'enf.conf');
+    configFile = file;
     await writeFile(file, `identity : { cert_file = "${folder}/cert.pem" key_file = "key" }\n`);
     device = new FakeDevice();
     clock = new FakeClock();
@@ -125,6 +127,26 @@ describe('attachment', () => {
     assert.match(log.lines.join('\n'), /address is now fd00:0:0:2::1 and no longer fd00:0:0:1::1/);
     await attachment.use(identityFor('fd00:0:0:1::1'));
     assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800, 'fd00:0:0:2::': 0 });
+  });
+
+  it('takes the routes back that a new configuration no longer has', async () => {
+    const identity = `identity : { cert_file = "${folder}/cert.pem" key_file = "key" }\n`;
+    const configure = async (prefixes: string) => {
+      await writeFile(configFile, `${identity}route : { prefixes = [ ${prefixes} ] }\n`);
+      attachment.reconfigure();
+      await attachment.use(identityFor('fd00:0:0:1::1'));
+    };
+    attachment.carrierChanged(true);
+    await configure('"2607:1::/32", "2607:2::/32"');
+    assert.deepEqual(routeLifetimes(), {
+      'fd00:0:0:1::': 1800,
+      '2607:1::': 1800,
+      '2607:2::': 1800,
+    });
+    await configure('"2607:2::/32"');
+    assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800, '2607:2::': 1800, '2607:1::': 0 });
+    await configure('"2607:1::/32"');
+    assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800, '2607:1::': 1800, '2607:2::': 0 });
   });
 
   /** What the last advertisement says of each route, in seconds. */
