@@ -52,6 +52,10 @@ describe('the host behind the card', () => {
   it('keeps its address when the service is killed, and is back at once', async () => {
     const address = await site.host.globalAddress();
     const before = await site.console.read('systemctl show -P MainPID enftun@enf0');
+    // A service that has run for a while starts from compiled code.
+    await site.console.read('until [ -e /run/enftun/enf0/code ]; do sleep 1; done', {
+      deadlineSeconds: 60 * patience,
+    });
     const seconds = await longestSilence(() =>
       site.console.run('systemctl kill --kill-whom=main -s KILL enftun@enf0'),
     );
