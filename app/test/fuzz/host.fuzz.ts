@@ -32,6 +32,10 @@ import { repair } from './repair.ts';
 const address = parseIpv6('fd00:8f80:1::1234') ?? assert.fail();
 const mac = Uint8Array.of(0x02, 0x42, 0xac, 0x11, 0x00, 0x02);
 
+function assertStation(peer: Uint8Array | undefined): void {
+  assert.ok(peer === undefined || (peer.length === 6 && (peer[0]! & 1) === 0));
+}
+
 /** The card's side of the cable with nothing behind it: frames in, frames out and packets for the tunnel. */
 class Card {
   readonly sent: Uint8Array[] = [];
@@ -54,9 +58,8 @@ class Card {
         this.sent.push(buf.slice(offset + frameHeaderLength, end));
         return end - offset;
       },
-      setPeer: (peer: Uint8Array | undefined) => {
-        assert.ok(peer === undefined || (peer.length === 6 && (peer[0]! & 1) === 0));
-      },
+      setPeer: assertStation,
+      setKnown: assertStation,
     } as unknown as EthernetDevice;
     const hostSide = new HostSide({
       address,
