@@ -58,7 +58,12 @@ for (const [way, options] of Object.entries(ways)) {
       assert.ok(early / late >= slowestRatio, `seconds per round: ${told}`);
       const sizes = assertSteady(resident);
       if (lender !== undefined) assertSteady(lending);
-      assert.equal(site().enfRouter.log().match(/tunnel open/g)?.length, 1);
+      assert.equal(
+        site()
+          .enfRouter.log()
+          .match(/tunnel open/g)?.length,
+        1,
+      );
       this.test!.title += ` (${told} s; ${sizes} MiB)`;
     });
   });
