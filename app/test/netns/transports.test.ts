@@ -47,6 +47,13 @@ for (const underlay of bothUnderlays) {
         site().enftun.log().includes(`tunnel moves to ${transport}`),
       );
 
+    /** The program of a transfer takes its time to start; what it is to live through must not come before it. */
+    const underWay = () =>
+      site().enftun.until('the transfer to be under way', 20, async () => {
+        const { stdout } = await site().host.run(['ss', '-Htn', 'state', 'established']);
+        return stdout.includes(`[${serviceAddress}]:80`);
+      });
+
     it('takes the network of the card while it has one', async () => {
       await upOver('tcp');
       assert.doesNotMatch(lender.log(), /"connected"/);
@@ -72,6 +79,7 @@ for (const underlay of bothUnderlays) {
       const moving = transfer(site().host, serviceAddress, 'download', 30_000_000, 60);
       let hasEnded = false;
       void moving.then(() => (hasEnded = true));
+      await underWay();
       const echoes = await startEchoes(site());
       await mendCard(site());
       await movesTo('tcp', 10);
@@ -90,7 +98,7 @@ for (const underlay of bothUnderlays) {
       await shape(site(), 'wan');
       await shape(site(), 'lan', site().network.host);
       const moving = transfer(site().host, serviceAddress, 'upload', 50_000_000, 90);
-      await upOver('tcp');
+      await underWay();
       await cutCard(site());
       await upOver('psock');
       await mendCard(site());
@@ -165,6 +173,9 @@ async function startEchoes(site: Site): Promise<Program> {
 
 /** Seconds between two echoes, at most. */
 async function longestSilence(echoes: Program): Promise<number> {
+  const count = () => echoes.log().match(/time=/g)?.length ?? 0;
+  const before = count();
+  await echoes.until('more echoes', 10, () => count() >= before + 2);
   await echoes.stop('SIGINT');
   const times = [...echoes.log().matchAll(/^\[([\d.]+)\].*time=/gm)].map(([, at]) => Number(at));
   return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
