@@ -50,11 +50,13 @@ export class EthernetLink implements Link {
         return this.#queue.send(this.#message(action.packet, action.destinationMac));
       case 'learn':
         this.device.setPeer(action.mac);
+        // Where the kernel refuses, the host's questions share the queue of all others.
         if (action.comesFirst) this.device.setKnown(action.mac);
         return;
       case 'forget':
         this.device.setPeer(undefined);
-        return this.device.setKnown(undefined);
+        this.device.setKnown(undefined);
+        return;
     }
   }
 

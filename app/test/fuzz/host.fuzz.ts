@@ -59,7 +59,10 @@ class Card {
         return end - offset;
       },
       setPeer: assertStation,
-      setKnown: assertStation,
+      setKnown: (known: Uint8Array | undefined) => {
+        assertStation(known);
+        return true;
+      },
     } as unknown as EthernetDevice;
     const hostSide = new HostSide({
       address,

@@ -91,10 +91,10 @@ export interface EthernetDevice extends PacketDevice {
 
   /**
    * The MAC address whose control frames have a queue of their own, which is read first: what others send, however
-   * much, cannot crowd them out. Undefined: all share one queue, as at the beginning. Throws a `TuntapDeviceError` when the
-   * kernel refuses, which leaves the queues as they were or less apart.
+   * much, cannot crowd them out. Undefined: all share one queue, as at the beginning. No frame is lost by the
+   * change; one that comes meanwhile may be seen twice. False when the kernel refuses: then all share one queue.
    */
-  setKnown(mac: Uint8Array | undefined): void;
+  setKnown(mac: Uint8Array | undefined): boolean;
 
   /**
    * `readBatch` puts into the burst only data: IPv6 frames from the peer's MAC to our MAC whose destination address

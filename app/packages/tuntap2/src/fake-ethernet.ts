@@ -35,8 +35,9 @@ export class FakeEthernetDevice extends FakeDevice implements EthernetDevice {
   }
 
   /** There is one queue; nothing is crowded out of it that a test does not crowd out. */
-  setKnown(mac: Uint8Array | undefined): void {
+  setKnown(mac: Uint8Array | undefined): boolean {
     if (mac && mac.length !== 6) throw new RangeError('a MAC address has 6 bytes');
+    return true;
   }
 
   readControl(buf: Uint8Array, offset: number): number {

@@ -130,10 +130,6 @@ export class KernelPacketDevice implements PacketDevice {
     this.native.close();
   }
 
-  protected check(failure: Failure | undefined): void {
-    if (failure) throw deviceError(this.#context, failure);
-  }
-
   /** What polling cannot tell is told in the next turn of the loop: kept packets, and a failure inside a method. */
   #followUp(): void {
     if (this.#hasFollowUp || this.#handlers === undefined) return;
@@ -182,8 +178,8 @@ export class KernelEthernetDevice extends KernelPacketDevice implements Ethernet
     this.native.setPeer(mac);
   }
 
-  setKnown(mac: Uint8Array | undefined): void {
-    this.check(this.native.setKnown(mac));
+  setKnown(mac: Uint8Array | undefined): boolean {
+    return this.native.setKnown(mac) === undefined;
   }
 
   readControl(buf: Uint8Array, offset: number): number {

@@ -97,12 +97,13 @@ export class SplitEthernetDevice implements EthernetDevice {
     this.#data.setPeer(mac);
   }
 
-  /** A change costs system calls. In this order a frame that comes in between is seen twice, rather than not at all. */
-  setKnown(mac: Uint8Array | undefined): void {
-    if (isSameMac(mac, this.#knownMac)) return;
-    this.#knownMac = mac?.slice();
-    this.#known.setKnown(mac);
-    this.#others.setKnown(mac);
+  /** A change costs three system calls. At each step of it every frame has a queue. */
+  setKnown(mac: Uint8Array | undefined): boolean {
+    if (isSameMac(mac, this.#knownMac)) return true;
+    const isDone =
+      this.#others.setKnown(undefined) && this.#known.setKnown(mac) && this.#others.setKnown(mac);
+    if (isDone) this.#knownMac = mac?.slice();
+    return isDone;
   }
 
   pause(): void {

@@ -83,6 +83,18 @@ describe('an Ethernet interface', () => {
     assert.equal(said(2), 1);
   });
 
+  it('loses no frame when another host becomes the known one', async () => {
+    const other = Uint8Array.of(2, 0, 0, 0, 0, 9);
+    const count = 60;
+    for (let i = 0; i < count; i++) {
+      const source = i % 3 === 0 ? other : host.mac;
+      host.sendFrame(ethernet(allNodes, source, 0x88b5, new Uint8Array(50).fill(i + 1)));
+      assert.equal(card.setKnown([host.mac, other, undefined][i % 3]), true);
+    }
+    const seen = () => new Set(cardSees.control.map((frame) => frame.at(-1)).filter((n) => n !== 0));
+    await until('all frames', () => seen().size >= count);
+  });
+
   it('sees no VLAN-tagged frames', async () => {
     const tag = Uint8Array.of(0, 5, 0x88, 0xb5);
     for (const type of [0x8100, 0x88a8]) {
