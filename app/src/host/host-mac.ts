@@ -3,9 +3,11 @@
  *
  * There is one host on the cable, so this is one address and no neighbour cache. Learned is the source of the frame,
  * because that is where the link's data comes from; a source link-layer address option (RFC 4861 section 4.6.1) may
- * only agree with it. Anybody can claim to be the host with a solicitation; whoever sends data with the tunnel's address
- * has it, and whoever came first after carrier-up is most likely the one. Their questions come first, so that the others
- * cannot drown them: claims, however many, change that no more. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
+ * only agree with it. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
+ *
+ * Anybody can claim to be the host with a solicitation; whoever sends data with the tunnel's address has it, and whoever
+ * came first after carrier-up is most likely the one. What these ask comes first, so that others cannot drown it: claims,
+ * however many, do not change that.
  */
 import { isUnicastMac, macEquals } from '../wire/mac-address.ts';
 import type { HostAction } from './host-action.ts';

@@ -91,7 +91,8 @@ describe('an Ethernet interface', () => {
       host.sendFrame(ethernet(allNodes, source, 0x88b5, new Uint8Array(50).fill(i + 1)));
       assert.equal(card.setKnown([host.mac, other, undefined][i % 3]), true);
     }
-    const seen = () => new Set(cardSees.control.map((frame) => frame.at(-1)).filter((n) => n !== 0));
+    const seen = () =>
+      new Set(cardSees.control.map((frame) => frame.at(-1)).filter((n) => n !== 0));
     await until('all frames', () => seen().size >= count);
   });
 
