@@ -25,7 +25,7 @@ import { StatusReporter } from './status/status-reporter.ts';
 import { isSystemStopping } from './system-stopping.ts';
 import { SystemdNotify } from './systemd-notify.ts';
 import { TimeOfDay } from './time-of-day.ts';
-import { buildTransports } from './transports.ts';
+import { buildTransports, watchTransports } from './transports.ts';
 import { TunnelKeeper } from './tunnel-keeper.ts';
 import type { TunnelState } from './tunnel-state.ts';
 
@@ -80,6 +80,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     () => new Date(),
   );
   let transports = buildTransports(config(), clock);
+  let unwatch = (): void => undefined;
   let isReady = false;
   const keeper = new TunnelKeeper({
     heartbeat: () => ({
@@ -107,12 +108,17 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     },
     random: Math.random,
   });
+  const watch = (): void => {
+    unwatch();
+    unwatch = watchTransports(transports, () => keeper.transportUsable());
+  };
   const reloader = new Reloader({
     running,
     load: options.load,
     reloadIdentity: () => identities.reload(),
     onConfig: (changed) => {
       transports = buildTransports(config(), clock);
+      watch();
       if (changed.some(concernsHost)) attachment.reconfigure();
     },
     onChange: () => keeper.reload(),
@@ -144,6 +150,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   if (signal.aborted) onAbort();
   try {
     monitor.start();
+    watch();
     status.open().then(undefined, onFailure);
     log.info(`serving the host on ${link.device.name}`);
     await keeper.run(stop.signal);
@@ -154,6 +161,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     signal.removeEventListener('abort', onAbort);
     clearInterval(watchdog);
     monitor.close();
+    unwatch();
     status.close();
     if (signal.aborted && isSystemStopping()) attachment.withdraw();
     attachment.close();

@@ -34,6 +34,15 @@ export function buildTransports(
   }
 }
 
+/** Calls back whenever one of them has become worth a try. Returns the way to stop. */
+export function watchTransports(
+  transports: readonly Transport[],
+  onUsable: () => void,
+): () => void {
+  const stops = transports.map((transport) => transport.watch?.(onUsable));
+  return () => stops.forEach((stop) => stop?.());
+}
+
 function buildTcp(
   { dnsServers }: Config['remote'],
   { fwmark }: Config['route'],

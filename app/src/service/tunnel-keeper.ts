@@ -65,6 +65,8 @@ export class TunnelKeeper {
   /** Calls off the attempt that is under way. */
   #attempt = new AbortController();
   #isReloading = false;
+  /** Something that speaks for another try has happened since the last attempt began. */
+  #isHurried = false;
 
   constructor(options: TunnelKeeperOptions) {
     this.#options = options;
@@ -89,6 +91,7 @@ export class TunnelKeeper {
       while (!signal.aborted) {
         this.#attempt = new AbortController();
         this.#isReloading = false;
+        this.#isHurried = false;
         const next = await this.#runAttempt(this.#attempt.signal);
         if (!signal.aborted) await this.#pauseBefore(next.wait, signal);
       }
@@ -102,7 +105,7 @@ export class TunnelKeeper {
   /** The way to the server may have changed: a tunnel that would now begin elsewhere is made anew. */
   routesChanged(): void {
     this.#mover.routesChanged();
-    if (this.#session === undefined) return this.#waiting.wake();
+    if (this.#session === undefined) return this.retryNow();
     const { tunnel, connection } = this.#session;
     const change = this.#routeChange(connection);
     if (change === undefined) tunnel.probe();
@@ -116,9 +119,16 @@ export class TunnelKeeper {
     this.#waiting.wake();
   }
 
-  /** Does not wait any longer; a tunnel that is up stays. */
+  /** Does not wait any longer, nor after the attempt that is under way; a tunnel that is up stays. */
   retryNow(): void {
+    this.#isHurried = true;
     this.#waiting.wake();
+  }
+
+  /** A transport has become worth a try without a change of routes. */
+  transportUsable(): void {
+    this.#mover.routesChanged();
+    this.retryNow();
   }
 
   async #runAttempt(signal: AbortSignal): Promise<NextStep> {
@@ -137,7 +147,7 @@ export class TunnelKeeper {
 
   #hindered(error: EnvironmentError): NextStep {
     const isIdentity = error instanceof IdentityError;
-    const next = isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady();
+    const next = this.#soon(isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady());
     this.#warn(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
     const phase = isIdentity ? 'no-identity' : 'not-ready';
     this.#record.hindered(phase, error.message, next.wait, next.needProvision);
@@ -247,13 +257,17 @@ export class TunnelKeeper {
   }
 
   #ended(end: SessionEnd): NextStep {
-    const next = this.#policy.sessionEnded(end);
+    const next = this.#soon(this.#policy.sessionEnded(end));
     if (end.cause.kind === 'stopped') return next;
     const doubt = next.needProvision ? ' (the server may not accept our certificate any more)' : '';
     this.#warn('tunnel down', describeCause(end.cause) + doubt, next);
     this.#record.ended(end.cause);
     this.#record.waiting(next.wait, next.needProvision);
     return next;
+  }
+
+  #soon(next: NextStep): NextStep {
+    return this.#isHurried ? { ...next, wait: seconds(0) } : next;
   }
 
   /** What is different about the way to the server, or undefined when nothing is. */

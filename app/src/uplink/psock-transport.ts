@@ -8,6 +8,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration } from '../core/time.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
+import { watchPsock } from './psock-watch.ts';
 import { stoppedError } from './uplink-error.ts';
 
 export interface PsockTransportOptions {
@@ -70,6 +71,10 @@ export class PsockTransport implements Transport {
   }
 
   networkChanged(): void {}
+
+  watch(onUsable: () => void): () => void {
+    return watchPsock({ socket: this.#socket, onAnswering: onUsable });
+  }
 
   /** Resolves when psockd has said yes; everything after its answer belongs to the connection. */
   #ask(request: string, problem: string, signal: AbortSignal): Promise<Socket> {

@@ -35,4 +35,9 @@ export interface Transport {
   localAddressTowards(target: Target): string | undefined;
   /** The network has changed: what is remembered of it may be wrong. */
   networkChanged(): void;
+  /**
+   * Tells whenever it has become worth a try without the network having changed, from soon after this call on. Returns
+   * the way to stop.
+   */
+  watch?(onUsable: () => void): () => void;
 }

@@ -3,9 +3,11 @@
  * psock-host are real, and so is everything behind the host's sockets; only the cable between the two is imitated.
  */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { globalAddresses } from '../../lab/host-client.ts';
 import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
-import { logFile } from '../../lab/places.ts';
+import { labFolder, logFile } from '../../lab/places.ts';
 import type { Program } from '../../lab/process.ts';
 import type { Site } from '../../lab/site.ts';
 import {
@@ -17,7 +19,10 @@ import {
 } from '../../lab/topology.ts';
 import { startWebServer, transfer } from '../../lab/transfer.ts';
 import { uplinkConnection } from '../../lab/uplink-connection.ts';
+import type { StatusDocument } from '../../src/service/status/status-document.ts';
 import { bothUnderlays, siteForEach } from './site-fixture.ts';
+
+const statusSocket = `${labFolder}/status`;
 
 const cutCard = (site: Site) => site.network.card.ip(['link set wan down']);
 
@@ -31,7 +36,8 @@ for (const underlay of bothUnderlays) {
   describe(`transports over ${underlay}`, () => {
     let lender: Program;
     const server = routerAddresses[underlay];
-    const site = siteForEach({ link: 'ethernet', underlay, keys: lentKeys }, async (opened) => {
+    const keys = { ...lentKeys, 'status.socket': `"${statusSocket}"` };
+    const site = siteForEach({ link: 'ethernet', underlay, keys }, async (opened) => {
       await layHostUplink(opened.network);
       lender = await lendSockets(opened);
       opened.with(await startWebServer(opened.network.enf, serviceAddress));
@@ -132,6 +138,26 @@ for (const underlay of bothUnderlays) {
       await site().untilPing(30);
     });
 
+    it('does not wait out a long back-off when a host begins to lend its sockets', async function () {
+      this.timeout(120_000);
+      await cutCard(site());
+      await upOver('psock');
+      await lender.kill();
+      await site().enftun.until('a wait of more than ten seconds', 90, async () => {
+        const { retryInSeconds } = await status();
+        return retryInSeconds !== null && retryInSeconds > 10;
+      });
+      await lendSockets(site());
+      const start = performance.now();
+      await site().enftun.until('the tunnel', 20, async () => {
+        return (await status()).state === 'up';
+      });
+      const seconds = (performance.now() - start) / 1000;
+      console.log(`      ${seconds.toFixed(1)} s`);
+      // psockd began together with the host here: it is looked for every five seconds.
+      assert.ok(seconds < 7);
+    });
+
     it('never goes by the card itself, though the card is the best way of its host', async () => {
       await cutCard(site());
       await upOver('psock');
@@ -156,6 +182,11 @@ function lastTunnel(log: string): string {
 
 function afterPsock(site: Site): string {
   return site.enftun.log().split('(psock,').at(-1) ?? '';
+}
+
+/** The service's own, as its socket gives it. */
+async function status(): Promise<StatusDocument> {
+  return JSON.parse(await text(connect(statusSocket))) as StatusDocument;
 }
 
 /** 40 Mbit/s for what leaves by this interface. */

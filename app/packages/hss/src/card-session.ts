@@ -36,6 +36,13 @@ export class CardSession extends HssSession {
   #unacknowledgedBytes = 0;
   #lastSocketId = 0;
   #presence: HostPresence = 'unplugged';
+  readonly #onPresence: (presence: HostPresence) => void;
+
+  /** `onPresence` is called when a host comes or goes, and when a host program begins, be it in place of another. */
+  constructor(onPresence: (presence: HostPresence) => void = () => undefined) {
+    super();
+    this.#onPresence = onPresence;
+  }
 
   get presence(): HostPresence {
     return this.#presence;
@@ -52,6 +59,7 @@ export class CardSession extends HssSession {
     this.#wanted.clear();
     this.#forgetUnacknowledged();
     this.begin(undefined);
+    this.#onPresence('unplugged');
   }
 
   /** Our own host side has begun, and grants `theirs` bytes per socket. */
@@ -103,7 +111,10 @@ export class CardSession extends HssSession {
   }
 
   protected override onCommand(message: HssMessage): void {
-    this.#presence = 'answering';
+    if (this.#presence !== 'answering') {
+      this.#presence = 'answering';
+      this.#onPresence('answering');
+    }
     const socket = this.sockets.get(message.socketId);
     if (message.kind === 'close') {
       if (socket === undefined) this.counters.unknownSocket++;
@@ -160,6 +171,7 @@ export class CardSession extends HssSession {
       if (socket.isClosed) this.#wanted.delete(socket);
       else this.#open(socket, to);
     }
+    this.#onPresence(presence);
   }
 
   /** Matched by socket and opcode, as the C system does, except for data. */

@@ -1,9 +1,9 @@
 /**
  * The clients of psockd: each AF_UNIX connection asks for one connection of the host, hears how that went, and is it
- * from then on.
+ * from then on; or it hears of the host's coming and going.
  */
 import type { Socket } from 'node:net';
-import { bridge, type CardSession } from 'hss';
+import { bridge, type CardSession, type HostPresence } from 'hss';
 import type { Logger } from '../log.ts';
 import { maxRequestBytes, parseRequest, type ClientRequest } from './request-line.ts';
 
@@ -18,13 +18,14 @@ export interface ClientDeskOptions {
 const maxClients = 32;
 /** For the request, which fits one write. */
 const requestMs = 5000;
-/** Of a client that does not wait for the answer. */
+/** Of a client that does not wait for the answer, or for one that does not read what it asked for. */
 const maxEarlyBytes = 16 * 1024;
 const lineFeed = 0x0a;
 
 export class ClientDesk {
   readonly #options: ClientDeskOptions;
   readonly #clients = new Set<Socket>();
+  readonly #watchers = new Set<Socket>();
 
   constructor(options: ClientDeskOptions) {
     this.#options = options;
@@ -72,6 +73,13 @@ export class ClientDesk {
     client.on('end', onEnd);
   }
 
+  presenceChanged(presence: HostPresence): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.writableLength > maxEarlyBytes) watcher.destroy();
+      else watcher.write(`${presence}\n`);
+    }
+  }
+
   close(): void {
     for (const client of this.#clients) client.destroy();
   }
@@ -83,12 +91,23 @@ export class ClientDesk {
         release();
         client.end(`${JSON.stringify(this.#options.status())}\n`);
         return;
+      case 'watch':
+        return this.#watch(client, release);
       case 'wrong':
         this.#options.log.debug(`a client's request: ${request.problem}`);
         return refuse(client, 'EINVAL');
       case 'connect':
         return this.#connect(client, request, release);
     }
+  }
+
+  #watch(client: Socket, release: () => void): void {
+    release();
+    this.#watchers.add(client);
+    client.once('close', () => this.#watchers.delete(client));
+    client.once('end', () => client.destroy());
+    client.resume();
+    client.write(`${this.#options.session.presence}\n`);
   }
 
   #connect(

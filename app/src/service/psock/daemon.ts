@@ -35,7 +35,8 @@ export interface DaemonOptions {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { folder, socket, log, signal } = options;
   const { openPort = openFunctionFs } = options;
-  const session = new CardSession();
+  // Nothing happens to the session before the desk is there.
+  const session = new CardSession((presence) => desk.presenceChanged(presence));
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   // Awaited below; a failure before that must not count as unhandled.

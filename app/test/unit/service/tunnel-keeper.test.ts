@@ -260,6 +260,36 @@ describe('tunnel keeper', () => {
     assert.match(world.state.lastDisconnect!.words, /no route to 198\.51\.100\.7/);
   });
 
+  it('does not wait after an attempt during which a transport became usable', async () => {
+    let fail: (error: Error) => void = () => assert.fail('not asked yet');
+    world.connect = () => new Promise((_, reject) => (fail = reject));
+    await world.start();
+    const attempt = async (): Promise<void> => {
+      const details = { errno: 'EHOSTDOWN', syscall: 'connect' };
+      fail(new UplinkError('unreachable', 'nothing answers on the host', details));
+      await settle();
+    };
+    // The wait has become long.
+    for (let i = 0; i < 5; i++) {
+      await attempt();
+      await world.pass(2 ** i * 1000);
+    }
+    assert.equal(world.requests.length, 6);
+    world.keeper.transportUsable();
+    await attempt();
+    assert.equal(world.requests.length, 6);
+    await world.pass(1000);
+    assert.equal(world.requests.length, 7);
+    // Once only.
+    await attempt();
+    await world.pass(5000);
+    assert.equal(world.requests.length, 7);
+    world.keeper.transportUsable();
+    await settle();
+    assert.equal(world.requests.length, 8);
+    await attempt();
+  });
+
   it('does not wait out its back-off when routes change, but asks no more than once a second', async () => {
     world.connect = unreachable;
     await world.start();

@@ -12,6 +12,7 @@ import { bridge, resultCode } from 'hss';
 import { CardDriver } from 'psock-host';
 import { runDaemon } from '../../../../src/service/psock/daemon.ts';
 import { PsockTransport } from '../../../../src/uplink/psock-transport.ts';
+import { watchPsock } from '../../../../src/uplink/psock-watch.ts';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { milliseconds } from '../../../../src/core/time.ts';
 import { createAuthority } from '../../../../src/pki/authority.ts';
@@ -321,6 +322,96 @@ describe('psockd', () => {
     assert.equal(String((await once(stream, 'data'))[0]), 'back');
   });
 
+  describe('to those who watch', () => {
+    /** What psockd has said. */
+    let words: string;
+    let watchers: Socket[];
+    const watch = async (): Promise<Socket> => {
+      const client = connect(socketFile);
+      watchers.push(client);
+      client.on('error', () => undefined);
+      client.on('data', (chunk) => (words += String(chunk)));
+      client.write('watch\n');
+      await once(client, 'data');
+      return client;
+    };
+    beforeEach(() => {
+      words = '';
+      watchers = [];
+    });
+    afterEach(() => watchers.forEach((one) => one.destroy()));
+    const said = (expected: string) => until(expected, 5, () => words === expected);
+
+    it('says how the host is, and what happens to it', async () => {
+      await watch();
+      assert.equal(words, 'unplugged\n');
+      cable.plug();
+      await said('unplugged\nsilent\n');
+      await startHost();
+      await said('unplugged\nsilent\nanswering\n');
+      cable.unplug();
+      await said('unplugged\nsilent\nanswering\nunplugged\n');
+    });
+
+    it('says that a host answers that knows no windows, when it does', async () => {
+      cable.knowsWindows = false;
+      cable.plug();
+      await startHost();
+      await watch();
+      assert.equal(words, 'silent\n');
+      (await open(await serve(echo))).destroy();
+      await said('silent\nanswering\n');
+    });
+
+    it('says it again when a host program takes the place of another', async () => {
+      cable.plug();
+      await startHost();
+      await watch();
+      assert.equal(words, 'answering\n');
+      await startHost();
+      await said('answering\nanswering\n');
+    });
+
+    it('forgets who has gone', async () => {
+      const client = await watch();
+      assert.equal((await status()).clients, 2); // and the one that asks
+      client.destroy();
+      await until('the watcher to be forgotten', 5, async () => (await status()).clients === 1);
+      cable.plug();
+      await until('the host', 5, async () => (await status()).host === 'silent');
+    });
+
+    it('is found again after a restart', async () => {
+      let calls = 0;
+      const stopWatching = watchPsock({
+        socket: socketFile,
+        onAnswering: () => calls++,
+        firstRetry: milliseconds(10),
+      });
+      try {
+        cable.plug();
+        await startHost();
+        await until('the host to be noticed', 5, () => calls === 1);
+        stop.abort();
+        await daemon;
+        hostClock = 1000; // what comes within half a second counts as from before
+        await startDaemon();
+        await until('psockd to be watched', 5, async () => (await status()).clients === 2);
+        await until('the host', 5, async () => (await status()).host === 'silent');
+        assert.equal(calls, 1);
+        (await open(await serve(echo))).destroy();
+        await until('the host to be noticed again', 5, () => calls >= 2);
+      } finally {
+        stopWatching();
+      }
+      const before = calls;
+      await until('the watcher to be gone', 5, async () => (await status()).clients === 1);
+      await startHost();
+      await status();
+      assert.equal(calls, before);
+    });
+  });
+
   it('refuses control requests that it does not know', async () => {
     cable.plug();
     cable.control(256, 0x99);
@@ -334,6 +425,7 @@ describe('psockd', () => {
     ['a name', 'connect localhost 443 1000', 'EINVAL'],
     ['a port of 0', 'connect 127.0.0.1 0 1000', 'EINVAL'],
     ['no deadline', 'connect 127.0.0.1 443', 'EINVAL'],
+    ['more than it asks for', 'watch me', 'EINVAL'],
     ['a zone', 'connect fe80::1%eth0 443 1000', 'EINVAL'],
     ['a line without end', 'x'.repeat(200), 'EPROTO'],
   ];

@@ -1,0 +1,59 @@
+/**
+ * Hears from psockd when a host begins to answer (docs/protocol/psockd.md, "watch"), so that nobody has to ask it now
+ * and then. Where psockd is not there, or goes, it is looked for again.
+ */
+import { connect, type Socket } from 'node:net';
+import { milliseconds, seconds, type Duration } from '../core/time.ts';
+
+export interface PsockWatchOptions {
+  /** Of psockd. */
+  readonly socket: string;
+  /** A host answers: at the beginning, and whenever one begins to. */
+  readonly onAnswering: () => void;
+  readonly firstRetry?: Duration;
+}
+
+/** To be refused costs a machine without psockd next to nothing. */
+const longestRetry = seconds(5);
+/** The longest line of psockd is shorter. */
+const maxLineBytes = 64;
+
+/** Returns the way to stop, which is idempotent. */
+export function watchPsock(options: PsockWatchOptions): () => void {
+  const { socket, onAnswering, firstRetry = seconds(1) } = options;
+  let stream: Socket;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  let retry = firstRetry;
+
+  function begin(): void {
+    let line = '';
+    stream = connect(socket);
+    stream.setEncoding('latin1');
+    stream.write('watch\n');
+    stream.on('data', (text: string) => {
+      const lines = (line + text).split('\n');
+      line = lines.pop() ?? '';
+      if (line.length > maxLineBytes) return void stream.destroy();
+      for (const word of lines) {
+        if (word.startsWith('error ')) continue;
+        retry = firstRetry;
+        if (word === 'answering' && !isStopped) onAnswering();
+      }
+    });
+    // Says why; that it has ended is enough to know.
+    stream.on('error', () => undefined);
+    stream.on('close', () => {
+      if (isStopped) return;
+      timer = setTimeout(begin, retry);
+      retry = milliseconds(Math.min(retry * 2, longestRetry));
+    });
+  }
+  begin();
+
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+    stream.destroy();
+  };
+}
