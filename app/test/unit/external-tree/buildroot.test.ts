@@ -87,7 +87,8 @@ describe('external tree: in Buildroot', () => {
     }
   });
 
-  it("follows Buildroot's own style, in every tracked file", () => {
+  it("follows Buildroot's own style, in every tracked file", function () {
+    this.timeout(120_000);
     const tracked = run('git', ['-C', top, 'ls-files', 'br2-external', 'configs', 'board'])
       .stdout.trim()
       .split('\n');
