@@ -125,7 +125,8 @@ progress() {
 
 echo "building $name $ENF_VERSION (log: ${output#"$top"/}/build.log)"
 rm -f "$output/.failed"
-{ buildroot 2>&1 || touch "$output/.failed"; } | progress
+# Buildroot does not look whether the sources of our own programs have changed.
+{ buildroot enftun-rebuild all 2>&1 || touch "$output/.failed"; } | progress
 if [ -e "$output/.failed" ]; then
     tail -n 30 "$output/build.log" >&2
     fail "failed; the whole log: ${output#"$top"/}/build.log"

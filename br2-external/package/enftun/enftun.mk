@@ -28,6 +28,12 @@ ENFTUN_DEPENDENCIES = \
 ENFTUN_NODE_API_HEADERS = $(STAGING_DIR)/usr/lib/node_modules/node-api-headers/include
 ENFTUN_PROGRAMS_LIST = $(ENFTUN_TOP)/board/common/programs.list
 
+# What is no longer in the repository must not stay in an image.
+define ENFTUN_REMOVE_OLD
+	rm -rf $(@D)/src $(@D)/bundle
+endef
+ENFTUN_PRE_RSYNC_HOOKS += ENFTUN_REMOVE_OLD
+
 define ENFTUN_ADD_LICENSE
 	cp $(ENFTUN_TOP)/LICENSE $(@D)/LICENSE
 endef
@@ -59,6 +65,7 @@ define ENFTUN_BUILD_CMDS
 endef
 
 define ENFTUN_INSTALL_TARGET_CMDS
+	rm -rf $(TARGET_DIR)/usr/lib/enf
 	mkdir -p $(TARGET_DIR)/usr/lib/enf
 	$(INSTALL) -m 0755 $(@D)/bundle/*.cjs $(TARGET_DIR)/usr/lib/enf
 	for addon in $(@D)/packages/*/build/linux-arm/*.node; do \
