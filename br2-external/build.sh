@@ -112,7 +112,7 @@ progress() {
         tee "$output/build.log"
         return
     fi
-    tee "$output/build.log" | sed -un 's/^[^>]*>>> *//p' | while read -r line; do
+    tee "$output/build.log" | sed -un 's/^\(\x1b\[7m\)*>>> *//p' | while read -r line; do
         case $line in
             *Downloading* | *Building* | *Executing* | *Generating* | Finalizing*)
                 seconds=$(($(date +%s) - start))
