@@ -1,14 +1,11 @@
 /** The card's own tunnel: provisioned while the card runs, beside that of the host, with an address of the card's own. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { makeClient } from '../../lab/credentials.ts';
 import type { CardSite } from '../../lab/qemu/card-site.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
+import { giveIdentity } from './identity.ts';
 
 const controlAddress = 'fd00:8f80:1::c0de';
-const folder = '/data/enftun/enf1';
 
 describe('the control tunnel of the card', () => {
   let site: CardSite;
@@ -23,12 +20,7 @@ describe('the control tunnel of the card', () => {
   });
 
   it('comes up with an identity, as a user that may configure interfaces and nothing else', async () => {
-    const authority = path.dirname(site.credentials.caCert);
-    const keys = path.join(authority, 'control');
-    const { clientCert, clientKey } = await makeClient(authority, keys, controlAddress);
-    await site.console.run(`mkdir -p ${folder}`);
-    await site.console.writeFile(`${folder}/enf1.crt.pem`, await readFile(clientCert, 'utf8'));
-    await site.console.writeFile(`${folder}/enf1.key.pem`, await readFile(clientKey, 'utf8'));
+    await giveIdentity(site, 'enf1', controlAddress);
     await site.console.run('systemctl start enftun@enf1', { deadlineSeconds: 60 * patience });
     await site.console.untilRead(
       'the control tunnel',

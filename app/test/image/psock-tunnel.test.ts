@@ -1,8 +1,5 @@
 /** The tunnel over the sockets of the host: the card has no other network, and everything that may go, goes. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { makeClient } from '../../lab/credentials.ts';
 import type { CardSite } from '../../lab/qemu/card-site.ts';
 import type { SerialConsole } from '../../lab/qemu/console.ts';
 import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
@@ -12,6 +9,7 @@ import { testSha256 } from '../../lab/test-bytes.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
+import { giveIdentity } from './identity.ts';
 import { statusInWords, tunnelStatus, untilTunnelOver } from './tunnel-status.ts';
 
 const bytes = Number(process.env.PSOCK_MEGABYTES ?? 8) * 1_000_000;
@@ -82,7 +80,7 @@ describe('the tunnel over the sockets of the host', () => {
   });
 
   it('has a second one beside it, whose death it does not notice', async () => {
-    await provisionControl();
+    await giveIdentity(site, 'enf1', controlAddress);
     await card.run('systemctl start enftun@enf1', { deadlineSeconds: 60 * patience });
     await untilTunnelOver(card, 'psock', 'enf1');
     const sockets = JSON.parse(await card.read('psockd status')) as { sockets: number };
@@ -167,15 +165,5 @@ describe('the tunnel over the sockets of the host', () => {
     const seconds = Number(lines.at(-1)) - Number(lines[0]);
     console.log(`      ${seconds.toFixed(1)} s`);
     return lines.slice(1, -1).join('\n');
-  }
-
-  async function provisionControl(): Promise<void> {
-    const folder = '/data/enftun/enf1';
-    const authority = path.dirname(site.credentials.caCert);
-    const keys = path.join(authority, 'psock-control');
-    const { clientCert, clientKey } = await makeClient(authority, keys, controlAddress);
-    await card.run(`mkdir -p ${folder}`);
-    await card.writeFile(`${folder}/enf1.crt.pem`, await readFile(clientCert, 'utf8'));
-    await card.writeFile(`${folder}/enf1.key.pem`, await readFile(clientKey, 'utf8'));
   }
 });
