@@ -97,9 +97,7 @@ case " $variants " in
         "$here/debian/prepare.sh" "$output"
         # Its older pkgconf prefixes paths of the target with those of the build machine, unless told.
         PKG_CONFIG_FDO_SYSROOT_RULES=1
-        # Its older mke2fs knows SOURCE_DATE_EPOCH only by this name.
-        E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
-        export PKG_CONFIG_FDO_SYSROOT_RULES E2FSPROGS_FAKE_TIME
+        export PKG_CONFIG_FDO_SYSROOT_RULES
         # shellcheck disable=SC2046 # a list of assignments without spaces
         case " $*" in *' legal-info') set -- "$@" $(node "$here/debian/legal-info.js" "$output") ;; esac
         ;;

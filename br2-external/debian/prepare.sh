@@ -40,12 +40,31 @@ info() {
     make -C "$BUILDROOT_DIR" -s --no-print-directory O="$output" show-info >"$output/show-info.json"
 }
 
+# Since 1.47.1 mke2fs gives every file the time of the commit; an old release of Debian has an older one.
+make_mke2fs() {
+    [ -d "$output/debian-src/e2fsprogs" ] && [ ! -e "$tools/bin/mke2fs" ] || return 0
+    rm -rf "$tools/e2fsprogs"
+    mkdir "$tools/e2fsprogs"
+    (
+        cd "$tools/e2fsprogs"
+        "$output/debian-src/e2fsprogs/configure" --disable-nls --disable-uuidd --disable-defrag
+        make libs
+        make -C misc mke2fs
+    ) >"$tools/e2fsprogs.log" 2>&1 || {
+        tail -n 20 "$tools/e2fsprogs.log" >&2
+        return 1
+    }
+    ln -s mke2fs "$tools/bin/mkfs.ext4"
+    ln -s ../e2fsprogs/misc/mke2fs "$tools/bin/mke2fs"
+}
+
 # The sources decide about versions, and versions about the folders in which packages stand.
-fingerprint=$(cat "$here"/*.js* "$output/.config" | cksum)
+fingerprint=$(cat "$0" "$here"/*.js* "$output/.config" | cksum)
 if [ "$(cat "$output/.debian-sources" 2>/dev/null)" != "$fingerprint" ]; then
     rm -f "$output/local.mk"
     info
     node "$here/fetch-sources.js" "$output" "$output/show-info.json"
+    make_mke2fs
     info
     node "$here/stand-in.js" "$output" "$output/show-info.json"
     echo "$fingerprint" >"$output/.debian-sources"
