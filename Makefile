@@ -9,7 +9,7 @@ TUNTAP2 := app/packages/tuntap2
 FUNCTION_FS := app/packages/function-fs
 NATIVE := $(TUNTAP2) $(FUNCTION_FS)
 
-TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns
+TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns test-image
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
@@ -61,14 +61,14 @@ native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ##
 image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink; not a part of test yet
+test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink; POWER_CUTS=10
 	@$(WITH_NODE) board/qemu/run.sh test
 
 test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the same with WiFi, with the sockets of its host, with two cards in one host
 	@$(WITH_NODE) board/qemu/run.sh test $(addprefix test/image/,$(addsuffix .test.ts,psock psock-tunnel wifi failover two-cards))
 
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
-	@$(WITH_NODE) node app/test/run.js $(TEST_PARTS)
+	@$(WITH_NODE) POWER_CUTS=$${POWER_CUTS:-3} node app/test/run.js $(TEST_PARTS)
 
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit
