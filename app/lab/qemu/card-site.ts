@@ -96,6 +96,11 @@ export class CardSite {
     return new CardSite(this.underlay, credentials, identity, this.enfRouter, options);
   }
 
+  /** Sockets, logs and disks of this card. */
+  get folder(): string {
+    return this.#options.folder;
+  }
+
   get machine(): VirtualMachine {
     if (this.#machine === undefined) throw new TypeError('the card has no power yet');
     return this.#machine;

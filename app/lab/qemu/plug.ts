@@ -2,6 +2,8 @@
  * `make plug`: plugs the card that runs in QEMU into another computer, by USB over IP. Offers the card's cable on
  * LISTEN (default 127.0.0.1:3240) until Ctrl-C; then the card is back in its own host. ATTACH=1 also attaches it
  * here, as `usbip attach` would be typed. USB/IP is not encrypted: beyond this machine use a tunnel of ssh.
+ *
+ *     plug.ts [FOLDER]     FOLDER of the card's run, when it is not that of `make run`
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +16,8 @@ import { cableSocket, deskSocket } from './plug-desk.ts';
 import { exportedDevice, usbipPort } from './usb-over-ip.ts';
 
 const [listenHost, listenPort] = splitListen(process.env.LISTEN || `127.0.0.1:${usbipPort}`);
-const socketFile = (name: string) => path.relative(process.cwd(), path.join(runFolder, name));
+const folder = path.resolve(process.argv[2] ?? runFolder);
+const socketFile = (name: string) => path.relative(process.cwd(), path.join(folder, name));
 
 function splitListen(text: string): [string, number] {
   const match = /^(.+):(\d+)$/.exec(text);
@@ -27,20 +30,28 @@ function fail(message: string, status = 1): never {
   process.exit(status);
 }
 
-/** Takes the cable out of the card's own host. It is free until the connection ends. */
-async function takeCable(): Promise<void> {
-  const desk = net.connect(socketFile(deskSocket));
+/** Takes the cable out of the card's own host. It is free until the result is called. */
+async function takeCable(): Promise<() => Promise<void>> {
+  const desk = net.connect({ path: socketFile(deskSocket), allowHalfOpen: true });
   desk.on('error', (error) =>
     fail(`no card is running here (${error.message}): start one with "make run" on a terminal`),
   );
-  const [answer] = (await once(createInterface({ input: desk }), 'line')) as [string];
-  if (answer !== 'ready') fail(answer);
   desk.on('close', () => fail('the card has ended'));
+  const answers = createInterface({ input: desk });
+  const nextAnswer = async () => ((await once(answers, 'line')) as [string])[0];
+  const answer = await nextAnswer();
+  if (answer !== 'ready') fail(answer);
+  return async () => {
+    desk.end();
+    const last = await nextAnswer();
+    if (last !== 'back') fail(last);
+  };
 }
 
 async function offer(): Promise<void> {
   const server = net.createServer((client) => {
     client.setNoDelay(true);
+    // Either end may go at any time: the other one goes with it.
     pipeline(client, net.connect(socketFile(cableSocket)), client, () => undefined);
   });
   server.on('error', (error) => fail(`${error.message}; choose another LISTEN=ADDRESS:PORT`));
@@ -63,7 +74,17 @@ function attachHere(): void {
   }
 }
 
-await takeCable();
+console.log('Unplugging the card from its own host ...');
+const bringBack = await takeCable();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log('\nPlugging the card back into its own host ...');
+    void bringBack().then(() => {
+      console.log('Done.');
+      process.exit(0);
+    });
+  });
+}
 await offer();
 console.log(`The card's USB cable is offered on ${listenHost}:${listenPort} (USB over IP).
 

@@ -165,7 +165,7 @@ try {
   console.log(`\nOK: the host is online through the card (${steps.totalSeconds.toFixed(1)} s).`);
   if (isKept) {
     await openShells(site);
-    await openPlugDesk(site, runFolder);
+    await openPlugDesk(site, (news) => console.log(`\n${news}`));
     console.log(`
 The card stays up. In another window:
   make card-shell    a shell on the card;  journalctl -fu enftun@enf0 watches the service
