@@ -46,6 +46,13 @@ export async function attachCable(hostOf: CardSite, port: number): Promise<void>
   );
 }
 
+/** What `usbip list` shows the host of a card of the cables that are offered on `port`. */
+export async function listCables(hostOf: CardSite, port: number): Promise<string> {
+  const { console: card } = hostOf;
+  await mountHost(card);
+  return card.read(`chroot ${hostRoot} usbip --tcp-port ${port} list -r ${buildMachine}`);
+}
+
 /** The host's file system, with what the programs of usbip need. */
 async function mountHost(card: SerialConsole): Promise<void> {
   const mounts = [
