@@ -65,6 +65,13 @@ export class PluggedHost {
   }
 
   async startDhclient(): Promise<void> {
+    // It gives up at once on an interface whose link-local address is still being checked.
+    await this.untilRead(
+      `${this.device} to have a link-local address`,
+      `ip -6 -o address show dev ${this.device} scope link -tentative`,
+      30,
+      (text) => text.includes('fe80:'),
+    );
     await this.run(`dhclient -6 -nw ${this.#dhclientFiles()} ${this.device}`);
   }
 
