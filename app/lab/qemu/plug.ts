@@ -21,7 +21,7 @@ const socketFile = (name: string) => path.relative(process.cwd(), path.join(fold
 
 function splitListen(text: string): [string, number] {
   const match = /^(.+):(\d+)$/.exec(text);
-  if (match === null) fail(`LISTEN is "${text}", not ADDRESS:PORT`, 2);
+  if (match === null || Number(match[2]) > 65_535) fail(`LISTEN is "${text}", not ADDRESS:PORT`, 2);
   return [match[1]!.replace(/^\[(.*)\]$/, '$1'), Number(match[2])];
 }
 
