@@ -268,6 +268,26 @@ describe('psockd', () => {
         assert.equal(String((await once(again, 'data'))[0]), 'back');
       });
 
+      it('loses nothing of its own when the host goes amid a download, again and again', async () => {
+        const bytes = 1_000_000;
+        const flood = await serve((socket) => socket.end(randomBytes(bytes)));
+        for (let round = 0; round < 3; round++) {
+          const broken = await open(flood);
+          broken.on('error', () => undefined);
+          const closed = once(broken, 'close');
+          await once(broken, 'readable');
+          cable.unplug();
+          broken.resume();
+          await closed;
+          await hosts.at(-1)!.close();
+          cable.plug();
+          await startHost();
+        }
+        const parts: Buffer[] = [];
+        for await (const chunk of await open(flood)) parts.push(chunk as Buffer);
+        assert.equal(Buffer.concat(parts).length, bytes);
+      });
+
       it('does not wait for a client that reads nothing', async () => {
         const flood = await serve((socket) => socket.write(randomBytes(8_000_000)));
         const lazy = await open(flood);
