@@ -62,7 +62,15 @@ image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QE
 	@$(WITH_NODE) board/qemu/build-image.sh
 
 test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink; POWER_CUTS=10
-	@$(WITH_NODE) board/qemu/run.sh test
+	@$(MAKE) --no-print-directory -j 2 image-online image-restarts
+
+# Two cards at a time, each needs one processor.
+image-online:
+	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} board/qemu/run.sh test
+
+image-restarts:
+	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-restarts \
+		board/qemu/run.sh test test/image/power.test.ts test/image/small-memory.test.ts
 
 test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the same with WiFi, with the sockets of its host, with two cards in one host
 	@$(WITH_NODE) board/qemu/run.sh test $(addprefix test/image/,$(addsuffix .test.ts,psock psock-tunnel wifi failover two-cards))
@@ -124,5 +132,6 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image test-uplinks test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
+.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image image-online \
+	image-restarts test-uplinks test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

@@ -5,7 +5,7 @@
  * usage: node test/run.js PART...
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -38,16 +38,21 @@ for (const part of parts) {
 }
 rmSync(folder, { recursive: true });
 
-/** A part without a summary of its own (lint, sanitizer runs) counts as one test. */
+/** A part has a summary of its own, several when it runs several programs, or none (lint, sanitizers): one test then. */
 function result(summaryFile, status) {
-  let summary;
-  try {
-    summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
-  } catch {
+  const summaries = readdirSync(folder)
+    .filter((name) => name.startsWith(path.basename(summaryFile)))
+    .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
+  if (summaries.length === 0) {
     return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
   }
-  if (status !== 0 && summary.failed === 0) summary.failed = 1;
-  return summary;
+  const sum = (pick) => summaries.reduce((so, one) => so + pick(one), 0);
+  const failed = sum((one) => one.failed);
+  return {
+    passed: sum((one) => one.passed),
+    failed: status !== 0 && failed === 0 ? 1 : failed,
+    skipped: summaries.flatMap(({ skipped }) => skipped),
+  };
 }
 
 const total = { passed: 0, failed: 0, skipped: [] };
