@@ -33,7 +33,8 @@ describe('two cards in one host', () => {
   /** Where the second card is plugged into the host of the first. */
   let cable: PluggedHost;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(600_000 * patience); // two cards start, one after the other
     first = (await theCard()).site;
     await rest();
     second = await first.prepareAnother(another);
