@@ -32,6 +32,13 @@ done
 : >"$root/usr/lib/clock-epoch"
 touch -d "@${SOURCE_DATE_EPOCH:?}" "$root/usr/lib/clock-epoch"
 
+# Buildroot copies overlays over what an earlier build left: what has been removed from them since goes.
+list=${BUILD_DIR:?}/overlay-files
+overlays=$(sed -n 's/^BR2_ROOTFS_OVERLAY="\(.*\)"/\1/p' "$BR2_CONFIG" | sed "s|\$(BR2_EXTERNAL_ENF_PATH)|$here/../../br2-external|g")
+for overlay in $overlays; do (cd "$overlay" && find . ! -type d); done | LC_ALL=C sort -u >"$list.new"
+[ ! -e "$list" ] || LC_ALL=C comm -13 "$list.new" "$list" | (cd "$root" && while read -r file; do rm -f "$file"; done)
+mv "$list.new" "$list"
+
 # What people read, of the overlays; what the quick image leaves out too, but for the settings of D-Bus.
 rm -rf "$root/README.md"
 sed '/dbus-1$/d' "$here/unwanted.list" | (cd "$root" && while read -r pattern; do
