@@ -27,7 +27,7 @@ export async function startEnf(
     ],
     { log: logFile('enf-router') },
   );
-  await router.until('enf-router listens', 15, () => isListening(enf, tunnelPort));
+  await router.until('enf-router listens', 60, () => isListening(enf, tunnelPort));
   return router;
 }
 

@@ -12,7 +12,7 @@ export async function startWebServer(namespace: Namespace, address: string): Pro
   const server = namespace.start(name, [...script('web.ts'), 'serve', address, `${webPort}`], {
     log: logFile(name),
   });
-  await server.until('the web server listens', 15, () => isListening(namespace, webPort));
+  await server.until('the web server listens', 60, () => isListening(namespace, webPort));
   return server;
 }
 
