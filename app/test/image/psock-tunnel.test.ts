@@ -5,6 +5,7 @@ import type { SerialConsole } from '../../lab/qemu/console.ts';
 import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
 import { enfAddress6 } from '../../lab/qemu/underlay.ts';
 import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
+import type { StatusDocument } from '../../src/service/status/status-document.ts';
 import { testSha256 } from '../../lab/test-bytes.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
@@ -100,17 +101,28 @@ describe('the tunnel over the sockets of the host', () => {
 
   it('is back when psock-host was killed and started again', async () => {
     await host.stopLending();
+    // Nobody says so: the heartbeat misses it, after a minute by the card's slow clock.
     await card.untilRead(
       'the loss',
       'systemctl show -P StatusText enftun@enf0',
-      60 * patience,
+      120 * patience,
       (text) => !text.startsWith('tunnel up'),
     );
     assert.equal(await host.globalAddress(5), tunnelAddress);
+    await card.untilRead(
+      'a wait of more than ten seconds',
+      'enftun status enf0 --json || :',
+      300 * patience,
+      (text) => text !== '' && ((JSON.parse(text) as StatusDocument).retryInSeconds ?? 0) > 10,
+    );
     await host.lendSockets('', 60 * patience);
+    const lent = await now();
     await untilTunnelOver(card, 'psock');
+    const seconds = (await now()) - lent;
+    console.log(`      ${seconds.toFixed(1)} s after psock-host was there`);
+    assert.ok(seconds <= 6);
     await echo();
-  });
+  }).timeout(1_200_000);
 
   it('is back when the cable was pulled and plugged in', async () => {
     await card.run(unplug);
@@ -155,6 +167,11 @@ describe('the tunnel over the sockets of the host', () => {
     const events = await host.lendingEvents();
     assert.match(events, new RegExp(`"connected","address":"${enfAddress6}".*"device":"eth0"`));
   });
+
+  /** By the clock of the emulated machine. */
+  async function now(): Promise<number> {
+    return Number(await card.read('date +%s.%N'));
+  }
 
   /** Output of a transfer on the host; shows what it took by the clock of the emulated machine. */
   async function timed(command: string): Promise<string> {

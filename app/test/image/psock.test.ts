@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { CardSite } from '../../lab/qemu/card-site.ts';
 import { enfAddress } from '../../lab/qemu/underlay.ts';
+import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
 import { startWebServer } from '../../lab/transfer.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { installPsockClient, psockTransfer, psockTransferDone } from './psock-client.ts';
@@ -19,11 +20,7 @@ describe('psock', () => {
   });
   beforeEach(async () => {
     site = await reset();
-    // The card's network becomes the host's.
-    await site.console.run(
-      'ip link set eth0 netns host && ip -n host link set eth0 up && ' +
-        'ip -n host addr add 10.0.2.15/24 dev eth0 && ip -n host route add default via 10.0.2.2',
-    );
+    await giveNetworkToHost(site);
     await installPsockClient(site.console);
   });
   keepConsoleOnFailure(async () => (await theCard()).site);
@@ -31,21 +28,12 @@ describe('psock', () => {
   const status = async () =>
     JSON.parse(await site.console.read('psockd status')) as { host: string; isWindowed: boolean };
 
-  async function startHost(words = `--allow ${enfAddress}:80`): Promise<void> {
-    await site.host.run(`psock-host --json ${words} >/tmp/psock-host.log 2>&1 &`);
-    await site.host.untilRead(
-      'psock-host to serve',
-      'cat /tmp/psock-host.log',
-      30 * patience,
-      (text) => text.includes('"mode":"windowed"'),
-    );
-  }
-  const stopHost = () => site.host.run('pkill -KILL -f psock-host; sleep 1', { mayFail: true });
+  const startHost = (words = `--allow ${enfAddress}:80`) =>
+    site.host.lendSockets(words, 30 * patience);
   const move = (direction: 'down' | 'up', bytes = few) =>
     site.console.read(psockTransfer(enfAddress, direction, bytes), {
       deadlineSeconds: 90 * patience,
     });
-  const events = () => site.host.read('cat /tmp/psock-host.log');
 
   it('psockd has its own user and no rights, and the interface does not depend on it', async () => {
     const pid = await site.console.read('systemctl show -P MainPID psockd');
@@ -93,7 +81,7 @@ describe('psock', () => {
   it('serves again after psock-host was killed and started', async () => {
     await startHost();
     assert.equal(await move('down'), psockTransferDone(few));
-    await stopHost();
+    await site.host.stopLending();
     assert.equal(await move('down'), 'error EHOSTDOWN');
     await startHost();
     assert.equal(await move('up'), psockTransferDone(few));
@@ -122,9 +110,7 @@ describe('psock', () => {
     assert.equal(await move('down'), 'error ENETDOWN');
     await site.console.run(plug);
     await site.host.plugIn(20 * patience);
-    await site.host.untilRead('psock-host', 'cat /tmp/psock-host.log', 30 * patience, (text) =>
-      /gone[^]*windowed/.test(text),
-    );
+    await site.host.untilLending(30 * patience);
     assert.equal(await move('down'), psockTransferDone(few));
   });
 
@@ -134,14 +120,31 @@ describe('psock', () => {
     await site.console.run(`ip -n host route add ${enfAddress}/32 dev ${device}`);
     assert.match(await site.host.read(`ip route get ${enfAddress}`), new RegExp(`dev ${device}`));
     assert.equal(await move('down'), psockTransferDone(few));
-    assert.match(await events(), /"event":"connected".*"device":"eth0"/);
+    assert.match(await site.host.lendingEvents(), /"event":"connected".*"device":"eth0"/);
     await site.console.run('ip -n host route del default');
     assert.equal(await move('down'), 'error ENETUNREACH');
+  });
+
+  it('needs a host program with the right to open the card, and no other right', async () => {
+    const nobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all';
+    const words = `--allow ${enfAddress}:80`;
+    await site.host.startPsockHost(words, nobody);
+    await site.host.untilRead('its trouble', 'cat /tmp/psock-host.log', 30 * patience, (text) =>
+      /"event":"trouble".*no permission for .*60-psock-host\.rules/.test(text),
+    );
+    // What the rule does.
+    const cards = '$(grep -l 2fe0 /sys/bus/usb/devices/*/idVendor | xargs -n 1 dirname)';
+    await site.host.run(
+      `for card in ${cards}; do node=/dev/bus/usb/$(printf %03d/%03d $(cat $card/busnum) ` +
+        `$(cat $card/devnum)); chgrp 65534 $node; chmod 660 $node; done`,
+    );
+    await site.host.untilLending(30 * patience);
+    assert.equal(await move('down'), psockTransferDone(few));
   });
 
   it('connects only where the policy allows', async () => {
     await startHost('');
     assert.equal(await move('down'), 'error ENETUNREACH');
-    assert.match(await events(), /"event":"refused".*port 80 is closed/);
+    assert.match(await site.host.lendingEvents(), /"event":"refused".*port 80 is closed/);
   });
 });
