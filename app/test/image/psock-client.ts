@@ -10,7 +10,7 @@ const stream = net.connect('/run/psock/socket');
 const end = (text) => { console.log(text); process.exit(0); };
 stream.on('error', (error) => end(error.code));
 stream.on('close', () => end('closed'));
-stream.write('connect ' + to + ' 80 15000\n');
+stream.write('connect ' + to + ' 80 60000\n');
 stream.once('readable', () => {
   const answer = String(stream.read()).trim();
   if (answer !== 'ok') return end(answer);
