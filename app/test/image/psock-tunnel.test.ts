@@ -100,14 +100,16 @@ describe('the tunnel over the sockets of the host', () => {
   });
 
   it('is back when psock-host was killed and started again', async () => {
+    // Nobody says that it is gone: the heartbeat misses it, soon because data is sent.
+    await startEchoes(host, 30 * patience);
     await host.stopLending();
-    // Nobody says so: the heartbeat misses it, after a minute by the card's slow clock.
     await card.untilRead(
       'the loss',
       'systemctl show -P StatusText enftun@enf0',
       120 * patience,
       (text) => !text.startsWith('tunnel up'),
     );
+    await host.run('pkill -x ping');
     assert.equal(await host.globalAddress(5), tunnelAddress);
     await card.untilRead(
       'a wait of more than ten seconds',
