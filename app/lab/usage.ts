@@ -6,7 +6,7 @@ const ticksPerSecond = 100; // USER_HZ: 100 on every Linux that Node runs on
 interface ProcessStat {
   readonly pid: number;
   readonly session: number;
-  readonly cpuSeconds: number;
+  readonly cpuTicks: number;
 }
 
 function readStat(pid: string): ProcessStat | undefined {
@@ -19,8 +19,8 @@ function readStat(pid: string): ProcessStat | undefined {
   // The name in parentheses may hold anything; the fields after it are numbered from 3 in proc(5).
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => Number(fields[number - 3]);
-  const ticks = field(14) + field(15) + field(16) + field(17); // own and waited-for children
-  return { pid: Number(pid), session: field(6), cpuSeconds: ticks / ticksPerSecond };
+  const cpuTicks = field(14) + field(15) + field(16) + field(17); // own and waited-for children
+  return { pid: Number(pid), session: field(6), cpuTicks };
 }
 
 function processesOfSession(leader: number): ProcessStat[] {
@@ -31,8 +31,13 @@ function processesOfSession(leader: number): ProcessStat[] {
     .filter((stat) => stat.session === leader);
 }
 
+/** Processor time in the kernel's clock ticks, whole ones. */
+export function cpuTicks(leader: number): number {
+  return processesOfSession(leader).reduce((sum, stat) => sum + stat.cpuTicks, 0);
+}
+
 export function cpuSeconds(leader: number): number {
-  return processesOfSession(leader).reduce((sum, stat) => sum + stat.cpuSeconds, 0);
+  return cpuTicks(leader) / ticksPerSecond;
 }
 
 /** Resident memory in MiB, and its highest value since the start. */
