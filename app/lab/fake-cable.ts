@@ -87,6 +87,18 @@ export class FakeCable implements FunctionPort {
     }
   }
 
+  /** The host's program is busy with something else; what it had begun stays until it goes on. */
+  holdReads(number: number): { resume(): void } {
+    const pipe = this.#pipes.get(number)!;
+    const held = pipe.reads.splice(0);
+    return {
+      resume: () => {
+        pipe.reads.unshift(...held);
+        pipe.move();
+      },
+    };
+  }
+
   /** How many transfers of the card wait for its host. */
   waiting(number: number): number {
     const { reads, writes } = this.#pipes.get(number)!;

@@ -5,8 +5,9 @@
  * A restart cancels all transfers and waits until each has ended: nothing of before can be taken for something of now.
  */
 import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';
-import { encodeWindowReply, windowOfRequest, type CardSession } from 'hss';
+import { encodeMessage, encodeWindowReply, windowOfRequest, type CardSession } from 'hss';
 import type { Logger } from '../log.ts';
+import { ReaderWatch } from './reader-watch.ts';
 import { endpoint } from './socket-interface.ts';
 
 export interface EndpointDriverOptions {
@@ -65,10 +66,16 @@ export class EndpointDriver {
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
   #cancelRetry: (() => void) | undefined;
+  readonly #watch: ReaderWatch;
 
   constructor(options: EndpointDriverOptions) {
     this.#options = options;
     this.#session = options.session;
+    this.#watch = new ReaderWatch({
+      schedule: options.schedule,
+      probe: () => this.#probeHost(),
+      onGone: () => this.#hostDied(),
+    });
   }
 
   /** A host may have enabled the function before we came; only trying tells, unless an event has told already. */
@@ -115,6 +122,7 @@ export class EndpointDriver {
     this.#cancelTimer?.();
     this.#cancelRetry?.();
     this.#cancelQuiet?.();
+    this.#watch.stop();
     this.#isEnabled = false;
     this.#options.port.close();
   }
@@ -134,6 +142,17 @@ export class EndpointDriver {
     });
   }
 
+  /** The host is still there: its next program will ask for a window. */
+  #hostDied(): void {
+    if (!this.#isEnabled || !this.#session.isWindowed) return;
+    this.#options.log.info('nobody on the host reads any more: its psock-host is gone, or stuck');
+    this.#restart(() => {
+      this.#isEnabled = true;
+      this.#session.plugged();
+      this.pump();
+    });
+  }
+
   #control(setup: ControlSetup): void {
     const theirs = windowOfRequest(setup);
     if (theirs === undefined) {
@@ -148,6 +167,7 @@ export class EndpointDriver {
       this.#receive();
       // Last: what the host sends from now on belongs to the new session.
       this.#options.port.answer(encodeWindowReply({ windowBytes, session }));
+      this.#watch.start();
       this.pump();
     });
   }
@@ -163,6 +183,7 @@ export class EndpointDriver {
   #restart(next: () => void): void {
     this.#cancelRetry?.();
     this.#cancelQuiet?.();
+    this.#watch.stop();
     this.#isQuiet = false;
     this.#isEnabled = false;
     this.#afterCancel = next;
@@ -262,15 +283,30 @@ export class EndpointDriver {
       const length = this.#session.nextBulk(sending, this.#options.now());
       const free = (): void => void this.#sendBuffers.push(sending);
       if (length === 0) return free();
-      this.#begin(
-        (done) => this.#options.port.send(endpoint.bulkIn, sending, length, done),
-        (result) => {
-          free();
-          if (result < 0) this.#failed(result);
-        },
-        free,
-      );
+      this.#beginBulk(sending, length, free);
     }
+  }
+
+  #beginBulk(bytes: Uint8Array, length: number, free: () => void): void {
+    this.#begin(
+      (done) => this.#options.port.send(endpoint.bulkIn, bytes, length, done),
+      (result) => {
+        free();
+        if (result < 0) return this.#failed(result);
+        this.#watch.taken();
+      },
+      free,
+    );
+  }
+
+  #probeHost(): void {
+    // An end that is known otherwise.
+    if (!this.#isEnabled || !this.#session.isWindowed) return this.#watch.stop();
+    if (this.#sendBuffers.length < bulkTransfers) return;
+    const buffer = this.#sendBuffers.pop()!;
+    const bytes = encodeMessage({ kind: 'noOp', messageId: 0, socketId: 0 });
+    buffer.set(bytes);
+    this.#beginBulk(buffer, bytes.length, () => void this.#sendBuffers.push(buffer));
   }
 
   /** One at a time, so that what nobody reads can still be taken back. */
