@@ -90,15 +90,21 @@ export class CardSession extends HssSession {
   }
 
   override get deadline(): number | undefined {
-    const earlier = super.deadline;
-    const stall = this.#unacknowledged[0]?.deadline;
-    return earlier === undefined || (stall !== undefined && stall < earlier) ? stall : earlier;
+    const stalls = [...this.sockets.values()].map(windowedStall);
+    const all = [super.deadline, this.#unacknowledged[0]?.deadline, ...stalls];
+    const known = all.filter((one) => one !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
   }
 
   override expire(now: number): void {
     super.expire(now);
-    const late = this.#unacknowledged.filter(({ deadline }) => deadline <= now);
-    for (const socket of new Set(late.map((entry) => entry.socket))) {
+    const late = this.#unacknowledged
+      .filter(({ deadline }) => deadline <= now)
+      .map(({ socket }) => socket);
+    for (const socket of this.sockets.values()) {
+      if ((windowedStall(socket) ?? Infinity) <= now) late.push(socket);
+    }
+    for (const socket of new Set(late)) {
       this.counters.stalls++;
       this.drop(socket, 'ETIMEDOUT', true);
     }
@@ -224,4 +230,10 @@ export class CardSession extends HssSession {
     this.#unacknowledged = [];
     this.#unacknowledgedBytes = 0;
   }
+}
+
+/** When a socket that has something to send counts as stalled, because its window is full. */
+function windowedStall({ outOfCreditSince, queuedBytes }: HssSocket): number | undefined {
+  if (outOfCreditSince === undefined || queuedBytes === 0) return undefined;
+  return outOfCreditSince + stallMs;
 }

@@ -254,7 +254,7 @@ export abstract class HssSession {
       socket.take(into, at + headerLength, length);
       at += headerLength + length;
       this.counters.bytesOut += length;
-      if (this.isWindowed) socket.credit -= length;
+      if (this.isWindowed) this.#spendCredit(socket, length);
       else this.onPlainSent(socket, messageId, length);
       this.continueSending(socket);
       if (!this.isWindowed) break;
@@ -291,6 +291,11 @@ export abstract class HssSession {
     }
   }
 
+  #spendCredit(socket: HssSocket, length: number): void {
+    socket.credit -= length;
+    if (socket.credit === 0) socket.outOfCreditSince = this.now;
+  }
+
   #takeCredit(socket: HssSocket | undefined, message: AckMessage): void {
     if (socket === undefined) return;
     const { theirs } = this.windows!;
@@ -299,6 +304,7 @@ export abstract class HssSession {
       this.counters.overruns++;
       return this.drop(socket, 'EPROTO', true);
     }
+    if (socket.credit > 0) socket.outOfCreditSince = undefined;
     this.continueSending(socket);
   }
 

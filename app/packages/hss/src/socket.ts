@@ -36,6 +36,8 @@ export class HssSocket {
   state: SocketState = 'opening';
   /** Bytes that the other side still takes. */
   credit = 0;
+  /** Since when there is no credit; undefined while there is some. */
+  outOfCreditSince: number | undefined;
   /** Received and not yet consumed. */
   unconsumedBytes = 0;
   /** Consumed and not yet told to the other side. */

@@ -10,8 +10,13 @@ export interface CableOptions {
   /** Size of the receivers' buffers: a transfer arrives in pieces of that size and ends with a shorter one. */
   pieceBytes?: number;
   transferBytes?: number;
-  /** Changes or drops (undefined) what the host sends. */
-  faultyHost?: (bytes: Uint8Array, channel: Channel) => Uint8Array | undefined;
+  /** Changes, takes apart or drops (undefined) what the host sends. */
+  faultyHost?: (
+    bytes: Uint8Array,
+    channel: Channel,
+  ) => Uint8Array | readonly Uint8Array[] | undefined;
+  /** Turns that what the host sends is on its way, at least. */
+  hostDelay?: () => number;
 }
 
 export type Channel = 'command' | 'bulk';
@@ -21,7 +26,7 @@ interface Pipe {
   to: HssSession;
   isFromHost: boolean;
   channel: Channel;
-  queue: Uint8Array[];
+  queue: { bytes: Uint8Array; from: number }[];
 }
 
 export class Cable {
@@ -53,7 +58,8 @@ export class Cable {
     let hasMoved = false;
     for (const pipe of this.#pipes) {
       hasMoved = this.#send(pipe) || hasMoved;
-      if (pipe.queue.length > 0 && this.#options.random(3) > 0) this.#deliver(pipe);
+      const next = pipe.queue[0];
+      if (next && next.from <= this.now && this.#options.random(3) > 0) this.#deliver(pipe);
       hasMoved ||= pipe.queue.length > 0;
     }
     for (const { from } of this.#pipes) {
@@ -72,9 +78,11 @@ export class Cable {
     const bytes = pipe.channel === 'command' ? pipe.from.nextCommand() : this.#bulk(pipe);
     if (bytes === undefined) return false;
     if (pipe.channel === 'bulk') this.bulkLengths.push(bytes.length);
-    const { faultyHost } = this.#options;
+    const { faultyHost, hostDelay } = this.#options;
     const arriving = pipe.isFromHost && faultyHost ? faultyHost(bytes, pipe.channel) : bytes;
-    if (arriving !== undefined) pipe.queue.push(arriving);
+    const from = this.now + (pipe.isFromHost ? (hostDelay?.() ?? 0) : 0);
+    const parts = arriving instanceof Uint8Array ? [arriving] : (arriving ?? []);
+    pipe.queue.push(...parts.map((part) => ({ bytes: part, from })));
     return true;
   }
 
@@ -85,7 +93,7 @@ export class Cable {
   }
 
   #deliver({ to, channel, queue }: Pipe): void {
-    const transfer = queue.shift()!;
+    const transfer = queue.shift()!.bytes;
     if (channel === 'command') return to.commandReceived(transfer, this.now);
     const size = this.#options.pieceBytes ?? 16384;
     for (let at = 0; at < transfer.length; at += size) {

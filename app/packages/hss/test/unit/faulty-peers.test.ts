@@ -3,51 +3,91 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CardSession, encodeMessage, opcode, resultCode } from '../../src/index.ts';
 import { Cable, randomFrom, type CableOptions } from '../cable.ts';
-import { enf, makeEnds, Recorder, startPlain, startWindowed } from '../ends.ts';
+import { checksumOf, enf, makeEnds, Recorder, startPlain, startWindowed } from '../ends.ts';
 
-type Fault = NonNullable<CableOptions['faultyHost']>;
+type Fault = Pick<CableOptions, 'faultyHost' | 'hostDelay'>;
+type Random = (below: number) => number;
 
-const faults: [name: string, fault: (random: (below: number) => number) => Fault][] = [
-  ['drops a tenth of what it sends', (random) => (bytes) => (random(10) ? bytes : undefined)],
-  ['drops every answer', () => (bytes, channel) => (channel === 'bulk' ? bytes : undefined)],
-  ['sends nothing at all', () => () => undefined],
+/** What arrives makes no sense to the card, and it counts that; or nothing arrives that it could count. */
+type Trace = 'counted' | 'nothing to count';
+
+const faults: [name: string, trace: Trace, fault: (random: Random) => Fault][] = [
+  [
+    'drops a tenth of what it sends',
+    'nothing to count',
+    (random) => ({ faultyHost: (bytes) => (random(10) ? bytes : undefined) }),
+  ],
+  [
+    'drops every answer',
+    'nothing to count',
+    () => ({ faultyHost: (bytes, channel) => (channel === 'bulk' ? bytes : undefined) }),
+  ],
+  ['sends nothing at all', 'nothing to count', () => ({ faultyHost: () => undefined })],
+  ['answers when nobody waits any more', 'counted', (random) => ({ hostDelay: () => random(100) })],
   [
     'cuts its transfers short',
-    (random) => (bytes) => (random(5) ? bytes : bytes.subarray(0, random(bytes.length))),
+    'counted',
+    (random) => ({
+      faultyHost: (bytes) => (random(5) ? bytes : bytes.subarray(0, random(bytes.length))),
+    }),
   ],
   [
     'flips bits',
-    (random) => (bytes) => {
-      const changed = bytes.slice();
-      if (random(5) === 0) changed[random(changed.length)]! ^= 1 << random(8);
-      return changed;
-    },
+    'counted',
+    (random) => ({
+      faultyHost: (bytes) => {
+        const changed = bytes.slice();
+        if (random(5) === 0) changed[random(changed.length)]! ^= 1 << random(8);
+        return changed;
+      },
+    }),
   ],
   [
     'claims 4 GiB',
-    (random) => (bytes) => {
-      const changed = bytes.slice();
-      if (random(10) === 0) changed.fill(0xff, 8, 12);
-      return changed;
-    },
+    'counted',
+    (random) => ({
+      faultyHost: (bytes) => {
+        const changed = bytes.slice();
+        if (random(10) === 0) changed.fill(0xff, 8, 12);
+        return changed;
+      },
+    }),
   ],
   [
     'sends messages that nobody knows',
-    (random) => (bytes) => (random(4) ? bytes : Uint8Array.from(bytes, () => random(256))),
+    'counted',
+    (random) => ({
+      faultyHost: (bytes) => (random(4) ? bytes : Uint8Array.from(bytes, () => random(256))),
+    }),
   ],
-  ['repeats itself', (random) => (bytes) => (random(3) ? bytes : Buffer.concat([bytes, bytes]))],
+  [
+    'repeats itself',
+    'counted',
+    (random) => ({
+      faultyHost: (bytes) => (random(3) ? bytes : Buffer.concat([bytes, bytes])),
+    }),
+  ],
 ];
 
+const nonsense = ({ counters }: CardSession): number =>
+  counters.malformed +
+  counters.lostSync +
+  counters.unknownSocket +
+  counters.unexpected +
+  counters.overruns;
+
 for (const [mode, start] of Object.entries({ plain: startPlain, windowed: startWindowed })) {
-  for (const [name, makeFault] of faults) {
+  for (const [name, trace, makeFault] of faults) {
     it(`${mode}: survives a host that ${name}`, async () => {
       const random = randomFrom(11);
       const ends = makeEnds();
       let isFaulty = true;
-      const fault = makeFault(random);
+      const { faultyHost, hostDelay } = makeFault(random);
       const cable = new Cable(ends.card, ends.host, {
         random,
-        faultyHost: (bytes, channel) => (isFaulty ? fault(bytes, channel) : bytes),
+        faultyHost: (bytes, channel) =>
+          isFaulty && faultyHost ? faultyHost(bytes, channel) : bytes,
+        hostDelay: () => (isFaulty && hostDelay ? hostDelay() : 0),
       });
       start(ends);
       let written = 0;
@@ -66,6 +106,7 @@ for (const [mode, start] of Object.entries({ plain: startPlain, windowed: startW
         user.socket!.destroy();
         assert.equal(ends.card.socketCount, 0);
       }
+      if (trace === 'counted') assert.ok(nonsense(ends.card) > 10, `${nonsense(ends.card)} times`);
       isFaulty = false;
       cable.clear();
       start(ends);
@@ -80,6 +121,29 @@ for (const [mode, start] of Object.entries({ plain: startPlain, windowed: startW
       assert.equal(user.received, 10_000);
     });
   }
+
+  it(`${mode}: takes the same from a host that sends every byte of the stream by itself`, async () => {
+    const ends = makeEnds();
+    const cable = new Cable(ends.card, ends.host, {
+      random: randomFrom(12),
+      faultyHost: (bytes, channel) =>
+        channel === 'bulk' ? Array.from(bytes, (byte) => Uint8Array.of(byte)) : bytes,
+    });
+    start(ends);
+    const user = ends.connect();
+    for (let round = 0; round < 3; round++) {
+      cable.settle();
+      await nextTurn();
+    }
+    const sent = Uint8Array.from({ length: 5000 }, (_, i) => i * 7);
+    ends.connections[0]!.socket!.write(sent, () => undefined);
+    cable.settle();
+    assert.deepEqual([user.received, user.checksum], [sent.length, checksumOf(sent)]);
+    assert.equal(nonsense(ends.card), 0);
+    ends.connections[0]!.socket!.end();
+    cable.settle();
+    assert.ok(user.events.length > 1, 'and its end');
+  });
 }
 
 describe('a card and a windowed host that breaks the rules', () => {
@@ -139,6 +203,29 @@ describe('a card and a windowed host that breaks the rules', () => {
     answer(opcode.transmit, 0, Uint8Array.of(10, 0, 0, 0));
     card.nextBulk(buffer, 0);
     assert.equal(card.counters.bytesOut, 1010);
+  });
+
+  it('closes a socket whose full window the host leaves full, after 30 s', () => {
+    const buffer = new Uint8Array(16384);
+    const send = (now: number): number => card.nextBulk(buffer, now);
+    user.socket!.write(new Uint8Array(1000), () => undefined);
+    send(1000);
+    assert.equal(card.deadline, undefined, 'nothing waits');
+    user.socket!.write(new Uint8Array(2000), () => undefined);
+    assert.equal(card.deadline, 31_000);
+    // It is only slow.
+    card.expire(30_999);
+    answer(opcode.transmit, 0, Uint8Array.of(1, 0, 0, 0));
+    assert.equal(card.deadline, undefined);
+    send(31_000);
+    card.expire(60_999);
+    assert.deepEqual(user.events, ['connect']);
+    assert.equal(card.deadline, 61_000);
+    card.expire(61_000);
+    assert.deepEqual(user.events, ['connect', 'close ETIMEDOUT']);
+    assert.equal(card.counters.stalls, 1);
+    assert.ok(card.nextBulk(buffer, 61_000) > 0, 'and says so');
+    assert.equal(card.deadline, undefined);
   });
 
   it('counts answers that nobody waits for', () => {

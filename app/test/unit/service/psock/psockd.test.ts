@@ -14,7 +14,7 @@ import { runDaemon } from '../../../../src/service/psock/daemon.ts';
 import { PsockTransport } from '../../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../../src/uplink/psock-watch.ts';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
-import { milliseconds } from '../../../../src/core/time.ts';
+import { instant, milliseconds } from '../../../../src/core/time.ts';
 import { createAuthority } from '../../../../src/pki/authority.ts';
 import { openTls } from '../../../../src/uplink/tls.ts';
 import { FakeCable } from '../../../../lab/fake-cable.ts';
@@ -28,6 +28,8 @@ const quiet = {
   isEnabled: () => false,
 };
 
+const names = { servers: [], lastKnown: () => [], now: () => instant(0) };
+
 describe('psockd', () => {
   let folder: string;
   let socketFile: string;
@@ -40,6 +42,8 @@ describe('psockd', () => {
   let sessions: number;
   /** How far the clock of the hosts is ahead. */
   let hostClock: number;
+  /** The hosts swallow what the card sends, and never say so. */
+  let acknowledges: boolean;
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'psockd-'));
     socketFile = path.join(folder, 'socket');
@@ -48,6 +52,7 @@ describe('psockd', () => {
     accepted = [];
     sessions = 0;
     hostClock = 0;
+    acknowledges = true;
     cable = new FakeCable();
     await startDaemon();
   });
@@ -84,6 +89,7 @@ describe('psockd', () => {
       onConnect: (to, answer) => {
         const tcp = connect({ port: to.port, host: '127.0.0.1', allowHalfOpen: true });
         const bridged = bridge(tcp, driver.pump);
+        if (!acknowledges) bridged.onData = () => undefined;
         const finish = (result: number): void => {
           answer(result);
           driver.pump();
@@ -110,7 +116,7 @@ describe('psockd', () => {
   }
 
   const transport = (deadlineMs = 5000) =>
-    new PsockTransport({ socket: socketFile, deadline: milliseconds(deadlineMs) });
+    new PsockTransport({ socket: socketFile, names, deadline: milliseconds(deadlineMs) });
   const open = async (port: number): Promise<Socket> => {
     const target = { address: '127.0.0.1', port };
     const { stream } = await transport().connect(target, AbortSignal.timeout(10_000));
@@ -286,6 +292,24 @@ describe('psockd', () => {
         const parts: Buffer[] = [];
         for await (const chunk of await open(flood)) parts.push(chunk as Buffer);
         assert.equal(Buffer.concat(parts).length, bytes);
+      });
+
+      it('takes no more from a client than its host acknowledges', async () => {
+        acknowledges = false;
+        const stream = await open(await serve(echo));
+        stream.write(randomBytes(16_000_000));
+        const most = isWindowed ? 256 * 1024 : 4096;
+        await until('the window to be full', 5, async () => {
+          return (await status()).counters.bytesOut! > most - 1500;
+        });
+        await sleep(50);
+        assert.ok((await status()).counters.bytesOut! <= most);
+        const taken = stream.bytesWritten - stream.writableLength;
+        assert.ok(taken < 2_000_000, `${taken} bytes taken`);
+        const other = await open(await serve(() => undefined));
+        other.destroy();
+        stream.on('error', () => undefined);
+        stream.destroy();
       });
 
       it('does not wait for a client that reads nothing', async () => {
