@@ -33,12 +33,15 @@ export async function layHostUplink({ host, enf }: Network): Promise<void> {
   await host.ip([`route add ${routerAddresses.ipv6} via 2001:db8:3::2`], '-6');
 }
 
-/** psockd and psock-host at the two ends of an imitated cable; ends with the site. */
-export async function lendSockets(site: Site): Promise<Program> {
-  const rules = [
-    `${routerAddresses.ipv4}:${tunnelPort}`,
-    `[${routerAddresses.ipv6}]:${tunnelPort}`,
-  ];
+/** psockd and psock-host at the two ends of an imitated cable; ends with the site. `ports` of the ENF are open. */
+export async function lendSockets(
+  site: Site,
+  ports: readonly number[] = [tunnelPort],
+): Promise<Program> {
+  const rules = ports.flatMap((port) => [
+    `${routerAddresses.ipv4}:${port}`,
+    `[${routerAddresses.ipv6}]:${port}`,
+  ]);
   const words = [`${labFolder}/psock`, hostInterface, ...rules];
   const program = site.with(
     site.network.host.start('psock', [...script('borrowed-sockets.ts'), ...words], {

@@ -20,16 +20,22 @@ export function buildTransports(
 ): readonly Transport[] {
   // Nobody asked for them by name: where they are not to be had, nothing is wrong.
   const isOptional = remote.transports === undefined;
+  const ownNames = ownNetworkNames(remote, Math.max(0, route.fwmark), clock);
+  const names = {
+    servers: remote.dnsServers,
+    lastKnown: ownNames.lastKnown.bind(ownNames),
+    now: () => clock.now(),
+  };
   return (remote.transports ?? transportNames).map((name) => build(name));
 
   function build(name: TransportName): Transport {
     switch (name) {
       case 'tcp':
-        return buildTcp(remote, route, clock);
+        return new TcpTransport({ fwmark: route.fwmark, names: ownNames });
       case 'psock':
-        return new PsockTransport({ socket: remote.psockSocket, isOptional });
+        return new PsockTransport({ socket: remote.psockSocket, names, isOptional });
       case 'hss':
-        return new HssTransport({ family: remote.hssFamily, isOptional });
+        return new HssTransport({ family: remote.hssFamily, names, isOptional });
     }
   }
 }
@@ -43,18 +49,16 @@ export function watchTransports(
   return () => stops.forEach((stop) => stop?.());
 }
 
-function buildTcp(
+function ownNetworkNames(
   { dnsServers }: Config['remote'],
-  { fwmark }: Config['route'],
+  mark: number,
   clock: Pick<Clock, 'now'>,
-): TcpTransport {
-  const mark = Math.max(0, fwmark);
-  const names = new NameResolver({
+): NameResolver {
+  return new NameResolver({
     servers: () => (dnsServers.length > 0 ? Promise.resolve(dnsServers) : systemDnsServers()),
     knownAddresses: (name) => lookUpInHostsFile(name),
     exchange: (ask) => exchange(ask, { mark }),
     now: () => clock.now(),
     deadline: resolveDeadline,
   });
-  return new TcpTransport({ fwmark, names });
 }

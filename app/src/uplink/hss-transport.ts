@@ -1,11 +1,12 @@
 /** Connections over the host's sockets where the card's kernel offers them (AF_HSS of patched kernels). */
-import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connectHss, defaultHssFamily, hssProblem } from 'tuntap2';
-import { EnvironmentError } from '../core/errors.ts';
-import { seconds } from '../core/time.ts';
+import { seconds, type Duration } from '../core/time.ts';
+import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 
 export interface HssTransportOptions {
+  readonly names: NameSource;
   /** Number of the socket family; the patch's choice by default. */
   readonly family?: number;
   /** See `Transport`. */
@@ -14,16 +15,24 @@ export interface HssTransportOptions {
 
 /** Of the kernel itself: nothing shorter can be had from every version of it. */
 const connectDeadline = seconds(30);
+const dnsPort = 53;
 
 export class HssTransport implements Transport {
   readonly name = 'hss';
   readonly isOptional: boolean;
   readonly #family: number;
+  readonly #names: BorrowedNames;
   #problem: { readonly words: string | undefined } | undefined;
 
-  constructor(options: HssTransportOptions = {}) {
+  constructor(options: HssTransportOptions) {
     this.#family = options.family ?? defaultHssFamily;
     this.isOptional = options.isOptional ?? false;
+    this.#names = new BorrowedNames({
+      ...options.names,
+      transport: this.name,
+      connect: (address, deadline, signal) =>
+        this.#open({ address, port: dnsPort }, deadline, signal),
+    });
   }
 
   unavailable(): string | undefined {
@@ -32,17 +41,12 @@ export class HssTransport implements Transport {
     return this.#problem.words;
   }
 
-  resolve(host: string): Promise<readonly string[]> {
-    if (isIP(host) !== 0) return Promise.resolve([host]);
-    const problem = `${host}: names cannot be resolved over the host; put an address into remote.hosts`;
-    const details = { errno: 'EAI_NONAME', syscall: 'getaddrinfo' };
-    return Promise.reject(new EnvironmentError(problem, details));
+  resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#names.resolve(host, signal);
   }
 
-  async connect({ address, port }: Target, signal: AbortSignal): Promise<TransportStream> {
-    const family = this.#family;
-    const timeoutMs = connectDeadline;
-    const stream = await connectHss({ family, address, port, timeoutMs, signal });
+  async connect(target: Target, signal: AbortSignal): Promise<TransportStream> {
+    const stream = await this.#open(target, connectDeadline, signal);
     return { stream, localAddress: undefined };
   }
 
@@ -51,4 +55,8 @@ export class HssTransport implements Transport {
   }
 
   networkChanged(): void {}
+
+  #open(target: Target, timeoutMs: Duration, signal: AbortSignal): Promise<Duplex> {
+    return connectHss({ ...target, family: this.#family, timeoutMs, signal });
+  }
 }

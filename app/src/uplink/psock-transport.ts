@@ -1,12 +1,12 @@
 /**
  * Connections that the host at the USB port makes for this card: each is one stream to psockd
- * (docs/protocol/psockd.md), over which TLS runs like over TCP. Names are not resolved: the host's resolver is out of
- * reach, and whoever answered would decide where the card connects to.
+ * (docs/protocol/psockd.md), over which TLS runs like over TCP.
  */
 import { existsSync } from 'node:fs';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration } from '../core/time.ts';
+import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 import { watchPsock } from './psock-watch.ts';
 import { stoppedError } from './uplink-error.ts';
@@ -14,6 +14,7 @@ import { stoppedError } from './uplink-error.ts';
 export interface PsockTransportOptions {
   /** Of psockd. */
   readonly socket: string;
+  readonly names: NameSource;
   readonly deadline?: Duration;
   /** See `Transport`. */
   readonly isOptional?: boolean;
@@ -23,6 +24,7 @@ export interface PsockTransportOptions {
 const graceMs = 2000;
 const maxAnswerBytes = 64;
 const lineFeed = 0x0a;
+const dnsPort = 53;
 
 const explanations: Record<string, string> = {
   ENETDOWN: 'no host is connected to the USB port',
@@ -39,11 +41,18 @@ export class PsockTransport implements Transport {
   readonly isOptional: boolean;
   readonly #socket: string;
   readonly #deadline: Duration;
+  readonly #names: BorrowedNames;
 
   constructor(options: PsockTransportOptions) {
     this.isOptional = options.isOptional ?? false;
     this.#socket = options.socket;
     this.#deadline = options.deadline ?? seconds(15);
+    this.#names = new BorrowedNames({
+      ...options.names,
+      transport: this.name,
+      connect: (address, deadline, signal) =>
+        this.#open({ address, port: dnsPort }, deadline, signal),
+    });
   }
 
   unavailable(): string | undefined {
@@ -53,17 +62,11 @@ export class PsockTransport implements Transport {
 
   resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
     if (signal.aborted) return Promise.reject(stoppedError('getaddrinfo'));
-    if (isIP(host) !== 0) return Promise.resolve([host]);
-    const problem = `${host}: names cannot be resolved over psock; put an address into remote.hosts`;
-    const details = { errno: 'EAI_NONAME', syscall: 'getaddrinfo' };
-    return Promise.reject(new EnvironmentError(problem, details));
+    return this.#names.resolve(host, signal);
   }
 
-  async connect({ address, port }: Target, signal: AbortSignal): Promise<TransportStream> {
-    const request = `connect ${address} ${port} ${Math.floor(this.#deadline)}\n`;
-    const problem = `cannot connect to ${address} port ${port} over psock`;
-    const stream = await this.#ask(request, problem, signal);
-    return { stream, localAddress: undefined };
+  async connect(target: Target, signal: AbortSignal): Promise<TransportStream> {
+    return { stream: await this.#open(target, this.#deadline, signal), localAddress: undefined };
   }
 
   localAddressTowards(): undefined {
@@ -77,11 +80,13 @@ export class PsockTransport implements Transport {
   }
 
   /** Resolves when psockd has said yes; everything after its answer belongs to the connection. */
-  #ask(request: string, problem: string, signal: AbortSignal): Promise<Socket> {
+  #open({ address, port }: Target, deadline: Duration, signal: AbortSignal): Promise<Socket> {
+    const request = `connect ${address} ${port} ${Math.floor(deadline)}\n`;
+    const problem = `cannot connect to ${address} port ${port} over psock`;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(stoppedError('connect'));
       const stream = connect(this.#socket);
-      const tooLate = setTimeout(() => fail('ETIMEDOUT'), this.#deadline + graceMs);
+      const tooLate = setTimeout(() => fail('ETIMEDOUT'), deadline + graceMs);
       const onAbort = (): void => settle(() => reject(stoppedError('connect')));
       const onError = (error: NodeJS.ErrnoException): void => fail(error.code ?? 'EIO', error);
       const onClose = (): void => fail('ECONNRESET');

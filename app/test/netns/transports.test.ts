@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { globalAddresses } from '../../lab/host-client.ts';
 import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
-import { labFolder, logFile } from '../../lab/places.ts';
+import { labFolder, logFile, script } from '../../lab/places.ts';
 import type { Program } from '../../lab/process.ts';
 import type { Site } from '../../lab/site.ts';
 import {
@@ -16,6 +16,7 @@ import {
   routerAddresses,
   serviceAddress,
   tunnelAddress,
+  tunnelPort,
 } from '../../lab/topology.ts';
 import { startWebServer, transfer } from '../../lab/transfer.ts';
 import { uplinkConnection } from '../../lab/uplink-connection.ts';
@@ -174,6 +175,62 @@ for (const underlay of bothUnderlays) {
     });
   });
 }
+
+describe('transports to a server that has a name', () => {
+  const server = routerAddresses.ipv4;
+  const keys = {
+    ...lentKeys,
+    'remote.hosts': '[ "enf.example" ]',
+    'remote.dns_servers': `[ "${server}" ]`,
+  };
+  const site = siteForEach({ link: 'ethernet', keys }, async ({ network }) => {
+    await layHostUplink(network);
+  });
+  const startDns = async (): Promise<Program> => {
+    const argv = [...script('dns-server.ts'), server, 'enf.example', server];
+    const dns = site().with(site().network.enf.start('dns', argv, { log: logFile('dns') }));
+    await dns.until('the DNS server', 20, async () => {
+      const { stdout } = await site().network.enf.run(['ss', '-Hln', 'sport', '=', ':53']);
+      return stdout.includes(':53');
+    });
+    return dns;
+  };
+  const upOver = (transport: string) =>
+    site().enftun.until(`the tunnel over ${transport}`, 60, () =>
+      lastTunnel(site().enftun.log()).includes(`(${transport},`),
+    );
+
+  it('ask DNS by the sockets of the host, where its policy opens that port', async () => {
+    await cutCard(site());
+    const dns = await startDns();
+    await lendSockets(site(), [tunnelPort, 53]);
+    await upOver('psock');
+    await site().untilOnline();
+    assert.match(dns.log(), /^tcp A enf\.example$/m);
+    assert.doesNotMatch(dns.log(), /udp/);
+  });
+
+  it('know what DNS has said before, where the policy does not', async () => {
+    const dns = await startDns();
+    const lender = await lendSockets(site());
+    await upOver('tcp');
+    await cutCard(site());
+    await upOver('psock');
+    await site().untilOnline();
+    assert.doesNotMatch(dns.log(), /tcp/);
+    assert.match(lender.log(), /"event":"refused".*"port":53/);
+  });
+
+  it('say what is missing, where nobody knows it', async () => {
+    await cutCard(site());
+    await lendSockets(site());
+    await site().enftun.until('the advice', 30, () =>
+      /enf\.example: .*over psock: .*its policy forbids it.*put an address into remote\.hosts/.test(
+        site().enftun.log(),
+      ),
+    );
+  });
+});
 
 /** The last line of the log that tells of a tunnel. */
 function lastTunnel(log: string): string {

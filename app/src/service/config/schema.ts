@@ -121,7 +121,7 @@ export const schema = {
     restricts: true,
   }),
   'remote.dns_servers': row(strings('an IP address', check.isIpAddress), [], {
-    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself.',
+    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself. Over the sockets of the host, only these are asked.',
   }),
   'remote.transports': row(optional(transports), undefined, {
     doc: 'Ways to the servers, tried in this order: `tcp`, the network of this machine; `psock`, sockets borrowed from its USB host through psockd; `hss`, the same from a kernel that has them. The tunnel moves back to an earlier one when that works again.',

@@ -3,6 +3,7 @@
  * that carry the firewall mark. The kernel picks the local port at random and takes datagrams from the server alone.
  */
 import { on } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { connectTcp, connectUdp, TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';
 import type { Duration } from '../../core/time.ts';
@@ -24,11 +25,32 @@ export interface ExchangeSettings {
 }
 
 /** Rejects with an EnvironmentError or the socket library's error when there is no answer. */
-export async function exchange(ask: Exchange, settings: ExchangeSettings): Promise<Answer> {
-  const signal = AbortSignal.any([ask.signal, AbortSignal.timeout(ask.deadline)]);
+export function exchange(ask: Exchange, settings: ExchangeSettings): Promise<Answer> {
   const { port = 53, mark } = settings;
+  if (ask.protocol === 'udp') {
+    return withinDeadline(ask, (signal) => overUdp(ask, port, mark, signal));
+  }
+  return exchangeOver(ask, (signal) =>
+    connectTcp({ address: ask.server, port, mark, timeoutMs: ask.deadline, signal }),
+  );
+}
+
+/** The same by a stream to the server that somebody else opens, whatever protocol was asked for. */
+export function exchangeOver(
+  ask: Exchange,
+  open: (signal: AbortSignal) => Promise<Duplex>,
+): Promise<Answer> {
+  const overTcp: Exchange = { ...ask, protocol: 'tcp' };
+  return withinDeadline(overTcp, async (signal) => overStream(overTcp, await open(signal), signal));
+}
+
+async function withinDeadline(
+  ask: Exchange,
+  exchanged: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const signal = AbortSignal.any([ask.signal, AbortSignal.timeout(ask.deadline)]);
   try {
-    return await (ask.protocol === 'udp' ? overUdp : overTcp)(ask, port, mark, signal);
+    return await exchanged(signal);
   } catch (error) {
     ask.signal.throwIfAborted();
     if (signal.aborted) {
@@ -63,14 +85,7 @@ async function overUdp(
   }
 }
 
-async function overTcp(
-  ask: Exchange,
-  port: number,
-  mark: number,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const timeoutMs = ask.deadline;
-  const socket = await connectTcp({ address: ask.server, port, mark, timeoutMs, signal });
+async function overStream(ask: Exchange, socket: Duplex, signal: AbortSignal): Promise<Answer> {
   try {
     const chunks = on(socket, 'data', { signal, close: ['end', 'close'] });
     const message = encodeQuestion(ask.question);

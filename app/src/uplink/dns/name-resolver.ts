@@ -64,15 +64,21 @@ export class NameResolver {
     return found.addresses;
   }
 
-  /** Forgets all answers: the network is another one. */
+  /** No answer counts any longer: the network is another one. */
   clear(): void {
-    this.#cache.clear();
+    const expires = this.#options.now();
+    for (const [name, { addresses }] of this.#cache) this.#cache.set(name, { addresses, expires });
+  }
+
+  /** What DNS said last, however long ago, for who cannot ask; empty when it never did. */
+  lastKnown(name: string): readonly string[] {
+    return this.#cache.get(name)?.addresses ?? [];
   }
 
   #keep(name: string, { addresses, ttl }: Found): void {
     this.#cache.delete(name);
     if (this.#cache.size >= maxCached) this.#cache.clear();
-    if (ttl > 0) this.#cache.set(name, { addresses, expires: after(this.#options.now(), ttl) });
+    this.#cache.set(name, { addresses, expires: after(this.#options.now(), ttl) });
   }
 
   async #query(name: string, signal: AbortSignal): Promise<Found> {

@@ -1,25 +1,32 @@
 import assert from 'node:assert/strict';
 import { SocketError } from 'tuntap2';
 import { EnvironmentError } from '../../../src/core/errors.ts';
+import { instant } from '../../../src/core/time.ts';
 import { HssTransport } from '../../../src/uplink/hss-transport.ts';
 
+const names = { servers: [], lastKnown: () => [], now: () => instant(0) };
 const target = { address: '192.0.2.1', port: 443 };
 
 describe('HssTransport', () => {
   it('says what is wrong with a family that is not there, or is another', async () => {
-    assert.match(new HssTransport({ family: 250 }).unavailable() ?? '', /no socket family 250/);
-    const inet = new HssTransport({ family: 2 });
+    assert.match(
+      new HssTransport({ family: 250, names }).unavailable() ?? '',
+      /no socket family 250/,
+    );
+    const inet = new HssTransport({ family: 2, names });
     assert.match(inet.unavailable() ?? '', /is another one/);
     const { signal } = new AbortController();
     await assert.rejects(inet.connect(target, signal), (error) => error instanceof SocketError);
   });
 
-  it('takes literals and refuses names', async () => {
-    const transport = new HssTransport();
-    assert.deepEqual(await transport.resolve('2001:db8::1'), ['2001:db8::1']);
-    await assert.rejects(transport.resolve('enf.example'), (error) => {
+  it('takes literals, and names only with somebody to ask', async () => {
+    const { signal } = new AbortController();
+    const transport = new HssTransport({ names });
+    assert.deepEqual(await transport.resolve('2001:db8::1', signal), ['2001:db8::1']);
+    await assert.rejects(transport.resolve('enf.example', signal), (error) => {
       assert.ok(error instanceof EnvironmentError);
-      return error.errno === 'EAI_NONAME';
+      assert.match(error.message, /^enf\.example: names need remote\.dns_servers over hss; /);
+      return true;
     });
   });
 });

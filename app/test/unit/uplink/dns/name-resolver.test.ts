@@ -71,6 +71,19 @@ describe('name resolver', () => {
     });
   }
 
+  it('knows what was said last, when it counts no longer', async () => {
+    const { resolver, asked, time } = world({ s: good });
+    assert.deepEqual(resolver.lastKnown('enf.example'), []);
+    const found = await resolver.resolve('enf.example', signal);
+    time.now += 3_600_000;
+    assert.deepEqual(resolver.lastKnown('enf.example'), found);
+    resolver.clear();
+    assert.deepEqual(resolver.lastKnown('enf.example'), found);
+    assert.equal(asked.length, 2);
+    await resolver.resolve('enf.example', signal);
+    assert.equal(asked.length, 4);
+  });
+
   it('asks for both families', async () => {
     const { resolver } = world({ s: good });
     assert.deepEqual(await resolver.resolve('enf.example', signal), ['2001:db8::1', '192.0.2.1']);
