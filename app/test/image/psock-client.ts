@@ -1,6 +1,7 @@
 /** A client of psockd on the card: downloads from a web server of the lab, or uploads to it, over psock. */
 import type { SerialConsole } from '../../lab/qemu/console.ts';
 import { testSha256 } from '../../lab/test-bytes.ts';
+import { patience } from './card-fixture.ts';
 
 /** Runs on the card. Arguments: address, "down" or "up", bytes, seed. Prints the SHA-256, or psockd's refusal. */
 const program = String.raw`
@@ -59,4 +60,16 @@ export function psockTransfer(
 
 export function psockTransferDone(bytes: number, seed = 'psock'): string {
   return testSha256(bytes, seed);
+}
+
+export interface PsockdStatus {
+  readonly host: 'unplugged' | 'silent' | 'answering';
+  readonly isWindowed: boolean;
+  readonly sockets: number;
+}
+
+export async function psockdStatus(card: SerialConsole): Promise<PsockdStatus> {
+  const text = await card.read('psockd status', { deadlineSeconds: 30 * patience });
+  // Of the same version as these tests.
+  return JSON.parse(text) as PsockdStatus;
 }

@@ -11,6 +11,7 @@ import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
 import { giveIdentity } from './identity.ts';
+import { psockdStatus } from './psock-client.ts';
 import { statusInWords, tunnelStatus, untilTunnelOver } from './tunnel-status.ts';
 
 const bytes = Number(process.env.PSOCK_MEGABYTES ?? 8) * 1_000_000;
@@ -84,8 +85,7 @@ describe('the tunnel over the sockets of the host', () => {
     await giveIdentity(site, 'enf1', controlAddress);
     await card.run('systemctl start enftun@enf1', { deadlineSeconds: 60 * patience });
     await untilTunnelOver(card, 'psock', 'enf1');
-    const sockets = JSON.parse(await card.read('psockd status')) as { sockets: number };
-    assert.equal(sockets.sockets, 2);
+    assert.equal((await psockdStatus(card)).sockets, 2);
     const { sessions } = await tunnelStatus(card);
     const megabyte = 1_000_000;
     const url = `http://[${serviceAddress}]/${megabyte}/two`;
@@ -112,8 +112,7 @@ describe('the tunnel over the sockets of the host', () => {
     console.log(`      noticed after ${noticed.toFixed(1)} s`);
     // The heartbeat, with nothing to send, would take 25.
     assert.ok(noticed <= 12);
-    const { host: presence } = JSON.parse(await card.read('psockd status')) as { host: string };
-    assert.equal(presence, 'silent');
+    assert.equal((await psockdStatus(card)).host, 'silent');
     assert.equal(await host.globalAddress(5), tunnelAddress);
     await card.untilRead(
       'a wait of more than ten seconds',

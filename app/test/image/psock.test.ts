@@ -5,7 +5,12 @@ import { enfAddress } from '../../lab/qemu/underlay.ts';
 import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
 import { startWebServer } from '../../lab/transfer.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
-import { installPsockClient, psockTransfer, psockTransferDone } from './psock-client.ts';
+import {
+  installPsockClient,
+  psockdStatus,
+  psockTransfer,
+  psockTransferDone,
+} from './psock-client.ts';
 
 const megabytes = 8_000_000;
 const some = 2_000_000;
@@ -25,9 +30,7 @@ describe('psock', () => {
   });
   keepConsoleOnFailure(async () => (await theCard()).site);
 
-  const status = async () =>
-    JSON.parse(await site.console.read('psockd status')) as { host: string; isWindowed: boolean };
-
+  const status = () => psockdStatus(site.console);
   const startHost = (words = `--allow ${enfAddress}:80`) =>
     site.host.lendSockets(words, 30 * patience);
   const move = (direction: 'down' | 'up', bytes = few) =>
