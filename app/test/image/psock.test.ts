@@ -1,5 +1,7 @@
 /** The card borrows the sockets of its host: it has no network of its own here, and the host has one. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { CardSite } from '../../lab/qemu/card-site.ts';
 import { enfAddress } from '../../lab/qemu/underlay.ts';
 import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
@@ -12,6 +14,10 @@ import {
   psockTransferDone,
 } from './psock-client.ts';
 
+const unitFile = path.resolve(
+  import.meta.dirname,
+  '../../packages/psock-host/system/psock-host.service',
+);
 const megabytes = 8_000_000;
 const some = 2_000_000;
 const few = 100_000;
@@ -135,14 +141,42 @@ describe('psock', () => {
     await site.host.untilRead('its trouble', 'cat /tmp/psock-host.log', 30 * patience, (text) =>
       /"event":"trouble".*no permission for .*60-psock-host\.rules/.test(text),
     );
-    // What the rule does.
+    await applyRule(65534);
+    await site.host.untilLending(30 * patience);
+    assert.equal(await move('down'), psockTransferDone(few));
+  });
+
+  /** What the udev rule does. */
+  async function applyRule(group: number): Promise<void> {
     const cards = '$(grep -l 2fe0 /sys/bus/usb/devices/*/idVendor | xargs -n 1 dirname)';
     await site.host.run(
       `for card in ${cards}; do node=/dev/bus/usb/$(printf %03d/%03d $(cat $card/busnum) ` +
-        `$(cat $card/devnum)); chgrp 65534 $node; chmod 660 $node; done`,
+        `$(cat $card/devnum)); chgrp ${group} $node; chmod 660 $node; done`,
     );
-    await site.host.untilLending(30 * patience);
+  }
+
+  it('serves in the sandbox of its unit, and says when it is stopped', async () => {
+    const group = 4242;
+    const unit = readFileSync(unitFile, 'utf8')
+      .replace(/^ExecStart=.*/m, `ExecStart=/usr/bin/psock-host --json --allow ${enfAddress}:80`)
+      .replace(/^SupplementaryGroups=.*/m, `SupplementaryGroups=${group}`)
+      // The systemd of the card runs it, but the host is where it runs.
+      .replace(/^DynamicUser=/m, `RootDirectory=/mnt\nNetworkNamespacePath=/run/netns/host\n$&`);
+    await site.console.writeFile('/run/systemd/system/psock-host.service', unit);
+    await applyRule(group);
+    await site.console.run('systemctl daemon-reload && systemctl start psock-host', {
+      deadlineSeconds: 60 * patience,
+    });
+    const log = 'journalctl -q -b -o cat -u psock-host';
+    await site.console.untilRead('psock-host to serve', log, 60 * patience, (text) =>
+      text.includes('"mode":"windowed"'),
+    );
     assert.equal(await move('down'), psockTransferDone(few));
+    assert.equal(await move('up'), psockTransferDone(few));
+    assert.match(await site.console.read(log), /"event":"connected".*"device":"eth0"/);
+    await site.console.run('systemctl stop psock-host', { deadlineSeconds: 60 * patience });
+    assert.equal(await site.console.read('systemctl show -P Result psock-host'), 'success');
+    assert.equal((await status()).host, 'silent');
   });
 
   it('connects only where the policy allows', async () => {
