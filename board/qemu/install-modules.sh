@@ -4,6 +4,7 @@
 #   install-modules.sh KERNEL ROOT LIST...      KERNEL: the unpacked kernel package
 set -eu
 
+here=$(dirname "$(readlink -f "$0")")
 kernel=$1
 root=$2
 shift 2
@@ -21,6 +22,7 @@ done >"$target/wanted"
 # Built-in ones count as present.
 sed -n 's|^insmod \([^ ]*\).*|\1|p' "$target/wanted" | sort -u | while read -r file; do
     name=${file##*/}
+    ! grep -qxF "${name%%.ko*}" "$here/modules/unfit.list" || continue
     case $name in
         *.ko.xz) xz -dc "$file" >"$target/${name%.xz}" ;;
         *) cp "$file" "$target/$name" ;;

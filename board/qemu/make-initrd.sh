@@ -22,6 +22,7 @@ sed '/^#/d' "$here/modules/initrd.list" | while read -r module; do
     modprobe -d "$kernel" -S "$version" --show-depends "$module" | sed -n 's|^insmod \([^ ]*\).*|\1|p'
 done | awk '!seen[$0]++' | while read -r file; do
     name=${file##*/}
+    ! grep -qxF "${name%.ko.xz}" "$here/modules/unfit.list" || continue
     xz -dc "$file" >"$work/modules/${name%.xz}"
     echo "${name%.xz}"
 done >"$work/order"
