@@ -1,4 +1,4 @@
-/** The same sources give the same programs, wherever and whenever they are bundled. */
+/** The same sources give the same programs and addons, wherever and whenever they are made. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -77,4 +77,36 @@ describe('external tree: reproducible programs', () => {
       assert.ok(!bytes.includes(folder), `${name} names the folder it was made in`);
     }
   });
+
+  /** The addon of a package, with its debug information, compiled from a copy of its sources. */
+  function compile(place: string, name: string): Buffer {
+    const copy = path.join(folder, place);
+    const source = path.join(top, 'app/packages', name);
+    for (const part of ['Makefile', 'native'])
+      cpSync(path.join(source, part), path.join(copy, 'packages', name, part), { recursive: true });
+    const headers = 'node_modules/node-api-headers';
+    cpSync(path.join(top, 'app', headers), path.join(copy, headers), { recursive: true });
+
+    const target = 'TARGET=elsewhere';
+    const args = ['-s', '-j2', '-C', path.join(copy, 'packages', name), target];
+    const { status, stderr } = spawnSync('make', args, { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return readFileSync(path.join(copy, `packages/${name}/build/elsewhere/${name}.node`));
+  }
+
+  const hasCompiler = spawnSync('g++', ['--version']).status === 0;
+  for (const name of ['tuntap2', 'function-fs']) {
+    const title = `has the same bytes in another folder: ${name}`;
+    if (!hasCompiler) {
+      it.skip(`${title} (g++ is needed)`);
+      continue;
+    }
+    it(title, function () {
+      this.timeout(300_000);
+      const first = compile('native', name);
+      assert.ok(first.length > 10_000);
+      assert.ok(!first.includes(folder), 'it names the folder it was made in');
+      assert.ok(compile('native/much/deeper', name).equals(first));
+    });
+  }
 });
