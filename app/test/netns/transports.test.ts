@@ -173,6 +173,20 @@ for (const underlay of bothUnderlays) {
       assert.ok(connected.length >= 2, lender.log());
       for (const line of connected) assert.match(line, /"device":"lan"/);
     });
+
+    if (underlay === 'ipv6') {
+      it('never leaves from the address of the tunnel, though that is the best its host has', async () => {
+        // RFC 6724, rule 3: a deprecated address comes after that of another interface.
+        const { host } = site().network;
+        await host.ip(['addr change 2001:db8:3::1/64 dev lan preferred_lft 0'], '-6');
+        const { stdout } = await host.run(['ip', 'route', 'get', server]);
+        assert.match(stdout, new RegExp(`dev lan .*src ${tunnelAddress}`), 'what would happen');
+        await cutCard(site());
+        await upOver('psock');
+        await site().untilPing(10);
+        assert.match(site().enfRouter.log(), /from \[2001:db8:3::1\]:\d+: tunnel open/);
+      });
+    }
   });
 }
 

@@ -49,14 +49,14 @@ export function connectFor(
       report({ event: 'refused', ...place, reason: closed });
       return finish(resultCode.networkUnreachable);
     }
-    const device = await route(address, options.cardInterfaces());
-    if (device === undefined) {
+    const way = await route(address, options.cardInterfaces());
+    if (way === undefined) {
       report({ event: 'failed', ...place, errno: 'ENETUNREACH', reason: 'no route but the card' });
       return finish(resultCode.networkUnreachable);
     }
     const { signal } = ending;
-    const options4 = { ...place, device, timeoutMs: connectMs, userTimeoutMs, signal };
-    const stream = await connectTcp({ ...options4, noDelay: true });
+    const limits = { timeoutMs: connectMs, userTimeoutMs };
+    const stream = await connectTcp({ ...place, ...way, ...limits, signal, noDelay: true });
     if (signal.aborted) return void stream.destroy();
     // The card may close its half first.
     stream.allowHalfOpen = true;
@@ -65,7 +65,7 @@ export function connectFor(
       report({ event: 'closed', ...place, sent: bytesWritten, received: bytesRead });
     });
     connected = bridge(stream, pump);
-    report({ event: 'connected', ...place, device });
+    report({ event: 'connected', ...place, device: way.device });
     finish(resultCode.success);
   };
   attempt().catch((error: unknown) => {

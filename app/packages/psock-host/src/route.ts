@@ -1,6 +1,7 @@
 /**
- * By which interface a connection for a card leaves this machine: never by the card itself, whose router advertisement
- * may well be the best route there is. Asks iproute2, which every Linux has.
+ * How a connection for a card leaves this machine: never by the card itself, whose router advertisement may well be the
+ * best route there is, nor from the address that the card has given it, which the kernel may find the best to leave any
+ * interface from (RFC 6724, rules 2 and 3). Asks iproute2, which every Linux has.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -16,29 +17,63 @@ interface Route {
   readonly dst?: unknown;
   readonly dev?: unknown;
   readonly metric?: unknown;
+  readonly prefsrc?: unknown;
 }
 
-/** The interface, or undefined when there is no way but the card. */
+interface Link {
+  readonly addr_info?: unknown;
+}
+
+interface Address {
+  readonly family?: unknown;
+  readonly local?: unknown;
+  readonly scope?: unknown;
+  readonly tentative?: unknown;
+  readonly deprecated?: unknown;
+}
+
+export interface Way {
+  readonly device: string;
+  /** Where the kernel's own choice would be wrong. */
+  readonly source: string | undefined;
+}
+
+/** Undefined when there is no way but the card. */
 export async function routeAround(
   address: string,
   cardInterfaces: readonly string[],
   ask: AskIp = askIp,
-): Promise<string | undefined> {
+): Promise<Way | undefined> {
   const isCard = (device: string): boolean => cardInterfaces.includes(device);
-  const best = deviceOf(await ask(['route', 'get', address]));
-  if (best !== undefined && !isCard(best)) return best;
+  const [answer, ...ofCards] = await Promise.all([
+    ask(['route', 'get', address]),
+    ...cardInterfaces.map((name) => addressesOf(name, address, ask)),
+  ]);
+  const cardAddresses = ofCards.flat();
+  /** Undefined when the interface has nothing to leave from. */
+  const wayBy = async (device: string, { prefsrc }: Route): Promise<Way | undefined> => {
+    if (!cardAddresses.includes(String(prefsrc))) return { device, source: undefined };
+    const [source] = await addressesOf(device, address, ask);
+    return source === undefined ? undefined : { device, source };
+  };
+  const [best] = routesOf(answer);
+  if (typeof best?.dev === 'string' && !isCard(best.dev)) {
+    const way = await wayBy(best.dev, best);
+    if (way !== undefined) return way;
+  }
   // Every other interface with a route that covers the address, in the order of their metrics. Looked up here, because
   // the kernel takes any IPv4 address for a neighbour when it is told the interface.
   const family = address.includes(':') ? '-6' : '-4';
   const routes = await ask([family, 'route', 'show', 'table', 'all', 'type', 'unicast']);
-  const candidates = (Array.isArray(routes) ? (routes as Route[]) : [])
+  const candidates = routesOf(routes)
     .filter(({ dst }) => covers(dst, address))
     .sort((a, b) => metricOf(a) - metricOf(b))
     .map(({ dev }) => dev)
     .filter((dev): dev is string => typeof dev === 'string' && dev !== 'lo' && !isCard(dev));
   for (const device of new Set(candidates)) {
-    const found = deviceOf(await ask(['route', 'get', address, 'oif', device]));
-    if (found === device) return device;
+    const [found] = routesOf(await ask(['route', 'get', address, 'oif', device]));
+    const way = found?.dev === device ? await wayBy(device, found) : undefined;
+    if (way !== undefined) return way;
   }
   return undefined;
 }
@@ -57,9 +92,21 @@ function covers(destination: unknown, address: string): boolean {
   );
 }
 
-function deviceOf(answer: unknown): string | undefined {
-  const [route] = Array.isArray(answer) ? (answer as Route[]) : [];
-  return typeof route?.dev === 'string' ? route.dev : undefined;
+function routesOf(answer: unknown): Route[] {
+  return Array.isArray(answer) ? (answer as Route[]) : [];
+}
+
+/** Of the interface, as literals of the same family as `target`, those to begin connections from first. */
+async function addressesOf(name: string, target: string, ask: AskIp): Promise<string[]> {
+  const answer = await ask(['address', 'show', 'dev', name]);
+  const links = Array.isArray(answer) ? (answer as Link[]) : [];
+  const family = target.includes(':') ? 'inet6' : 'inet';
+  return links
+    .flatMap(({ addr_info: info }) => (Array.isArray(info) ? (info as Address[]) : []))
+    .filter((one) => one.family === family && one.scope !== 'link' && one.tentative !== true)
+    .sort((a, b) => Number(a.deprecated === true) - Number(b.deprecated === true))
+    .map(({ local }) => local)
+    .filter((local): local is string => typeof local === 'string');
 }
 
 function metricOf({ metric }: Route): number {

@@ -18,7 +18,7 @@ namespace tuntap2::sockets {
 namespace {
 
 struct ConnectOptions {
-    Text address, device;
+    Text address, device, source;
     uint32_t port, mark, keepAliveIdle, keepAliveInterval, keepAliveProbes, userTimeoutMs,
         notSentLowWaterBytes;
     bool noDelay;
@@ -28,6 +28,7 @@ struct ConnectOptions {
                ReadProperty(env, object, "port", &port) &&
                ReadProperty(env, object, "mark", &mark) &&
                ReadProperty(env, object, "device", &device) &&
+               ReadProperty(env, object, "source", &source) &&
                ReadProperty(env, object, "keepAliveIdle", &keepAliveIdle) &&
                ReadProperty(env, object, "keepAliveInterval", &keepAliveInterval) &&
                ReadProperty(env, object, "keepAliveProbes", &keepAliveProbes) &&
@@ -54,6 +55,20 @@ Failure SetDevice(int fd, const Text& device) {
         return LastError("setsockopt(SO_BINDTODEVICE)");
     }
     return {};
+}
+
+Failure SetSource(int fd, const Text& source) {
+    if (source.length == 0) {
+        return {};
+    }
+    Address address;
+    if (const Failure failure = ParseIpAddress(source, 0, &address)) {
+        return failure;
+    }
+    // The port is chosen by connect(), which can use one for several destinations.
+    const int late = 1;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+    return bind(fd, address.get(), address.length) == 0 ? Failure{} : LastError("bind");
 }
 
 Failure SetTcpOptions(int fd, const ConnectOptions& o) {
@@ -93,6 +108,9 @@ class ConnectHandle final : public SocketHandle {
             return failure;
         }
         if (const Failure failure = SetDevice(fd(), options.device)) {
+            return failure;
+        }
+        if (const Failure failure = SetSource(fd(), options.source)) {
             return failure;
         }
         if (const Failure failure = SetTcpOptions(fd(), options)) {

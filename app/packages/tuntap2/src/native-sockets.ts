@@ -21,6 +21,7 @@ export interface NativeConnectOptions {
   port: number;
   mark: number;
   device: string;
+  source: string;
   keepAliveIdle: number;
   keepAliveInterval: number;
   keepAliveProbes: number;

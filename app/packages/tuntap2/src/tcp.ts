@@ -25,6 +25,8 @@ export interface ConnectTcpOptions {
   mark?: number | undefined;
   /** Interface to leave by (SO_BINDTODEVICE). */
   device?: string | undefined;
+  /** Address of this machine to leave from, a literal without zone; absent: the kernel chooses. */
+  source?: string | undefined;
   keepAlive?: TcpKeepAlive | undefined;
   /** TCP_USER_TIMEOUT: how long sent data may stay unacknowledged. */
   userTimeoutMs?: number | undefined;
@@ -91,6 +93,7 @@ function nativeOptions(options: ConnectTcpOptions): NativeConnectOptions {
     port: options.port,
     mark: options.mark ?? 0,
     device: options.device ?? '',
+    source: options.source ?? '',
     keepAliveIdle: keepAlive?.idleSeconds ?? 0,
     keepAliveInterval: keepAlive?.intervalSeconds ?? 0,
     keepAliveProbes: keepAlive?.probes ?? 0,

@@ -8,12 +8,15 @@ const answers =
     Promise.resolve(known[words.join(' ')]);
 
 const target = '2001:db8::1';
+const by = (device: string, source?: string) => ({ device, source });
 const table = '-6 route show table all type unicast';
 
 describe('the route around the card', () => {
   it('is the best one where that is not the card', async () => {
-    const ask = answers({ [`route get ${target}`]: [{ dev: 'eth0' }] });
-    assert.equal(await routeAround(target, ['usb0'], ask), 'eth0');
+    const ask = answers({
+      [`route get ${target}`]: [{ dev: 'eth0' }],
+    });
+    assert.deepEqual(await routeAround(target, ['usb0'], ask), by('eth0'));
   });
 
   it('is the next best where the best is the card', async () => {
@@ -30,8 +33,8 @@ describe('the route around the card', () => {
       [`route get ${target} oif eth0`]: [{ dev: 'eth0' }],
       [`route get ${target} oif wlan0`]: [{ dev: 'wlan0' }],
     });
-    assert.equal(await routeAround(target, ['usb0'], ask), 'eth0');
-    assert.equal(await routeAround(target, ['usb0', 'eth0'], ask), 'wlan0');
+    assert.deepEqual(await routeAround(target, ['usb0'], ask), by('eth0'));
+    assert.deepEqual(await routeAround(target, ['usb0', 'eth0'], ask), by('wlan0'));
   });
 
   it('is none where every way leads through the card', async () => {
@@ -62,7 +65,7 @@ describe('the route around the card', () => {
       'route get 192.0.2.1 oif eth0': [{ dev: 'eth0' }],
       'route get 192.0.2.1 oif eth1': [{ dev: 'eth1' }],
     });
-    assert.equal(await routeAround('192.0.2.1', ['usb0'], ask), 'eth1');
+    assert.deepEqual(await routeAround('192.0.2.1', ['usb0'], ask), by('eth1'));
     assert.equal(await routeAround('192.0.2.1', ['usb0', 'eth1'], ask), undefined);
   });
 
@@ -72,6 +75,47 @@ describe('the route around the card', () => {
       '-4 route show table all type unicast': [{ dst: 'default', dev: 'eth0' }],
       'route get 192.0.2.1 oif eth0': [{ dev: 'eth0' }],
     });
-    assert.equal(await routeAround('192.0.2.1', ['usb0'], ask), 'eth0');
+    assert.deepEqual(await routeAround('192.0.2.1', ['usb0'], ask), by('eth0'));
+  });
+
+  describe('when the kernel would leave from the address of the card', () => {
+    const info = (local: string, more = {}) => ({
+      family: 'inet6',
+      local,
+      scope: 'global',
+      ...more,
+    });
+    const known = (...addresses: object[]) => ({
+      [`route get ${target}`]: [{ dev: 'eth0', prefsrc: 'fd00::7' }],
+      'address show dev usb0': [{ addr_info: [info('fd00::7')] }],
+      'address show dev eth0': [{ addr_info: addresses }],
+    });
+
+    it('leaves from one of the interface', async () => {
+      const ask = answers(
+        known(
+          { ...info('fe80::1'), scope: 'link' },
+          { family: 'inet', local: '192.0.2.5', scope: 'global' },
+          info('2001:db8:7::1', { tentative: true }),
+          info('2001:db8:7::2', { deprecated: true }),
+          info('2001:db8:7::3'),
+        ),
+      );
+      assert.deepEqual(await routeAround(target, ['usb0'], ask), by('eth0', '2001:db8:7::3'));
+    });
+
+    it('from a deprecated one rather than not at all', async () => {
+      const ask = answers(known(info('2001:db8:7::2', { deprecated: true })));
+      assert.deepEqual(await routeAround(target, ['usb0'], ask), by('eth0', '2001:db8:7::2'));
+    });
+
+    it('takes another interface where this one has no address', async () => {
+      const ask = answers({
+        ...known(),
+        [table]: [{ dst: 'default', dev: 'wlan0', metric: 600 }],
+        [`route get ${target} oif wlan0`]: [{ dev: 'wlan0', prefsrc: '2001:db8:8::1' }],
+      });
+      assert.deepEqual(await routeAround(target, ['usb0'], ask), by('wlan0'));
+    });
   });
 });

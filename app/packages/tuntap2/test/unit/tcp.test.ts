@@ -110,6 +110,29 @@ describe('tuntap2/tcp', () => {
     assert.equal(error.errno, 'ENODEV');
   });
 
+  it('leaves from the address it is told to', async () => {
+    const port = await listen('127.0.0.1');
+    const socket = await connectTcp({ address: '127.0.0.1', port, source: '127.9.8.7', timeoutMs });
+    try {
+      assert.equal(socket.localAddress, '127.9.8.7');
+    } finally {
+      socket.destroy();
+    }
+  });
+
+  for (const [what, source, errno] of [
+    ['of another machine', '192.0.2.77', 'EADDRNOTAVAIL'],
+    ['of the other family', '::1', 'EAFNOSUPPORT'],
+    ['that is none', 'localhost', 'EINVAL'],
+  ] as const) {
+    it(`fails with ${errno} from an address ${what}`, async () => {
+      const before = openSockets();
+      const options = { address: '127.0.0.1', port: 1, source, timeoutMs };
+      assert.equal((await rejection(connectTcp(options))).errno, errno);
+      await socketsFallTo(before);
+    });
+  }
+
   it('ends an attempt that is aborted, and only with its own reason', async () => {
     const port = await listen('127.0.0.1');
     const before = openSockets();
