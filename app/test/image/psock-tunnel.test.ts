@@ -16,6 +16,8 @@ import { statusInWords, tunnelStatus, untilTunnelOver } from './tunnel-status.ts
 
 const bytes = Number(process.env.PSOCK_MEGABYTES ?? 8) * 1_000_000;
 const transferSeconds = 60 + bytes / 50_000;
+/** Of the test, in milliseconds: longer than the wait, which says what it waited for. */
+const transferTimeout = (transferSeconds * patience + 60) * 1000;
 const controlAddress = 'fd00:8f80:1::c0de';
 const unplug = 'echo >/sys/kernel/config/usb_gadget/g1/UDC';
 const plug = 'ls /sys/class/udc >/sys/kernel/config/usb_gadget/g1/UDC';
@@ -52,7 +54,7 @@ describe('the tunnel over the sockets of the host', () => {
     const url = `http://[${serviceAddress}]/${bytes}/psock`;
     const text = await timed(`curl -sS -m ${transferSeconds} ${url} | sha256sum`);
     assert.equal(text.split(' ')[0], testSha256(bytes, 'psock'));
-  });
+  }).timeout(transferTimeout);
 
   it(`uploads ${bytes / 1e6} MB`, async () => {
     const text = await timed(
@@ -63,7 +65,7 @@ describe('the tunnel over the sockets of the host', () => {
     const [answer = '', sum = ''] = text.split('\n');
     const arrived = JSON.parse(answer) as { bytes: number; sha256: string };
     assert.deepEqual([arrived.bytes, arrived.sha256], [bytes, sum.split(' ')[0]]);
-  });
+  }).timeout(transferTimeout);
 
   it('is back within 5 s when the service is killed, and the gadget stays', async () => {
     const before = await carrierChanges();
