@@ -24,8 +24,14 @@ const longestWait = milliseconds(2 ** 31 - 1);
 export const systemClock: Clock = {
   now: () => instant(performance.now()),
   schedule(wait, callback) {
-    const timer = setTimeout(callback, wait);
-    return () => clearTimeout(timer);
+    let due: NodeJS.Immediate | undefined;
+    // The event loop calls timers before it looks at sockets. After a pause of this process, what has come in meanwhile
+    // must be heard before anybody is told that nothing came.
+    const timer = setTimeout(() => (due = setImmediate(callback)), wait);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(due);
+    };
   },
 };
 

@@ -10,7 +10,9 @@ import {
 } from 'function-fs';
 import { CardSession } from 'hss';
 import { EnvironmentError } from '../../core/errors.ts';
+import { milliseconds } from '../../core/time.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
+import { systemClock } from '../deadline-timer.ts';
 import type { Logger } from '../log.ts';
 import { SystemdNotify } from '../systemd-notify.ts';
 import { ClientDesk } from './client-desk.ts';
@@ -48,11 +50,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     session,
     port,
     log,
-    now: () => performance.now(),
-    schedule: (wait, callback) => {
-      const timer = setTimeout(callback, wait);
-      return () => clearTimeout(timer);
-    },
+    now: () => systemClock.now(),
+    schedule: (wait, callback) => systemClock.schedule(milliseconds(wait), callback),
     randomNumber: () => randomInt(0x1_0000_0000),
   });
   const pump = driver.pump.bind(driver);

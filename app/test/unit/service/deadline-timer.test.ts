@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { UnixDatagram } from 'tuntap2';
 import { after, milliseconds, type Instant } from '../../../src/core/time.ts';
 import { DeadlineTimer, systemClock, type Timed } from '../../../src/service/deadline-timer.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -122,4 +123,36 @@ describe('system clock', () => {
     cancel();
     await new Promise<void>((resolve) => systemClock.schedule(milliseconds(5), resolve));
   });
+
+  it('does not call back what is called off when it is due already', async () => {
+    const cancel = systemClock.schedule(milliseconds(1), () => assert.fail('called off'));
+    setTimeout(cancel, 2);
+    sleepThrough(20);
+    await new Promise<void>((resolve) => systemClock.schedule(milliseconds(5), resolve));
+  });
+
+  it('calls back after what came in while the process stood still', async () => {
+    const [near, far] = [new UnixDatagram(), new UnixDatagram()];
+    const name = `@system-clock-${process.pid}`;
+    near.bind(name);
+    const order: string[] = [];
+    near.start({ onMessage: () => order.push('message'), onError: assert.fail });
+    const rings = new Promise<void>((resolve) =>
+      systemClock.schedule(milliseconds(1), () => {
+        order.push('timer');
+        resolve();
+      }),
+    );
+    far.send('x', { to: name });
+    sleepThrough(20);
+    await rings;
+    near.close();
+    far.close();
+    assert.deepEqual(order, ['message', 'timer']);
+  });
+
+  /** The whole process waits, as when the machine gives it no processor. */
+  function sleepThrough(wait: number): void {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+  }
 });
