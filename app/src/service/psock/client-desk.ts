@@ -4,6 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import { bridge, type CardSession, type HostPresence } from 'hss';
+import { milliseconds } from '../../core/time.ts';
+import { systemClock } from '../deadline-timer.ts';
 import type { Logger } from '../log.ts';
 import { maxRequestBytes, parseRequest, type ClientRequest } from './request-line.ts';
 
@@ -119,18 +121,18 @@ export class ClientDesk {
     if (session.presence === 'unplugged') return refuse(client, 'ENETDOWN');
     const bridged = bridge(client, pump);
     const giveUp = (errno: string): void => {
-      clearTimeout(tooLate);
+      cancelDeadline();
       refuse(client, errno);
     };
-    const tooLate = setTimeout(() => {
+    const cancelDeadline = systemClock.schedule(milliseconds(deadlineMs), () => {
       const isHostSilent = session.giveUp(socket);
       pump();
       giveUp(isHostSilent ? 'EHOSTDOWN' : 'ETIMEDOUT');
-    }, deadlineMs);
+    });
     let isConnected = false;
     const socket = session.connect(to, {
       onConnect: () => {
-        clearTimeout(tooLate);
+        cancelDeadline();
         isConnected = true;
         client.write('ok\n');
         release();
@@ -144,7 +146,7 @@ export class ClientDesk {
       },
     });
     client.once('close', () => {
-      clearTimeout(tooLate);
+      cancelDeadline();
       if (isConnected) return;
       socket.destroy();
       pump();
