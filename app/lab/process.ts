@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fstatSync, openSync, readSync } from 'node:fs';
 import { EnfError } from '../src/core/errors.ts';
-import { until, type Probe } from './until.ts';
+import { patience, until, type Probe } from './until.ts';
 
 /** A command or program did not do what was asked of it; the message carries the end of its output. */
 export class CommandFailed extends EnfError {
@@ -21,7 +21,7 @@ export interface Output {
 
 export interface RunOptions {
   readonly input?: string;
-  /** Default 30. */
+  /** Default 30; stretched as all deadlines are. */
   readonly deadlineSeconds?: number;
   /** Return the output of a failed command too, instead of throwing. */
   readonly mayFail?: boolean;
@@ -30,7 +30,7 @@ export interface RunOptions {
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Output> {
   const [file, ...rest] = argv;
   if (file === undefined) throw new CommandFailed('no command given');
-  const deadlineMs = (options.deadlineSeconds ?? 30) * 1000;
+  const deadlineMs = (options.deadlineSeconds ?? 30) * 1000 * patience;
   const child = spawn(file, rest, { stdio: 'pipe', timeout: deadlineMs, killSignal: 'SIGKILL' });
   let stdout = '';
   let stderr = '';

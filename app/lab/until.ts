@@ -9,10 +9,22 @@ export class DeadlinePassed extends EnfError {
 /** Nothing yet: undefined or false. Anything else is the result. An exception ends the wait. */
 export type Probe<T> = () => T | undefined | false | Promise<T | undefined | false>;
 
+/** Deadlines are for machines that do nothing else; each is stretched by this. */
+export const patience = Number(process.env.PATIENCE ?? 4);
+
 const firstPauseMs = 10;
 const longestPauseMs = 100;
 
-export async function until<T>(what: string, deadlineSeconds: number, probe: Probe<T>): Promise<T> {
+export function until<T>(what: string, deadlineSeconds: number, probe: Probe<T>): Promise<T> {
+  return untilExactly(what, deadlineSeconds * patience, probe);
+}
+
+/** With a deadline that is stretched already. */
+export async function untilExactly<T>(
+  what: string,
+  deadlineSeconds: number,
+  probe: Probe<T>,
+): Promise<T> {
   const end = performance.now() + deadlineSeconds * 1000;
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
     const result = await probe();

@@ -45,12 +45,12 @@ function serve(address: string, port: number): void {
 
 function send(url: string, method: string, body: Readable): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, timeout: 20_000 });
+    const request = http.request(url, { method, timeout: 60_000 });
     request.on('response', resolve);
     request.on('error', reject);
     request.on('timeout', () => {
       request.destroy(
-        new EnvironmentError('no progress for 20 s', { errno: 'ETIMEDOUT', syscall: 'http' }),
+        new EnvironmentError('no progress for 60 s', { errno: 'ETIMEDOUT', syscall: 'http' }),
       );
     });
     pipeline(body, request).catch(reject);

@@ -6,7 +6,7 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed, lastLines } from '../process.ts';
-import { DeadlinePassed, until } from '../until.ts';
+import { DeadlinePassed, untilExactly } from '../until.ts';
 
 export interface ConsoleOutput {
   readonly status: number;
@@ -120,7 +120,7 @@ export class SerialConsole {
   ): Promise<T> {
     let last = '';
     try {
-      return await until(what, deadlineSeconds * this.#patience, async () => {
+      return await untilExactly(what, deadlineSeconds * this.#patience, async () => {
         const { status, output } = await this.run(command, { mayFail: true });
         last = output;
         const result = status === 0 ? probe(output) : undefined;
@@ -169,7 +169,7 @@ export class SerialConsole {
 
   async #until<T>(what: string, seconds: number, probe: () => T | undefined | false): Promise<T> {
     try {
-      return await until(what, seconds * this.#patience, () => {
+      return await untilExactly(what, seconds * this.#patience, () => {
         const result = probe();
         if (this.#isClosed && (result === undefined || result === false)) {
           throw new CommandFailed(`the machine ended before ${what}`);

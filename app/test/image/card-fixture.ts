@@ -7,10 +7,10 @@ import path from 'node:path';
 import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
 import { lastLines } from '../../lab/process.ts';
 import { serviceAddress } from '../../lab/topology.ts';
+import { patience } from '../../lab/until.ts';
 import { after, afterEach } from 'mocha';
 
-/** Deadlines are for machines that do nothing else; each is stretched by this. */
-export const patience = Number(process.env.PATIENCE ?? 4);
+export { patience };
 
 export interface OnlineCard {
   readonly site: CardSite;

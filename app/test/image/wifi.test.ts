@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AccessPoint } from '../../lab/qemu/access-point.ts';
 import { CardSite, cardIdentity, runFolder } from '../../lab/qemu/card-site.ts';
 import type { SerialConsole } from '../../lab/qemu/console.ts';
-import { until } from '../../lab/until.ts';
+import { untilExactly } from '../../lab/until.ts';
 import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { patience } from './card-fixture.ts';
 
@@ -43,7 +43,7 @@ describe('the card on WiFi', () => {
     });
 
   const untilStatus = (what: string, pattern: RegExp) =>
-    until(what, 120 * patience, async () => {
+    untilExactly(what, 120 * patience, async () => {
       const { output } = await wifi('status');
       return pattern.test(output) && output;
     });

@@ -39,7 +39,7 @@ const floods = [
 ] as const;
 
 describe('a host that floods its card', function () {
-  this.timeout((floodSeconds * 3 + 60) * 1000);
+  this.timeout((floodSeconds * 3 + 300) * 1000);
   const site = siteForAll({ link: 'ethernet' }, (opened) => opened.untilOnline());
 
   before('the first floods, which bring memory to what a flood needs', async () => {
@@ -93,7 +93,6 @@ describe('a host that floods its card', function () {
 });
 
 describe('a host that looks around on its cable', function () {
-  this.timeout(90_000);
   const site = siteForAll({ link: 'ethernet' }, (opened) => opened.untilOnline());
 
   it('finds fe80::1, no other address, and on it no port but that of its page', async () => {

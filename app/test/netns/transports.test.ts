@@ -140,7 +140,6 @@ for (const underlay of bothUnderlays) {
     });
 
     it('does not wait out a long back-off when a host begins to lend its sockets', async function () {
-      this.timeout(120_000);
       await cutCard(site());
       await upOver('psock');
       await lender.kill();

@@ -35,7 +35,6 @@ const loads: readonly Load[] = [
 
 for (const { name, flags, reports, uplink } of loads) {
   describe(`answers under full load ${name}`, function () {
-    this.timeout(90_000);
     let load: Program;
     const site = siteForAll({ link: 'ethernet' }, async (opened) => {
       const { card, enf } = opened.network;
