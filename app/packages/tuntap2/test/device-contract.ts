@@ -62,9 +62,9 @@ export class Recorder {
 
 /** Polls until `condition`; says what was awaited when it does not come. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 50_000;
   while (!condition()) {
-    assert.ok(performance.now() < deadline, `waited 10 s for ${what}`);
+    assert.ok(performance.now() < deadline, `waited 50 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

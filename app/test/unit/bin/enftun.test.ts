@@ -9,9 +9,7 @@ import path from 'node:path';
 const app = path.resolve(import.meta.dirname, '../../..');
 const program = ['--conditions=source', '--import', 'tsx', 'src/bin/enftun.ts'];
 
-describe('program enftun', function () {
-  this.timeout(20_000);
-
+describe('program enftun', () => {
   it('ends with the status of the command line', () => {
     const { status, stderr } = spawnSync(process.execPath, [...program, '-x'], { cwd: app });
     assert.equal(status, 2);
@@ -37,10 +35,7 @@ describe('program enftun', function () {
     const writer = await open(pipe, 'w');
     try {
       child.kill('SIGTERM');
-      const [, signal] = (await once(child, 'exit', { signal: AbortSignal.timeout(5000) })) as [
-        number | null,
-        string | null,
-      ];
+      const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
       assert.equal(signal, 'SIGTERM');
     } finally {
       child.kill('SIGKILL');

@@ -159,7 +159,7 @@ export class TestClient {
 }
 
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 50_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new RangeError(`timed out waiting for ${what}`);
     await new Promise((resolve) => setImmediate(resolve));

@@ -12,9 +12,8 @@ import {
   ping,
 } from './enf-fixture.ts';
 
-describe('router/misbehaviour', function () {
+describe('router/misbehaviour', () => {
   // Milliseconds, unless the machine is busy.
-  this.timeout(20_000);
   let enf: Enf;
   async function start(...misbehaviour: Misbehaviour[]): Promise<void> {
     enf = await Enf.start({ misbehaviour });

@@ -28,8 +28,7 @@ interface Status {
   readonly refused: number;
 }
 
-describe('enf-router', function () {
-  this.timeout(20_000);
+describe('enf-router', () => {
   let folder: string;
   let running: Running | undefined;
 

@@ -23,9 +23,8 @@ import type { EnfOptions } from './enf-fixture.ts';
 /** For tests in which nothing may be lost, on however busy a machine. */
 const patient = { patienceMs: 60_000 };
 
-describe('router', function () {
+describe('router', () => {
   // Most take milliseconds; some move megabytes, perhaps on a busy machine.
-  this.timeout(20_000);
   const open: Enf[] = [];
   async function start(options: EnfOptions = {}): Promise<Enf> {
     const enf = await Enf.start(options);

@@ -78,7 +78,7 @@ describe('downlink path', () => {
       assert.equal(device.sent.length, 3, `cut at ${cut}`);
       assert.equal(toHex(device.sent[2]!), toHex(numbered(3, { size: 1496 })), `cut at ${cut}`);
     }
-  }).timeout(20_000);
+  });
 
   it('delivers a stream that comes byte by byte', async () => {
     const { device, tunnel } = setUp();

@@ -7,8 +7,7 @@ import path from 'node:path';
 
 const index = new URL('../../src/index.ts', import.meta.url);
 
-describe('tuntap2 end of the process', function () {
-  this.timeout(20_000);
+describe('tuntap2 end of the process', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'end-process-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -28,7 +27,7 @@ describe('tuntap2 end of the process', function () {
       }, 100);`;
     const argv = ['--conditions=source', '--import=tsx', '--input-type=module', '--eval', program];
     const { status, signal, stdout } = spawnSync(process.execPath, argv, {
-      timeout: 10_000,
+      timeout: 50_000,
       killSignal: 'SIGKILL',
       cwd: path.resolve(import.meta.dirname, '../..'),
     });

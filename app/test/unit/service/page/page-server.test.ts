@@ -127,7 +127,8 @@ describe('the web server of the page', () => {
     const drip = setInterval(() => socket.write('G'), 10);
     await closed(socket);
     clearInterval(drip);
-    assert.ok(performance.now() - start < 2000);
+    // Node.js itself would wait for a minute.
+    assert.ok(performance.now() - start < 30_000);
   });
 
   it('survives whatever is sent', async () => {
@@ -163,7 +164,7 @@ describe('the web server of the page', () => {
       { numRuns: 100 },
     );
     assert.match(await exchange(`${request}\r\n`), /^HTTP\/1\.1 200/);
-  }).timeout(60_000);
+  });
 });
 
 /** Also after a reset, at which `once` would reject. */

@@ -115,11 +115,11 @@ describe('psockd', () => {
     return (server.address() as AddressInfo).port;
   }
 
-  const transport = (deadlineMs = 5000) =>
+  const transport = (deadlineMs = 15_000) =>
     new PsockTransport({ socket: socketFile, names, deadline: milliseconds(deadlineMs) });
   const open = async (port: number): Promise<Socket> => {
     const target = { address: '127.0.0.1', port };
-    const { stream } = await transport().connect(target, AbortSignal.timeout(10_000));
+    const { stream } = await transport().connect(target, AbortSignal.timeout(60_000));
     return stream as Socket;
   };
   const echo = (socket: Socket): void => void socket.pipe(socket);
@@ -158,7 +158,7 @@ describe('psockd', () => {
     await until('the host', 5, async () => (await status()).host === 'silent');
     const target = { address: '127.0.0.1', port: 443 };
     for (let i = 0; i < 3; i++) {
-      const attempt = transport(400).connect(target, AbortSignal.timeout(5000));
+      const attempt = transport(400).connect(target, AbortSignal.timeout(60_000));
       assert.equal(await errnoOf(attempt), 'EHOSTDOWN');
     }
     assert.equal((await status()).sockets, 0);
@@ -243,7 +243,7 @@ describe('psockd', () => {
           credentials: { ca: authority.cert, cert, key },
           serverName: undefined,
           serverPins: [],
-          signal: AbortSignal.timeout(10_000),
+          signal: AbortSignal.timeout(60_000),
         });
         let text = '';
         for await (const chunk of session) text += String(chunk);
@@ -355,7 +355,7 @@ describe('psockd', () => {
     Object.assign(host, { pump: () => undefined });
     cable.deafen();
     const target = { address: '127.0.0.1', port };
-    const attempt = transport(400).connect(target, AbortSignal.timeout(5000));
+    const attempt = transport(400).connect(target, AbortSignal.timeout(60_000));
     assert.equal(await errnoOf(attempt), 'EHOSTDOWN');
     await closed;
     const { host: presence, isWindowed } = await status();

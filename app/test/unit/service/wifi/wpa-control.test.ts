@@ -63,6 +63,7 @@ describe('service/wifi/wpa-control', () => {
     await assert.rejects(opened.request('PING', milliseconds(20)), /does not answer; restart it/);
     // The next one is not lost by that.
     await assert.rejects(opened.request('PING', milliseconds(20)), /does not answer/);
+    while (fake!.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(fake?.asked, ['PING', 'PING']);
   });
 

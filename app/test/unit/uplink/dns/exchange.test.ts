@@ -13,14 +13,17 @@ import type { Answer } from '../../../../src/uplink/dns/message.ts';
 const server = '127.0.0.1';
 const expected: Answer = { kind: 'addresses', addresses: ['192.0.2.7'], ttl: seconds(60) };
 
-function answerTo(question: Uint8Array, id?: number): Buffer {
+function answerTo(
+  question: Uint8Array,
+  { id, address = '192.0.2.7' }: { id?: number; address?: string } = {},
+): Buffer {
   const packet = decode(Buffer.from(question));
   return encode({
     type: 'response',
     id: id ?? packet.id!,
     flags: 0x0180,
     questions: packet.questions!,
-    answers: [{ type: 'A', name: packet.questions![0]!.name, data: '192.0.2.7', ttl: 60 }],
+    answers: [{ type: 'A', name: packet.questions![0]!.name, data: address, ttl: 60 }],
   });
 }
 
@@ -29,7 +32,7 @@ function ask(parts: Partial<Exchange> = {}): Exchange {
     server,
     protocol: 'udp',
     question: { id: 7, name: 'enf.example', type: 'A' },
-    deadline: seconds(5),
+    deadline: seconds(50),
     signal: new AbortController().signal,
     ...parts,
   };
@@ -85,7 +88,7 @@ describe('DNS exchange', () => {
 
   it('passes over answers to other questions, and over noise', async () => {
     const port = await udpServer((reply, question) => {
-      reply(answerTo(question, 8));
+      reply(answerTo(question, { id: 8 }));
       reply(Buffer.from('noise'));
       reply(answerTo(question));
     });
@@ -95,14 +98,13 @@ describe('DNS exchange', () => {
   it('does not hear another sender, though it knows everything but the address', async () => {
     const stranger = createSocket('udp4');
     open.push(stranger);
-    let clientPort = 0;
-    const port = await udpServer((_, question, client) => {
-      clientPort = client;
-      stranger.send(answerTo(question), client, server);
+    const port = await udpServer((reply, question, client) => {
+      // The server answers when the forged answer is there already.
+      stranger.send(answerTo(question, { address: '198.51.100.66' }), client, server, () =>
+        reply(answerTo(question)),
+      );
     });
-    const attempt = exchange(ask({ deadline: milliseconds(200) }), { mark: 0, port });
-    assert.match(await problem(attempt), /ETIMEDOUT: DNS server 127\.0\.0\.1 over udp: no answer/);
-    assert.notEqual(clientPort, 0, 'the question arrived, and the forged answer went out');
+    assert.deepEqual(await exchange(ask(), { mark: 0, port }), expected);
   });
 
   it('asks over TCP, whatever pieces the answer comes in', async () => {
