@@ -49,10 +49,10 @@ export function saidIn(packets: readonly CapturedPacket[]): Said[] {
   });
 }
 
-/** The first question of that kind that was answered. */
-export function findExchange(said: readonly Said[], kind: MessageName): Exchange | undefined {
-  for (const [i, question] of said.entries()) {
-    if (question.name !== kind) continue;
+/** Each question of that kind that was answered. */
+export function findExchanges(said: readonly Said[], kind: MessageName): Exchange[] {
+  return said.flatMap((question, i) => {
+    if (question.name !== kind) return [];
     const { transactionId } = question.message;
     const answer = said
       .slice(i + 1)
@@ -60,10 +60,14 @@ export function findExchange(said: readonly Said[], kind: MessageName): Exchange
         ({ name, message }) =>
           (name === 'reply' || name === 'advertise') && message.transactionId === transactionId,
       );
-    if (answer === undefined) continue;
-    return { question, answer, delayMs: (answer.time - question.time) * 1000 };
-  }
-  return undefined;
+    if (answer === undefined) return [];
+    return [{ question, answer, delayMs: (answer.time - question.time) * 1000 }];
+  });
+}
+
+/** The first question of that kind that was answered. */
+export function findExchange(said: readonly Said[], kind: MessageName): Exchange | undefined {
+  return findExchanges(said, kind)[0];
 }
 
 /** The status of the whole message. */
