@@ -1,47 +1,52 @@
 /**
  * Knocks at many doors of one address: TCP connections from the host's kernel, each given up at once or kept.
  *
- *   knock.ts scan ADDRESS[%ZONE] FIRST LAST    prints the ports that accepted, as JSON
- *   knock.ts hold ADDRESS[%ZONE] PORT COUNT    opens connections and sends a request byte by byte on each, until killed
- *   knock.ts flood INTERFACE MAC SECONDS       sends SYN frames to port 80 of fe80::1 as fast as they go; prints how many
+ *   knock.ts scan ADDRESS[%ZONE] OPEN FIRST-LAST...    prints the ports that accepted, as JSON; OPEN is known to
+ *   knock.ts hold ADDRESS[%ZONE] PORT COUNT            opens connections and sends a request byte by byte on each, until killed
+ *   knock.ts flood INTERFACE MAC COUNT                 sends SYN frames to port 80 of fe80::1 as fast as they go; prints
+ *                                                      how many seconds that took
  */
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openEthernet } from 'tuntap2';
 import { encodeEthernet, etherType } from '../src/wire/ethernet.ts';
 import { parseIpv6, routerAddress } from '../src/wire/ipv6-address.ts';
 import { encodeIpv6, nextHeader } from '../src/wire/ipv6.ts';
 import { parseMac } from '../src/wire/mac-address.ts';
 
-const [command, target = '', first = '0', last = '0'] = process.argv.slice(2);
+const [command, target = '', first = '0', ...rest] = process.argv.slice(2);
 const atATime = 500;
-const patienceMs = 250;
+const longestMs = 60_000;
+/** For the others, when the open port has answered. */
+const graceMs = 250;
+const differentFrames = 1024;
 
-if (command === 'scan') await scan(target, Number(first), Number(last));
-else if (command === 'hold') hold(target, Number(first), Number(last));
-else flood(target, first, Number(last));
+if (command === 'scan') await scan(target, Number(first), rest);
+else if (command === 'hold') hold(target, Number(first), Number(rest[0]));
+else flood(target, first, Number(rest[0]));
 
-async function scan(host: string, from: number, to: number): Promise<void> {
-  const open: number[] = [];
-  for (let port = from; port <= to; port += atATime) {
-    const ports = Array.from({ length: Math.min(atATime, to - port + 1) }, (_, i) => port + i);
-    const answers = await Promise.all(ports.map((one) => isOpen(host, one)));
-    open.push(...ports.filter((_, i) => answers[i]));
-  }
-  console.log(JSON.stringify(open));
-}
-
-function isOpen(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const end = (accepted: boolean): void => {
-      clearTimeout(patience);
-      socket.destroy();
-      resolve(accepted);
-    };
-    const patience = setTimeout(() => end(false), patienceMs);
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
+/** Nothing tells a closed port from a slow machine; so the port that is open is knocked at beside the others. */
+async function scan(host: string, knownOpen: number, ranges: readonly string[]): Promise<void> {
+  const ports = ranges.flatMap((range) => {
+    const [from = 0, to = 0] = range.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
+  const open = new Set<number>();
+  for (let at = 0; at < ports.length; at += atATime) {
+    const knocks = [knownOpen, ...ports.slice(at, at + atATime)].map((port) => {
+      const socket = connect({ host, port });
+      socket.on('error', () => undefined);
+      socket.on('connect', () => open.add(port));
+      return socket;
+    });
+    const known = knocks[0]!;
+    const tooLate = setTimeout(() => known.destroy(), longestMs);
+    await new Promise((resolve) => known.once('connect', resolve).once('close', resolve));
+    clearTimeout(tooLate);
+    await sleep(graceMs);
+    for (const socket of knocks) socket.destroy();
+  }
+  console.log(JSON.stringify([...open]));
 }
 
 function hold(host: string, port: number, count: number): void {
@@ -57,22 +62,22 @@ function hold(host: string, port: number, count: number): void {
   }
 }
 
-function flood(name: string, mac: string, seconds: number): void {
+function flood(name: string, mac: string, count: number): void {
   const device = openEthernet({ name });
   const tcp = new Uint8Array(20);
   tcp.set([0, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff]);
   const destination = parseMac(mac) ?? device.mac;
   const header = { destination, source: device.mac, etherType: etherType.ipv6 };
-  const end = performance.now() + seconds * 1000;
-  let sent = 0;
-  while (performance.now() < end) {
-    tcp[0] = sent >> 8;
-    tcp[1] = sent;
-    const source = parseIpv6(`fe80::${(sent % 0xfff0).toString(16)}:5`) ?? routerAddress;
+  const frames = Array.from({ length: differentFrames }, (_, i) => {
+    tcp[0] = i >> 8;
+    tcp[1] = i;
+    const source = parseIpv6(`fe80::${i.toString(16)}:5`) ?? routerAddress;
     const addresses = { source, destination: routerAddress };
-    const packet = encodeIpv6({ ...addresses, nextHeader: nextHeader.tcp, hopLimit: 64 }, tcp);
-    if (device.sendFrame(encodeEthernet(header, packet))) sent++;
-  }
+    const ip = { ...addresses, nextHeader: nextHeader.tcp, hopLimit: 64 };
+    return encodeEthernet(header, encodeIpv6(ip, tcp));
+  });
+  const start = performance.now();
+  for (let sent = 0; sent < count;) if (device.sendFrame(frames[sent % differentFrames]!)) sent++;
   device.close();
-  console.log(JSON.stringify(sent));
+  console.log(JSON.stringify((performance.now() - start) / 1000));
 }

@@ -12,7 +12,7 @@ import {
   usbInterface,
 } from '../../lab/topology.ts';
 import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { until } from '../../lab/until.ts';
+import { until, untilExactly } from '../../lab/until.ts';
 import { siteForAll } from './site-fixture.ts';
 
 const socket = `${labFolder}/status`;
@@ -54,23 +54,13 @@ describe("the card's page", () => {
     assert.ok(!answer.includes(tunnelAddress));
   });
 
-  it('has the only port that the host can reach on the card', async function () {
-    this.timeout(180_000);
+  it('has the only port that the host can reach on the card', async () => {
     const capture = await page!.capture('tcp');
-    const ranges: [number, number][] = [
-      [1, 1100],
-      [5353, 5360],
-      [8000, 8100],
-      [65400, 65535],
-    ];
+    const ranges = ['1-1100', '5353-5360', '8000-8100', '65400-65535'];
     for (const address of [`fe80::1%${hostInterface}`, 'fde7:c3f9:6d0e::1']) {
-      const open: number[] = [];
-      for (const [first, last] of ranges) {
-        const argv = [...script('knock.ts'), 'scan', address, String(first), String(last)];
-        const { stdout } = await site().host.run(argv, { deadlineSeconds: 60 });
-        open.push(...(JSON.parse(stdout) as number[]));
-      }
-      assert.deepEqual(open, [80]);
+      const argv = [...script('knock.ts'), 'scan', address, '80', ...ranges];
+      const { stdout } = await site().host.run(argv, { deadlineSeconds: 60 });
+      assert.deepEqual(JSON.parse(stdout), [80]);
     }
     const ports = new Set((await capture.stop()).map(({ bytes }) => lowerPort(bytes)));
     assert.deepEqual([...ports], [80], 'nothing else comes as far as the namespace');
@@ -99,37 +89,37 @@ describe("the card's page", () => {
     assert.ok(await site().canPing());
   });
 
-  it('comes back after callers that send byte after byte, with the tunnel untouched', async function () {
-    this.timeout(60_000);
+  it('comes back after callers that send byte after byte, with the tunnel untouched', async () => {
     const argv = [...script('knock.ts'), 'hold', `fe80::1%${hostInterface}`, '80', '20'];
     const holders = site().host.start('holders', argv, { log: logFile('knock') });
     const count = (word: string): number => holders.log().split(`${word}\n`).length - 1;
     await holders.until('connections that are held', 10, () => count('held') >= 8);
-    const start = performance.now();
-    assert.ok(await site().canPing());
     assert.notEqual((await ask(site())).status, 0, 'all places are taken');
-    await until('the page again', 20, async () =>
+    await site().untilPing();
+    // Node.js itself would let them go after a minute.
+    await untilExactly('the page again', 50, async () =>
       (await ask(site())).stdout.includes('"state": "up"'),
     );
-    const seconds = (performance.now() - start) / 1000;
-    assert.ok(seconds > 5 && seconds < 15, `the page was back after ${seconds.toFixed(1)} s`);
+    assert.ok(holders.isRunning);
     await holders.kill();
   });
 
-  it('takes no more than its share of a flood, and the tunnel goes on', async function () {
-    this.timeout(60_000);
+  it('takes no more than its share of a flood, and the tunnel goes on', async () => {
     const web = await startWebServer(site().network.enf, serviceAddress);
     site().with(web);
     const capture = await page!.capture('ip6 dst host fe80::1 and tcp');
-    const argv = [...script('knock.ts'), 'flood', hostInterface, cardMac, '3'];
+    const sent = 50_000;
+    const argv = [...script('knock.ts'), 'flood', hostInterface, cardMac, String(sent)];
     const [{ stdout }] = await Promise.all([
       site().host.run(argv),
       transfer(site().host, serviceAddress, 'download', 1024 * 1024),
     ]);
-    const sent = Number(stdout);
+    const seconds = Number(stdout);
     const arrived = (await capture.stop()).length;
-    assert.ok(sent > 10_000, `only ${sent} frames were sent`);
-    assert.ok(arrived > 0 && arrived < 5000, `${arrived} of ${sent} frames came through`);
+    const told = `${arrived} of ${sent} frames came through in ${seconds.toFixed(1)} s`;
+    assert.ok(arrived > 0 && arrived < sent / 2, told);
+    // 200 at once, and 500 in each second; it goes on for a moment at both ends.
+    assert.ok(arrived < 200 + 500 * (seconds + 1), told);
     await until('the page again', 15, async () =>
       (await curl(site(), `${atRouter}/status.json`)).includes('"state": "up"'),
     );
