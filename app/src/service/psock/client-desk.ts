@@ -15,9 +15,12 @@ export interface ClientDeskOptions {
   readonly pump: () => void;
   readonly status: () => object;
   readonly log: Logger;
+  /** For the first word of a host that has said nothing yet; longer than its program needs to begin anew. */
+  readonly silenceMs?: number;
 }
 
 const maxClients = 32;
+const defaultSilenceMs = 3000;
 /** For the request, which fits one write. */
 const requestMs = 5000;
 /** Of a client that does not wait for the answer, or for one that does not read what it asked for. */
@@ -117,13 +120,24 @@ export class ClientDesk {
     { to, deadlineMs }: ClientRequest & { kind: 'connect' },
     release: () => void,
   ): void {
-    const { session, pump } = this.#options;
+    const { session, pump, silenceMs = defaultSilenceMs } = this.#options;
     if (session.presence === 'unplugged') return refuse(client, 'ENETDOWN');
     const bridged = bridge(client, pump);
-    const giveUp = (errno: string): void => {
+    const stopWaiting = (): void => {
       cancelDeadline();
+      cancelSilence();
+    };
+    const giveUp = (errno: string): void => {
+      stopWaiting();
       refuse(client, errno);
     };
+    // A host without psock-host never answers: no client shall spend its whole time on that.
+    const cancelSilence = systemClock.schedule(milliseconds(silenceMs), () => {
+      if (session.presence !== 'silent') return;
+      session.giveUp(socket);
+      pump();
+      giveUp('EHOSTDOWN');
+    });
     const cancelDeadline = systemClock.schedule(milliseconds(deadlineMs), () => {
       const isHostSilent = session.giveUp(socket);
       pump();
@@ -132,7 +146,7 @@ export class ClientDesk {
     let isConnected = false;
     const socket = session.connect(to, {
       onConnect: () => {
-        cancelDeadline();
+        stopWaiting();
         isConnected = true;
         client.write('ok\n');
         release();
@@ -146,7 +160,7 @@ export class ClientDesk {
       },
     });
     client.once('close', () => {
-      cancelDeadline();
+      stopWaiting();
       if (isConnected) return;
       socket.destroy();
       pump();

@@ -25,6 +25,8 @@ export interface DaemonOptions {
   readonly log: Logger;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** See `ClientDesk`. */
+  readonly silenceMs?: number;
   /** Opens the function; tests put a stand-in here. */
   readonly openPort?: (
     folder: string,
@@ -59,6 +61,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     session,
     pump,
     log,
+    ...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
     status: () => ({
       host: session.presence,
       isWindowed: session.isWindowed,

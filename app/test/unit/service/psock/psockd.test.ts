@@ -42,6 +42,8 @@ describe('psockd', () => {
   let sessions: number;
   /** How far the clock of the hosts is ahead. */
   let hostClock: number;
+  /** Of every server. */
+  let connectDelayMs: number;
   /** The hosts swallow what the card sends, and never say so. */
   let acknowledges: boolean;
   beforeEach(async () => {
@@ -53,6 +55,7 @@ describe('psockd', () => {
     sessions = 0;
     hostClock = 0;
     acknowledges = true;
+    connectDelayMs = 0;
     cable = new FakeCable();
     await startDaemon();
   });
@@ -73,6 +76,7 @@ describe('psockd', () => {
       log: quiet,
       environment: {},
       signal: stop.signal,
+      silenceMs: 1000,
       openPort: (_, onEvent) => cable.open(onEvent),
     });
     await until('the daemon', 5, () => status().catch(() => undefined));
@@ -94,7 +98,7 @@ describe('psockd', () => {
           answer(result);
           driver.pump();
         };
-        tcp.once('connect', () => finish(resultCode.success));
+        tcp.once('connect', () => setTimeout(() => finish(resultCode.success), connectDelayMs));
         tcp.once('error', () => finish(resultCode.connectionRefused));
         return Object.assign(bridged, { onEstablished: bridged.attach.bind(bridged) });
       },
@@ -165,6 +169,18 @@ describe('psockd', () => {
     // The first request cannot be taken back, nor what closes it; the others were.
     assert.equal(cable.waiting(1), 1);
   });
+
+  it('says so long before a long deadline, and waits for a server that is only slow', async () => {
+    cable.plug();
+    await until('the host', 5, async () => (await status()).host === 'silent');
+    const target = { address: '127.0.0.1', port: 443 };
+    const attempt = transport(60_000).connect(target, AbortSignal.timeout(5000));
+    assert.equal(await errnoOf(attempt), 'EHOSTDOWN');
+    await startHost();
+    connectDelayMs = 1300;
+    const stream = await open(await serve(echo));
+    stream.destroy();
+  }).timeout(10_000);
 
   it('keeps to the window of a host that comes while it starts', async () => {
     stop.abort();
