@@ -11,7 +11,7 @@ node=${1:-node}
 [ $# -eq 0 ] || shift
 mocha=$package/../../node_modules/mocha/bin/mocha.js
 
-set -- "$node" --import=tsx --conditions=source "$mocha" --no-config --timeout 60000 --reporter dot "$@" \
+set -- "$node" --import=tsx --conditions=source "$mocha" --no-config --timeout 300000 --reporter dot "$@" \
     "$package/test/unit/**/*.test.ts"
 if [ -n "${SANITIZED-}" ]; then
     # Node.js itself keeps memory until its end, so the leak check says nothing here.

@@ -31,6 +31,15 @@ const tunDescriptors = (): number => openDescriptors(/\/net\/tun$/);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
+/** What leaks does so each time; what the runtime compiles, or has not collected yet, does not. */
+async function assertOnce(measure: () => Promise<string>): Promise<void> {
+  const problems: string[] = [];
+  while (problems.at(-1) !== '') {
+    assert.ok(problems.length < 4, problems.join('; '));
+    problems.push(await measure());
+  }
+}
+
 describe('a device that nobody holds', () => {
   it('is closed by the garbage collector, with its descriptor', async () => {
     const before = tunDescriptors();
@@ -70,12 +79,14 @@ describe('a device that nobody holds', () => {
       await sleep(1);
     };
     for (let i = 0; i < 4; i++) await openAndClose();
-    const before = process.memoryUsage.rss();
-    for (let i = 0; i < 8; i++) await openAndClose();
-    const growth = process.memoryUsage.rss() - before;
+    await assertOnce(async () => {
+      const before = process.memoryUsage.rss();
+      for (let i = 0; i < 8; i++) await openAndClose();
+      const growth = process.memoryUsage.rss() - before;
+      return growth < 8 << 20 ? '' : `160 devices left ${growth} bytes`;
+    });
     device.close();
     other.close();
-    assert.ok(growth < 8 << 20, `160 devices left ${growth} bytes`);
   });
 });
 
@@ -107,17 +118,19 @@ describe('a running device', () => {
       return heapUsed + external + arrayBuffers;
     };
     await move(200);
-    const before = used();
-    const rssBefore = process.memoryUsage.rss();
     const bursts = 2000;
-    await move(bursts);
-    const perPacket = (used() - before) / (bursts * packets);
-    const rssGrowth = process.memoryUsage.rss() - rssBefore;
+    await assertOnce(async () => {
+      const before = used();
+      const rssBefore = process.memoryUsage.rss();
+      await move(bursts);
+      const perPacket = (used() - before) / (bursts * packets);
+      const rssGrowth = process.memoryUsage.rss() - rssBefore;
+      // One retained object per packet would be 16 bytes at the very least.
+      if (perPacket >= 1) return `${perPacket} bytes per packet stay`;
+      return rssGrowth < 24 << 20 ? '' : `resident memory grew by ${rssGrowth} bytes`;
+    });
     device.close();
     other.close();
-    // One retained object per packet would be 16 bytes at the very least.
-    assert.ok(perPacket < 1, `${perPacket} bytes per packet stay`);
-    assert.ok(rssGrowth < 24 << 20, `resident memory grew by ${rssGrowth} bytes`);
   });
 
   it('keeps the event loop alive until it is closed, and not longer', async () => {

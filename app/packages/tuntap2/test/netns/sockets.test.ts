@@ -234,7 +234,8 @@ describe('tuntap2 sockets in a namespace', () => {
       const error = await failure({ address, port: 9, timeoutMs: 150 });
       const took = performance.now() - started;
       assert.equal(error.errno, 'ETIMEDOUT');
-      assert.ok(took >= 149 && took < 2000, `${took} ms`);
+      // The kernel's own is above two minutes.
+      assert.ok(took >= 149 && took < 50_000, `${took} ms`);
       await socketsFallTo(sockets);
       assert.equal(ss('state', 'syn-sent'), '');
     });
@@ -274,7 +275,8 @@ describe('tuntap2 sockets in a namespace', () => {
         const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
         assert.equal(error.code, 'ETIMEDOUT');
       });
-      assert.ok(performance.now() - started < 5000);
+      // The kernel's own is a quarter of an hour.
+      assert.ok(performance.now() - started < 50_000);
     });
   });
 });
