@@ -3,11 +3,11 @@
  * interface). Kernel time stamps: what is measured is the wire, not the programs at its ends.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ParseError } from '../src/core/errors.ts';
 import type { Namespace } from './namespace.ts';
 import { labFolder, logFile } from './places.ts';
 import type { Program } from './process.ts';
+import { until } from './until.ts';
 
 export interface CapturedPacket {
   /** Seconds since 1970. */
@@ -16,8 +16,8 @@ export interface CapturedPacket {
   readonly bytes: Uint8Array;
 }
 
-const settlingPauseMs = 100;
-const longestSettling = 10;
+const counts =
+  /(\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped by kernel/g;
 const fileHeaderBytes = 24;
 const recordHeaderBytes = 16;
 const nanosecondMagic = 0xa1b23c4d;
@@ -55,15 +55,23 @@ export class Capture {
     return new Capture(file, tcpdump);
   }
 
-  /** What tcpdump has not written yet is lost when it ends: waits until the file grows no more, for a while. */
+  /** What tcpdump has not read yet is lost when it ends: waits until it has read what the kernel holds for it now. */
   async #settle(): Promise<void> {
-    let size = -1;
-    for (let look = 0; look < longestSettling; look++) {
-      const now = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
-      if (now === size) return;
-      size = now;
-      await sleep(settlingPauseMs);
-    }
+    const { received } = await this.#count();
+    await until('tcpdump to read on', 10, async () => {
+      const { captured, dropped } = await this.#count();
+      return captured >= received - dropped;
+    });
+  }
+
+  /** Since the start, as tcpdump tells at a signal. */
+  async #count(): Promise<{ captured: number; received: number; dropped: number }> {
+    const told = () => [...this.#tcpdump.log().matchAll(counts)];
+    const before = told().length;
+    process.kill(this.#tcpdump.pid, 'SIGUSR1');
+    const line = await this.#tcpdump.until('the counts of tcpdump', 10, () => told()[before]);
+    const [captured = 0, received = 0, dropped = 0] = line.slice(1).map(Number);
+    return { captured, received, dropped };
   }
 
   /** Packets so far; those of the last moments may still be on their way into the file. */
@@ -74,7 +82,7 @@ export class Capture {
   }
 
   async stop(): Promise<CapturedPacket[]> {
-    await this.#settle();
+    if (this.#tcpdump.isRunning) await this.#settle();
     await this.#tcpdump.stop('SIGINT');
     return this.packets();
   }
