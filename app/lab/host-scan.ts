@@ -4,7 +4,7 @@
  *
  *   host-scan.ts INTERFACE [ADDRESS...]
  *
- * It goes at a speed that the card can follow: echo requests in between say whether it did.
+ * It goes at a speed that the card can follow: an echo request ends each burst, and its answer begins the next.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEthernet } from 'tuntap2';
@@ -38,7 +38,8 @@ export interface ScanResult {
 const randomNeighbours = 4096;
 const ports = 65_536;
 const burst = 64;
-const pauseMs = 4;
+/** For an echo that was lost. */
+const patienceMs = 1000;
 
 const [name = '', ...addresses] = process.argv.slice(2);
 const device = openEthernet({ name });
@@ -52,6 +53,7 @@ const found = {
 };
 let echoesAsked = 0;
 let echoesAnswered = 0;
+let goOn: () => void = () => undefined;
 
 function note(frame: Uint8Array): void {
   if (readUint16(frame, 12) !== etherType.ipv6) {
@@ -64,8 +66,10 @@ function note(frame: Uint8Array): void {
   if (protocol === nextHeader.tcp) found.tcp.add(readUint16(upper, 0));
   else if (protocol === nextHeader.udp) found.udp.add(readUint16(upper, 0));
   else if (protocol !== nextHeader.icmpv6) found.others.add(`next header ${protocol}`);
-  else if (upper[0] === icmpv6Type.echoReply) echoesAnswered++;
-  else if (upper[0] === icmpv6Type.neighbourAdvertisement) {
+  else if (upper[0] === icmpv6Type.echoReply) {
+    echoesAnswered++;
+    goOn();
+  } else if (upper[0] === icmpv6Type.neighbourAdvertisement) {
     found.neighbours.add(formatIpv6(upper.subarray(8, 24)));
   } else {
     const source = formatIpv6(packet.subarray(ipv6SourceOffset, ipv6SourceOffset + 16));
@@ -109,7 +113,13 @@ for (const frame of scan()) {
   device.sendFrame(frame);
   if (++count % burst !== 0) continue;
   device.sendFrame(question('echo', sender, ++echoesAsked));
-  await sleep(pauseMs);
+  await new Promise<void>((resolve) => {
+    const lost = setTimeout(resolve, patienceMs);
+    goOn = () => {
+      clearTimeout(lost);
+      resolve();
+    };
+  });
 }
 await sleep(500);
 device.close();
