@@ -81,8 +81,8 @@ for (const underlay of bothUnderlays) {
     it('comes back when the card has a network again, and loses no connection of the host', async () => {
       await cutCard(site());
       await upOver('psock');
-      // Slow enough for the transfer to be still under way then.
-      await shape(site(), 'lan');
+      // Slow enough for the transfer to be still under way then; what is left goes fast.
+      await shape(site(), 'lan', '8mbit');
       const moving = transfer(site().host, serviceAddress, 'download', 30_000_000, 60);
       let hasEnded = false;
       void moving.then(() => (hasEnded = true));
@@ -102,8 +102,8 @@ for (const underlay of bothUnderlays) {
     });
 
     it('keeps an upload through both moves', async () => {
-      await shape(site(), 'wan');
-      await shape(site(), 'lan', site().network.host);
+      await shape(site(), 'wan', '40mbit');
+      await shape(site(), 'lan', '40mbit', site().network.host);
       const moving = transfer(site().host, serviceAddress, 'upload', 50_000_000, 90);
       await underWay();
       await cutCard(site());
@@ -142,20 +142,20 @@ for (const underlay of bothUnderlays) {
     it('does not wait out a long back-off when a host begins to lend its sockets', async function () {
       await cutCard(site());
       await upOver('psock');
-      await lender.kill();
-      await site().enftun.until('a wait of more than ten seconds', 90, async () => {
-        const { retryInSeconds } = await status();
-        return retryInSeconds !== null && retryInSeconds > 10;
-      });
-      await lendSockets(site());
-      const start = performance.now();
-      await site().enftun.until('the tunnel', 20, async () => {
-        return (await status()).state === 'up';
-      });
-      const seconds = (performance.now() - start) / 1000;
-      console.log(`      ${seconds.toFixed(1)} s`);
-      // psockd began together with the host here: it is looked for every five seconds.
-      assert.ok(seconds < 7);
+      // On a slow machine the wait may be over first; the next one is longer.
+      for (let isEarlier = false, attempts = 0; !isEarlier; attempts++) {
+        assert.ok(attempts < 4, 'each time the back-off came to its end');
+        await lender.kill();
+        const nextAttempt = await site().enftun.until('a long wait', 90, async () => {
+          const { retryInSeconds } = await status();
+          const isLong = retryInSeconds !== null && retryInSeconds > 10;
+          return isLong && performance.now() + retryInSeconds * 1000;
+        });
+        // psockd begins together with the host here: it is looked for every five seconds.
+        lender = await lendSockets(site());
+        await site().enftun.until('the tunnel', 90, async () => (await status()).state === 'up');
+        isEarlier = performance.now() < nextAttempt;
+      }
     });
 
     it('never goes by the card itself, though the card is the best way of its host', async () => {
@@ -259,21 +259,42 @@ async function status(): Promise<StatusDocument> {
   return JSON.parse(await text(connect(statusSocket))) as StatusDocument;
 }
 
-/** 40 Mbit/s for what leaves by this interface. */
-async function shape(site: Site, device: string, namespace = site.network.enf): Promise<void> {
-  const shaper = `tc qdisc add dev ${device} root tbf rate 40mbit burst 64kb latency 50ms`;
+/** Holds back what leaves by this interface. */
+async function shape(
+  site: Site,
+  device: string,
+  rate: string,
+  namespace = site.network.enf,
+): Promise<void> {
+  const shaper = `tc qdisc add dev ${device} root tbf rate ${rate} burst 64kb latency 50ms`;
   await namespace.run(shaper.split(' '));
 }
 
-async function startEchoes(site: Site): Promise<Program> {
-  const argv = ['ping', '-6', '-n', '-D', '-i', '0.1', serviceAddress];
-  const program = site.with(site.host.start('echoes', argv, { log: logFile('echoes') }));
-  await program.until('an echo', 10, () => /time=/.test(program.log()));
-  return program;
+interface Echoes {
+  readonly tunnel: Program;
+  /** Of the host itself: what is missing here is missing because of the machine. */
+  readonly machine: Program;
 }
 
-/** Seconds between two echoes, at most. */
-async function longestSilence(echoes: Program): Promise<number> {
+async function startEchoes(site: Site): Promise<Echoes> {
+  const start = async (name: string, target: string): Promise<Program> => {
+    const argv = ['ping', '-6', '-n', '-D', '-i', '0.1', target];
+    const program = site.with(site.host.start(name, argv, { log: logFile(name) }));
+    await program.until('an echo', 10, () => /time=/.test(program.log()));
+    return program;
+  };
+  return {
+    machine: await start('echoes-machine', '::1'),
+    tunnel: await start('echoes', serviceAddress),
+  };
+}
+
+/** Seconds between two echoes, at most, and more than those of the machine. */
+async function longestSilence({ tunnel, machine }: Echoes): Promise<number> {
+  return (await longestGap(tunnel)) - (await longestGap(machine));
+}
+
+async function longestGap(echoes: Program): Promise<number> {
   const count = () => echoes.log().match(/time=/g)?.length ?? 0;
   const before = count();
   await echoes.until('more echoes', 10, () => count() >= before + 2);
