@@ -13,9 +13,9 @@ import { bothLinks, siteForAll } from './site-fixture.ts';
 
 const rounds = Number(process.env.TRANSFER_ROUNDS ?? 10);
 const mebibytes = Number(process.env.TRANSFER_MIB ?? 24);
-/** Loose: the machine does other things meanwhile. What this is to find grows with every round. */
+/** The fastest of the last rounds: the machine does other things meanwhile. What this is to find grows with every round. */
 const slowestRatio = 0.4;
-/** Between the third round and the last. The collector of garbage takes its time. */
+/** Between the third round and the smallest of the last three. The collector of garbage takes its time. */
 const growthLimitMiB = 8;
 
 const ways: Readonly<Record<string, SiteOptions>> = {
@@ -53,7 +53,7 @@ for (const [way, options] of Object.entries(ways)) {
       }
       const third = Math.max(1, Math.floor(rounds / 3));
       const early = median(seconds.slice(0, third));
-      const late = median(seconds.slice(-third));
+      const late = Math.min(...seconds.slice(-third));
       const told = seconds.map((value) => value.toFixed(2)).join(' ');
       assert.ok(early / late >= slowestRatio, `seconds per round: ${told}`);
       const sizes = assertSteady(resident);
@@ -71,7 +71,7 @@ for (const [way, options] of Object.entries(ways)) {
 
 /** Returns the sizes in words. */
 function assertSteady(sizes: readonly number[]): string {
-  const growth = sizes.at(-1)! - sizes[Math.min(2, sizes.length - 1)]!;
+  const growth = Math.min(...sizes.slice(-3)) - sizes[Math.min(2, sizes.length - 1)]!;
   const words = sizes.map((value) => value.toFixed(1)).join(' ');
   assert.ok(growth <= growthLimitMiB, `MiB after each round: ${words}`);
   return words;
