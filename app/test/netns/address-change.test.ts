@@ -102,9 +102,9 @@ describe('a card that gets another address', () => {
 
   it('tells a host that still uses the old one: source address failed policy', async () => {
     await site().host.ip([`addr add ${tunnelAddress}/128 dev ${hostInterface} nodad`]);
-    assert.ok(await site().canPing());
+    await site().untilPing();
     await changeAddress(site());
-    const { stdout } = await site().ping('-I', tunnelAddress, '-W', '2', serviceAddress);
+    const { stdout } = await site().ping('-I', tunnelAddress, '-W', '20', serviceAddress);
     assert.match(stdout, /From fe80::1.*(Source address failed|Unknown code 5)/i);
   });
 

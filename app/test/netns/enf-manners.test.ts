@@ -24,7 +24,7 @@ for (const link of bothLinks) {
       });
 
       it('a download keeps its checksum', async () => {
-        await transfer(site().host, serviceAddress, 'download', split * 200_000);
+        await transfer(site().host, serviceAddress, 'download', split * 50_000);
       });
     });
   }

@@ -136,7 +136,7 @@ describe('name servers for the host', () => {
   );
 
   it('are in the advertisements', async () => {
-    const { stdout } = await site().host.run(['rdisc6', '-1', '-r', '5', hostInterface]);
+    const { stdout } = await site().host.run(['rdisc6', '-1', '-r', '20', hostInterface]);
     assert.match(stdout, /Stateful other conf\. *: +Yes/);
     assert.match(stdout, /Recursive DNS server *: fd00:8f80:2::53\n/);
     assert.match(stdout, /fd00:8f80:2::54/);

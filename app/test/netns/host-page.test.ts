@@ -86,7 +86,7 @@ describe("the card's page", () => {
     await curl(site(), `${atRouter}/status.json`);
     const neighbours = await site().host.ipJson<{ dst: string; router?: null }>('-6 neigh show');
     assert.ok(neighbours.some((one) => one.dst === 'fe80::1' && 'router' in one));
-    assert.ok(await site().canPing());
+    await site().untilPing();
   });
 
   it('comes back after callers that send byte after byte, with the tunnel untouched', async () => {

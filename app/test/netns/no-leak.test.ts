@@ -12,6 +12,7 @@ import {
   tunnelAddress,
 } from '../../lab/topology.ts';
 import { startWebServer, transfer } from '../../lab/transfer.ts';
+import { until } from '../../lab/until.ts';
 import { parseIpv6 } from '../../src/wire/ipv6-address.ts';
 import { bothLinks, siteForAll } from './site-fixture.ts';
 
@@ -65,7 +66,7 @@ for (const link of bothLinks) {
       const inside = await Capture.start(site().host, site().hostDevice, 'icmp6');
       const capture = await Capture.start(site().network.card, 'wan');
       const pattern = secret.toString('hex');
-      assert.ok(await site().canPing('-p', pattern, '-s', '64'));
+      await until('an echo', 10, () => site().canPing('-p', pattern, '-s', '64'));
       await transfer(site().host, serviceAddress, 'download', 1_000_000);
       const frames = (await capture.stop()).map(({ bytes }) => bytes);
       const insideFrames = (await inside.stop()).map(({ bytes }) => bytes);
@@ -90,7 +91,7 @@ for (const link of bothLinks) {
           tcp dport 443 meta mark != 363 counter name unmarked drop
         }
       }`);
-      assert.ok(await site().canPing());
+      await site().untilPing();
       await site().enftun.kill(); // a new connection must be marked from its first packet on
       site().restartCard();
       await site().untilPing();

@@ -74,7 +74,7 @@ describe('rdisc6 and ndisc6', () => {
   const site = siteForAll({ link: 'ethernet', address: 'dhcp' });
 
   it('rdisc6 is answered with what the host needs', async () => {
-    const { stdout } = await site().host.run(['rdisc6', '-1', '-r', '5', hostInterface]);
+    const { stdout } = await site().host.run(['rdisc6', '-1', '-r', '20', hostInterface]);
     assert.match(stdout, /Stateful address conf\. *: +Yes/);
     assert.match(stdout, /Router preference *: +high/);
     assert.match(stdout, /Router lifetime *: +9000 /);
@@ -86,7 +86,14 @@ describe('rdisc6 and ndisc6', () => {
   });
 
   it('ndisc6 is told the MAC of the card', async () => {
-    const { stdout } = await site().host.run(['ndisc6', '-1', '-r', '5', 'fe80::1', hostInterface]);
+    const { stdout } = await site().host.run([
+      'ndisc6',
+      '-1',
+      '-r',
+      '20',
+      'fe80::1',
+      hostInterface,
+    ]);
     assert.match(stdout, new RegExp(`Target link-layer address: ${cardMac}`, 'i'));
   });
 

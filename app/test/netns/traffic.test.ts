@@ -39,12 +39,28 @@ for (const link of bothLinks) {
       });
 
       it('packets of exactly 1280 bytes pass whole', async () => {
-        const { stdout, status } = await site().ping('-M', 'do', '-s', '1232', serviceAddress);
+        const { stdout, status } = await site().ping(
+          '-W',
+          '20',
+          '-M',
+          'do',
+          '-s',
+          '1232',
+          serviceAddress,
+        );
         assert.equal(status, 0, stdout);
       });
 
       it('larger datagrams pass in fragments', async () => {
-        const { stdout, status } = await site().ping('-M', 'dont', '-s', '6000', serviceAddress);
+        const { stdout, status } = await site().ping(
+          '-W',
+          '20',
+          '-M',
+          'dont',
+          '-s',
+          '6000',
+          serviceAddress,
+        );
         assert.equal(status, 0, stdout);
       });
     });
