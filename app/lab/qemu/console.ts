@@ -6,7 +6,7 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed, lastLines } from '../process.ts';
-import { DeadlinePassed, untilExactly } from '../until.ts';
+import { DeadlinePassed, patience, untilExactly } from '../until.ts';
 
 export interface ConsoleOutput {
   readonly status: number;
@@ -14,7 +14,7 @@ export interface ConsoleOutput {
 }
 
 export interface ConsoleOptions {
-  /** Default 30. */
+  /** Taken as it is. Default 30, stretched by `patience`. */
   readonly deadlineSeconds?: number;
   /** Return the output of a failed command too, instead of throwing. */
   readonly mayFail?: boolean;
@@ -30,23 +30,20 @@ const terminalColours = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 export class SerialConsole {
   readonly #socket: net.Socket;
-  /** How much slower than usual this machine is assumed to be: every deadline is stretched by it. */
-  readonly #patience: number;
   #received = '';
   #count = 0;
   #isClosed = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(socket: net.Socket, patience: number) {
+  private constructor(socket: net.Socket) {
     this.#socket = socket;
-    this.#patience = patience;
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => (this.#received += text));
     socket.on('close', () => (this.#isClosed = true));
     socket.on('error', () => undefined); // "close" follows
   }
 
-  static async open(path: string, patience = 1): Promise<SerialConsole> {
+  static async open(path: string): Promise<SerialConsole> {
     const socket = net.connect(path);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -54,7 +51,7 @@ export class SerialConsole {
         reject(new CommandFailed(`no console at ${path}`, { cause })),
       );
     });
-    return new SerialConsole(socket, patience);
+    return new SerialConsole(socket);
   }
 
   /** All that has appeared since the machine was started. */
@@ -120,7 +117,7 @@ export class SerialConsole {
   ): Promise<T> {
     let last = '';
     try {
-      return await untilExactly(what, deadlineSeconds * this.#patience, async () => {
+      return await untilExactly(what, deadlineSeconds, async () => {
         const { status, output } = await this.run(command, { mayFail: true });
         last = output;
         const result = status === 0 ? probe(output) : undefined;
@@ -145,7 +142,7 @@ export class SerialConsole {
   }
 
   async #run(command: string, options: ConsoleOptions): Promise<ConsoleOutput> {
-    const deadline = options.deadlineSeconds ?? 30;
+    const deadline = options.deadlineSeconds ?? 30 * patience;
     const marker = `mark-${(this.#count += 1)}`;
     const from = this.#received.length;
     const script = `{ ${command}\n} </dev/null 2>&1; status=$?; echo; echo ${marker}"-$status-"\n`;
@@ -169,7 +166,7 @@ export class SerialConsole {
 
   async #until<T>(what: string, seconds: number, probe: () => T | undefined | false): Promise<T> {
     try {
-      return await untilExactly(what, seconds * this.#patience, () => {
+      return await untilExactly(what, seconds, () => {
         const result = probe();
         if (this.#isClosed && (result === undefined || result === false)) {
           throw new CommandFailed(`the machine ended before ${what}`);

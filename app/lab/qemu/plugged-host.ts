@@ -2,7 +2,7 @@
  * The computer that the card is plugged into: a namespace of the virtual machine with a root file system of its own
  * (host.img), reached through the card's console. The USB cable is emulated by the kernel (dummy_hcd).
  */
-import { DeadlinePassed } from '../until.ts';
+import { DeadlinePassed, patience } from '../until.ts';
 import type { ConsoleOptions, ConsoleOutput, SerialConsole } from './console.ts';
 
 const mountPoint = '/mnt';
@@ -43,7 +43,9 @@ export class PluggedHost {
   /** Takes the interface that the plugged-in card shows. */
   async plugIn(deadlineSeconds = 20): Promise<string> {
     const command = `${mountPoint}/host-plug ${this.#mac} ${deadlineSeconds}`;
-    this.#device = await this.#console.read(command, { deadlineSeconds: deadlineSeconds + 10 });
+    this.#device = await this.#console.read(command, {
+      deadlineSeconds: (deadlineSeconds + 10) * patience,
+    });
     return this.#device;
   }
 
@@ -69,7 +71,7 @@ export class PluggedHost {
     await this.untilRead(
       `${this.device} to have a link-local address`,
       `ip -6 -o address show dev ${this.device} scope link -tentative`,
-      30,
+      30 * patience,
       (text) => text.includes('fe80:'),
     );
     await this.run(`dhclient -6 -nw ${this.#dhclientFiles()} ${this.device}`);
@@ -85,7 +87,7 @@ export class PluggedHost {
   }
 
   /** Starts psock-host: the card may use the sockets of this computer. `words` go to its command line. */
-  async lendSockets(words = '', deadlineSeconds = 60): Promise<void> {
+  async lendSockets(words = '', deadlineSeconds = 60 * patience): Promise<void> {
     await this.startPsockHost(words);
     await this.untilLending(deadlineSeconds);
   }
@@ -120,7 +122,7 @@ export class PluggedHost {
   }
 
   /** The default route that the card's router advertisement brought. */
-  defaultRoute(deadlineSeconds = 20): Promise<HostRoute> {
+  defaultRoute(deadlineSeconds = 20 * patience): Promise<HostRoute> {
     return this.untilRead(
       'a default route on the host',
       'ip -6 route show default',
@@ -134,7 +136,7 @@ export class PluggedHost {
   }
 
   /** The address that a DHCPv6 client has put on the interface. */
-  globalAddress(deadlineSeconds = 30): Promise<string> {
+  globalAddress(deadlineSeconds = 30 * patience): Promise<string> {
     return this.untilRead(
       'an address on the host',
       `ip -6 -o address show dev ${this.device} scope global -tentative`,
@@ -144,7 +146,7 @@ export class PluggedHost {
   }
 
   /** Milliseconds of one echo through the tunnel. */
-  ping(target: string, deadlineSeconds = 30): Promise<number> {
+  ping(target: string, deadlineSeconds = 30 * patience): Promise<number> {
     return this.untilRead(
       `an answer from ${target}`,
       `ping -6 -n -c 1 -W 1 ${target}`,

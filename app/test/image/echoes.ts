@@ -1,6 +1,7 @@
 /** Echo requests of the host, five a second, to see for how long nothing came through. */
 import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
 import { serviceAddress } from '../../lab/topology.ts';
+import { patience } from '../../lab/until.ts';
 
 const log = '/tmp/echoes';
 
@@ -20,7 +21,7 @@ export async function untilEcho(host: PluggedHost, deadlineSeconds: number): Pro
 /** Seconds between two echoes, at most, by the clock of the emulated machine. */
 export async function longestSilence(host: PluggedHost): Promise<number> {
   await host.run('pkill -x ping');
-  const echoes = await host.read(`grep time= ${log}`, { deadlineSeconds: 120 });
+  const echoes = await host.read(`grep time= ${log}`, { deadlineSeconds: 120 * patience });
   const times = [...echoes.matchAll(/^\[([\d.]+)\]/gm)].map(([, time]) => Number(time));
   return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
 }
