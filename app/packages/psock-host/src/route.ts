@@ -6,11 +6,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import ipaddr from 'ipaddr.js';
+import { CardError } from './errors.ts';
 
 const run = promisify(execFile);
 const timeoutMs = 3000;
 
-/** What `ip` answers to these words: its JSON, or undefined when it failed. */
+/** What `ip` answers to these words: its JSON, or undefined when the kernel refused. */
 export type AskIp = (words: readonly string[]) => Promise<unknown>;
 
 interface Route {
@@ -38,7 +39,7 @@ export interface Way {
   readonly source: string | undefined;
 }
 
-/** Undefined when there is no way but the card. */
+/** Undefined when there is no way but the card. Rejects with a CardError when nobody can tell. */
 export async function routeAround(
   address: string,
   cardInterfaces: readonly string[],
@@ -117,7 +118,13 @@ async function askIp(words: readonly string[]): Promise<unknown> {
   try {
     const { stdout } = await run('ip', ['-json', ...words], { timeout: timeoutMs });
     return stdout.trim() === '' ? [] : (JSON.parse(stdout) as unknown);
-  } catch {
-    return undefined;
+  } catch (error) {
+    // What execFile rejects with. The kernel's refusals come with words of `ip`.
+    const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
+    if (typeof code === 'number' && stderr !== '') return undefined;
+    const advice = 'install iproute2, or look for a sandbox that hinders it';
+    throw new CardError('FAILED', `ip(8) cannot be run (${message.trim()}); ${advice}`, {
+      cause: error,
+    });
   }
 }

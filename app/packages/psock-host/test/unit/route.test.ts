@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { CardError } from '../../src/errors.ts';
 import { routeAround } from '../../src/route.ts';
 
 /** `ip` with these answers; any other question fails, as for an unreachable destination. */
@@ -76,6 +79,40 @@ describe('the route around the card', () => {
       'route get 192.0.2.1 oif eth0': [{ dev: 'eth0' }],
     });
     assert.deepEqual(await routeAround('192.0.2.1', ['usb0'], ask), by('eth0'));
+  });
+
+  describe('asked of a program', () => {
+    const path = process.env.PATH;
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(`${tmpdir()}/route-`);
+      process.env.PATH = `${folder}:${path}`;
+    });
+    afterEach(() => {
+      process.env.PATH = path;
+      rmSync(folder, { recursive: true });
+    });
+    const program = (script: string) =>
+      writeFileSync(`${folder}/ip`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+
+    it('is what it says', async () => {
+      program(`[ "$2 $3 $4" = "route get ${target}" ] && echo '[{"dev":"eth0"}]'`);
+      assert.deepEqual(await routeAround(target, []), by('eth0'));
+    });
+
+    it('is none when the kernel refuses', async () => {
+      program('echo "RTNETLINK answers: Network is unreachable" >&2; exit 2');
+      assert.equal(await routeAround(target, ['usb0']), undefined);
+    });
+
+    it('is not taken for none when the program fails without a word, or is not there', async () => {
+      const isReported = (error: unknown): boolean =>
+        error instanceof CardError && /^ip\(8\) cannot be run .*iproute2/.test(error.message);
+      program('exit 1');
+      await assert.rejects(routeAround(target, ['usb0']), isReported);
+      process.env.PATH = `${folder}/none`;
+      await assert.rejects(routeAround(target, []), isReported);
+    });
   });
 
   describe('when the kernel would leave from the address of the card', () => {
