@@ -17,6 +17,8 @@ const mebibytes = Number(process.env.TRANSFER_MIB ?? 24);
 const slowestRatio = 0.4;
 /** Between the third round and the smallest of the last three. The collector of garbage takes its time. */
 const growthLimitMiB = 8;
+/** The lender runs from its sources, with the runtime's own idea of a heap: on a slow machine that makes one step of 20. */
+const lenderGrowthLimitMiB = 40;
 
 const ways: Readonly<Record<string, SiteOptions>> = {
   ...Object.fromEntries(bothLinks.map((link) => [`link ${link}`, { link }])),
@@ -56,8 +58,8 @@ for (const [way, options] of Object.entries(ways)) {
       const late = Math.min(...seconds.slice(-third));
       const told = seconds.map((value) => value.toFixed(2)).join(' ');
       assert.ok(early / late >= slowestRatio, `seconds per round: ${told}`);
-      const sizes = assertSteady(resident);
-      if (lender !== undefined) assertSteady(lending);
+      const sizes = assertSteady(resident, growthLimitMiB);
+      if (lender !== undefined) assertSteady(lending, lenderGrowthLimitMiB);
       assert.equal(
         site()
           .enfRouter.log()
@@ -70,10 +72,10 @@ for (const [way, options] of Object.entries(ways)) {
 }
 
 /** Returns the sizes in words. */
-function assertSteady(sizes: readonly number[]): string {
+function assertSteady(sizes: readonly number[], limit: number): string {
   const growth = Math.min(...sizes.slice(-3)) - sizes[Math.min(2, sizes.length - 1)]!;
   const words = sizes.map((value) => value.toFixed(1)).join(' ');
-  assert.ok(growth <= growthLimitMiB, `MiB after each round: ${words}`);
+  assert.ok(growth <= limit, `MiB after each round: ${words}`);
   return words;
 }
 
