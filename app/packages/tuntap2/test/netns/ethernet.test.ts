@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { openEthernet, TuntapDeviceError, type EthernetDevice } from '../../src/index.ts';
 import { aWhile, hex, Recorder, until } from '../device-contract.ts';
 import { burst, ethernet, udp6, unburst, upperChecksum4 } from '../packets.ts';
-import { ip, removeLink, run, silence } from './network.ts';
+import { bringUpPair, ip, removeLink, run, silence } from './network.ts';
 import { Child, script } from './process.ts';
 
 const allNodes = Uint8Array.of(0x33, 0x33, 0, 0, 0, 1);
@@ -17,10 +17,9 @@ describe('an Ethernet interface', () => {
 
   beforeEach(() => {
     ip('link', 'add', 'card0', 'type', 'veth', 'peer', 'name', 'host0');
-    for (const link of ['card0', 'host0']) {
-      silence(link);
-      ip('link', 'set', link, 'up');
-    }
+    silence('card0');
+    silence('host0');
+    bringUpPair('card0', 'host0');
     card = openEthernet({ name: 'card0' });
     host = openEthernet({ name: 'host0' });
     cardSees = new Recorder(card);

@@ -19,6 +19,24 @@ export function silence(link: string): void {
   sysctl(`ipv6/conf/${link}/disable_ipv6`, 1);
 }
 
+/**
+ * Brings up a pair of interfaces, one of them possibly elsewhere (`there`). Up and running is not enough: until a worker
+ * of the kernel has noticed the carrier, it drops whatever is sent.
+ */
+export function bringUpPair(here: string, peer: string, there: typeof ip = ip): void {
+  ip('link', 'set', here, 'up');
+  there('link', 'set', peer, 'up');
+  for (const [run, link] of [
+    [ip, here],
+    [there, peer],
+  ] as const) {
+    const deadline = performance.now() + 50_000;
+    while (/qdisc noop /.test(run('-o', 'link', 'show', link))) {
+      if (performance.now() > deadline) throw new RangeError(`${link} does not begin to send`);
+    }
+  }
+}
+
 /** Removes an interface that may be gone already. */
 export function removeLink(link: string): void {
   try {

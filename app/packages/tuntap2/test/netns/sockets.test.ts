@@ -16,13 +16,10 @@ import {
   type ConnectTcpOptions,
 } from '../../src/index.ts';
 import { openSockets, socketsFallTo } from '../unit/open-sockets.ts';
+import { bringUpPair, ip } from './network.ts';
 
 const mark = 42;
-const timeoutMs = 5000;
-
-function ip(...words: string[]): void {
-  execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'pipe'] });
-}
+const timeoutMs = 50_000;
 
 function ss(...words: string[]): string {
   return execFileSync('ss', ['-H', '-t', '-n', ...words], { encoding: 'utf8' });
@@ -56,8 +53,7 @@ describe('tuntap2 sockets in a namespace', () => {
     ] as const) {
       const far = link.replace('usb', 'far');
       ip('link', 'add', link, 'type', 'veth', 'peer', 'name', far);
-      ip('link', 'set', link, 'up');
-      ip('link', 'set', far, 'up');
+      bringUpPair(link, far);
       for (const address of addresses) ip('address', 'add', address, 'dev', link, 'nodad');
     }
   });

@@ -5,7 +5,7 @@
  *     fd00:1::1                                                fd00:2::1
  */
 import { openEthernet, openTun, type PacketDevice } from '../../src/index.ts';
-import { ip, Namespace, removeLink, silence } from './network.ts';
+import { bringUpPair, ip, Namespace, removeLink, silence } from './network.ts';
 
 export const leftAddress = 'fd00:1::1';
 export const rightAddress = 'fd00:2::1';
@@ -53,8 +53,9 @@ function openHostTun(host: Namespace, address: string, offload: boolean): Packet
 function openHostVeth(host: Namespace, offload: boolean): PacketDevice {
   ip('link', 'add', 'card0', 'type', 'veth', 'peer', 'name', 'host0', 'netns', host.name);
   silence('card0');
-  ip('link', 'set', 'card0', 'mtu', mtu, 'up');
+  ip('link', 'set', 'card0', 'mtu', mtu);
   host.ip('link', 'set', 'host0', 'address', '02:00:00:00:01:01');
+  bringUpPair('card0', 'host0', host.ip.bind(host));
   setUp(host, 'host0', leftAddress);
   const device = openEthernet({ name: 'card0', offload });
   device.setPeer(leftMac);
