@@ -142,9 +142,9 @@ export class CardSite {
   }
 
   /** Makes the host, plugs it in. Its interface is the result. */
-  async plugIn(): Promise<string> {
+  async plugIn(deadlineSeconds = 20): Promise<string> {
     this.#host = await PluggedHost.open(this.console, this.identity.hostMac);
-    return this.#host.plugIn();
+    return this.#host.plugIn(deadlineSeconds);
   }
 
   async restartEnf(): Promise<void> {

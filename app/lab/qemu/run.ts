@@ -52,10 +52,9 @@ async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
     () => site.powerOn(),
     () => 'shell on its console',
   );
-  await steps.step('card: services', () => site.untilStarted());
   await steps.step(
     'USB: the host finds the card',
-    () => site.plugIn(),
+    () => site.plugIn(60),
     (device) => `${device}, ${cardIdentity.hostMac}`,
   );
   await bringOut(site, uplink, steps);
@@ -87,6 +86,7 @@ async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
     () => download(site),
     String,
   );
+  await steps.step('card: everything has started, nothing has failed', () => site.untilStarted());
   return site;
 }
 

@@ -71,7 +71,7 @@ function commandLine(options: MachineOptions, captureFile: string): string[] {
       '-m',
       String(megabytes),
       '-accel',
-      'tcg,tb-size=128',
+      'tcg,tb-size=256',
       '-icount',
       instructionClock,
       '-display',
