@@ -119,7 +119,7 @@ describe('psockd', () => {
     return (server.address() as AddressInfo).port;
   }
 
-  const transport = (deadlineMs = 15_000) =>
+  const transport = (deadlineMs = 50_000) =>
     new PsockTransport({ socket: socketFile, names, deadline: milliseconds(deadlineMs) });
   const open = async (port: number): Promise<Socket> => {
     const target = { address: '127.0.0.1', port };
