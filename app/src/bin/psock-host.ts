@@ -6,7 +6,10 @@ tolerateLostReader(process.stdout);
 tolerateLostReader(process.stderr);
 
 const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+// Not once: systemd tells every process of the unit, and the first one tells those that serve a card. The second word must
+// not end what the first has begun: to tell the card.
+process.on('SIGTERM', () => stop.abort());
+process.once('SIGINT', () => stop.abort());
 
 void runPsockHost({
   argv: process.argv.slice(2),
