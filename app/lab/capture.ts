@@ -18,6 +18,7 @@ export interface CapturedPacket {
 
 const counts =
   /(\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped by kernel/g;
+const reportsWithoutNews = 4;
 const fileHeaderBytes = 24;
 const recordHeaderBytes = 16;
 const nanosecondMagic = 0xa1b23c4d;
@@ -55,12 +56,20 @@ export class Capture {
     return new Capture(file, tcpdump);
   }
 
-  /** What tcpdump has not read yet is lost when it ends: waits until it has read what the kernel holds for it now. */
+  /**
+   * What tcpdump has not read yet is lost when it ends: waits until it has read what the kernel holds for it now. The
+   * kernel counts what came before the filter, too, which tcpdump throws away: that it reads no more, each time that it
+   * runs, will do as well.
+   */
   async #settle(): Promise<void> {
-    const { received } = await this.#count();
+    const first = await this.#count();
+    let last = first.captured;
+    let unchanged = 0;
     await until('tcpdump to read on', 10, async () => {
       const { captured, dropped } = await this.#count();
-      return captured >= received - dropped;
+      unchanged = captured === last ? unchanged + 1 : 0;
+      last = captured;
+      return captured >= first.received - dropped || unchanged >= reportsWithoutNews;
     });
   }
 
