@@ -30,14 +30,13 @@ export class AccessPoint {
   }
 
   /**
-   * Makes both radios, and gives the network that QEMU provides to the access point, plugged in. Needs the file system
+   * Gives the network that QEMU provides to the access point, plugged in, which has no radio yet. Needs the file system
    * of the host, which `PluggedHost.open` mounts.
    */
   static async open(machine: VirtualMachine): Promise<AccessPoint> {
     const { console: card } = machine;
-    // The card's kernel has only the modules of the card: what the imitated radios need comes from elsewhere.
-    await card.run(`modprobe -d ${root} -a ccm cmac gcm ctr bridge`);
-    await AccessPoint.makeRadios(card);
+    // The card's kernel has only the modules of the card: what else is needed comes from elsewhere.
+    await card.run(`modprobe -d ${root} bridge`);
     await card.run(
       [
         'ip netns add ap',
@@ -49,18 +48,21 @@ export class AccessPoint {
         'ip -n ap link add br0 type bridge',
         'ip -n ap link set "$nic" master br0 up',
         'ip -n ap link set br0 up',
-        'iw phy phy1 set netns name ap',
       ].join(' && '),
     );
     await machine.connectUplink(true);
     return new AccessPoint(card);
   }
 
-  private static async makeRadios(card: SerialConsole): Promise<void> {
+  /** Makes a radio for the card and one for the access point. */
+  async makeRadios(): Promise<void> {
+    const card = this.#console;
+    await card.run(`modprobe -d ${root} -a ccm cmac gcm ctr`);
     await card.run(`modprobe -d ${root} mac80211_hwsim radios=2`);
     await card.untilRead('the radio of the card', 'ls /sys/class/net', 120, (names) =>
       /\bwlan0\b[^]*\bwlan1\b/.test(names),
     );
+    await card.run('iw phy phy1 set netns name ap');
   }
 
   /** Lays a cable from the host to the same network: it gets out there without the card and without the radio. */

@@ -141,10 +141,16 @@ export class CardSite {
     throw new CommandFailed(`the card is "${output.trim()}"; failed units:\n${failed}`);
   }
 
-  /** Makes the host, plugs it in. Its interface is the result. */
-  async plugIn(deadlineSeconds = 20): Promise<string> {
+  /** Makes the host. It sees the card's USB device, and has not taken its network interface yet. */
+  async openHost(): Promise<PluggedHost> {
     this.#host = await PluggedHost.open(this.console, this.identity.hostMac);
-    return this.#host.plugIn(deadlineSeconds);
+    return this.#host;
+  }
+
+  /** Makes the host, plugs it in. Its interface is the result. */
+  async plugIn(): Promise<string> {
+    const host = await this.openHost();
+    return host.plugIn();
   }
 
   async restartEnf(): Promise<void> {

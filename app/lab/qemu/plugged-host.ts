@@ -128,9 +128,10 @@ export class PluggedHost {
       'ip -6 route show default',
       deadlineSeconds,
       (text) => {
-        const match = /^default .*via (\S+) dev (\S+)/m.exec(text);
-        const [, gateway, dev] = match ?? [];
-        return gateway !== undefined && dev !== undefined && { gateway, dev };
+        const { device } = this;
+        const route = text.split('\n').find((line) => line.includes(` dev ${device} `));
+        const gateway = /^default .*via (\S+)/.exec(route ?? '')?.[1];
+        return gateway !== undefined && { gateway, dev: device };
       },
     );
   }

@@ -1,7 +1,8 @@
 /**
  * `make run`: a router card in QEMU, plugged into a host, connected to a development ENF. Shows each step; ends with
- * the host's address, route, a ping and a download through the tunnel. On a terminal the card stays up until Ctrl-C
- * (KEEP=0: ends too); without one it ends by itself. Status 0 if every step worked.
+ * the host's address, route, a ping and a download through the tunnel; UPLINK=both: and a move from the sockets of the
+ * host to WiFi. On a terminal the card stays up until Ctrl-C (KEEP=0: ends too); without one it ends by itself. Status 0
+ * if every step worked.
  */
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { CommandFailed, lastLines } from '../process.ts';
 import { Steps } from '../steps.ts';
 import { testSha256 } from '../test-bytes.ts';
 import { serviceAddress, tunnelAddress } from '../topology.ts';
+import type { AccessPoint } from './access-point.ts';
 import { CardSite, cardIdentity, defaultImage, runFolder } from './card-site.ts';
 import { openPlugDesk } from './plug-desk.ts';
 import { enfAddress } from './underlay.ts';
@@ -18,7 +20,9 @@ import {
   giveNetworkToHost,
   joinWifi,
   openAccessPoint,
+  transmit,
   uplinkFrom,
+  wireHost,
   type Uplink,
 } from './uplink-choice.ts';
 
@@ -40,7 +44,11 @@ function assertImage(): void {
   }
 }
 
-async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
+/** Brings the host online through the card. Where WiFi is to come later, the result says how. */
+async function bringUp(
+  steps: Steps,
+  uplink: Uplink,
+): Promise<{ site: CardSite; later: AccessPoint | undefined }> {
   assertImage();
   const site = await steps.step(
     'development ENF, keys, disks of the card',
@@ -49,15 +57,21 @@ async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
   );
   await steps.step(
     'power on: an ARM card boots in QEMU',
-    () => site.powerOn(),
+    () => site.powerOn(600),
     () => 'shell on its console',
   );
+  await site.openHost();
+  const later = await bringOut(site, uplink, steps);
+  await steps.step('card: everything has started, nothing has failed', () =>
+    site.untilStarted(600),
+  );
+  // Only now: polling its network interface makes the emulated cable slow down everything else.
   await steps.step(
     'USB: the host finds the card',
-    () => site.plugIn(60),
+    () => site.host.plugIn(60),
     (device) => `${device}, ${cardIdentity.hostMac}`,
   );
-  await bringOut(site, uplink, steps);
+  if (uplink !== 'wire') await untilTunnel(site, steps, uplink === 'wifi' ? 'tcp' : 'psock');
   const { host } = site;
   await steps.step(
     'host: kernel takes the router advertisement',
@@ -86,34 +100,54 @@ async function bringUp(steps: Steps, uplink: Uplink): Promise<CardSite> {
     () => download(site),
     String,
   );
-  await steps.step('card: everything has started, nothing has failed', () => site.untilStarted());
-  return site;
+  return { site, later };
 }
 
-/** What the card needs to get out, where that is not a wire. */
-async function bringOut(site: CardSite, uplink: Uplink, steps: Steps): Promise<void> {
-  if (uplink === 'wifi' || uplink === 'both') {
-    const accessPoint = await steps.step('an access point in the neighbourhood', () =>
-      openAccessPoint(site),
-    );
-    if (uplink === 'both') await accessPoint.connectHost();
-    await steps.step('WiFi: enftun wifi add, the card joins', () => joinWifi(site), String);
+/** What the card needs to get out, where that is not a wire. The result is an access point without a radio yet. */
+async function bringOut(
+  site: CardSite,
+  uplink: Uplink,
+  steps: Steps,
+): Promise<AccessPoint | undefined> {
+  if (uplink === 'wire') return undefined;
+  if (uplink === 'wifi') {
+    await steps.step('an access point in the neighbourhood', () => openAccessPoint(site));
+    await joinWifiIn(site, steps);
+    return undefined;
   }
+  const later = uplink === 'both' ? await wireHost(site) : undefined;
   if (uplink === 'psock') await giveNetworkToHost(site);
-  if (uplink === 'psock' || uplink === 'both') {
-    await steps.step('host: psock-host lends its sockets to the card', () =>
-      site.host.lendSockets('', 120),
-    );
-  }
-  if (uplink === 'wire') return;
+  await steps.step('host: psock-host lends its sockets to the card', () =>
+    site.host.lendSockets('', 120),
+  );
+  return later;
+}
+
+/** WiFi comes within reach of a card that is online by the sockets of its host: it moves, and the host stays online. */
+async function moveToWifi(site: CardSite, accessPoint: AccessPoint, steps: Steps): Promise<void> {
+  await steps.step('an access point appears', () => transmit(accessPoint));
+  await joinWifiIn(site, steps);
+  await untilTunnel(site, steps, 'tcp');
   await steps.step(
-    'card: tunnel',
+    `host: ping ${serviceAddress}, over WiFi now`,
+    () => site.host.ping(serviceAddress, 60),
+    (ms) => `${ms} ms`,
+  );
+}
+
+async function joinWifiIn(site: CardSite, steps: Steps): Promise<void> {
+  await steps.step('WiFi: enftun wifi add, the card joins', () => joinWifi(site), String);
+}
+
+async function untilTunnel(site: CardSite, steps: Steps, transport: 'tcp' | 'psock') {
+  await steps.step(
+    `card: tunnel over ${transport}`,
     () =>
       site.console.untilRead(
-        'the tunnel',
+        `the tunnel over ${transport}`,
         'systemctl show -P StatusText enftun@enf0',
         120,
-        (text) => (text.startsWith('tunnel up') ? text : undefined),
+        (text) => (text.includes(`(${transport})`) ? text : undefined),
       ),
     String,
   );
@@ -160,9 +194,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 
 const steps = new Steps();
 try {
-  const site = await bringUp(steps, uplinkFrom(process.env.UPLINK));
+  const { site, later } = await bringUp(steps, uplinkFrom(process.env.UPLINK));
   await showHost(site);
   console.log(`\nOK: the host is online through the card (${steps.totalSeconds.toFixed(1)} s).`);
+  if (later !== undefined) {
+    console.log('\nWiFi comes within reach:');
+    await moveToWifi(site, later, steps);
+    console.log('OK: the card has moved to WiFi.');
+  }
   if (isKept) {
     await openShells(site);
     await openPlugDesk(site, (news) => console.log(`\n${news}`));

@@ -4,7 +4,7 @@
  * | wire  | by the network that QEMU provides, plugged into the card |
  * | wifi  | by the air: an access point has that network, and the card nothing but its radio |
  * | psock | by the sockets of its host, which has that network |
- * | both  | by the air, and by the sockets of its host, which is wired to the access point |
+ * | both  | by the sockets of its host, which is wired to a home network; then that has WiFi, and the card takes to the air |
  */
 import { ConfigError } from '../../src/core/errors.ts';
 import { AccessPoint } from './access-point.ts';
@@ -33,7 +33,20 @@ export const homeNetwork = {
 /** Puts an access point into the neighbourhood of a card without any cable. `PluggedHost` must be there. */
 export async function openAccessPoint(site: CardSite): Promise<AccessPoint> {
   const accessPoint = await AccessPoint.open(site.machine);
+  await transmit(accessPoint);
+  return accessPoint;
+}
+
+/** Gives the card a radio, and an access point one that transmits the network of this home. */
+export async function transmit(accessPoint: AccessPoint): Promise<void> {
+  await accessPoint.makeRadios();
   await accessPoint.start(homeNetwork);
+}
+
+/** Wires the host to a home network that has no WiFi yet. */
+export async function wireHost(site: CardSite): Promise<AccessPoint> {
+  const accessPoint = await AccessPoint.open(site.machine);
+  await accessPoint.connectHost();
   return accessPoint;
 }
 

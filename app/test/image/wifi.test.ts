@@ -68,6 +68,7 @@ describe('the card on WiFi', () => {
 
   it('prepares its radio when it appears: address, no power saving, no network yet', async () => {
     accessPoint = await AccessPoint.open(site.machine);
+    await accessPoint.makeRadios();
     const text = await untilStatus('an answer of wpa_supplicant', /^wlan0: /);
     assert.match(text, /no network is known/);
     assert.equal(await card.read('cat /sys/class/net/wlan0/address'), cardIdentity.hostMac);
