@@ -25,7 +25,7 @@ export async function exportCable(site: CardSite, port: number): Promise<void> {
   await card.run(
     `echo > ${controller}; modprobe usbip-vudc && echo ${exportedDevice} > ${controller}`,
   );
-  await card.run(`chroot ${hostRoot} usbipd --daemon --device --ipv4 --tcp-port ${usbipPort}`);
+  await card.run(withTools(`usbipd --daemon --device --ipv4 --tcp-port ${usbipPort}`));
   await machine.monitor.human(`hostfwd_add uplink tcp:127.0.0.1:${port}-:${usbipPort}`);
 }
 
@@ -42,7 +42,7 @@ export async function attachCable(hostOf: CardSite, port: number): Promise<void>
   await mountHost(card);
   await card.run(`modprobe -d ${hostRoot} vhci-hcd`);
   await card.run(
-    `chroot ${hostRoot} usbip --tcp-port ${port} attach -r ${buildMachine} -d ${exportedDevice}`,
+    withTools(`usbip --tcp-port ${port} attach -r ${buildMachine} -d ${exportedDevice}`),
   );
 }
 
@@ -50,7 +50,12 @@ export async function attachCable(hostOf: CardSite, port: number): Promise<void>
 export async function listCables(hostOf: CardSite, port: number): Promise<string> {
   const { console: card } = hostOf;
   await mountHost(card);
-  return card.read(`chroot ${hostRoot} usbip --tcp-port ${port} list -r ${buildMachine}`);
+  return card.read(withTools(`usbip --tcp-port ${port} list -r ${buildMachine}`));
+}
+
+/** Runs a program of the host's file system that may write to /sys, which is read-only to the host itself. */
+function withTools(command: string): string {
+  return `chroot ${hostRoot} unshare --mount sh -c 'mount -t sysfs sysfs /sys && exec ${command}'`;
 }
 
 /** The host's file system, with what the programs of usbip need. */
@@ -60,7 +65,6 @@ async function mountHost(card: SerialConsole): Promise<void> {
     `-t tmpfs usbip-run ${hostRoot}/run`,
     `-t tmpfs usbip-var ${hostRoot}/var`,
     `-t proc proc ${hostRoot}/proc`,
-    `-t sysfs sysfs ${hostRoot}/sys`,
     `--rbind /dev ${hostRoot}/dev`,
   ];
   for (const mount of mounts) {
