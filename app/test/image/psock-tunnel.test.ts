@@ -11,6 +11,7 @@ import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
 import { giveIdentity } from './identity.ts';
+import { residentMebibytesOfPrograms } from './memory.ts';
 import { psockdStatus } from './psock-client.ts';
 import { statusInWords, tunnelStatus, untilTunnelOver } from './tunnel-status.ts';
 
@@ -18,6 +19,8 @@ const bytes = Number(process.env.PSOCK_MEGABYTES ?? 8) * 1_000_000;
 const transferSeconds = 60 + bytes / 50_000;
 /** Of the test, in milliseconds: longer than the wait, which says what it waited for. */
 const transferTimeout = (transferSeconds * patience + 60) * 1000;
+/** Of any program, however much was moved: room for the pools of its garbage collector. */
+const maxGrowthMebibytes = 24;
 const controlAddress = 'fd00:8f80:1::c0de';
 const unplug = 'echo >/sys/kernel/config/usb_gadget/g1/UDC';
 const plug = 'ls /sys/class/udc >/sys/kernel/config/usb_gadget/g1/UDC';
@@ -50,7 +53,9 @@ describe('the tunnel over the sockets of the host', () => {
     assert.match(await host.lendingEvents(), /"event":"connected","address":"23\.147\.128\.112"/);
   });
 
+  let memory: ReadonlyMap<string, number>;
   it(`downloads ${bytes / 1e6} MB`, async () => {
+    memory = await residentMebibytesOfPrograms(host);
     const url = `http://[${serviceAddress}]/${bytes}/psock`;
     const text = await timed(`curl -sS -m ${transferSeconds} ${url} | sha256sum`);
     assert.equal(text.split(' ')[0], testSha256(bytes, 'psock'));
@@ -66,6 +71,16 @@ describe('the tunnel over the sockets of the host', () => {
     const arrived = JSON.parse(answer) as { bytes: number; sha256: string };
     assert.deepEqual([arrived.bytes, arrived.sha256], [bytes, sum.split(' ')[0]]);
   }).timeout(transferTimeout);
+
+  it('needs no more memory for having moved them', async () => {
+    const after = await residentMebibytesOfPrograms(host);
+    for (const [program, mebibytes] of after) {
+      const grown = mebibytes - (memory.get(program) ?? 0);
+      console.log(`      ${program}: ${mebibytes.toFixed(0)} MiB, ${grown.toFixed(1)} more`);
+      assert.ok(grown < maxGrowthMebibytes, program);
+    }
+    assert.equal(after.size, 4);
+  });
 
   it('is back within 5 s when the service is killed, and the gadget stays', async () => {
     const before = await carrierChanges();

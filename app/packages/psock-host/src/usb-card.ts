@@ -3,10 +3,11 @@
  * back before it begins anew or ends.
  */
 import { windowReplyLength, windowRequestNumber, windowRequestType } from 'hss';
-import type { Device, InEndpoint, Interface, LibUSBException, OutEndpoint, Transfer } from 'usb';
+import type { Device, InEndpoint, Interface, LibUSBException, OutEndpoint } from 'usb';
 import type { CardPort, Received } from './card-port.ts';
 import { CardError } from './errors.ts';
 import { cardInterfaces, type FoundCard } from './find-cards.ts';
+import { Transfers, type TransferDone } from './transfers.ts';
 import type { UsbLibrary } from './usb-library.ts';
 
 const commandBytes = 64;
@@ -30,8 +31,9 @@ export class UsbCard implements CardPort {
   readonly #interface: Interface;
   readonly #endpoints: Endpoints;
   readonly #onFailure: (error: CardError) => void;
-  readonly #running = new Set<Transfer>();
-  #whenIdle: (() => void) | undefined;
+  readonly #transfers = new Transfers();
+  /** Failures of transfers are expected then. */
+  #isTakingBack = false;
   /** Asked for while the others are taken back. */
   #later: (() => void)[] = [];
   #isClosing = false;
@@ -64,7 +66,8 @@ export class UsbCard implements CardPort {
   }
 
   async requestWindow(value: number): Promise<Uint8Array | undefined> {
-    await this.#cancelAll();
+    this.#isTakingBack = true;
+    await this.#transfers.cancelAll();
     // Also tells the card to begin anew, and both ends to count packets from zero.
     await new Promise<void>((resolve, reject) =>
       this.#interface.setAltSetting(0, (error) =>
@@ -87,7 +90,7 @@ export class UsbCard implements CardPort {
         },
       );
     });
-    this.#whenIdle = undefined;
+    this.#isTakingBack = this.#isClosing;
     for (const begin of this.#later.splice(0)) begin();
     return answer;
   }
@@ -111,7 +114,8 @@ export class UsbCard implements CardPort {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    await this.#cancelAll();
+    this.#isTakingBack = true;
+    await this.#transfers.cancelAll();
     // Tells the card that nobody serves it any more.
     await new Promise<void>((resolve) => this.#interface.setAltSetting(0, () => resolve()));
     await new Promise<void>((resolve) => this.#interface.release(() => resolve()));
@@ -142,28 +146,13 @@ export class UsbCard implements CardPort {
     });
   }
 
-  #begin(
-    endpoint: InEndpoint | OutEndpoint,
-    buffer: Buffer,
-    done: (error: LibUSBException | undefined, buffer: Buffer, actual: number) => void,
-  ): void {
+  #begin(endpoint: InEndpoint | OutEndpoint, buffer: Buffer, done: TransferDone): void {
     if (this.#isTakingBack) return void this.#later.push(() => this.#begin(endpoint, buffer, done));
-    const transfer = endpoint.makeTransfer(0, (error, filled, actual) => {
-      this.#running.delete(transfer);
-      done(error, filled, actual);
-      if (this.#running.size === 0) this.#whenIdle?.();
-    });
-    this.#running.add(transfer);
     try {
-      transfer.submit(buffer);
+      this.#transfers.begin(endpoint, buffer, done);
     } catch (error) {
-      this.#running.delete(transfer);
-      if (!this.#isTakingBack) this.#fail(error);
+      this.#fail(error);
     }
-  }
-
-  get #isTakingBack(): boolean {
-    return this.#isClosing || this.#whenIdle !== undefined;
   }
 
   /** A host controller's hiccup is tried again; the driver hears of an empty transfer and begins another. */
@@ -179,15 +168,6 @@ export class UsbCard implements CardPort {
 
   #fail(error: unknown): void {
     if (!this.#isClosing) this.#onFailure(this.#explain(error));
-  }
-
-  /** Until `requestWindow` or the end, failures of transfers are expected. */
-  #cancelAll(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#whenIdle = resolve;
-      if (this.#running.size === 0) return resolve();
-      for (const transfer of this.#running) transfer.cancel();
-    });
   }
 
   #findEndpoints(): Endpoints {
