@@ -15,7 +15,7 @@ export type Uplink = (typeof names)[number];
 
 /** Throws ConfigError. */
 export function uplinkFrom(wanted: string | undefined): Uplink {
-  const name = names.find((one) => one === (wanted || 'wire'));
+  const name = names.find((one) => one === (wanted || 'both'));
   if (name !== undefined) return name;
   throw new ConfigError('unusable value', {
     file: 'UPLINK',
