@@ -67,19 +67,18 @@ export async function bringUp(
     () => site.host.plugIn(60),
     (device) => `${device}, ${cardIdentity.hostMac}`,
   );
-  if (uplink !== 'wire') await untilTunnel(site, steps, uplink === 'wifi' ? 'tcp' : 'psock');
   const { host } = site;
+  // As ifupdown has it: the client asks while the kernel listens to advertisements.
+  await steps.step('host: starts dhclient', () => host.startDhclient());
+  if (uplink !== 'wire') await untilTunnel(site, steps, uplink === 'wifi' ? 'tcp' : 'psock');
   await steps.step(
     'host: kernel takes the router advertisement',
     () => host.defaultRoute(90),
     ({ gateway, dev }) => `default via ${gateway} dev ${dev}`,
   );
   const address = await steps.step(
-    'host: dhclient asks for an address',
-    async () => {
-      await host.startDhclient();
-      return host.globalAddress(60);
-    },
+    'host: dhclient has an address',
+    () => host.globalAddress(60),
     String,
   );
   if (address !== tunnelAddress) {
@@ -109,10 +108,10 @@ async function makeWayOut(
     case 'wire':
       return undefined;
     case 'psock':
-      await giveNetworkToHost(site);
+      await steps.step('host: cable to a home network', () => giveNetworkToHost(site));
       return undefined;
     case 'both':
-      return wireHost(site);
+      return steps.step('host: cable to a home network, without WiFi yet', () => wireHost(site));
     case 'wifi':
       await steps.step('an access point in the neighbourhood', () => openAccessPoint(site));
       await joinWifiIn(site, steps);

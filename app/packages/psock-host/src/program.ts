@@ -1,8 +1,8 @@
 /**
- * The program: looks for cards and gives each a process of its own. The USB library learns of devices only at its
- * start where udev's messages do not reach, and a card that misbehaves takes nobody else along.
+ * The program: looks for cards, serves the first that it finds and gives each further one a process of its own. The USB
+ * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card, once.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { parseCommandLine, usage, type RunRequest } from './command-line.ts';
 import { CardError } from './errors.ts';
 import { findCards, type FoundCard } from './find-cards.ts';
@@ -34,7 +34,7 @@ export async function runPsockHost(context: HostContext): Promise<number> {
   }
   const report = reporter(request.isJson, context.stdout);
   if (request.device !== undefined) return serveOne(request, report, context);
-  await watch(context, report);
+  await watch(request, report, context);
   return 0;
 }
 
@@ -49,9 +49,19 @@ async function serveOne(
     context.stderr(`psock-host: there is no router card at bus ${bus}, address ${address}\n`);
     return 1;
   }
+  return serveHere(found, request, report, context.signal);
+}
+
+/** Exit status: 0 when the card is gone or this process was told to end, 1 when the card could not be served. */
+async function serveHere(
+  found: FoundCard,
+  request: RunRequest,
+  report: Report,
+  signal: AbortSignal,
+): Promise<number> {
   try {
-    await serveCard(found, { ...request, report, signal: context.signal });
-    if (!context.signal.aborted) report({ event: 'gone', card: found.device });
+    await serveCard(found, { ...request, report, signal });
+    if (!signal.aborted) report({ event: 'gone', card: found.device });
     return 0;
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
@@ -60,34 +70,48 @@ async function serveOne(
   }
 }
 
-async function watch({ argv, self, signal }: HostContext, report: Report): Promise<void> {
-  const served = new Map<string, ChildProcess | 'later'>();
+async function watch(request: RunRequest, report: Report, context: HostContext): Promise<void> {
+  const { signal } = context;
+  /** Cards by key, with the end of their service; after a failure none serves, until the next attempt. */
+  const served = new Map<string, Promise<unknown>>();
+  let isFirst = true;
   report({ event: 'waiting' });
   while (!signal.aborted) {
     for (const card of findCards()) {
       const key = keyOf(card);
       if (served.has(key)) continue;
-      const [program, ...words] = self;
-      const device = `${card.bus}:${card.address}`;
-      const child = spawn(program, [...words, ...argv, '--device', device], { stdio: 'inherit' });
-      served.set(key, child);
-      const forget = (): void => void served.delete(key);
-      child.once('error', forget);
-      child.once('exit', (status) => {
-        if (status === 0) return forget();
-        served.set(key, 'later');
-        setTimeout(forget, retryMs).unref();
-      });
+      const status = isFirst
+        ? serveHere(card, request, report, signal)
+        : serveElsewhere(card, context);
+      isFirst = false;
+      served.set(
+        key,
+        status.then(async (code) => {
+          if (code !== 0) await pause(retryMs, signal);
+          served.delete(key);
+        }),
+      );
     }
     await pause(lookMs, signal);
   }
-  const running = [...served.values()].filter((child) => child !== 'later');
-  await Promise.all(
-    running.map((child) => {
-      child.kill();
-      return new Promise((resolve) => child.once('exit', resolve));
-    }),
-  );
+  await Promise.all(served.values());
+}
+
+/** In another process, which is told to end when this one is. The result is its exit status. */
+function serveElsewhere(card: FoundCard, { argv, self, signal }: HostContext): Promise<number> {
+  const [program, ...words] = self;
+  const device = `${card.bus}:${card.address}`;
+  const child = spawn(program, [...words, ...argv, '--device', device], { stdio: 'inherit' });
+  const end = (): void => void child.kill();
+  signal.addEventListener('abort', end, { once: true });
+  return new Promise((resolve) => {
+    const finish = (code: number | null): void => {
+      signal.removeEventListener('abort', end);
+      resolve(code ?? 1);
+    };
+    child.once('error', () => finish(0));
+    child.once('exit', finish);
+  });
 }
 
 function keyOf({ device, address }: FoundCard): string {
