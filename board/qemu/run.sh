@@ -7,8 +7,8 @@
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
 #   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
 #
-# IMAGE=FOLDER takes another image than build/image; UPLINK=wifi|psock|both gives the card an access point, the
-# sockets of its host or both in place of a cable; KEEP=0 ends on a terminal too. Needs root or sudo.
+# IMAGE=FOLDER takes another image than build/image; UPLINK=psock|wifi|wire gives the card the sockets of its host, an
+# access point or a cable alone (default both: the sockets, then WiFi); KEEP=0 ends on a terminal too. Needs root or sudo.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")

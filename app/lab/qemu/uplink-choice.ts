@@ -1,16 +1,16 @@
 /**
  * UPLINK: how the card of `make run` reaches the ENF.
  *
- * | wire  | by the network that QEMU provides, plugged into the card |
- * | wifi  | by the air: an access point has that network, and the card nothing but its radio |
- * | psock | by the sockets of its host, which has that network |
  * | both  | by the sockets of its host, which is wired to a home network; then that has WiFi, and the card takes to the air |
+ * | psock | by the sockets of its host, which has the network that QEMU provides |
+ * | wifi  | by the air: an access point has that network, and the card nothing but its radio |
+ * | wire  | by that network, plugged into the card |
  */
 import { ConfigError } from '../../src/core/errors.ts';
 import { AccessPoint } from './access-point.ts';
 import type { CardSite } from './card-site.ts';
 
-const names = ['wire', 'wifi', 'psock', 'both'] as const;
+const names = ['both', 'psock', 'wifi', 'wire'] as const;
 export type Uplink = (typeof names)[number];
 
 /** Throws ConfigError. */
