@@ -54,6 +54,10 @@ export async function wireHost(site: CardSite): Promise<AccessPoint> {
 export async function joinWifi({ console: card }: CardSite): Promise<string> {
   const { ssid, password } = homeNetwork;
   await card.run(`echo '${password}' | enftun wifi add '${ssid}'`, { deadlineSeconds: 60 });
+  // Asking `enftun wifi` all the while would take the time of the one processor.
+  await card.untilRead('the radio', 'cat /sys/class/net/wlan0/operstate', 120, (text) =>
+    text.startsWith('up'),
+  );
   const status = await card.untilRead('the connection', 'enftun wifi status', 120, (text) =>
     text.startsWith('wlan0: connected') ? text : undefined,
   );
