@@ -40,6 +40,8 @@ function serve(address: string, port: number): void {
       response.destroy();
     });
   });
+  // A large transfer through an emulated card takes longer than the five minutes that Node allows.
+  server.requestTimeout = 0;
   server.listen(port, address);
 }
 
