@@ -52,8 +52,24 @@ export async function rest(): Promise<void> {
 export async function reset(): Promise<CardSite> {
   const { site } = await theCard();
   await site.machine.restore(snapshot);
+  await takeOtherPorts(site);
   await site.host.ping(serviceAddress, 60 * patience);
   return site;
+}
+
+const portsAtATime = 400;
+let portRanges = 0;
+
+/**
+ * The card has forgotten the connections that it made since the snapshot, the network around it has not, and a card that
+ * came back chooses the same ports again.
+ */
+async function takeOtherPorts({ console: card, host }: CardSite): Promise<void> {
+  const first = 10_000 + (portRanges++ % 100) * portsAtATime;
+  const range = `${first} ${first + portsAtATime - 1}`;
+  const command = `echo '${range}' >/proc/sys/net/ipv4/ip_local_port_range`;
+  await card.run(command);
+  await host.run(command);
 }
 
 /** The console's log is kept, and its end shown, when a test fails. */
