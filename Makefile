@@ -35,10 +35,12 @@ plug: ## plug that card into another computer, by USB over IP; LISTEN=ADDRESS:PO
 lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
 	@$(WITH_NODE) app/lab/run.sh lab
 
-bench: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## speed, CPU and memory of the tunnel; REF= compares
+bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF= or LINK= is set
+
+bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the tunnel in namespaces; REF= compares
 	@$(WITH_NODE) app/lab/run.sh bench $(if $(JSON),--json)
 
-bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## ARM instructions per megabyte, counted by QEMU
+bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
 	@$(WITH_NODE) board/qemu/run.sh instructions $(if $(JSON),--json)
 
 build: $(BUILD)/.npm native ## the programs, bundled, in build/app
@@ -132,6 +134,6 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-arm build native native-armhf image card-shell host-shell plug test-image image-online \
+.PHONY: help run lab bench bench-tunnel bench-arm build native native-armhf image card-shell host-shell plug test-image image-online \
 	image-restarts test-uplinks test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

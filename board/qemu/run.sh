@@ -3,7 +3,7 @@
 #
 #   board/qemu/run.sh              the whole path, step by step
 #   board/qemu/run.sh test [ARGUMENT...]   the image tests; arguments go to mocha
-#   board/qemu/run.sh instructions [--json]  instructions that the service needs for each megabyte
+#   board/qemu/run.sh instructions [--json]  instructions for each megabyte, throughput of psock
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
 #   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
 #

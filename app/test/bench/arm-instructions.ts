@@ -4,8 +4,9 @@
  * instruction, so the scheduler's run time of a process tells its instructions (user and kernel, interrupts that hit
  * it included).
  *
- * Once with a network of the card's own, and once over the sockets of its host (psock), with what psockd and
- * psock-host need: there everything crosses the cable a second time.
+ * Once with a network of the card's own, where only plain Ethernet crosses the emulated cable, and once over the sockets of
+ * its host (psock), with what psockd and psock-host need: there everything crosses that cable a second time. Throughput is
+ * by the card's clock, of a machine that does the work of card, host and cable.
  *
  *   arm-instructions.ts [--json]
  */
@@ -26,6 +27,10 @@ interface Reading {
   readonly psockd: number;
   readonly psockHost: number;
   readonly busy: number;
+}
+
+interface Result extends Reading {
+  readonly megabytesPerSecond: number;
 }
 
 type Direction = 'up' | 'down';
@@ -51,9 +56,13 @@ async function readCounters({ console: card }: CardSite): Promise<Reading> {
   };
 }
 
-async function measure(site: CardSite, direction: Direction): Promise<Reading> {
+async function measure(site: CardSite, direction: Direction): Promise<Result> {
   const before = await readCounters(site);
-  await site.host.run(commands[direction], { deadlineSeconds: seconds });
+  const clock = 'cut -d " " -f 1 /proc/uptime';
+  const times = await site.host.read(`${clock}; ${commands[direction]}; ${clock}`, {
+    deadlineSeconds: seconds,
+  });
+  const [begin = 0, end = 0] = times.trim().split('\n').map(Number);
   const after = await readCounters(site);
   const spent = (name: keyof Reading): number =>
     (after[name] - before[name]) / nanosecondsPerInstruction / megabytes;
@@ -62,6 +71,7 @@ async function measure(site: CardSite, direction: Direction): Promise<Reading> {
     psockd: spent('psockd'),
     psockHost: spent('psockHost'),
     busy: spent('busy'),
+    megabytesPerSecond: megabytes / (end - begin),
   };
 }
 
@@ -84,7 +94,7 @@ await step('the host comes online', async () => {
   await site.host.globalAddress(seconds);
   await site.host.ping(serviceAddress, seconds);
 });
-const result: Record<string, Reading> = {};
+const result: Record<string, Result> = {};
 async function measureBoth(transport: string): Promise<void> {
   for (const direction of ['up', 'down'] as const) {
     await step(`${transport}: warm up, ${direction}`, () => measure(site, direction));
@@ -113,5 +123,15 @@ if (isJson) {
     console.log(row(name, [service, psockd, psockHost, busy].map(millions)));
   }
   console.log('"in all" is the whole machine: card, host and the emulated cable.');
+  console.log('\nMB of TCP payload in a second of the card');
+  for (const direction of ['up', 'down'] as const) {
+    const [tcp, psock] = ['tcp', 'psock'].map(
+      (transport) => result[`${transport} ${direction}`]?.megabytesPerSecond ?? NaN,
+    ) as [number, number];
+    const ratio = (psock / tcp).toFixed(2);
+    console.log(
+      `${direction.padEnd(12)}tcp ${tcp.toFixed(2)}   psock ${psock.toFixed(2)}   ratio ${ratio}`,
+    );
+  }
 }
 process.exit(0);
