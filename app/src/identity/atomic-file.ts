@@ -1,56 +1,80 @@
 /**
  * Replaces a small file so that a reader, or a power cut, finds either the old content or the new, never half of it:
- * temporary file in the same folder, fsync, rename, fsync of the folder. The mode is set, not left to the umask.
+ * temporary file in the same folder, fsync, rename, fsync of the folder. Mode and owner are set, not left to the umask.
+ *
+ * Only a regular file is replaced. A device or a pipe would be gone from its place; a symbolic link leads out of the
+ * folder, and whoever may write there would choose what a program of another user writes to.
  */
 import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
+import { writeFailure } from './file-errno.ts';
+import { kind } from './regular-file.ts';
 import { systemErrno } from './system-errno.ts';
 
-/** Throws EnvironmentError naming the file; nothing is left behind then. */
-export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
-  const folder = path.dirname(file);
-  // A name of its own per attempt: a leftover of a crash, or a second tunnel, is never written through.
-  const temporary = path.join(
-    folder,
-    `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`,
-  );
-  const { rename, unlink } = await promises();
+export interface NewFile {
+  readonly content: string | Uint8Array;
+  readonly mode: number;
+  /** Undefined: whoever runs this program. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Its time of change; undefined: now. */
+  readonly modified?: Date | undefined;
+}
+
+/** Throws EnvironmentError naming the file; nothing is left behind then. `writer`: who runs this, for the advice. */
+export async function replaceFile(file: string, next: NewFile, writer?: string): Promise<void> {
   try {
-    await writeAndSync(temporary, content, mode);
-    try {
-      await rename(temporary, file);
-    } catch (error) {
-      await unlink(temporary);
-      throw error;
-    }
+    refuseOtherKinds(file);
+    // A name of its own per attempt: a leftover of a crash, or a second tunnel, is never written through.
+    const name = `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`;
+    const folder = path.dirname(file);
+    await writeAndRename(path.join(folder, name), file, next);
     await syncFolder(folder);
   } catch (error) {
-    const errno = systemErrno(error);
-    throw new EnvironmentError(`${file}: cannot be written: ${errno.text}; ${advice(errno.code)}`, {
-      errno: errno.code,
-      syscall: 'write',
-      cause: error,
-    });
+    if (error instanceof EnvironmentError) throw error;
+    const { code, problem, advice } = writeFailure(error, writer);
+    const message = `${file}: ${problem}; ${advice}`;
+    throw new EnvironmentError(message, { errno: code, syscall: 'write', cause: error });
   }
+}
+
+function refuseOtherKinds(file: string): void {
+  const status = lstatSync(file, { throwIfNoEntry: false });
+  if (status === undefined || status.isFile()) return;
+  const problem = `${file}: is ${kind(status)}, which is not replaced; name a regular file, or remove it`;
+  throw new EnvironmentError(problem, { errno: 'EINVAL', syscall: 'write' });
 }
 
 /** Loaded when something is written, which is rare; the start of the service does not wait for it. */
 const promises = () => import('node:fs/promises');
 
-async function writeAndSync(file: string, content: string, mode: number): Promise<void> {
-  const { open, unlink } = await promises();
-  const handle = await open(file, 'wx', mode);
+async function writeAndRename(temporary: string, file: string, next: NewFile): Promise<void> {
+  const { open, rename, unlink } = await promises();
+  const handle = await open(temporary, 'wx', next.mode);
   try {
-    await handle.chmod(mode);
-    await handle.writeFile(content);
-    await handle.sync();
+    await fill(handle, next);
+    await rename(temporary, file);
   } catch (error) {
-    await unlink(file);
+    // What went wrong first is what the operator must know.
+    await unlink(temporary).catch(() => undefined);
     throw error;
   } finally {
     await handle.close();
   }
+}
+
+async function fill(
+  handle: FileHandle,
+  { content, mode, owner, modified }: NewFile,
+): Promise<void> {
+  await handle.writeFile(content);
+  if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
+  // After the owner: changing that one clears bits of the mode.
+  await handle.chmod(mode);
+  if (modified !== undefined) await handle.utimes(modified, modified);
+  await handle.sync();
 }
 
 /** Makes the rename last. Some file systems refuse to sync a folder; the content is safe all the same. */
@@ -63,23 +87,5 @@ async function syncFolder(folder: string): Promise<void> {
     if (systemErrno(error).code !== 'EINVAL') throw error;
   } finally {
     await handle.close();
-  }
-}
-
-function advice(code: string): string {
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'create its folder';
-    case 'EACCES':
-    case 'EPERM':
-      return 'let the service user write to its folder';
-    case 'EROFS':
-      return 'choose a place on a writable file system';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'make room on its file system';
-    default:
-      return 'check its folder';
   }
 }

@@ -3,33 +3,15 @@
  * service itself may not). It is the file's own time of change; the text in it is for people.
  */
 import path from 'node:path';
-import { EnvironmentError } from '../core/errors.ts';
-import { systemErrno } from './system-errno.ts';
+import { replaceFile } from './atomic-file.ts';
 
 /** Beside the credentials, the one place where the service may write. */
 export function clockFloorFile(certFile: string): string {
   return path.join(path.dirname(certFile), 'clock-floor');
 }
 
-/** Throws EnvironmentError naming the file. */
+/** Throws EnvironmentError naming the file. The file has its time before it is in its place, where watchers see it. */
 export async function writeClockFloor(file: string, floor: Date): Promise<void> {
-  try {
-    // Not at the start of the service, which writes nothing then.
-    const { open } = await import('node:fs/promises');
-    const handle = await open(file, 'w', 0o644);
-    try {
-      await handle.writeFile(`${floor.toISOString()}\n`);
-      // Before it is closed: that is what watchers wait for.
-      await handle.utimes(floor, floor);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const { code, text } = systemErrno(error);
-    throw new EnvironmentError(`${file}: cannot be written: ${text}; set this machine's clock`, {
-      errno: code,
-      syscall: 'write',
-      cause: error,
-    });
-  }
+  const content = `${floor.toISOString()}\n`;
+  await replaceFile(file, { content, mode: 0o644, modified: floor });
 }

@@ -3,13 +3,15 @@
  * credentials, so that a host recognises its server after every restart. The file holds the UUID as text and a newline.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import { replaceFile } from './atomic-file.ts';
-import { systemErrno } from './system-errno.ts';
+import { readFailure } from './file-errno.ts';
+import { readRegularFileNow } from './regular-file.ts';
 
 const mode = 0o644;
+/** More than a UUID with its line end. */
+const maxBytes = 1024;
 const duidTypeUuid = 4;
 const uuidText = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\n?$/i;
 
@@ -18,43 +20,72 @@ export function duidFile(certFile: string): string {
   return path.join(path.dirname(certFile), 'dhcp6.duid');
 }
 
-export interface DuidOptions {
-  file: string;
-  /** Told when the DUID had to be made anew although it should not, or could not be kept. */
-  warn: (message: string) => void;
-}
+/** What is in the file; `problem` reads on after its name. */
+type Stored =
+  | { readonly found: 'uuid'; readonly uuid: string }
+  | { readonly found: 'nothing' }
+  | { readonly found: 'no uuid'; readonly problem: string }
+  /** There may be a good one all the same: it is not replaced. */
+  | { readonly found: 'unreadable'; readonly problem: string };
 
 /**
- * The stored DUID, 18 bytes; made and stored when there is none. Never fails: without a place to keep it, it serves
- * for this run, and hosts rebind after the next start.
+ * One for the life of the process: it remembers what a host was told, so that a file that cannot be read or written
+ * does not show the host another server at each reload.
  */
-export async function loadDuid({ file, warn }: DuidOptions): Promise<Uint8Array> {
-  const stored = readStored(file, warn);
-  if (stored !== undefined) return duidOf(stored);
-  const uuid = randomUUID();
-  try {
-    await replaceFile(file, `${uuid}\n`, mode);
-  } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    warn(`${error.message}; the DHCPv6 server identifier will change at the next start`);
+export class ServerDuid {
+  readonly #warn: (message: string) => void;
+  #told: { readonly file: string; readonly uuid: string } | undefined;
+
+  /** `warn`: told when the DUID had to be stored anew although it should not, or cannot be kept. */
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
   }
-  return duidOf(uuid);
+
+  /**
+   * The stored DUID, 18 bytes; made and stored when there is none. Never fails: without a place to keep it, it serves
+   * for this run, and hosts rebind after the next start.
+   */
+  async load(file: string): Promise<Uint8Array> {
+    const stored = readStored(file);
+    const uuid = stored.found === 'uuid' ? stored.uuid : this.#toldFor(file);
+    this.#told = { file, uuid };
+    if (stored.found === 'no uuid') {
+      this.#warn(`${file}: ${stored.problem}; storing the DHCPv6 server identifier anew`);
+    }
+    if (stored.found === 'nothing' || stored.found === 'no uuid') await this.#store(file, uuid);
+    if (stored.found === 'unreadable') this.#warnOfChange(`${file}: ${stored.problem}`);
+    return duidOf(uuid);
+  }
+
+  #toldFor(file: string): string {
+    return this.#told?.file === file ? this.#told.uuid : randomUUID();
+  }
+
+  async #store(file: string, uuid: string): Promise<void> {
+    try {
+      await replaceFile(file, { content: `${uuid}\n`, mode });
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      this.#warnOfChange(error.message);
+    }
+  }
+
+  #warnOfChange(problem: string): void {
+    this.#warn(`${problem}; the DHCPv6 server identifier may change at the next start`);
+  }
 }
 
-function readStored(file: string, warn: (message: string) => void): string | undefined {
-  let content: string;
+function readStored(file: string): Stored {
   try {
-    content = readFileSync(file, 'latin1');
+    const content = readRegularFileNow(file, maxBytes);
+    if (!content.ok) return { found: 'unreadable', problem: content.problem };
+    const text = content.bytes.toString('latin1');
+    if (uuidText.test(text)) return { found: 'uuid', uuid: text.trim() };
+    return { found: 'no uuid', problem: 'does not hold a UUID' };
   } catch (error) {
-    const errno = systemErrno(error);
-    if (errno.code !== 'ENOENT') {
-      warn(`${file}: cannot be read: ${errno.text}; making a new DHCPv6 server identifier`);
-    }
-    return undefined;
+    const { code, problem } = readFailure(error, '');
+    return code === 'ENOENT' ? { found: 'nothing' } : { found: 'unreadable', problem };
   }
-  if (uuidText.test(content)) return content.trim();
-  warn(`${file}: holds no UUID; making a new DHCPv6 server identifier`);
-  return undefined;
 }
 
 /** RFC 6355 section 4: two bytes of type, then the UUID's 16 bytes in the order of its text. */

@@ -6,7 +6,7 @@ import { EnvironmentError } from '../core/errors.ts';
 import { includesRoute } from '../host/advertisement-content.ts';
 import { HostSide, type HostSideOptions } from '../host/host-side.ts';
 import { parseRoutePrefix, type RoutePrefix } from '../host/route-prefix.ts';
-import { duidFile, loadDuid } from '../identity/duid-file.ts';
+import { duidFile, ServerDuid } from '../identity/duid-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { bytesEqual } from '../wire/bytes.ts';
@@ -38,6 +38,7 @@ const maxFormerRoutes = 16;
 export class Attachment {
   readonly #options: AttachmentOptions;
   readonly #releaseChunk = chunkReleaser();
+  readonly #duid: ServerDuid;
   #address: Uint8Array | undefined;
   /** Newest first: hosts may still have them. */
   #formerAddresses: readonly Uint8Array[] = [];
@@ -52,6 +53,7 @@ export class Attachment {
 
   constructor(options: AttachmentOptions) {
     this.#options = options;
+    this.#duid = new ServerDuid((message) => options.log.warning(message));
   }
 
   /** The configuration of the host side is another one: the next `use` serves the host accordingly. */
@@ -170,9 +172,8 @@ export class Attachment {
   ): Promise<HostSide> {
     const { link, log } = this.#options;
     const config = this.#options.config();
-    const warn = (message: string): void => log.warning(message);
     const { certFile } = config.identity;
-    const duid = await loadDuid({ file: duidFile(certFile ?? config.file), warn });
+    const duid = await this.#duid.load(duidFile(certFile ?? config.file));
     const hostSide = new HostSide({
       address: identity.address,
       ...announced,

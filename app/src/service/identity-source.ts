@@ -2,8 +2,8 @@
  * The identity in use. The files are read anew for each attempt, so that new ones are taken up without a restart; files
  * that cannot be used, half replaced for example, do not take away one that can: it stays until they are right.
  */
+import { EnvironmentError } from '../core/errors.ts';
 import { loadIdentity, type IdentityFiles } from '../identity/files.ts';
-import { IdentityError } from '../identity/identity-error.ts';
 import type { Identity } from '../identity/identity.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import type { Logger } from './log.ts';
@@ -20,14 +20,14 @@ export class IdentitySource {
     this.#date = date;
   }
 
-  /** Rejects with an IdentityError as long as there never was one that can be used. */
+  /** Rejects with an EnvironmentError, for a fault of the files an IdentityError, as long as there never was one that can be used. */
   async load(): Promise<Identity> {
     const files = this.#files();
     try {
       const warn = (message: string): void => this.#log.warning(message);
       this.#current = await loadIdentity(files, { warn });
     } catch (error) {
-      if (!(error instanceof IdentityError) || this.#current === undefined) throw error;
+      if (!(error instanceof EnvironmentError) || this.#current === undefined) throw error;
       this.#log.warning(`${error.message}; the identity that was read before stays in use`);
     }
     const { notAfter } = this.#current;
@@ -43,7 +43,7 @@ export class IdentitySource {
       const now = await this.load();
       return before === undefined || !isSame(before, now);
     } catch (error) {
-      if (!(error instanceof IdentityError)) throw error;
+      if (!(error instanceof EnvironmentError)) throw error;
       // Told by whoever waits for the first one.
       return false;
     }

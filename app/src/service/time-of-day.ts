@@ -54,7 +54,7 @@ export class TimeOfDay implements ServerClock {
       await writeClockFloor(clockFloorFile(certFile), date);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      this.#log.warning(error.message);
+      this.#log.warning(`${error.message}, or set this machine's clock`);
     }
   }
 }

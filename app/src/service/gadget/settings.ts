@@ -2,8 +2,8 @@
  * /etc/usb-gadget.json: which card this is and how it shows itself on USB. The keys are described in
  * packages/usb-gadget/README.md.
  */
-import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../../core/errors.ts';
+import { readRegularFile } from '../../identity/regular-file.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
 import { nearestKey } from '../config/nearest-key.ts';
 import { products, type ProductName } from './products.ts';
@@ -35,13 +35,14 @@ const productNames = Object.keys(products) as ProductName[]; // keys() widens to
 const knownKeys = ['product', 'function', 'console', 'psock', 'controller', 'identity'];
 
 export async function loadSettings(file: string): Promise<LoadedSettings> {
-  let text;
+  let content;
   try {
-    text = await readFile(file, 'utf8');
+    content = await readRegularFile(file);
   } catch (cause) {
     throw new ConfigError(`cannot be read: ${systemErrno(cause).text}`, { file, cause });
   }
-  return parseSettings(text, file);
+  if (!content.ok) throw new ConfigError(content.problem, { file });
+  return parseSettings(content.bytes.toString('utf8'), file);
 }
 
 /** Throws a ConfigError naming file and key. */

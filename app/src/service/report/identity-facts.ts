@@ -1,6 +1,7 @@
 /** The identity as far as it is public: the certificate's contents, and the owners and modes of its files. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readRegularFile } from '../../identity/regular-file.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
 import type { Config } from '../config/config.ts';
 import type { Fact } from './system-facts.ts';
@@ -24,8 +25,9 @@ export async function identityFacts({ identity, remote }: Config): Promise<Fact[
 export async function secretsOfKey(file: string | undefined): Promise<Uint8Array[]> {
   if (file === undefined) return [];
   try {
-    const bytes = await readFile(file);
-    const { d } = createPrivateKey(bytes).export({ format: 'jwk' });
+    const content = await readRegularFile(file);
+    if (!content.ok) return [];
+    const { d } = createPrivateKey(content.bytes).export({ format: 'jwk' });
     return d === undefined ? [] : [Buffer.from(d, 'base64url')];
   } catch {
     return [];
@@ -43,13 +45,15 @@ async function modeOf(file: string): Promise<string> {
 
 async function certificateText(file: string): Promise<string> {
   try {
+    const content = await readRegularFile(file);
+    if (!content.ok) return content.problem;
     const { subject, issuer, validFrom, validTo, serialNumber, fingerprint256 } =
-      new X509Certificate(await readFile(file));
+      new X509Certificate(content.bytes);
     const lines = { subject, issuer, validFrom, validTo, serialNumber, fingerprint256 };
     return Object.entries(lines)
       .map(([name, value]) => `${name}: ${value.replaceAll('\n', ', ')}`)
       .join('\n');
   } catch {
-    return 'is no certificate';
+    return 'is not a certificate';
   }
 }

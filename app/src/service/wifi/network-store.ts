@@ -2,12 +2,12 @@
  * The file in which a card keeps its WiFi networks: readable for its owner alone, replaced as a whole. It belongs to
  * whom its folder belongs to, which is the user of wpa_supplicant: who may write here is root, who must read is not.
  */
-import { chown, lstat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../../core/errors.ts';
 import { replaceFile } from '../../identity/atomic-file.ts';
+import { readFailure } from '../../identity/file-errno.ts';
 import { readRegularFile } from '../../identity/regular-file.ts';
-import { systemErrno } from '../../identity/system-errno.ts';
 import type { WifiPlace } from './command-line.ts';
 import { emptyConfiguration } from './edit-supplicant-file.ts';
 import {
@@ -37,10 +37,9 @@ export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
     return parseSupplicantFile(text.trim() === '' ? emptyConfiguration : text);
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
-    const { code, text } = systemErrno(error);
+    const { code, problem, advice } = readFailure(error, 'check its folder', 'root alone');
     if (code === 'ENOENT') return parseSupplicantFile(emptyConfiguration);
-    const advice = code === 'EACCES' ? '; only root may read it' : '';
-    throw new EnvironmentError(`${file}: cannot be read: ${text}${advice}`, {
+    throw new EnvironmentError(`${file}: ${problem}; ${advice}`, {
       errno: code,
       syscall: 'read',
       cause: error,
@@ -51,13 +50,17 @@ export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
 /** Throws EnvironmentError. */
 export async function writeNetworks(place: WifiPlace, networks: SupplicantFile): Promise<void> {
   const file = fileOf(place);
-  await replaceFile(file, printSupplicantFile(networks), privateMode);
+  const content = printSupplicantFile(networks);
+  const owner = await ownerOf(place.folder);
+  await replaceFile(file, { content, mode: privateMode, owner }, 'root');
+}
+
+/** Undefined when there is no such folder: writing into it says so. */
+async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
-    const { uid, gid } = await lstat(place.folder);
-    await chown(file, uid, gid);
-  } catch (error) {
-    const { code, text } = systemErrno(error);
-    const problem = `${file}: cannot be given to the owner of its folder: ${text}`;
-    throw new EnvironmentError(problem, { errno: code, syscall: 'chown', cause: error });
+    const { uid, gid } = await stat(folder);
+    return { uid, gid };
+  } catch {
+    return undefined;
   }
 }

@@ -53,6 +53,13 @@ describe('identity files', () => {
     });
   }
 
+  it('takes PEM files that begin with a byte order mark', async () => {
+    writeFileSync(files.keyFile, `\ufeff${client.key}`);
+    writeFileSync(files.certFile, `\ufeff${client.cert}`);
+    writeFileSync(files.caCertFile, `\ufeff${authority.cert}`);
+    assert.equal((await loadIdentity(files)).addressText, 'fd00:8f80:1::1234');
+  });
+
   it('takes a key that openssl wrote with its parameters in front', async () => {
     const made = execFileSync('openssl', ['ecparam', '-name', 'prime256v1', '-genkey']);
     assert.match(made.toString(), /BEGIN EC PARAMETERS/);
@@ -257,11 +264,25 @@ describe('identity files', () => {
       );
     });
 
+    it('a key that an editor saved in UTF-16', async () => {
+      writeFileSync(files.keyFile, Buffer.from(`\ufeff${client.key}`, 'utf16le'));
+      await assertRefused(files, 'key', /key\.pem: is text in UTF-16, not in ASCII or UTF-8; /);
+    });
+
     it('a pipe, without waiting for a writer', async () => {
       files.keyFile += '.fifo';
       execFileSync('mkfifo', [files.keyFile]);
       await assertRefused(files, 'key', /is not a regular file/);
     });
+  });
+
+  it('does not blame the files where the process has no descriptor left', () => {
+    const child = path.join(import.meta.dirname, 'few-descriptors-child.ts');
+    const node = [process.execPath, ...process.execArgv, child];
+    const shell = ['-c', 'ulimit -n 64 && exec "$@"', 'sh', ...node];
+    const said = execFileSync('sh', [...shell, ...Object.values(files)], { encoding: 'utf8' });
+    assert.match(said, /^EnvironmentError: .*ca\.pem: cannot be read: too many open files; this/);
+    assert.doesNotMatch(said, /root certificate|provision/);
   });
 
   it('carries the errno of the system', async () => {

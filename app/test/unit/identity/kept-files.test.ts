@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { writeAddressFile } from '../../../src/identity/address-file.ts';
-import { duidFile, loadDuid } from '../../../src/identity/duid-file.ts';
+import { duidFile, ServerDuid } from '../../../src/identity/duid-file.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 describe('address file', () => {
@@ -41,6 +42,13 @@ describe('address file', () => {
     assert.deepEqual([after.ino, after.mtimeNs], [before.ino, before.mtimeNs]);
   });
 
+  it('does not wait for a pipe, nor replace it', async () => {
+    const file = path.join(folder(), 'address');
+    execFileSync('mkfifo', [file]);
+    await assert.rejects(writeAddressFile(file, 'fd00::1'), /is a pipe, which is not replaced/);
+    assert.ok(lstatSync(file).isFIFO());
+  });
+
   it('names file and remedy when its folder is missing', async () => {
     const file = path.join(folder(), 'missing', 'address');
     await assert.rejects(writeAddressFile(file, 'fd00::1'), (error) => {
@@ -68,7 +76,9 @@ describe('address file', () => {
 describe('DUID file', () => {
   const folder = scratchFolder();
   let warnings: string[];
-  const load = (file: string) => loadDuid({ file, warn: (message) => warnings.push(message) });
+  /** As a process that has just started. */
+  const started = (): ServerDuid => new ServerDuid((message) => warnings.push(message));
+  const load = (file: string): Promise<Uint8Array> => started().load(file);
   beforeEach(() => {
     warnings = [];
   });
@@ -114,7 +124,9 @@ describe('DUID file', () => {
       const file = path.join(folder(), 'dhcp6.duid');
       writeFileSync(file, content);
       const duid = await load(file);
-      assert.deepEqual(warnings, [`${file}: holds no UUID; making a new DHCPv6 server identifier`]);
+      assert.deepEqual(warnings, [
+        `${file}: does not hold a UUID; storing the DHCPv6 server identifier anew`,
+      ]);
       assert.deepEqual(await load(file), duid);
       assert.equal(warnings.length, 1, 'the new one is good');
     });
@@ -124,12 +136,51 @@ describe('DUID file', () => {
     const file = path.join(folder(), 'missing', 'dhcp6.duid');
     assert.equal((await load(file)).length, 18);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /create its folder; .* will change at the next start/);
+    assert.match(warnings[0] ?? '', /create its folder; .* may change at the next start/);
+  });
+
+  it('stays the same for the life of the process where it cannot be kept', async () => {
+    const duid = started();
+    const file = path.join(folder(), 'missing', 'dhcp6.duid');
+    const first = await duid.load(file);
+    assert.deepEqual(await duid.load(file), first, 'after a reload');
+    assert.notDeepEqual(await load(file), first, 'after a restart');
+  });
+
+  it('is stored again when its file has gone', async () => {
+    const duid = started();
+    const file = path.join(folder(), 'dhcp6.duid');
+    const first = await duid.load(file);
+    unlinkSync(file);
+    assert.deepEqual(await duid.load(file), first);
+    assert.deepEqual(await load(file), first, 'after a restart');
+    assert.deepEqual(warnings, []);
+  });
+
+  it('is the one of the file where that is another now', async () => {
+    const duid = started();
+    const file = path.join(folder(), 'dhcp6.duid');
+    await duid.load(file);
+    writeFileSync(file, '00112233-4455-6677-8899-aabbccddeeff\n');
+    assert.equal(
+      Buffer.from(await duid.load(file))
+        .toString('hex')
+        .slice(4, 12),
+      '00112233',
+    );
+  });
+
+  it('is not read from a pipe, and does not replace it', async () => {
+    const file = path.join(folder(), 'dhcp6.duid');
+    execFileSync('mkfifo', [file]);
+    assert.equal((await load(file)).length, 18);
+    assert.match(warnings.join(), /is not a regular file but a pipe; .* may change at the next/);
+    assert.ok(lstatSync(file).isFIFO());
   });
 
   it('serves for one run where its place is a folder', async () => {
     assert.equal((await load(folder())).length, 18);
-    assert.equal(warnings.length, 2, warnings.join('\n'));
-    assert.match(warnings[0] ?? '', /cannot be read: illegal operation on a directory/);
+    assert.equal(warnings.length, 1, warnings.join('\n'));
+    assert.match(warnings[0] ?? '', /is not a regular file but a folder/);
   });
 });

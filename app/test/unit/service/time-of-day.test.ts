@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { clockFloorFile, writeClockFloor } from '../../../src/identity/clock-floor-file.ts';
@@ -45,7 +46,15 @@ describe('time of day', () => {
     const time = new TimeOfDay(() => path.join(folder(), 'none/cert.pem'), log);
     time.isAtLeast(date);
     await time.settled;
-    assert.match(log.lines[1]!, /none\/clock-floor: cannot be written: no such file .*set this/);
+    assert.match(
+      log.lines[1]!,
+      /none\/clock-floor: cannot be written: no such file .*; create its folder, or set this/,
+    );
+  });
+
+  it('does not wait for a pipe in the place of the floor', async () => {
+    execFileSync('mkfifo', [file()]);
+    await assert.rejects(writeClockFloor(file(), date), /is a pipe, which is not replaced/);
   });
 
   it('replaces an older floor', async () => {

@@ -118,6 +118,12 @@ describe('usb-gadget.json', () => {
     );
   });
 
+  it('does not read a device', async () => {
+    await assert.rejects(loadSettings('/dev/zero'), {
+      message: '/dev/zero: is not a regular file but a device',
+    });
+  });
+
   it('says why it cannot be read', async () => {
     await assert.rejects(
       loadSettings('/nonexistent/usb-gadget.json'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createAuthority } from '../../../../src/pki/authority.ts';
 import { runReport } from '../../../../src/service/report/report.ts';
@@ -54,6 +55,15 @@ describe('enftun report', () => {
     const text = await report(path.join(folder(), 'none'));
     assert.match(text, /nobody answers; the tunnel service does not run/);
     assert.match(text, /^== ip -6 route$/m);
+  });
+
+  it('does not wait for pipes in the place of certificate and key', async () => {
+    for (const name of ['c.pem', 'k.pem']) {
+      unlinkSync(path.join(folder(), name));
+      execFileSync('mkfifo', [path.join(folder(), name)]);
+    }
+    const text = await report(path.join(folder(), 'none'));
+    assert.match(text, /c\.pem\nmode 644, .*\nis not a regular file but a pipe$/m);
   });
 
   it('holds no byte of the key and no password, in whatever text form', async () => {
