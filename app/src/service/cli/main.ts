@@ -137,12 +137,12 @@ async function run(
     for (const warning of loaded?.warnings ?? []) log.warning(formatConfigWarning(warning));
     return configurationFailure(error, (message) => log.error(message));
   }
-  const start = { loaded, load: () => loadToRun(file), log, signal: context.signal };
+  const start = { loaded, load: () => loadAgain(file), log, signal: context.signal };
   return withEnvironmentErrors(log, () => context.run(start));
 }
 
-function loadToRun(file: string): LoadedConfig {
-  const loaded = loadConfig(file);
+function loadAgain(file: string): LoadedConfig {
+  const loaded = loadConfig(file, { isReload: true });
   requireCredentials(loaded.config);
   return loaded;
 }

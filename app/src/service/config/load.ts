@@ -1,12 +1,14 @@
 /** From the name of a file to the configuration of the service. Reads files (the one named, and what it includes) at once. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '../../core/errors.ts';
+import { readRegularFileNow, readToEnd, type RegularFile } from '../../identity/regular-file.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
 import { buildConfig } from './build-config.ts';
 import type { ConfigWarning } from './config-warning.ts';
 import type { Config } from './config.ts';
-import { parseLibconfig } from './libconfig/parser.ts';
+import { decodeText } from './libconfig/decode-text.ts';
+import { parseLibconfig, type SourceText } from './libconfig/parser.ts';
 import type { Place } from './libconfig/values.ts';
 import { readSettings } from './read-settings.ts';
 import type { SettingValues } from './schema.ts';
@@ -22,37 +24,51 @@ export interface LoadedConfig {
 /** A configuration has a few kilobytes; more is another file named by mistake. */
 const maxBytes = 256 * 1024;
 
+export interface LoadOptions {
+  /**
+   * Regular files only. At the start of a program a configuration may come from a pipe, which is waited for; a service
+   * that runs must not stand still for one.
+   */
+  readonly isReload?: boolean;
+}
+
 /** Throws ConfigError with file and line. */
-export function loadConfig(file: string): LoadedConfig {
-  const text = readText(file, { file });
-  const settings = parseLibconfig({ file, text }, readInclude);
-  return buildConfig(file, readSettings(settings));
+export function loadConfig(file: string, { isReload = false }: LoadOptions = {}): LoadedConfig {
+  const read = isReload ? readRegular : readAnything;
+  const readInclude = (name: string, from: Place): SourceText => {
+    // Relative names are meant relative to the file that includes, not to the working directory.
+    const included = path.isAbsolute(name) ? name : path.join(path.dirname(from.file), name);
+    return { file: included, text: readText(included, from, read) };
+  };
+  const text = readText(file, { file }, read);
+  return buildConfig(file, readSettings(parseLibconfig({ file, text }, readInclude)));
 }
 
-/** Relative names are meant relative to the file that includes, not to the working directory. */
-function readInclude(name: string, from: Place): { file: string; text: string } {
-  const file = path.isAbsolute(name) ? name : path.join(path.dirname(from.file), name);
-  return { file, text: readText(file, from) };
-}
+type Reader = (file: string) => RegularFile | { readonly ok: true; readonly bytes: Buffer };
 
-function readText(file: string, place: { file: string; line?: number }): string {
+function readText(file: string, place: { file: string; line?: number }, read: Reader): string {
   const what = place.file === file ? '' : `included file ${file} `;
-  let descriptor: number | undefined;
+  let content;
   try {
-    descriptor = openSync(file, 'r');
-    // Not readFileSync: it would follow a pipe or a device for ever.
-    const bytes = Buffer.alloc(maxBytes + 1);
-    let length = 0;
-    for (let count = -1; count !== 0 && length < bytes.length; length += count) {
-      count = readSync(descriptor, bytes, length, bytes.length - length, null);
-    }
-    if (length > maxBytes) throw new ConfigError(`${what}is larger than ${maxBytes} bytes`, place);
-    return bytes.toString('utf8', 0, length);
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const { text } = systemErrno(error);
-    throw new ConfigError(`${what}cannot be read: ${text}`, { ...place, cause: error });
+    content = read(file);
+  } catch (cause) {
+    throw new ConfigError(`${what}cannot be read: ${systemErrno(cause).text}`, { ...place, cause });
+  }
+  if (!content.ok) throw new ConfigError(`${what}${content.problem}`, place);
+  return decodeText(content.bytes);
+}
+
+function readRegular(file: string): ReturnType<Reader> {
+  return readRegularFileNow(file, maxBytes);
+}
+
+function readAnything(file: string): ReturnType<Reader> {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOCTTY);
+  try {
+    const bytes = readToEnd(descriptor, maxBytes);
+    if (bytes === undefined) return { ok: false, problem: `is larger than ${maxBytes} bytes` };
+    return { ok: true, bytes };
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    closeSync(descriptor);
   }
 }

@@ -2,6 +2,8 @@
  * One double-quoted libconfig string. Escapes: `\\ \" \f \n \r \t \xHH`; a backslash before anything else stands for
  * itself. `\xHH` is a byte of UTF-8. Line ends inside the quotes belong to the string.
  */
+import { isUtf8 } from 'node:buffer';
+import { undecoded } from './decode-text.ts';
 import { syntaxError } from './syntax-error.ts';
 import type { Place } from './values.ts';
 
@@ -26,6 +28,7 @@ export function readString(
   let pieceStart = start + 1;
   let position = start + 1;
   let bytes: number[] = [];
+  let bytesStart = 0;
 
   for (;;) {
     const character = text[position];
@@ -50,7 +53,10 @@ export function readString(
   function takePiece(): void {
     if (pieceStart === position) return;
     flushBytes();
-    value += text.slice(pieceStart, position);
+    const piece = text.slice(pieceStart, position);
+    const bad = undecoded(piece);
+    if (bad !== -1) throw notUtf8(text.slice(start, pieceStart + bad));
+    value += piece;
   }
 
   function takeEscape(): void {
@@ -58,6 +64,7 @@ export function readString(
     const byte = hexEscape.exec(text)?.[1];
     if (byte !== undefined) {
       if (byte === '00') throw noNul();
+      if (bytes.length === 0) bytesStart = position;
       bytes.push(parseInt(byte, 16));
       position += 4;
       return;
@@ -71,8 +78,16 @@ export function readString(
   /** Neighbouring byte escapes are one piece of UTF-8. */
   function flushBytes(): void {
     if (bytes.length === 0) return;
-    value += new TextDecoder().decode(Uint8Array.from(bytes));
+    const piece = Buffer.from(bytes);
+    if (!isUtf8(piece)) throw notUtf8(text.slice(start, bytesStart));
+    value += piece.toString('utf8');
     bytes = [];
+  }
+
+  /** `before`: the string so far, which may have begun on an earlier line. */
+  function notUtf8(before: string) {
+    const line = place.line + before.split('\n').length - 1;
+    return syntaxError({ ...place, line }, 'the text is not UTF-8; save the file in that encoding');
   }
 
   function noNul() {

@@ -2,6 +2,7 @@
  * Splits one libconfig text into tokens: names, scalars, punctuation and `@include` directives. Comments (`#`, `//`,
  * and the block form) and white space separate tokens and are dropped. Strings are single pieces here; the parser joins neighbours.
  */
+import { describeUndecoded } from './decode-text.ts';
 import { readNumber } from './number.ts';
 import { readString } from './string.ts';
 import { syntaxError } from './syntax-error.ts';
@@ -80,7 +81,8 @@ export class Tokenizer {
     if (this.#text.startsWith('/*', this.#position)) {
       throw syntaxError(place, 'comment without its end', '*/', 'the end of the file');
     }
-    const found = JSON.stringify(String.fromCodePoint(this.#text.codePointAt(this.#position) ?? 0));
+    const code = this.#text.codePointAt(this.#position) ?? 0;
+    const found = describeUndecoded(code) ?? JSON.stringify(String.fromCodePoint(code));
     throw syntaxError(place, 'unexpected character', 'a name or a value', found);
   }
 

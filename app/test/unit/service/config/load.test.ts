@@ -507,6 +507,45 @@ describe('configuration', () => {
       assert.equal(loadConfig(fifo).config.tun.dev, 'p');
     });
 
+    it('does not wait for a pipe at a reload', () => {
+      const fifo = path.join(folder(), 'pipe');
+      execFileSync('mkfifo', [fifo]);
+      assert.throws(() => loadConfig(fifo, { isReload: true }), {
+        name: 'ConfigError',
+        message: `${fifo}: is not a regular file but a pipe`,
+      });
+      writeFileSync(file, 'tun = { }\n@include "pipe"');
+      assert.throws(() => loadConfig(file, { isReload: true }), {
+        message: `${file}:2: included file ${fifo} is not a regular file but a pipe`,
+      });
+    });
+
+    it('names the line of a text that is not UTF-8', () => {
+      writeFileSync(file, 'tun = {\n  dev = "a"\n  ip_path = "/opt/f\xfcr/ip"\n}\n', 'latin1');
+      assert.throws(() => loadConfig(file), {
+        message: `${file}:3: the text is not UTF-8; save the file in that encoding`,
+      });
+    });
+
+    it('does not care for the encoding of a comment', () => {
+      writeFileSync(file, '# f\xfcr\ntun = { dev = "a" } // \xe4\n', 'latin1');
+      assert.equal(loadConfig(file).config.tun.dev, 'a');
+    });
+
+    it('reads text in UTF-8 beside a comment in another encoding', () => {
+      const text = Buffer.concat([
+        Buffer.from('# \xfc\n', 'latin1'),
+        Buffer.from('tun = { ip_path = "/opt/für/ip" }'),
+      ]);
+      writeFileSync(file, text);
+      assert.equal(loadConfig(file).config.tun.ipPath, '/opt/für/ip');
+    });
+
+    it('names a byte that is neither of a text nor of a comment', () => {
+      writeFileSync(file, 'tun = { } \xfc', 'latin1');
+      assert.throws(() => loadConfig(file), /expected a name or a value, found the byte 0xfc$/);
+    });
+
     it('looks for included files beside the file that includes them', () => {
       mkdirSync(path.join(folder(), 'parts'));
       writeFileSync(path.join(folder(), 'parts', 'one'), '@include "two"\n');

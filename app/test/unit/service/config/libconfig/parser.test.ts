@@ -42,6 +42,7 @@ describe('libconfig', () => {
       { a: 1.5, b: -0.5, c: 2, d: 1000, e: 0.015 },
     ],
     ['escapes', String.raw`a = "\\ \" \f \n \r \t \x41\x7e"`, { a: '\\ " \f \n \r \t A~' }],
+    ['a byte order mark in bytes', String.raw`a = "\xef\xbb\xbfx"`, { a: '\ufeffx' }],
     ['bytes of UTF-8', String.raw`a = "\xc3\xa9" b = "é"`, { a: 'é', b: 'é' }],
     [
       'a backslash that escapes nothing',
@@ -138,6 +139,16 @@ describe('libconfig', () => {
       'main.conf:2: string without its end; expected ", found the end of the file',
     ],
     ['a NUL in a string', 'a = "\\x00"', 'main.conf:1: a NUL character cannot be part of a string'],
+    [
+      'bytes that are not UTF-8',
+      'a = "x\\xc3\ny"',
+      'main.conf:1: the text is not UTF-8; save the file in that encoding',
+    ],
+    [
+      'a byte that is not UTF-8, on a later line of its text',
+      'a = "x\ny\\xff"',
+      'main.conf:2: the text is not UTF-8; save the file in that encoding',
+    ],
     [
       'a comment without end',
       'a = 1\n/* x\n',
