@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "socket_handle.h"
 
@@ -18,6 +19,8 @@ namespace {
 
 /// What the kernel packs into one datagram at most (NLMSG_GOODSIZE is 8 KiB; dumps may use 32).
 constexpr size_t kMaxDatagram = 32 * 1024;
+/// A whole answer: the links or addresses of a machine that has some ten thousand of them.
+constexpr size_t kMaxAnswer = 8 * 1024 * 1024;
 
 Failure OpenRouteSocket(uint32_t groups, int* fd) {
     *fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
@@ -134,9 +137,40 @@ class NetlinkHandle final : public SocketHandle {
     bool has_overflowed_ = false;
 };
 
-/// Sends a request and receives its answer, which the kernel has queued when the send returns.
-Failure Exchange(const uint8_t* request, size_t requestLength, uint8_t* answer, size_t space,
-                 size_t* answerLength) {
+enum class Part { kLast, kMoreToCome };
+
+/// Looks through one datagram of an answer for what the kernel says about the answer itself.
+Failure ReadStatus(const uint8_t* bytes, size_t length, Part* part) {
+    *part = Part::kLast;
+    nlmsghdr header;
+    for (size_t at = 0; length - at >= sizeof header; at += NLMSG_ALIGN(header.nlmsg_len)) {
+        memcpy(&header, bytes + at, sizeof header);
+        if (header.nlmsg_len < sizeof header || header.nlmsg_len > length - at) {
+            return {EPROTO, "recvmsg(AF_NETLINK)"};
+        }
+        if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) {
+            return {EINTR, "rtnetlink dump"};
+        }
+        const bool isDone = header.nlmsg_type == NLMSG_DONE;
+        const bool hasMore = (header.nlmsg_flags & NLM_F_MULTI) != 0 && !isDone;
+        *part = hasMore ? Part::kMoreToCome : Part::kLast;
+        // Both begin with an error number: of the request, or of how the dump ended.
+        int error = 0;
+        if ((isDone || header.nlmsg_type == NLMSG_ERROR) &&
+            header.nlmsg_len >= sizeof header + sizeof error) {
+            memcpy(&error, bytes + at + sizeof header, sizeof error);
+            return {-error, "rtnetlink request"};
+        }
+        if (NLMSG_ALIGN(header.nlmsg_len) > length - at) {
+            break;
+        }
+    }
+    return {};
+}
+
+/// Sends a request and receives its answer, all parts of it. The kernel has queued each part when
+/// the send, or the receipt of the part before, returns.
+Failure Exchange(const uint8_t* request, size_t requestLength, std::vector<uint8_t>* answer) {
     int fd;
     if (const Failure failure = OpenRouteSocket(0, &fd)) {
         return failure;
@@ -144,21 +178,24 @@ Failure Exchange(const uint8_t* request, size_t requestLength, uint8_t* answer, 
     Failure failure;
     if (send(fd, request, requestLength, 0) < 0) {
         failure = LastError("send(AF_NETLINK)");
-    } else {
-        failure = Receive(fd, answer, space, answerLength);
     }
+    size_t used = 0;
+    for (Part part = Part::kMoreToCome; !failure && part == Part::kMoreToCome;) {
+        if (used + kMaxDatagram > kMaxAnswer) {
+            failure = {EMSGSIZE, "rtnetlink dump"};
+            break;
+        }
+        answer->resize(used + kMaxDatagram);
+        size_t length = 0;
+        failure = Receive(fd, answer->data() + used, kMaxDatagram, &length);
+        if (!failure && length != 0) {
+            failure = ReadStatus(answer->data() + used, length, &part);
+            used += NLMSG_ALIGN(length);
+        }
+    }
+    answer->resize(used);
     close(fd);
-    nlmsghdr header;
-    nlmsgerr error;
-    if (failure || *answerLength < sizeof header + sizeof error) {
-        return failure;
-    }
-    memcpy(&header, answer, sizeof header);
-    if (header.nlmsg_type == NLMSG_ERROR) {
-        memcpy(&error, answer + sizeof header, sizeof error);
-        return {-error.error, "rtnetlink request"};
-    }
-    return {};
+    return failure;
 }
 
 } // namespace
@@ -189,16 +226,17 @@ napi_value RequestNetlink(napi_env env, napi_callback_info info) {
     if (!arguments.ReadBytes(0, &request, &requestLength)) {
         return nullptr;
     }
-    uint8_t answer[kMaxDatagram];
-    size_t length = 0;
-    if (const Failure failure = Exchange(request, requestLength, answer, sizeof answer, &length)) {
+    std::vector<uint8_t> answer;
+    if (const Failure failure = Exchange(request, requestLength, &answer)) {
         return ToValue(env, failure);
     }
     void* copy = nullptr;
     napi_value buffer, result = nullptr;
-    if (napi_create_arraybuffer(env, length, &copy, &buffer) == napi_ok) {
-        memcpy(copy, answer, length);
-        napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &result);
+    if (napi_create_arraybuffer(env, answer.size(), &copy, &buffer) == napi_ok) {
+        if (!answer.empty()) {
+            memcpy(copy, answer.data(), answer.size());
+        }
+        napi_create_typedarray(env, napi_uint8_array, answer.size(), buffer, 0, &result);
     }
     return result;
 }

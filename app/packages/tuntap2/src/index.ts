@@ -8,13 +8,16 @@ export { connectUdp, type ConnectUdpOptions } from './udp.ts';
 export { connectHss, defaultHssFamily, hssProblem, type ConnectHssOptions } from './hss-socket.ts';
 export { probeRoute, type RouteProbeOptions, type RouteProbeResult } from './route-probe.ts';
 export {
-  getLink,
   RouteGroup,
   RouteNetlink,
   type RouteNetlinkHandlers,
   type RouteNetlinkOptions,
 } from './netlink.ts';
-export { parseRouteMessages, type LinkInfo, type RouteEvent } from './rtnetlink-messages.ts';
+export { findRoute, getLink, listAddresses, listLinks } from './kernel-network.ts';
+export { parseRouteMessages, type RouteEvent } from './rtnetlink-messages.ts';
+export type { AddressInfo } from './rtnetlink-addresses.ts';
+export type { LinkInfo } from './rtnetlink-links.ts';
+export type { RouteInfo, RouteQuery, RouteType } from './rtnetlink-routes.ts';
 export {
   maxPassedFds,
   UnixDatagram,

@@ -1,13 +1,12 @@
 /**
- * Tells of changes of links, addresses and routes (rtnetlink multicast groups, rtnetlink(7)), and looks one link up.
- * The kernel sends these messages in bursts: a burst is drained into one buffer and reported once.
+ * Tells of changes of links, addresses and routes (rtnetlink multicast groups, rtnetlink(7)). The kernel sends these
+ * messages in bursts: a burst is drained into one buffer and reported once.
  *
- * What the bytes say is read by `rtnetlink-messages.ts`. Changing links or routes is left to iproute2.
+ * What the bytes say is read by `rtnetlink-messages.ts`; how things stand is asked by `kernel-network.ts`.
  */
 import { constants } from 'node:os';
 import type { SocketError } from './errors.ts';
 import { isFailure, socketError, sockets, type NativeNetlink } from './native-sockets.ts';
-import { getLinkRequest, parseLinkReply, type LinkInfo } from './rtnetlink-messages.ts';
 
 /** Bits for `groups` (RTMGRP_* of linux/rtnetlink.h). */
 export const RouteGroup = {
@@ -80,12 +79,4 @@ export class RouteNetlink {
     this.#closed = true;
     this.#native.close();
   }
-}
-
-/** Looks a link up by name or index; undefined when there is none. Throws a `SocketError` on anything else. */
-export function getLink(nameOrIndex: string | number): LinkInfo | undefined {
-  const answer = sockets().requestNetlink(getLinkRequest(nameOrIndex));
-  if (isFailure(answer) && answer.errno === constants.errno.ENODEV) return undefined;
-  if (isFailure(answer)) throw socketError(`cannot look up interface ${nameOrIndex}`, answer);
-  return parseLinkReply(answer);
 }

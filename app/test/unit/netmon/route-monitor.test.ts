@@ -14,6 +14,9 @@ function link(index: number, carrier: boolean, change: 'set' | 'removed' = 'set'
     flags: 0,
     up: true,
     carrier,
+    kind: '',
+    master: undefined,
+    lower: undefined,
   };
   return { kind: 'link', change, link: info };
 }

@@ -1,39 +1,18 @@
 import assert from 'node:assert/strict';
-import { endianness } from 'node:os';
 import fc from 'fast-check';
 import { parseRouteMessages, type LinkInfo } from '../../src/index.ts';
-import { getLinkRequest, parseLinkReply } from '../../src/rtnetlink-messages.ts';
-
-const little = endianness() === 'LE';
-
-function u16(value: number): number[] {
-  return little ? [value & 0xff, value >> 8] : [value >> 8, value & 0xff];
-}
-
-function u32(value: number): number[] {
-  const bytes = [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24];
-  return little ? bytes : bytes.reverse();
-}
-
-function padded(bytes: number[]): number[] {
-  return [...bytes, ...new Array<number>(-bytes.length & 3).fill(0)];
-}
-
-function attribute(type: number, value: number[]): number[] {
-  return padded([...u16(4 + value.length), ...u16(type), ...value]);
-}
-
-function message(type: number, body: number[]): number[] {
-  return padded([...u32(16 + body.length), ...u16(type), ...u16(0), ...u32(0), ...u32(0), ...body]);
-}
-
-function text(value: string): number[] {
-  return [...new TextEncoder().encode(value), 0];
-}
-
-function link(index: number, flags: number, ...attributes: number[][]): number[] {
-  return [0, 0, ...u16(1), ...u32(index), ...u32(flags), ...u32(0), ...attributes.flat()];
-}
+import { getLinkRequest, listLinksRequest, parseLinks } from '../../src/rtnetlink-links.ts';
+import {
+  attribute,
+  delLink,
+  link,
+  message,
+  newLink,
+  text,
+  u16,
+  u32,
+  zeros,
+} from './rtnetlink-bytes.ts';
 
 const mac = [0x02, 0, 0, 0, 0, 7];
 const usb0 = link(
@@ -51,9 +30,11 @@ const usb0Info: LinkInfo = {
   flags: 0x1003,
   up: true,
   carrier: false,
+  kind: '',
+  master: undefined,
+  lower: undefined,
 };
-const newLink = 16;
-const delLink = 17;
+const parseLinkReply = (bytes: Uint8Array): LinkInfo | undefined => parseLinks(bytes)[0];
 
 function parse(...messages: number[][]): ReturnType<typeof parseRouteMessages> {
   return parseRouteMessages(Uint8Array.from(messages.flat()));
@@ -71,8 +52,8 @@ describe('tuntap2/rtnetlink-messages', () => {
       message(newLink, usb0),
       message(20, [10, 128, 0, 0, ...u32(7)]),
       message(21, [2, 24, 0, 0, ...u32(3)]),
-      message(24, [10, ...new Array<number>(11).fill(0)]),
-      message(25, [2, ...new Array<number>(11).fill(0)]),
+      message(24, [10, ...zeros(11)]),
+      message(25, [2, ...zeros(11)]),
       message(delLink, usb0),
     );
     assert.deepEqual(events, [
@@ -105,7 +86,7 @@ describe('tuntap2/rtnetlink-messages', () => {
     ['a link without a name', message(newLink, link(7, 1))],
     ['a link with an empty name', message(newLink, link(7, 1, attribute(3, [0])))],
     ['an address of another family', message(20, [17, 0, 0, 0, ...u32(1)])],
-    ['a route of another family', message(24, [28, ...new Array<number>(11).fill(0)])],
+    ['a route of another family', message(24, [28, ...zeros(11)])],
     ['a link cut short', message(newLink, usb0.slice(0, 15))],
     ['an address cut short', message(20, [10, 128, 0, 0])],
     ['a route cut short', message(24, [10, 0, 0, 0])],
@@ -197,6 +178,43 @@ describe('tuntap2/rtnetlink-messages', () => {
     );
   });
 
+  const built: [what: string, attributes: number[][], expected: Partial<LinkInfo>][] = [
+    ['a port of a bridge', [attribute(10, u32(4))], { master: 4 }],
+    [
+      'a VLAN',
+      [attribute(5, u32(2)), attribute(18, attribute(1, text('vlan')))],
+      { lower: 2, kind: 'vlan' },
+    ],
+    ['a link on one of another namespace', [attribute(5, u32(2)), attribute(37, u32(0))], {}],
+    ['a link that lies on itself', [attribute(5, u32(7))], {}],
+    ['a link on none', [attribute(5, u32(0)), attribute(10, u32(0))], {}],
+    ['numbers cut short', [attribute(5, [1]), attribute(10, [1, 2, 3])], {}],
+    [
+      'a kind among other things',
+      [attribute(0x8000 | 18, [...attribute(2, [1]), ...attribute(1, text('veth'))])],
+      { kind: 'veth' },
+    ],
+    [
+      'a VXLAN, which says it elsewhere',
+      [attribute(18, [...attribute(1, text('vxlan')), ...attribute(2, attribute(3, u32(4)))])],
+      { kind: 'vxlan', lower: 4 },
+    ],
+    [
+      'the data of another kind',
+      [attribute(18, [...attribute(1, text('bond')), ...attribute(2, attribute(3, u32(4)))])],
+      { kind: 'bond' },
+    ],
+    ['a kind with a wrong length', [attribute(18, [...u16(40), ...u16(1), ...text('veth')])], {}],
+  ];
+  for (const [what, attributes, expected] of built) {
+    it(`knows ${what}`, () => {
+      const body = link(7, 0x1003, attribute(3, text('usb0')), ...attributes);
+      const { kind, master, lower } = parseLinkReply(Uint8Array.from(message(newLink, body)))!;
+      const none = { kind: '', master: undefined, lower: undefined };
+      assert.deepEqual({ kind, master, lower }, { ...none, ...expected });
+    });
+  }
+
   it('asks for a link by index, name or alternative name', () => {
     assert.deepEqual(
       [...getLinkRequest(7)],
@@ -206,7 +224,7 @@ describe('tuntap2/rtnetlink-messages', () => {
         ...u16(1),
         ...u32(0),
         ...u32(0),
-        ...new Array<number>(4).fill(0),
+        ...zeros(4),
         ...u32(7),
         ...u32(0),
         ...u32(0),
@@ -215,5 +233,10 @@ describe('tuntap2/rtnetlink-messages', () => {
     assert.deepEqual([...getLinkRequest('usb0').subarray(32)], attribute(3, text('usb0')));
     const long = 'usb-ethernet-of-the-card';
     assert.deepEqual([...getLinkRequest(long).subarray(32)], attribute(53, text(long)));
+  });
+
+  it('asks for all links, without their counters', () => {
+    const body = [...zeros(16), ...attribute(29, u32(8))];
+    assert.deepEqual([...listLinksRequest()], message(18, body, 0x301));
   });
 });
