@@ -9,6 +9,7 @@
  * The card's kernel is silent on usb0: no IPv6, no IPv4, no ARP, and an nft ingress rule drops what comes in
  * (packet sockets see it all the same). With a TUN link there is no USB cable: the card is its own host.
  */
+import { Hub, otherMac } from './hub.ts';
 import { Namespace } from './namespace.ts';
 
 export const hostInterface = 'eth0';
@@ -36,6 +37,8 @@ export const cardAddresses: Readonly<Record<Underlay, string>> = {
 export interface NetworkOptions {
   /** Segmentation and checksum offload on both ends of the USB cable. USB has none; veth has all by default. */
   readonly usbOffload?: boolean;
+  /** A hub in the place of the USB cable, with another station on it. */
+  readonly hub?: boolean;
   /** Settings below /proc/sys/net in the host, applied before its interface comes up. */
   readonly hostSettings?: Readonly<Record<string, string | number>>;
 }
@@ -44,11 +47,13 @@ export class Network {
   readonly host: Namespace;
   readonly card: Namespace;
   readonly enf: Namespace;
+  readonly #hub: Hub | undefined;
 
-  private constructor(host: Namespace, card: Namespace, enf: Namespace) {
+  private constructor(host: Namespace, card: Namespace, enf: Namespace, hub: Hub | undefined) {
     this.host = host;
     this.card = card;
     this.enf = enf;
+    this.#hub = hub;
   }
 
   static async create(options: NetworkOptions = {}): Promise<Network> {
@@ -57,7 +62,8 @@ export class Network {
       Namespace.create('card'),
       Namespace.create('enf'),
     ]);
-    const network = new Network(host, card, enf);
+    const hub = options.hub === true ? await Hub.create() : undefined;
+    const network = new Network(host, card, enf, hub);
     try {
       await network.#layUnderlay();
       await network.#layUsbCable(options);
@@ -71,6 +77,13 @@ export class Network {
 
   async remove(): Promise<void> {
     await Promise.all([this.host.remove(), this.card.remove(), this.enf.remove()]);
+    await this.#hub?.remove();
+  }
+
+  /** With the option `hub` only. */
+  get hub(): Hub {
+    if (this.#hub === undefined) throw new TypeError('this network has no hub');
+    return this.#hub;
   }
 
   /** Pulls or plugs the USB cable as the card sees it: carrier lost or back at both ends. */
@@ -100,9 +113,7 @@ export class Network {
   }
 
   async #layUsbCable(options: NetworkOptions): Promise<void> {
-    await this.card.ip([
-      `link add ${usbInterface} address ${cardMac} type veth peer name ${hostInterface} netns host address ${hostMac}`,
-    ]);
+    await this.#connectHost();
     await this.card.settings({ [`ipv6/conf/${usbInterface}/disable_ipv6`]: 1 });
     await this.card.nft(
       `table netdev usb {
@@ -114,11 +125,26 @@ export class Network {
     if (options.usbOffload !== true) {
       const off = 'rx off tx off sg off tso off gso off gro off'.split(' ');
       await this.host.run(['ethtool', '-K', hostInterface, ...off]);
+      await this.#hub?.other.run(['ethtool', '-K', hostInterface, ...off]);
       await this.card.run(['ethtool', '-K', usbInterface, ...off]);
     }
     await this.host.settings(options.hostSettings ?? {});
     await this.card.ip([`link set ${usbInterface} arp off up`]);
     await this.host.ip([`link set ${hostInterface} up`]);
+    await this.#hub?.other.ip([`link set ${hostInterface} up`]);
+  }
+
+  async #connectHost(): Promise<void> {
+    const card = { namespace: this.card, interfaceName: usbInterface, mac: cardMac };
+    const host = { namespace: this.host, interfaceName: hostInterface, mac: hostMac };
+    if (this.#hub === undefined) {
+      await this.card.ip([
+        `link add ${usbInterface} address ${cardMac} type veth peer name ${hostInterface} netns host address ${hostMac}`,
+      ]);
+      return;
+    }
+    const other = { namespace: this.#hub.other, interfaceName: hostInterface, mac: otherMac };
+    for (const station of [card, host, other]) await this.#hub.connect(station);
   }
 
   /** Made beforehand, so that address and routes outlive a restart of the router. */

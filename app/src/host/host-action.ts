@@ -8,10 +8,10 @@ export type HostAction =
       destinationMac?: Uint8Array;
     }
   /**
-   * The host's MAC is known now: frames of the tunnel go to it. With `comesFirst`, what it asks is to be read before
-   * what other senders ask. Never sent on a TUN.
+   * The host's MAC is known now: frames of the tunnel go to it, and what it asks is read before what other senders
+   * ask. Never sent on a TUN.
    */
-  | { type: 'learn'; mac: Uint8Array; comesFirst: boolean }
+  | { type: 'learn'; mac: Uint8Array }
   /** Another host may be at the other end: the link has no peer until the next `learn`. Never sent on a TUN. */
   | { type: 'forget' };
 

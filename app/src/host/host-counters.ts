@@ -9,6 +9,10 @@ export interface HostCounters {
   dhcpv6Messages: number;
   echoRequests: number;
   hostMacLearned: number;
+  /** Another station asked while a host is known: answered, and the traffic stayed with the host. */
+  hostMacContested: number;
+  /** The known host answered that it is still there. */
+  hostConfirmed: number;
 
   // Sent.
   routerAdvertisements: number;
@@ -17,6 +21,8 @@ export interface HostCounters {
   echoReplies: number;
   packetTooBigSent: number;
   unreachableSent: number;
+  /** Solicitations to the known host, to learn whether it is still there. */
+  hostProbes: number;
 
   // Dropped: usual traffic of a host that has no place here.
   multicastListener: number;
@@ -50,12 +56,15 @@ export function createHostCounters(): HostCounters {
     dhcpv6Messages: 0,
     echoRequests: 0,
     hostMacLearned: 0,
+    hostMacContested: 0,
+    hostConfirmed: 0,
     routerAdvertisements: 0,
     neighbourAdvertisements: 0,
     dhcpv6Replies: 0,
     echoReplies: 0,
     packetTooBigSent: 0,
     unreachableSent: 0,
+    hostProbes: 0,
     multicastListener: 0,
     neighbourForOthers: 0,
     mdns: 0,

@@ -5,83 +5,164 @@
  * because that is where the link's data comes from; a source link-layer address option (RFC 4861 section 4.6.1) may
  * only agree with it. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
  *
- * Anybody can claim to be the host with a solicitation; whoever sends data with the tunnel's address has it, and whoever
- * came first after carrier-up is most likely the one. What these ask comes first, so that others cannot drown it: claims,
- * however many, do not change that.
+ * A message speaks for its own source address and for no other (RFC 4861 section 7.2.3). Whoever sends data from the
+ * tunnel's address has that address and gets its traffic at once. Solicitations and DHCPv6 messages can be sent by any
+ * station on the link for itself: they teach only while no host is known. Later they make us ask the known host
+ * whether it is still there, and count only if it does not answer.
  */
+import { milliseconds, type Instant } from '../core/time.ts';
+import { bytesEqual } from '../wire/bytes.ts';
 import { isUnicastMac, macEquals } from '../wire/mac-address.ts';
 import type { HostAction } from './host-action.ts';
 import { noActions } from './host-action.ts';
 import type { HostCounters } from './host-counters.ts';
+import { ReachabilityProbe, solicit, type Station } from './reachability-probe.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export interface HostMacOptions {
   /** Our own interface's address; undefined on a TUN. */
   readonly own: Uint8Array | undefined;
   readonly fixed: Uint8Array | undefined;
+  /** The router's link-layer address as hosts are told. */
+  readonly announced: Uint8Array | undefined;
+  /** The tunnel's address. */
+  readonly address: Uint8Array;
+  /** The host that is there as long as the carrier is not lost: it was learned under other settings. */
+  readonly present?: Station | undefined;
 }
 
-export class HostMac {
-  readonly #own: Uint8Array | undefined;
-  readonly #fixed: Uint8Array | undefined;
-  readonly #counters: HostCounters;
-  #learned: Uint8Array | undefined;
-  #hasFirst = false;
+/** A valid message of a station, for itself. */
+export interface Claim {
+  readonly sourceMac: Uint8Array | undefined;
+  /** The IPv6 source, of one node. */
+  readonly source: Uint8Array;
+  /** The source link-layer address option, if there was one. */
+  readonly announced?: Uint8Array | undefined;
+}
 
-  constructor({ own, fixed }: HostMacOptions, counters: HostCounters) {
-    this.#own = own?.slice();
-    this.#fixed = fixed?.slice();
+/** Telling the link costs system calls: data from ever changing MACs must not. */
+const changeBurst = 20;
+const changeInterval = milliseconds(50);
+
+export class HostMac {
+  readonly #options: Omit<HostMacOptions, 'present'>;
+  readonly #counters: HostCounters;
+  readonly #changes = new TokenBucket(changeBurst, changeInterval);
+  readonly #probe = new ReachabilityProbe();
+  #known: Station | undefined;
+  /** Until the link is first said to be up or down: what is known is not forgotten by that. */
+  #isPresent: boolean;
+
+  constructor(options: HostMacOptions, counters: HostCounters) {
+    const { own, fixed, announced, address, present } = options;
+    this.#options = {
+      own: own?.slice(),
+      fixed: fixed?.slice(),
+      announced: announced?.slice(),
+      address: address.slice(),
+    };
     this.#counters = counters;
+    this.#known = fixed === undefined ? present : undefined;
+    this.#isPresent = this.#known !== undefined;
+  }
+
+  /** The host, once it is learned. */
+  get known(): Station | undefined {
+    return this.#known;
+  }
+
+  /** When `expire` wants to be called. */
+  get deadline(): Instant | undefined {
+    return this.#probe.deadline;
   }
 
   /** Another host may be plugged in now. */
   linkUp(): readonly HostAction[] {
-    if (this.#own === undefined) return noActions;
-    if (this.#fixed !== undefined) return [{ type: 'learn', mac: this.#fixed, comesFirst: true }];
-    this.#learned = undefined;
-    this.#hasFirst = false;
+    const { own, fixed } = this.#options;
+    if (own === undefined) return noActions;
+    if (fixed !== undefined) return [{ type: 'learn', mac: fixed }];
+    const present = this.#isPresent ? this.#known : undefined;
+    this.#isPresent = false;
+    if (present !== undefined) return [{ type: 'learn', mac: present.mac }];
+    this.#known = undefined;
+    this.#probe.reset();
     return [{ type: 'forget' }];
+  }
+
+  /** Nobody is there to be asked. */
+  linkDown(): void {
+    this.#isPresent = false;
+    this.#probe.reset();
   }
 
   /** True for a frame that claims to come from our own interface: a loop, or a lie. */
   isOwn(mac: Uint8Array | undefined): boolean {
-    return mac !== undefined && this.#own !== undefined && macEquals(mac, 0, this.#own);
+    const { own } = this.#options;
+    return mac !== undefined && own !== undefined && macEquals(mac, 0, own);
   }
 
-  /** A packet whose source is the tunnel's address came from `source`. */
-  learnFromData(source: Uint8Array | undefined): readonly HostAction[] {
-    return this.#learn(source, source, true);
+  /** A packet whose source is the tunnel's address came from `mac`. Allocates nothing unless that is another host. */
+  learnFromData(mac: Uint8Array | undefined, now: Instant): readonly HostAction[] {
+    if (mac === undefined || this.#options.own === undefined) return noActions;
+    if (this.#isCurrent(mac)) {
+      this.#probe.confirm(now);
+      return noActions;
+    }
+    if (!this.#mayLearn(mac) || !this.#changes.take(now)) return noActions;
+    return this.#learn({ mac, address: this.#options.address });
   }
 
-  /**
-   * A valid solicitation or DHCPv6 message came from `source`; `announced` is the source link-layer address option of
-   * that message, if there was one.
-   */
-  learn(source: Uint8Array | undefined, announced?: Uint8Array): readonly HostAction[] {
-    return this.#learn(source, announced, false);
-  }
-
-  #learn(
-    source: Uint8Array | undefined,
-    announced: Uint8Array | undefined,
-    isData: boolean,
-  ): readonly HostAction[] {
-    if (source === undefined || this.#own === undefined) return noActions;
-    const current = this.#fixed ?? this.#learned;
-    const agrees = announced === undefined || isSameMac(announced, source);
-    if (agrees && current !== undefined && macEquals(source, 0, current)) return noActions;
-    if (!agrees || this.#fixed !== undefined || !isUnicastMac(source) || this.isOwn(source)) {
+  /** A valid solicitation or DHCPv6 message. */
+  hear({ sourceMac, source, announced }: Claim, now: Instant): readonly HostAction[] {
+    if (sourceMac === undefined || this.#options.own === undefined) return noActions;
+    if (announced !== undefined && !bytesEqual(announced, sourceMac)) {
       this.#counters.hostMacRefused += 1;
       return noActions;
     }
-    this.#learned = source.slice();
-    this.#counters.hostMacLearned += 1;
-    const comesFirst = isData || !this.#hasFirst;
-    this.#hasFirst = true;
-    return [{ type: 'learn', mac: source.slice(), comesFirst }];
+    if (this.#isCurrent(sourceMac)) {
+      this.#probe.confirm(now);
+      return noActions;
+    }
+    if (!this.#mayLearn(sourceMac)) return noActions;
+    const station = { mac: sourceMac, address: source };
+    if (this.#known === undefined) return this.#learn(station);
+    this.#counters.hostMacContested += 1;
+    this.#probe.doubt(station, now);
+    return this.expire(now);
   }
-}
 
-/** The option may be longer than 6 bytes on other kinds of link; then it is not the frame's source. */
-function isSameMac(announced: Uint8Array, source: Uint8Array): boolean {
-  return announced.length === source.length && macEquals(announced, 0, source);
+  /** A valid advertisement about `target` by `mac`. True when the known host has answered us by it. */
+  answered(mac: Uint8Array | undefined, target: Uint8Array, now: Instant): boolean {
+    const known = this.#known;
+    if (mac === undefined || known === undefined) return false;
+    if (!macEquals(mac, 0, known.mac) || !bytesEqual(target, known.address)) return false;
+    this.#probe.confirm(now);
+    return true;
+  }
+
+  expire(now: Instant): readonly HostAction[] {
+    const step = this.#probe.expire(now);
+    if (step === undefined || this.#known === undefined) return noActions;
+    if (step !== 'solicit') return this.#learn(step);
+    this.#counters.hostProbes += 1;
+    return [solicit(this.#known, this.#options.announced)];
+  }
+
+  #isCurrent(mac: Uint8Array): boolean {
+    const current = this.#options.fixed ?? this.#known?.mac;
+    return current !== undefined && macEquals(mac, 0, current);
+  }
+
+  #mayLearn(mac: Uint8Array): boolean {
+    if (this.#options.fixed === undefined && isUnicastMac(mac) && !this.isOwn(mac)) return true;
+    this.#counters.hostMacRefused += 1;
+    return false;
+  }
+
+  #learn({ mac, address }: Station): readonly HostAction[] {
+    this.#known = { mac: mac.slice(), address: address.slice() };
+    this.#probe.reset();
+    this.#counters.hostMacLearned += 1;
+    return [{ type: 'learn', mac: mac.slice() }];
+  }
 }

@@ -26,6 +26,7 @@ import { HostMac } from './host-mac.ts';
 import { IcmpErrors, type UnreachableCode } from './icmp-errors.ts';
 import { NeighbourResponder } from './neighbour-responder.ts';
 import { PacketDispatch } from './packet-dispatch.ts';
+import type { Station } from './reachability-probe.ts';
 import type { RoutePrefix } from './route-prefix.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
 
@@ -50,6 +51,8 @@ export interface HostSideOptions {
   readonly dnsSearch: readonly string[];
   /** Fixed MAC of the host: nothing is learned. */
   readonly hostMac?: Uint8Array | undefined;
+  /** `host` of the host side before this one, if the carrier has not been lost since. */
+  readonly presentHost?: Station | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -95,7 +98,16 @@ export class HostSide {
     this.#address = address.slice();
     this.#advertiser = new RouterAdvertiser(content, schedule, counters);
     this.#neighbours = new NeighbourResponder({ announcedMac, isEthernet }, counters);
-    this.#hostMac = new HostMac({ own: options.mac, fixed: options.hostMac }, counters);
+    this.#hostMac = new HostMac(
+      {
+        own: options.mac,
+        fixed: options.hostMac,
+        announced: announcedMac,
+        address,
+        present: options.presentHost,
+      },
+      counters,
+    );
     this.#errors = new IcmpErrors(counters);
     const server = { address, formerAddresses, duid: options.duid, dns };
     this.#dispatch = new PacketDispatch(
@@ -110,9 +122,15 @@ export class HostSide {
     this.warnings = [...dns.omitted, ...content.omitted];
   }
 
+  /** The host, once it is learned; never on a TUN. */
+  get host(): Station | undefined {
+    return this.#hostMac.known;
+  }
+
   /** When `expire` wants to be called; undefined: nothing is due until another event. */
   get deadline(): Instant | undefined {
-    return earliest(this.#advertiser.deadline, this.#neighbours.deadline);
+    const multicast = earliest(this.#advertiser.deadline, this.#neighbours.deadline);
+    return earliest(multicast, this.#hostMac.deadline);
   }
 
   /** Carrier up, or the service has started: announce ourselves to a host that may be another one than before. */
@@ -128,6 +146,7 @@ export class HostSide {
   linkDown(): void {
     this.#advertiser.linkDown();
     this.#neighbours.linkDown();
+    this.#hostMac.linkDown();
   }
 
   /** A whole IPv6 packet from the host; `sourceMac` of its frame, undefined on a TUN. */
@@ -136,7 +155,7 @@ export class HostSide {
     if (packet.length < ipv6HeaderLength) return this.#drop('malformed');
     if (this.#hostMac.isOwn(sourceMac)) return this.#drop('fromOwnMac');
 
-    const learned = this.#learnFromSource(packet, sourceMac);
+    const learned = this.#learnFromSource(packet, sourceMac, now);
     if (!isForRouter(packet)) {
       return learned.length === 0 ? notForRouter : { handled: false, actions: learned };
     }
@@ -151,24 +170,40 @@ export class HostSide {
     else this.counters.otherEtherType += 1;
   }
 
-  /** A packet whose source is our address came from this MAC. */
-  learnFromData(sourceMac: Uint8Array): readonly HostAction[] {
-    return this.#hostMac.learnFromData(sourceMac);
+  /** A packet whose source is our address came from this MAC. Allocates nothing unless it is another host's. */
+  learnFromData(sourceMac: Uint8Array, now: Instant): readonly HostAction[] {
+    return this.#hostMac.learnFromData(sourceMac, now);
   }
 
-  /** `packet` from the host is too big for the tunnel. Allocates nothing when no error is due. */
-  packetTooBig(packet: Uint8Array, now: Instant): readonly HostAction[] {
-    return this.#errors.packetTooBig(packet, now);
+  /**
+   * `packet` is too big for the tunnel. `sourceMac` is the station that sent it; undefined: the one that the link's data
+   * comes from. Allocates nothing when no error is due.
+   */
+  packetTooBig(
+    packet: Uint8Array,
+    sourceMac: Uint8Array | undefined,
+    now: Instant,
+  ): readonly HostAction[] {
+    return this.#errors.packetTooBig(packet, sourceMac, now);
   }
 
-  /** `packet` from the host cannot be delivered: code 0 while the tunnel is down, 5 for a wrong source address. */
-  unreachable(packet: Uint8Array, code: UnreachableCode, now: Instant): readonly HostAction[] {
-    return this.#errors.unreachable(packet, code, now);
+  /** The same for a packet that cannot be delivered: code 0 while the tunnel is down, 5 for a wrong source address. */
+  unreachable(
+    packet: Uint8Array,
+    sourceMac: Uint8Array | undefined,
+    code: UnreachableCode,
+    now: Instant,
+  ): readonly HostAction[] {
+    return this.#errors.unreachable(packet, sourceMac, code, now);
   }
 
   /** The deadline has come. */
   expire(now: Instant): readonly HostAction[] {
-    return [...this.#advertiser.expire(now), ...this.#neighbours.expire(now)];
+    return [
+      ...this.#advertiser.expire(now),
+      ...this.#neighbours.expire(now),
+      ...this.#hostMac.expire(now),
+    ];
   }
 
   /** The system shuts down: withdraw every route. Not for a restart of the service, which should not be noticed. */
@@ -177,9 +212,13 @@ export class HostSide {
     return this.#advertiser.withdraw();
   }
 
-  #learnFromSource(packet: Uint8Array, sourceMac: Uint8Array | undefined): readonly HostAction[] {
+  #learnFromSource(
+    packet: Uint8Array,
+    sourceMac: Uint8Array | undefined,
+    now: Instant,
+  ): readonly HostAction[] {
     if (!addressEquals(packet, ipv6SourceOffset, this.#address)) return noActions;
-    return this.#hostMac.learnFromData(sourceMac);
+    return this.#hostMac.learnFromData(sourceMac, now);
   }
 
   #drop(reason: keyof HostCounters): Received {

@@ -1,7 +1,8 @@
 /**
  * ICMPv6 errors to the host about packets that cannot enter the tunnel (RFC 4443 sections 2.4 and 3): Packet Too Big
  * and Destination Unreachable. Each kind has its own rate limit, so that a host that keeps using a wrong source still
- * hears about the MTU. Nothing is allocated for a packet that gets no answer.
+ * hears about the MTU, and what other stations on the link send has limits of its own. An error goes to the station that
+ * sent the packet. Nothing is allocated for a packet that gets no answer.
  */
 import type { Instant } from '../core/time.ts';
 import { milliseconds } from '../core/time.ts';
@@ -32,27 +33,48 @@ const interval = milliseconds(100);
 export type UnreachableCode =
   typeof unreachableCode.noRoute | typeof unreachableCode.sourceAddressFailed;
 
+/** One for each kind of error. */
+class Limits {
+  readonly tooBig = new TokenBucket(burst, interval);
+  readonly noRoute = new TokenBucket(burst, interval);
+  readonly wrongSource = new TokenBucket(burst, interval);
+}
+
+/** In each call `mac` is the station that sent the packet; undefined: the one that the link's data comes from. */
 export class IcmpErrors {
   readonly #counters: HostCounters;
-  readonly #tooBig = new TokenBucket(burst, interval);
-  readonly #noRoute = new TokenBucket(burst, interval);
-  readonly #wrongSource = new TokenBucket(burst, interval);
+  readonly #host = new Limits();
+  readonly #others = new Limits();
 
   constructor(counters: HostCounters) {
     this.#counters = counters;
   }
 
-  packetTooBig(packet: Uint8Array, now: Instant): readonly HostAction[] {
-    if (!this.#allows(this.#tooBig, packet, now)) return noActions;
+  packetTooBig(
+    packet: Uint8Array,
+    mac: Uint8Array | undefined,
+    now: Instant,
+  ): readonly HostAction[] {
+    if (!this.#allows(this.#limits(mac).tooBig, packet, now)) return noActions;
     this.#counters.packetTooBigSent += 1;
-    return report({ kind: 'packet-too-big', mtuBytes: ipv6MinimumMtu, quoted: packet });
+    return report({ kind: 'packet-too-big', mtuBytes: ipv6MinimumMtu, quoted: packet }, mac);
   }
 
-  unreachable(packet: Uint8Array, code: UnreachableCode, now: Instant): readonly HostAction[] {
-    const bucket = code === unreachableCode.noRoute ? this.#noRoute : this.#wrongSource;
+  unreachable(
+    packet: Uint8Array,
+    mac: Uint8Array | undefined,
+    code: UnreachableCode,
+    now: Instant,
+  ): readonly HostAction[] {
+    const { noRoute, wrongSource } = this.#limits(mac);
+    const bucket = code === unreachableCode.noRoute ? noRoute : wrongSource;
     if (!this.#allows(bucket, packet, now)) return noActions;
     this.#counters.unreachableSent += 1;
-    return report({ kind: 'destination-unreachable', code, quoted: packet });
+    return report({ kind: 'destination-unreachable', code, quoted: packet }, mac);
+  }
+
+  #limits(mac: Uint8Array | undefined): Limits {
+    return mac === undefined ? this.#host : this.#others;
   }
 
   /** The bucket is asked first, because a flood must cost little; it pays only for what is sent. */
@@ -83,9 +105,9 @@ function mayBeReported(packet: Uint8Array): boolean {
   return type !== undefined && !isIcmpv6Error(type) && type !== icmpv6Type.redirect;
 }
 
-function report(error: Icmpv6Error): readonly HostAction[] {
+function report(error: Icmpv6Error, mac: Uint8Array | undefined): readonly HostAction[] {
   const offender = error.quoted;
   const source = offender.subarray(ipv6SourceOffset, ipv6DestinationOffset);
   const packet = icmpv6Packet(source, encodeIcmpv6Error(error));
-  return [sendTo(undefined, packet)];
+  return [sendTo(mac, packet)];
 }

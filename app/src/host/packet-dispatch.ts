@@ -8,6 +8,10 @@ import { ParseError } from '../core/errors.ts';
 import type { Instant } from '../core/time.ts';
 import { decodeIcmpv6, icmpv6Type } from '../wire/icmpv6.ts';
 import { nextHeader } from '../wire/ipv6.ts';
+import {
+  decodeNeighbourAdvertisement,
+  type NeighbourAdvertisement,
+} from '../wire/nd/neighbour-advertisement.ts';
 import { decodeNeighbourSolicitation } from '../wire/nd/neighbour-solicitation.ts';
 import { findNdOption, type NdOption } from '../wire/nd/options/option-list.ts';
 import { decodeRouterSolicitation } from '../wire/nd/router-solicitation.ts';
@@ -55,7 +59,7 @@ export class PacketDispatch {
         case nextHeader.icmpv6:
           return this.#icmpv6(incoming, now);
         case nextHeader.udp:
-          return this.#udp(incoming);
+          return this.#udp(incoming, now);
         default:
           return this.#drop('otherProtocol');
       }
@@ -72,7 +76,7 @@ export class PacketDispatch {
         const { options } = decodeRouterSolicitation(message, incoming);
         this.#counters.routerSolicitations += 1;
         return [
-          ...this.#learn(incoming, options),
+          ...this.#learn(incoming, options, now),
           ...this.#responders.advertiser.solicited(incoming, now),
         ];
       }
@@ -80,10 +84,12 @@ export class PacketDispatch {
         const solicitation = decodeNeighbourSolicitation(message, incoming);
         this.#counters.neighbourSolicitations += 1;
         return [
-          ...this.#learn(incoming, solicitation.options),
+          ...this.#learn(incoming, solicitation.options, now),
           ...this.#responders.neighbours.solicited(solicitation, incoming),
         ];
       }
+      case icmpv6Type.neighbourAdvertisement:
+        return this.#advertised(decodeNeighbourAdvertisement(message, incoming), incoming, now);
       case icmpv6Type.echoRequest:
         if (!isAnswerable(incoming.source)) return this.#drop('unusableSource');
         return this.#echo(answerEcho(message, incoming));
@@ -96,18 +102,28 @@ export class PacketDispatch {
     }
   }
 
+  /** Only the known host is ever solicited. */
+  #advertised(
+    { solicited, target }: NeighbourAdvertisement,
+    { sourceMac }: Incoming,
+    now: Instant,
+  ): readonly HostAction[] {
+    const isAnswer = solicited && this.#responders.hostMac.answered(sourceMac, target, now);
+    return this.#drop(isAnswer ? 'hostConfirmed' : 'otherIcmpv6');
+  }
+
   #echo(reply: HostAction): readonly HostAction[] {
     this.#counters.echoRequests += 1;
     this.#counters.echoReplies += 1;
     return [reply];
   }
 
-  #udp(incoming: Incoming): readonly HostAction[] {
+  #udp(incoming: Incoming, now: Instant): readonly HostAction[] {
     const datagram = decodeUdp(incoming, incoming.upper);
     switch (datagram.destinationPort) {
       case port.dhcpv6Server: {
         const reply = this.#responders.dhcpv6.answer(datagram, incoming);
-        return reply === undefined ? noActions : [...this.#learn(incoming, []), reply];
+        return reply === undefined ? noActions : [...this.#learn(incoming, [], now), reply];
       }
       case port.mdns:
         return this.#drop('mdns');
@@ -118,11 +134,15 @@ export class PacketDispatch {
     }
   }
 
-  /** A valid message teaches where the host is, unless its sender has no address yet. */
-  #learn(incoming: Incoming, options: readonly NdOption[]): readonly HostAction[] {
-    if (!isAnswerable(incoming.source)) return noActions;
+  /** A valid message may teach where the host is, unless its sender has no address yet. */
+  #learn(
+    { source, sourceMac }: Incoming,
+    options: readonly NdOption[],
+    now: Instant,
+  ): readonly HostAction[] {
+    if (!isAnswerable(source)) return noActions;
     const announced = findNdOption(options, 'source-link-layer-address')?.mac;
-    return this.#responders.hostMac.learn(incoming.sourceMac, announced);
+    return this.#responders.hostMac.hear({ source, sourceMac, announced }, now);
   }
 
   #drop(reason: keyof HostCounters): readonly HostAction[] {

@@ -51,7 +51,7 @@ export class EthernetLink implements Link {
       case 'learn':
         this.device.setPeer(action.mac);
         // Where the kernel refuses, the host's questions share the queue of all others.
-        if (action.comesFirst) this.device.setKnown(action.mac);
+        this.device.setKnown(action.mac);
         return;
       case 'forget':
         this.device.setPeer(undefined);

@@ -184,6 +184,7 @@ export class Attachment {
       dnsServers: parseAll(config.route.dnsServers, parseIpv6),
       dnsSearch: config.route.dnsSearch,
       hostMac: config.link.hostMac,
+      presentHost: this.#hasCarrier ? this.#dataPath?.desk.host : undefined,
       random: Math.random,
     });
     for (const warning of hostSide.warnings) log.warning(warning);

@@ -24,15 +24,19 @@ export interface HostDeskOptions {
 const reportBurst = 20;
 const reportInterval = milliseconds(50);
 
+class Gates {
+  readonly tooBig = new TokenBucket(reportBurst, reportInterval);
+  readonly wrongSource = new TokenBucket(reportBurst, reportInterval);
+}
+
 export class HostDesk implements EgressReports, Timed {
   readonly #hostSide: HostSide;
   readonly #link: Pick<Link, 'perform'>;
   readonly #clock: Clock;
   readonly #timer: DeadlineTimer;
-  readonly #tooBigGate = new TokenBucket(reportBurst, reportInterval);
-  readonly #wrongSourceGate = new TokenBucket(reportBurst, reportInterval);
-  /** Telling the link costs system calls: data from ever changing MACs must not. */
-  readonly #learnGate = new TokenBucket(reportBurst, reportInterval);
+  /** For the host's bursts, and for frames that came with a MAC of their own: neither can use up the other's. */
+  readonly #burstGates = new Gates();
+  readonly #frameGates = new Gates();
   readonly #noTunnelGate = new TokenBucket(reportBurst, reportInterval);
   #now: Instant;
   #sourceMac: Uint8Array | undefined;
@@ -49,6 +53,11 @@ export class HostDesk implements EgressReports, Timed {
   /** What the host side did and refused. */
   get counters(): Readonly<HostCounters> {
     return this.#hostSide.counters;
+  }
+
+  /** The host, once it is learned. */
+  get host(): HostSide['host'] {
+    return this.#hostSide.host;
   }
 
   /** Packets from now on came at this time, in a frame from `sourceMac` if the link has MAC addresses. */
@@ -68,27 +77,29 @@ export class HostDesk implements EgressReports, Timed {
   }
 
   wrongSource(buf: Uint8Array, packet: number, end: number): void {
-    if (!this.#wrongSourceGate.take(this.#now)) return;
+    if (!this.#gates.wrongSource.take(this.#now)) return;
     const code = unreachableCode.sourceAddressFailed;
-    this.#perform(this.#hostSide.unreachable(buf.subarray(packet, end), code, this.#now));
+    const offender = buf.subarray(packet, end);
+    this.#perform(this.#hostSide.unreachable(offender, this.#sourceMac, code, this.#now));
   }
 
   tooBig(buf: Uint8Array, packet: number, end: number): void {
-    if (!this.#tooBigGate.take(this.#now)) return;
-    this.#perform(this.#hostSide.packetTooBig(buf.subarray(packet, end), this.#now));
+    if (!this.#gates.tooBig.take(this.#now)) return;
+    const offender = buf.subarray(packet, end);
+    this.#perform(this.#hostSide.packetTooBig(offender, this.#sourceMac, this.#now));
   }
 
-  /** There is no tunnel for this packet. */
+  /** There is no tunnel for this packet, which has the tunnel's address: the host's, whatever came in meanwhile. */
   noTunnel(buf: Uint8Array, packet: number, end: number): void {
     if (!this.#noTunnelGate.take(this.#now)) return;
     const code = unreachableCode.noRoute;
-    this.#perform(this.#hostSide.unreachable(buf.subarray(packet, end), code, this.#now));
+    const offender = buf.subarray(packet, end);
+    this.#perform(this.#hostSide.unreachable(offender, undefined, code, this.#now));
   }
 
   /** The packet of this burst proved to be the host's own data. */
   learnFromData(sourceMac: Uint8Array): void {
-    if (!this.#learnGate.take(this.#now)) return;
-    this.#perform(this.#hostSide.learnFromData(sourceMac));
+    this.#perform(this.#hostSide.learnFromData(sourceMac, this.#now));
   }
 
   /** A frame that is not IPv6. */
@@ -119,6 +130,10 @@ export class HostDesk implements EgressReports, Timed {
   /** Idempotent; says nothing more. */
   close(): void {
     this.#timer.remove(this);
+  }
+
+  get #gates(): Gates {
+    return this.#sourceMac === undefined ? this.#burstGates : this.#frameGates;
   }
 
   #perform(actions: readonly HostAction[]): void {

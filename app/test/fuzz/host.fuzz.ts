@@ -100,7 +100,10 @@ fuzzTarget('host-frames', (frame) => {
   if (frame.length <= ethernetHeaderLength) return false;
   repair(frame.subarray(ethernetHeaderLength));
   card.receive(frame);
-  assert.ok(card.sent.length <= 1, 'one question, one answer');
+  // Another station than the known host may also make the card ask whether that host is still there.
+  const answers = card.sent.filter((packet) => !isSolicitation(packet));
+  assert.ok(answers.length <= 1, 'one question, one answer');
+  assert.ok(card.sent.length <= answers.length + 1, 'one question to the host');
   for (const packet of card.sent) {
     // An echo is as long as its request, and a host may ignore the MTU.
     assert.ok(packet.length <= Math.max(1280, frame.length - ethernetHeaderLength));
@@ -115,6 +118,10 @@ fuzzTarget('host-frames', (frame) => {
   }
   return card.sent.length + card.forwarded.length > 0;
 });
+
+function isSolicitation(packet: Uint8Array): boolean {
+  return packet[6] === 58 && packet[40] === 135;
+}
 
 const allNodesOnLink = parseIpv6('ff02::1') ?? assert.fail();
 const ingress = new IngressFilter({ address, allowIpv4: false });

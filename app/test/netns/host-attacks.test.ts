@@ -9,10 +9,11 @@
 import assert from 'node:assert/strict';
 import { globalAddresses, defaultRoute } from '../../lab/host-client.ts';
 import type { ScanResult } from '../../lab/host-scan.ts';
-import { script } from '../../lab/places.ts';
-import { cardAddresses, hostInterface, tunnelAddress } from '../../lab/topology.ts';
+import { labFolder, script } from '../../lab/places.ts';
+import { cardAddresses, hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { until } from '../../lab/until.ts';
 import { residentMiB } from '../../lab/usage.ts';
-import { siteForAll } from './site-fixture.ts';
+import { siteForAll, siteForEach } from './site-fixture.ts';
 
 /** For the flood of malformed frames; the others get a part of it. FLOOD_SECONDS=60 is for the night. */
 const floodSeconds = Number(process.env.FLOOD_SECONDS ?? 10);
@@ -129,4 +130,96 @@ describe('a host that looks around on its cable', function () {
     );
     site().assertServiceAlive();
   });
+});
+
+describe('another station on the link of the host', function () {
+  this.timeout(200_000);
+  const site = siteForEach({ link: 'ethernet', hub: true }, async (opened) => {
+    await opened.untilOnline();
+    // What it does by itself when it comes up is over.
+    await rdisc();
+  });
+
+  const questions: [what: string, ask: () => Promise<unknown>][] = [
+    ['a router solicitation', rdisc],
+    [
+      'a neighbour solicitation',
+      () => other().run(['ndisc6', '-1', '-r', '10', 'fe80::1', hostInterface]),
+    ],
+    [
+      'a DHCPv6 request',
+      async () => {
+        const files = ['-lf', `${labFolder}/other.leases`, '-pf', `${labFolder}/other.pid`];
+        // Only for an answer: the information has no lease to keep renewing.
+        const options = ['-S', '-1', ...files, '-sf', '/bin/true'];
+        await other().run(['dhclient', '-6', ...options, hostInterface]);
+      },
+    ],
+  ];
+  for (const [what, ask] of questions) {
+    it(`gets its answer to ${what}, and takes nothing from the host`, async () => {
+      assert.equal(await echoesFromEnf(5), 5, 'the host gets its traffic before');
+      await ask();
+      assert.equal(await echoesFromEnf(20), 20);
+    });
+  }
+
+  it('that floods the link with questions from random senders takes little from the host', async () => {
+    for (const kind of ['rs', 'ns', 'dhcpv6']) {
+      const flood = other().run([...script('host-flood.ts'), hostInterface, kind, '4', '7'], {
+        deadlineSeconds: 60,
+      });
+      const answered = await echoesFromEnf(20);
+      await flood;
+      assert.ok(answered >= 15, `${kind}: ${answered} of 20 echoes of the ENF answered`);
+    }
+    site().assertServiceAlive();
+  });
+
+  it('takes the place of a host that is gone by asking, though the carrier never went', async () => {
+    await takeAddress();
+    await site().network.hub.disconnect(site().host);
+    assert.equal(await echoesFromEnf(1), 0, 'not before it asks');
+    await rdisc();
+    await until('echoes of the ENF reach the other station', 30, async () => {
+      return (await echoesFromEnf(1)) === 1;
+    });
+  });
+
+  it('takes it at once by sending data', async () => {
+    await takeAddress();
+    await site().network.hub.disconnect(site().host);
+    const { stdout } = await other().run([
+      'ping',
+      '-6',
+      '-n',
+      '-c',
+      '3',
+      '-i',
+      '0.2',
+      serviceAddress,
+    ]);
+    assert.match(stdout, /3 received/);
+  });
+
+  const other = () => site().network.hub.other;
+
+  function rdisc() {
+    return other().run(['rdisc6', '-1', '-r', '20', hostInterface]);
+  }
+
+  /** Quietly: its kernel says nothing of a new address without duplicate address detection. */
+  function takeAddress(): Promise<void> {
+    return other().ip([`addr add ${tunnelAddress}/128 dev ${hostInterface} nodad`]);
+  }
+
+  /** How many echo requests to the tunnel's address are answered. */
+  async function echoesFromEnf(count: number): Promise<number> {
+    const argv = ['-c', String(count), '-i', '0.2', '-W', '2', tunnelAddress];
+    const { stdout } = await site().network.enf.run(['ping', '-6', '-n', ...argv], {
+      mayFail: true,
+      deadlineSeconds: 60,
+    });
+    return Number(/(\d+) received/.exec(stdout)?.[1] ?? Number.NaN);
+  }
 });

@@ -30,7 +30,7 @@ function readError(actions: ReturnType<IcmpErrors['packetTooBig']>) {
 describe('host/icmp-errors', () => {
   it('RFC 4443 3.2: Packet Too Big from fe80::1 to the source, MTU 1280, quoting all that fits 1280 bytes', () => {
     const { errors, counters } = setUp();
-    const { packet, header, error } = readError(errors.packetTooBig(data, instant(0)));
+    const { packet, header, error } = readError(errors.packetTooBig(data, undefined, instant(0)));
     assert.deepEqual(header.source, p.router);
     assert.deepEqual(header.destination, p.ownAddress);
     assert.equal(packet.length, 1280);
@@ -47,7 +47,7 @@ describe('host/icmp-errors', () => {
         destination,
       });
       const { errors, counters } = setUp();
-      const { header, error } = readError(errors.unreachable(small, code, instant(0)));
+      const { header, error } = readError(errors.unreachable(small, undefined, code, instant(0)));
       assert.deepEqual(header.destination, p.ip('fd99::7'));
       assert.deepEqual(error, { kind: 'destination-unreachable', code, quoted: small });
       assert.equal(counters.unreachableSent, 1);
@@ -58,7 +58,7 @@ describe('host/icmp-errors', () => {
   it('answers for an echo request and a first fragment', () => {
     const fragment = p.withExtensionHeader(data, 44, p.hex('0000000100000001'));
     for (const packet of [echoRequest, fragment]) {
-      assert.equal(setUp().errors.packetTooBig(packet, instant(0)).length, 1);
+      assert.equal(setUp().errors.packetTooBig(packet, undefined, instant(0)).length, 1);
     }
   });
 
@@ -114,35 +114,48 @@ describe('host/icmp-errors', () => {
   for (const [name, packet] of silent) {
     it(`RFC 4443 2.4 e: says nothing about ${name}`, () => {
       const { errors, counters } = setUp();
-      assert.deepEqual(errors.packetTooBig(packet, instant(0)), []);
-      assert.deepEqual(errors.unreachable(packet, 0, instant(0)), []);
-      assert.deepEqual(errors.unreachable(packet, 5, instant(0)), []);
+      assert.deepEqual(errors.packetTooBig(packet, undefined, instant(0)), []);
+      assert.deepEqual(errors.unreachable(packet, undefined, 0, instant(0)), []);
+      assert.deepEqual(errors.unreachable(packet, undefined, 5, instant(0)), []);
       assert.equal(counters.packetTooBigSent + counters.unreachableSent, 0);
     });
   }
 
   it('RFC 4443 2.4 f: sends ten at once, then ten per second, and counts what it held back', () => {
     const { errors, counters } = setUp();
-    for (let i = 0; i < 100; i += 1) errors.packetTooBig(data, instant(0));
+    for (let i = 0; i < 100; i += 1) errors.packetTooBig(data, undefined, instant(0));
     assert.equal(counters.packetTooBigSent, 10);
     assert.equal(counters.errorsSuppressed, 90);
-    for (let now = 1; now <= 2000; now += 1) errors.packetTooBig(data, instant(now));
+    for (let now = 1; now <= 2000; now += 1) errors.packetTooBig(data, undefined, instant(now));
     assert.equal(counters.packetTooBigSent, 30);
+  });
+
+  it('goes to the station that sent the packet, whose limits are not those of the host', () => {
+    const { errors } = setUp();
+    const [first] = errors.packetTooBig(data, p.otherMac, instant(0));
+    assert.deepEqual(first?.type === 'send' && first.destinationMac, p.otherMac);
+    for (let i = 0; i < 20; i += 1) {
+      errors.packetTooBig(data, p.otherMac, instant(0));
+      errors.unreachable(data, p.otherMac, 5, instant(0));
+    }
+    const [unreachable] = errors.unreachable(data, undefined, 5, instant(0));
+    assert.ok(unreachable?.type === 'send' && unreachable.destinationMac === undefined);
+    assert.equal(errors.packetTooBig(data, undefined, instant(0)).length, 1);
   });
 
   it('limits each kind for itself', () => {
     const { errors } = setUp();
-    for (let i = 0; i < 20; i += 1) errors.unreachable(data, 5, instant(0));
-    assert.equal(errors.unreachable(data, 0, instant(0)).length, 1);
-    assert.equal(errors.packetTooBig(data, instant(0)).length, 1);
+    for (let i = 0; i < 20; i += 1) errors.unreachable(data, undefined, 5, instant(0));
+    assert.equal(errors.unreachable(data, undefined, 0, instant(0)).length, 1);
+    assert.equal(errors.packetTooBig(data, undefined, instant(0)).length, 1);
   });
 
   it('packets that get no error take no token from others', () => {
     const { errors } = setUp();
-    for (const [, packet] of silent) errors.packetTooBig(packet, instant(0));
-    assert.equal(errors.packetTooBig(data, instant(0)).length, 1);
+    for (const [, packet] of silent) errors.packetTooBig(packet, undefined, instant(0));
+    assert.equal(errors.packetTooBig(data, undefined, instant(0)).length, 1);
     let sent = 1;
-    while (errors.packetTooBig(data, instant(0)).length > 0) sent += 1;
+    while (errors.packetTooBig(data, undefined, instant(0)).length > 0) sent += 1;
     assert.equal(sent, 10);
   });
 });

@@ -12,7 +12,7 @@ describe('TUN link', () => {
     const device = new FakeDevice();
     new TunLink({ device }).perform([
       { type: 'send', packet },
-      { type: 'learn', mac: hostMac, comesFirst: true },
+      { type: 'learn', mac: hostMac },
       { type: 'send', packet: incoming(), destinationMac: hostMac },
     ]);
     assert.deepEqual(device.sent.map(toHex), [packet, incoming()].map(toHex));
@@ -76,7 +76,7 @@ describe('Ethernet link', () => {
     link.perform([
       { type: 'send', packet: incoming() },
       { type: 'send', packet: incoming(), destinationMac: otherMac },
-      { type: 'learn', mac: hostMac, comesFirst: true },
+      { type: 'learn', mac: hostMac },
       { type: 'send', packet: incoming() },
       { type: 'send', packet },
       { type: 'forget' },

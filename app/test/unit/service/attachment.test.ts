@@ -2,18 +2,22 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { FakeDevice } from 'tuntap2/fake';
+import { FakeDevice, FakeEthernetDevice } from 'tuntap2/fake';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
+import { EthernetLink } from '../../../src/link/ethernet-link.ts';
 import { TunLink } from '../../../src/link/tun-link.ts';
 import { Attachment } from '../../../src/service/attachment.ts';
 import { loadConfig } from '../../../src/service/config/load.ts';
 import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
+import { encodeEthernet, etherType } from '../../../src/wire/ethernet.ts';
 import { icmpv6Type } from '../../../src/wire/icmpv6.ts';
 import { formatIpv6 } from '../../../src/wire/ipv6-address.ts';
 import { ipv6HeaderLength } from '../../../src/wire/ipv6.ts';
+import { formatMac } from '../../../src/wire/mac-address.ts';
 import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
-import { ip, recorded } from '../host/packets.ts';
+import { hostMac, ip, otherMac, ownMac, recorded } from '../host/packets.ts';
+import { incoming } from '../tunnel/frames.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemoryLog } from './memory-log.ts';
 
@@ -116,6 +120,42 @@ describe('attachment', () => {
     clock.advance(60_000);
     const perMinute = device.sent.length;
     assert.ok(perMinute <= 4, `${perMinute} announcements: one router announces itself`);
+  });
+
+  it('keeps the traffic with the host when a reload changes what the host is told', async () => {
+    const ethernet = new FakeEthernetDevice({ mac: ownMac });
+    const link = new EthernetLink(ethernet);
+    const served = new Attachment({
+      config: () => loadConfig(configFile).config,
+      link,
+      clock,
+      timer: new DeadlineTimer(clock),
+      log,
+      onFailure: (error) => failures.push(error),
+    });
+    const ask = (source: Uint8Array): void => {
+      const header = { destination: ownMac, source, etherType: etherType.ipv6 };
+      ethernet.inject(encodeEthernet(header, recorded.routerSolicitation));
+    };
+    const goesTo = (): string => {
+      ethernet.sent.splice(0);
+      link.perform([{ type: 'send', packet: incoming() }]);
+      return formatMac(ethernet.sent[0]!);
+    };
+    served.carrierChanged(true);
+    await served.use(identityFor('fd00::1'));
+    ask(hostMac);
+    assert.equal(goesTo(), formatMac(hostMac));
+    served.reconfigure();
+    await served.use(identityFor('fd00::1'));
+    assert.equal(goesTo(), formatMac(hostMac));
+    ask(otherMac);
+    assert.equal(goesTo(), formatMac(hostMac));
+    served.carrierChanged(false);
+    served.carrierChanged(true);
+    ask(otherMac);
+    assert.equal(goesTo(), formatMac(otherMac), 'another host after the cable was pulled');
+    served.close();
   });
 
   it('takes the route of the address before back, and says that the address has changed', async () => {

@@ -13,6 +13,7 @@ import {
   hostMac,
   icmpv6,
   otherAddress,
+  otherMac,
   ownAddress,
   ownMac,
   recorded,
@@ -147,6 +148,21 @@ describe('data path', () => {
     assert.deepEqual(card.answers, [packetTooBig, unreachable]);
     assert.equal(card.device.sent[1]![14 + 41], 5, 'source address failed policy');
     assert.equal(toHex(card.tunnel.written), toHex(burst(outgoing())));
+  });
+
+  it('tells another station on the link of its own packets, and the host still hears of its own', async () => {
+    card.attach();
+    card.device.inject(fromHost(outgoing()));
+    const wrong = outgoing({ source: otherAddress });
+    const header = { destination: ownMac, source: otherMac, etherType: etherType.ipv6 };
+    card.device.inject(...Array.from({ length: 500 }, () => encodeEthernet(header, wrong)));
+    const toOther = card.device.sent.splice(0);
+    assert.ok(toOther.length > 0 && toOther.length <= 10);
+    for (const frame of toOther) assert.equal(toHex(frame.subarray(0, 6)), toHex(otherMac));
+    card.device.inject(fromHost(wrong));
+    assert.deepEqual(card.answers, [unreachable]);
+    assert.equal(toHex(card.device.sent[0]!.subarray(0, 6)), toHex(hostMac));
+    await settle();
   });
 
   it('lets nothing of the link into the tunnel', async () => {

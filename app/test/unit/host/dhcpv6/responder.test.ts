@@ -125,6 +125,6 @@ describe('host/dhcpv6/responder', () => {
     const side = createHostSide();
     assert.deepEqual(receive(side, datagram(message('solicit'))), []);
     const [first] = receive(side, p.recorded.dhcpSolicit);
-    assert.deepEqual(first, { type: 'learn', mac: p.hostMac, comesFirst: true });
+    assert.deepEqual(first, { type: 'learn', mac: p.hostMac });
   });
 });
