@@ -11,7 +11,7 @@ groups:
   build   compiler and headers for the native addon of this machine, openssl for the tests
   cross   compiler for the card (armhf)
   lab     network namespaces, nftables, ping, curl
-  image   the quick ARM image, and QEMU to boot it
+  image   the quick ARM image, QEMU and U-Boot to boot it
   buildroot         what Buildroot asks of a machine
   buildroot-debian  the programs that stand in for Buildroot's own with the variant "debian"
   lint    shellcheck
@@ -23,7 +23,8 @@ packages_of() {
         build) echo make g++ libuv1-dev ca-certificates openssl ;;
         cross) echo g++-arm-linux-gnueabihf ;;
         lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod ;;
-        image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils xz-utils ;;
+        image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils u-boot-qemu \
+            xz-utils ;;
         buildroot)
             echo bc bison build-essential bzip2 ca-certificates cpio file flex gawk git libelf-dev libncurses-dev \
                 libssl-dev patch perl python3 rsync unzip wget xz-utils

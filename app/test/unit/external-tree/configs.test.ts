@@ -191,6 +191,55 @@ describe('external tree: eMMC', () => {
   });
 });
 
+describe('external tree: boot loader', () => {
+  /** What a command of the boot script needs; `load`, `ls` and `fstype` need a partition table as well. */
+  const optionOf: Record<string, string> = {
+    bootz: 'CMD_BOOTZ',
+    fstype: 'CMD_FS_GENERIC',
+    load: 'CMD_FS_GENERIC',
+    ls: 'CMD_EXT4',
+    mmc: 'CMD_MMC',
+    part: 'CMD_PART',
+    setexpr: 'CMD_SETEXPR',
+    sleep: 'CMD_SLEEP',
+    ums: 'CMD_USB_MASS_STORAGE',
+  };
+  const ofTheShell =
+    /^(do|done|echo|else|false|fi|for|if|reset|run|saveenv|setenv|test|then|true)$/;
+
+  it('has every command of its script', () => {
+    const config = options('board/common/u-boot/u-boot.config');
+    const script = statements(read('board/common/u-boot/u-boot.env')).filter((line) =>
+      /^[a-zA-Z_]+=(if|for|run|setenv|mmc)\b/.test(line),
+    );
+    const commands = script.flatMap((line) =>
+      line
+        .slice(line.indexOf('=') + 1)
+        .replaceAll(/\b(?:if|then|else|do) /g, '; ')
+        .split(/;|&&|\|\|/)
+        .map((command) => command.trim().split(' ')[0] ?? ''),
+    );
+    const foreign = new Set(commands.filter((name) => name !== '' && !ofTheShell.test(name)));
+    assert.deepEqual([...foreign].sort(), Object.keys(optionOf).sort());
+    for (const option of [...Object.values(optionOf), 'DOS_PARTITION', 'HUSH_PARSER']) {
+      assert.equal(config.get(`CONFIG_${option}`), 'y', option);
+    }
+  });
+
+  it('takes from the eMMC nothing but the choice of the slot', () => {
+    assert.equal(
+      options('board/common/u-boot/u-boot.config').get('CONFIG_ENV_WRITEABLE_LIST'),
+      'y',
+    );
+    const [patch = ''] = list('br2-external/patches/uboot');
+    const [, names = ''] =
+      /CFG_ENV_FLAGS_LIST_STATIC \\\n\+\s*"([^"]*)"/.exec(
+        read('br2-external/patches/uboot', patch),
+      ) ?? [];
+    assert.equal(names, 'BOOT_ORDER:sw,BOOT_A_LEFT:xw,BOOT_B_LEFT:xw');
+  });
+});
+
 describe('external tree: overlays', () => {
   const overlays = [
     'overlay',
