@@ -25,6 +25,8 @@ isc-dhcp-client:dhclient
 dhcpcd-base:dhcpcd
 wide-dhcpv6-client:dhcp6c
 systemd:systemd-networkd
+dbus-daemon:dbus-daemon
+dbus-bin:dbus-send
 libfaketime:
 '
 # Parts of the C library fit only the loader of the machine; a newer copy beside it would crash every tool.
