@@ -155,7 +155,7 @@ describe('data path', () => {
     card.device.inject(fromHost(outgoing()));
     const wrong = outgoing({ source: otherAddress });
     const header = { destination: ownMac, source: otherMac, etherType: etherType.ipv6 };
-    card.device.inject(...Array.from({ length: 500 }, () => encodeEthernet(header, wrong)));
+    card.device.inject(...Array.from({ length: 60 }, () => encodeEthernet(header, wrong)));
     const toOther = card.device.sent.splice(0);
     assert.ok(toOther.length > 0 && toOther.length <= 10);
     for (const frame of toOther) assert.equal(toHex(frame.subarray(0, 6)), toHex(otherMac));
