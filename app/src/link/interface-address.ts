@@ -3,6 +3,7 @@
  * kernel's own routes to other destinations are left to the operator's set-up.
  */
 import type { ExecFileException } from 'node:child_process';
+import { GivenUpError } from '../core/attempt.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration } from '../core/time.ts';
 import { ipv6MinimumMtu } from '../wire/ipv6.ts';
@@ -14,30 +15,49 @@ export interface AddressOptions {
   readonly address: string;
   /** The address that this one replaces. */
   readonly previous: string | undefined;
+  readonly signal: AbortSignal;
   /** Runs the program; rejects like `runProgram`. */
-  readonly run?: (program: string, args: readonly string[]) => Promise<void>;
+  readonly run?: (
+    program: string,
+    args: readonly string[],
+    options: Pick<RunOptions, 'signal'>,
+  ) => Promise<void>;
+}
+
+export interface RunOptions {
+  /** Aborted: the program is killed, and the promise rejects once it has ended. */
+  readonly signal?: AbortSignal;
+  readonly deadline?: Duration;
 }
 
 export async function setInterfaceAddress(options: AddressOptions): Promise<void> {
-  const { ipPath, interfaceName, address, previous, run = runProgram } = options;
-  const mtu = String(ipv6MinimumMtu);
-  await run(ipPath, ['link', 'set', 'dev', interfaceName, 'mtu', mtu, 'up']);
+  const { ipPath, interfaceName, address, previous, signal, run = runProgram } = options;
+  const ip = async (...args: string[]): Promise<void> => {
+    signal.throwIfAborted();
+    await run(ipPath, args, { signal });
+  };
+  await ip('link', 'set', 'dev', interfaceName, 'mtu', String(ipv6MinimumMtu), 'up');
   if (previous !== undefined && previous !== address) {
-    await run(ipPath, ['-6', 'addr', 'del', `${previous}/128`, 'dev', interfaceName]);
+    await ip('-6', 'addr', 'del', `${previous}/128`, 'dev', interfaceName);
   }
-  await run(ipPath, ['-6', 'addr', 'replace', `${address}/128`, 'dev', interfaceName]);
+  await ip('-6', 'addr', 'replace', `${address}/128`, 'dev', interfaceName);
 }
 
 /** Runs `program` with an empty environment. Rejects with an EnvironmentError that quotes what it said. */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  deadline: Duration = seconds(5),
+  { signal, deadline = seconds(5) }: RunOptions = {},
 ): Promise<void> {
   // Only here: a card sets no address, and must start soon.
   const { execFile } = await import('node:child_process');
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    execFile(program, [...args], { env: {}, timeout: deadline }, (error, _, stderr) => {
+    const options = { env: {}, timeout: deadline, killSignal: 'SIGKILL' } as const;
+    const onAbort = (): void => void child.kill('SIGKILL');
+    const child = execFile(program, [...args], options, (error, _, stderr) => {
+      signal?.removeEventListener('abort', onAbort);
+      if (signal?.aborted) return reject(new GivenUpError(signal.reason));
       if (error === null) return resolve();
       const { said, advice } = explain(error, stderr.trim(), deadline);
       reject(
@@ -48,6 +68,7 @@ export async function runProgram(
         }),
       );
     });
+    signal?.addEventListener('abort', onAbort);
   });
 }
 

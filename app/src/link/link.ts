@@ -24,8 +24,8 @@ export interface Link {
   /** Call when the device has become writable: sends what waits. False: the device is full again. */
   flush(): boolean;
 
-  /** Makes `address` the interface's only tunnel address, as far as the configuration asks for it. */
-  setAddress(addressText: string): Promise<void>;
+  /** Makes `address` the interface's only tunnel address, as far as the configuration asks for it, unless it is given up. */
+  setAddress(addressText: string, signal: AbortSignal): Promise<void>;
 
   /** Idempotent. */
   close(): void;

@@ -25,7 +25,7 @@ export function openLink(options: LinkOptions): Link {
   if (ipPath === undefined) return new TunLink({ device });
   return new TunLink({
     device,
-    setAddress: (address, previous) =>
-      setInterfaceAddress({ ipPath, interfaceName: device.name, address, previous }),
+    setAddress: (address, previous, signal) =>
+      setInterfaceAddress({ ipPath, interfaceName: device.name, address, previous, signal }),
   });
 }

@@ -11,7 +11,11 @@ import { SendQueue } from './send-queue.ts';
 export interface TunLinkOptions {
   readonly device: PacketDevice;
   /** Puts an address on the interface in place of the one before; absent: somebody else does. */
-  readonly setAddress?: (addressText: string, previous: string | undefined) => Promise<void>;
+  readonly setAddress?: (
+    addressText: string,
+    previous: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<void>;
 }
 
 export class TunLink implements Link {
@@ -23,6 +27,9 @@ export class TunLink implements Link {
   );
   readonly #setAddress: TunLinkOptions['setAddress'];
   #addressText: string | undefined;
+  /** One change at a time; the last one may have been given up halfway. */
+  #change: Promise<void> = Promise.resolve();
+  #isHalfway = false;
 
   constructor(options: TunLinkOptions) {
     this.device = options.device;
@@ -43,9 +50,19 @@ export class TunLink implements Link {
     return this.#queue.flush();
   }
 
-  async setAddress(addressText: string): Promise<void> {
-    if (addressText === this.#addressText) return;
-    await this.#setAddress?.(addressText, this.#addressText);
+  setAddress(addressText: string, signal: AbortSignal): Promise<void> {
+    const change = this.#change.then(() => this.#changeAddress(addressText, signal));
+    this.#change = change.catch(() => undefined);
+    return change;
+  }
+
+  async #changeAddress(addressText: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (addressText === this.#addressText && !this.#isHalfway) return;
+    this.#isHalfway = true;
+    await this.#setAddress?.(addressText, this.#addressText, signal);
+    signal.throwIfAborted();
+    this.#isHalfway = false;
     this.#addressText = addressText;
   }
 

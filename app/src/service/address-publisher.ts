@@ -8,6 +8,8 @@ export class AddressPublisher {
   readonly #log: Logger;
   /** File and address. */
   #published: string | undefined;
+  /** One write at a time: the newest address is what the file has in the end. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(file: () => string | undefined, log: Logger) {
     this.#file = file;
@@ -15,7 +17,12 @@ export class AddressPublisher {
   }
 
   /** A file that cannot be written is told and tried again with the next call; the tunnel does not need it. */
-  async publish(addressText: string): Promise<void> {
+  publish(addressText: string): Promise<void> {
+    this.#last = this.#last.then(() => this.#publish(addressText));
+    return this.#last;
+  }
+
+  async #publish(addressText: string): Promise<void> {
     const file = this.#file();
     if (file === undefined || this.#published === `${file} ${addressText}`) return;
     try {

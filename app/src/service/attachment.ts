@@ -2,7 +2,7 @@
  * What stays when tunnels come and go: the link, its carrier, and the data path of the current identity, so that the
  * host keeps its address, its routes and its answers. A new address replaces the data path.
  */
-import { EnvironmentError } from '../core/errors.ts';
+import { GivenUpError } from '../core/attempt.ts';
 import { includesRoute } from '../host/advertisement-content.ts';
 import { HostSide, type HostSideOptions } from '../host/host-side.ts';
 import { parseRoutePrefix, type RoutePrefix } from '../host/route-prefix.ts';
@@ -47,7 +47,11 @@ export class Attachment {
   #formerRoutes: readonly RoutePrefix[] = [];
   #dataPath: DataPath | undefined;
   #hasCarrier = false;
-  #isOutdated = false;
+  /** Of the configuration: the newest, and the one from which the data path was made. */
+  #revision = 0;
+  #servedRevision = 0;
+  /** An address is being set, or was when that was given up: what the interface has is not certain. */
+  #isUnsettled = false;
   #isStarted = false;
   #isClosed = false;
 
@@ -58,33 +62,35 @@ export class Attachment {
 
   /** The configuration of the host side is another one: the next `use` serves the host accordingly. */
   reconfigure(): void {
-    this.#isOutdated = true;
+    this.#revision++;
   }
 
-  /** The data path for this identity's address; the host is served from now on. */
-  async use(identity: Identity): Promise<DataPath> {
+  /** The data path for this identity's address; the host is served from now on. Changes nothing once it is given up. */
+  async use(identity: Identity, signal: AbortSignal): Promise<DataPath> {
     const { link } = this.#options;
-    if (
-      !this.#isOutdated &&
-      this.#dataPath !== undefined &&
-      this.#address !== undefined &&
-      bytesEqual(this.#address, identity.address)
-    ) {
-      return this.#dataPath;
+    const serving = this.#dataPathFor(identity.address);
+    if (!this.#isUnsettled && serving !== undefined) return serving;
+    this.#isUnsettled = true;
+    await link.setAddress(identity.addressText, signal);
+    signal.throwIfAborted();
+    const kept = this.#dataPathFor(identity.address);
+    if (kept !== undefined) {
+      this.#isUnsettled = false;
+      return kept;
     }
-    await link.setAddress(identity.addressText);
+    const revision = this.#revision;
     const formerAddresses = this.#addressesBefore(identity.address);
     const routes = parseAll(this.#options.config().route.prefixes, parseRoutePrefix);
     const formerRoutes = this.#routesBefore(routes);
     const hostSide = await this.#hostSideFor(identity, { formerAddresses, routes, formerRoutes });
-    if (this.#isClosed) {
-      throw new EnvironmentError('stopped', { errno: 'ECANCELED', syscall: 'setAddress' });
-    }
+    signal.throwIfAborted();
+    if (this.#isClosed) throw new GivenUpError();
+    this.#isUnsettled = false;
     this.#dataPath?.close();
     if (this.#address !== undefined && !bytesEqual(this.#address, identity.address)) {
       this.#tellChange(this.#address, identity);
     }
-    this.#isOutdated = false;
+    this.#servedRevision = revision;
     this.#address = identity.address;
     this.#formerAddresses = formerAddresses;
     this.#routes = routes;
@@ -129,6 +135,12 @@ export class Attachment {
     this.#isClosed = true;
     this.#dataPath?.close();
     this.#options.link.close();
+  }
+
+  /** The one in use, where it is right for this address. */
+  #dataPathFor(address: Uint8Array): DataPath | undefined {
+    const isSame = this.#address !== undefined && bytesEqual(this.#address, address);
+    return isSame && this.#servedRevision === this.#revision ? this.#dataPath : undefined;
   }
 
   /** Only from the first identity on: before, there is nothing to say to the host. */

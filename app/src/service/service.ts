@@ -91,8 +91,8 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     timer,
     log,
     loadIdentity: () => identities.load(),
-    prepare: async (identity) => {
-      const dataPath = await attachment.use(identity);
+    prepare: async (identity, preparing) => {
+      const dataPath = await attachment.use(identity, preparing);
       await addressFile.publish(identity.addressText);
       return dataPath;
     },

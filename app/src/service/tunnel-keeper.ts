@@ -2,6 +2,7 @@
  * Keeps a tunnel up for ever: loads the identity, finds a server, runs the session, waits, and begins again. Whatever
  * the world outside does wrong is told and retried with back-off.
  */
+import { Attempt, unlessGivenUp } from '../core/attempt.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { milliseconds, seconds, type Duration } from '../core/time.ts';
 import { IdentityError } from '../identity/identity-error.ts';
@@ -9,7 +10,7 @@ import type { Identity } from '../identity/identity.ts';
 import { describeCause } from '../tunnel/disconnect-cause.ts';
 import type { HeartbeatOptions } from '../tunnel/heartbeat.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../tunnel/session-policy.ts';
-import { UplinkError, stoppedError } from '../uplink/uplink-error.ts';
+import { UplinkError } from '../uplink/uplink-error.ts';
 import type { Connection } from './connect.ts';
 import type { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
@@ -29,7 +30,10 @@ export interface TunnelKeeperOptions {
   /** Rejects with an EnvironmentError as long as there is none that can be used. */
   readonly loadIdentity: () => Promise<Identity>;
   /** The data path for this identity. Rejects with an EnvironmentError. */
-  readonly prepare: (identity: Identity) => Promise<Pick<DataPath, 'attach' | 'detach'>>;
+  readonly prepare: (
+    identity: Identity,
+    signal: AbortSignal,
+  ) => Promise<Pick<DataPath, 'attach' | 'detach'>>;
   /** Rejects with an UplinkError. */
   readonly connect: (options: ConnectRequest) => Promise<Connection>;
   /**
@@ -63,7 +67,7 @@ export class TunnelKeeper {
   readonly #mover: TransportMover<Connection>;
   #session: { tunnel: TunnelSession; connection: Connection } | undefined;
   /** Calls off the attempt that is under way. */
-  #attempt = new AbortController();
+  #attempt = new Attempt();
   #isReloading = false;
   /** Something that speaks for another try has happened since the last attempt began. */
   #isHurried = false;
@@ -85,18 +89,17 @@ export class TunnelKeeper {
 
   /** Resolves once `signal` is aborted and the tunnel is closed. */
   async run(signal: AbortSignal): Promise<void> {
-    const onAbort = (): void => this.#attempt.abort();
-    signal.addEventListener('abort', onAbort);
     try {
       while (!signal.aborted) {
-        this.#attempt = new AbortController();
+        this.#attempt = new Attempt(signal);
         this.#isReloading = false;
         this.#isHurried = false;
         const next = await this.#runAttempt(this.#attempt.signal);
+        this.#attempt.giveUp();
         if (!signal.aborted) await this.#pauseBefore(next.wait, signal);
       }
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      this.#attempt.giveUp();
       this.#mover.close();
       this.#record.stopped();
     }
@@ -115,7 +118,7 @@ export class TunnelKeeper {
   /** The configuration or the identity is another one: begins anew with it, without waiting. */
   reload(): void {
     this.#isReloading = true;
-    this.#attempt.abort();
+    this.#attempt.giveUp();
     this.#waiting.wake();
   }
 
@@ -134,9 +137,9 @@ export class TunnelKeeper {
   async #runAttempt(signal: AbortSignal): Promise<NextStep> {
     const { loadIdentity, prepare } = this.#options;
     try {
-      const identity = await unlessStopped(loadIdentity(), signal);
+      const identity = await unlessGivenUp(loadIdentity(), signal);
       this.#record.useIdentity(identity);
-      const dataPath = await unlessStopped(prepare(identity), signal);
+      const dataPath = await unlessGivenUp(prepare(identity, signal), signal);
       return await this.#runTunnel(identity, dataPath, signal);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
@@ -294,20 +297,5 @@ export class TunnelKeeper {
   #warn(what: string, why: string, { wait }: NextStep): void {
     const when = wait === 0 ? 'trying again now' : `next attempt in ${(wait / 1000).toFixed(1)} s`;
     this.#options.log.warning(`${what}: ${why}; ${when}`, `${what}: ${why}`);
-  }
-}
-
-/** Files and programs may take long and cannot always be called off: a stop does not wait for them. */
-async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    onAbort = () => reject(stoppedError('wait'));
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,10 +1,12 @@
 /** SIGHUP: what has changed takes effect, nothing else is touched, and a mistake in a file costs nothing. */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeClient } from '../../lab/credentials.ts';
 import { defaultRoute, globalAddresses } from '../../lab/host-client.ts';
-import { lastLines } from '../../lab/process.ts';
-import { routerAddresses, serviceAddress } from '../../lab/topology.ts';
+import { labFolder } from '../../lab/places.ts';
+import { lastLines, run } from '../../lab/process.ts';
+import { routerAddresses, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { until } from '../../lab/until.ts';
 import { otherConnection, uplinkConnection } from '../../lab/uplink-connection.ts';
 import { bothLinks, siteForEach } from './site-fixture.ts';
@@ -136,3 +138,60 @@ for (const link of bothLinks) {
     });
   });
 }
+
+describe('reload, while the program that sets the address is slow', () => {
+  const folder = `${labFolder}/slow`;
+  const otherAddress = 'fd00:8f80:7::99';
+  const site = siteForEach(
+    {
+      link: 'tun',
+      keys: {
+        'tun.ip_path': `"${folder}/ip"`,
+        'identity.cert_file': `"${folder}/client.crt.pem"`,
+        'identity.key_file': `"${folder}/client.key.pem"`,
+      },
+    },
+    async (opened) => {
+      await makeFiles();
+      await opened.untilOnline();
+    },
+  );
+
+  async function makeFiles(): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    const { stdout } = await run(['sh', '-c', 'command -v ip']);
+    const script = `#!/bin/sh\n[ ! -e ${folder}/slow ] || /bin/sleep 3\nexec ${stdout.trim()} "$@"\n`;
+    await writeFile(`${folder}/ip`, script, { mode: 0o755 });
+    await makeClient(`${labFolder}/pki`, `${folder}/own`, tunnelAddress);
+    await makeClient(`${labFolder}/pki`, `${folder}/other`, otherAddress);
+    await giveIdentity('own');
+  }
+
+  async function giveIdentity(name: string): Promise<void> {
+    for (const file of ['client.crt.pem', 'client.key.pem']) {
+      await copyFile(`${folder}/${name}/${file}`, `${folder}/${file}`);
+    }
+  }
+
+  it('an identity that is taken back before it is in use changes nothing', async () => {
+    const addresses = () => globalAddresses(site().host, site().hostDevice);
+    await writeFile(`${folder}/slow`, '');
+    await giveIdentity('other');
+    process.kill(site().enftun.pid, 'SIGHUP');
+    await site().enftun.until('the program to be under way', 10, async () => {
+      const { stdout } = await run(['ps', '-eo', 'args']);
+      return stdout.includes(`${folder}/ip link set`);
+    });
+    await rm(`${folder}/slow`);
+    await giveIdentity('own');
+    process.kill(site().enftun.pid, 'SIGHUP');
+    const connection = await otherConnection(site().network.card, '', 10);
+    await site().untilPing(10);
+    // The program that was given up would be done by then.
+    await sleep(5000);
+    assert.deepEqual(await addresses(), [tunnelAddress]);
+    assert.equal(await uplinkConnection(site().network.card), connection);
+    assert.equal(await site().canPing(), true);
+    assert.doesNotMatch(site().enftun.log(), new RegExp(`address is now ${otherAddress}`));
+  });
+});

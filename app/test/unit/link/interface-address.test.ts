@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { Attempt, GivenUpError } from '../../../src/core/attempt.ts';
 import { EnvironmentError } from '../../../src/core/errors.ts';
-import { milliseconds } from '../../../src/core/time.ts';
+import { milliseconds, seconds } from '../../../src/core/time.ts';
 import { runProgram, setInterfaceAddress } from '../../../src/link/interface-address.ts';
 
 describe('interface address', () => {
@@ -10,6 +11,7 @@ describe('interface address', () => {
     interfaceName: 'enf0',
     address: 'fd00::1',
     previous: undefined as string | undefined,
+    signal: new Attempt().signal,
     run: (program: string, args: readonly string[]) => {
       commands.push([program, ...args].join(' '));
       return Promise.resolve();
@@ -39,6 +41,17 @@ describe('interface address', () => {
     };
     await assert.rejects(setInterfaceAddress({ ...options, run }), EnvironmentError);
     assert.equal(calls, 1);
+  });
+
+  it('runs no further command once it is given up', async () => {
+    const attempt = new Attempt();
+    const run = (program: string, args: readonly string[]): Promise<void> => {
+      attempt.giveUp();
+      return options.run(program, args);
+    };
+    const change = setInterfaceAddress({ ...options, run, signal: attempt.signal });
+    await assert.rejects(change, GivenUpError);
+    assert.equal(commands.length, 1);
   });
 });
 
@@ -75,11 +88,25 @@ describe('running a program', () => {
   });
 
   it('ends a program that does not end, and says so', async () => {
-    const endless = runProgram('/bin/sh', ['-c', 'sleep 30'], milliseconds(50));
+    const endless = runProgram('/bin/sh', ['-c', 'sleep 30'], {
+      deadline: milliseconds(50),
+    });
     await assert.rejects(endless, (error) => {
       assert.ok(error instanceof EnvironmentError);
       assert.match(error.message, /has not ended within 0\.05 s; tun\.ip_path/);
       return true;
     });
+  });
+
+  it('kills a program when it is given up, and waits for its end', async () => {
+    const attempt = new Attempt();
+    const began = performance.now();
+    const endless = runProgram('/bin/sh', ['-c', 'trap "" TERM; exec sleep 60'], {
+      signal: attempt.signal,
+      deadline: seconds(60),
+    });
+    setTimeout(() => attempt.giveUp(), 50);
+    await assert.rejects(endless, GivenUpError);
+    assert.ok(performance.now() - began < 30_000);
   });
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { FakeDevice, FakeEthernetDevice } from 'tuntap2/fake';
+import { Attempt, GivenUpError } from '../../../src/core/attempt.ts';
 import { EthernetLink } from '../../../src/link/ethernet-link.ts';
 import { TunLink } from '../../../src/link/tun-link.ts';
 import { hostMac, otherMac, ownMac, recorded, toHex } from '../host/packets.ts';
 import { incoming } from '../tunnel/frames.ts';
 
 const packet = recorded.advertisementDefault;
+const { signal } = new Attempt();
 
 describe('TUN link', () => {
   it('sends packets as they are, in order', () => {
@@ -36,9 +38,9 @@ describe('TUN link', () => {
       return Promise.resolve();
     };
     const link = new TunLink({ device: new FakeDevice(), setAddress });
-    await link.setAddress('fd00::1');
-    await link.setAddress('fd00::1');
-    await link.setAddress('fd00::2');
+    await link.setAddress('fd00::1', signal);
+    await link.setAddress('fd00::1', signal);
+    await link.setAddress('fd00::2', signal);
     assert.deepEqual(calls, [
       ['fd00::1', undefined],
       ['fd00::2', 'fd00::1'],
@@ -50,9 +52,36 @@ describe('TUN link', () => {
     const setAddress = (): Promise<void> =>
       ++calls === 1 ? Promise.reject(new RangeError('no')) : Promise.resolve();
     const link = new TunLink({ device: new FakeDevice(), setAddress });
-    await assert.rejects(link.setAddress('fd00::1'));
-    await link.setAddress('fd00::1');
+    await assert.rejects(link.setAddress('fd00::1', signal));
+    await link.setAddress('fd00::1', signal);
     assert.equal(calls, 2);
+  });
+
+  it('sets an address again when a change was given up halfway, and never two at a time', async () => {
+    const calls: string[] = [];
+    let finish: () => void = () => assert.fail('not called yet');
+    const setAddress = (address: string): Promise<void> => {
+      calls.push(address);
+      return new Promise((resolve) => (finish = resolve));
+    };
+    const link = new TunLink({ device: new FakeDevice(), setAddress });
+    const first = link.setAddress('fd00::1', signal);
+    await new Promise(setImmediate);
+    finish();
+    await first;
+    const change = new Attempt();
+    const second = link.setAddress('fd00::2', change.signal);
+    await new Promise(setImmediate);
+    change.giveUp();
+    const third = link.setAddress('fd00::1', signal);
+    await new Promise(setImmediate);
+    assert.deepEqual(calls, ['fd00::1', 'fd00::2'], 'the program of the second still runs');
+    finish();
+    await assert.rejects(second, GivenUpError);
+    await new Promise(setImmediate);
+    finish();
+    await third;
+    assert.deepEqual(calls, ['fd00::1', 'fd00::2', 'fd00::1']);
   });
 
   it('has no control frames and closes its device', () => {

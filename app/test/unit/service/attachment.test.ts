@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { FakeDevice, FakeEthernetDevice } from 'tuntap2/fake';
+import { Attempt, GivenUpError } from '../../../src/core/attempt.ts';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
 import { EthernetLink } from '../../../src/link/ethernet-link.ts';
@@ -42,6 +43,9 @@ describe('attachment', () => {
   let failures: Error[];
   let attachment: Attachment;
   let canSetAddress: boolean;
+  /** For programs that take their time. */
+  let whileSetting: Promise<void>;
+  let onConfigRead: () => void;
   let configFile: string;
 
   beforeEach(async () => {
@@ -55,16 +59,21 @@ describe('attachment', () => {
     addresses = [];
     failures = [];
     canSetAddress = true;
-    const setAddress = (address: string): Promise<void> => {
+    whileSetting = Promise.resolve();
+    onConfigRead = () => undefined;
+    const setAddress = async (address: string): Promise<void> => {
+      await whileSetting;
       if (!canSetAddress) {
         const details = { errno: 'EPERM', syscall: 'execve' };
-        return Promise.reject(new EnvironmentError('not permitted', details));
+        throw new EnvironmentError('not permitted', details);
       }
       addresses.push(address);
-      return Promise.resolve();
     };
     attachment = new Attachment({
-      config: () => loadConfig(file).config,
+      config: () => {
+        onConfigRead();
+        return loadConfig(file).config;
+      },
       link: new TunLink({ device, setAddress }),
       clock,
       timer: new DeadlineTimer(clock),
@@ -77,6 +86,8 @@ describe('attachment', () => {
     await rm(folder, { recursive: true });
   });
 
+  const use = (identity: Identity) => attachment.use(identity, new Attempt().signal);
+
   const solicited = (): boolean => {
     const before = device.sent.length;
     device.inject(recorded.routerSolicitation);
@@ -84,7 +95,7 @@ describe('attachment', () => {
   };
 
   it('does not start what was closed while it was being prepared', async () => {
-    const used = attachment.use(identityFor('fd00:8f80:1::1234'));
+    const used = use(identityFor('fd00:8f80:1::1234'));
     attachment.close();
     await assert.rejects(used, EnvironmentError);
     assert.equal(clock.pending, 0);
@@ -94,24 +105,63 @@ describe('attachment', () => {
     attachment.carrierChanged(true);
     clock.advance(60_000);
     assert.equal(device.sent.length, 0);
-    await attachment.use(identityFor('fd00::1'));
+    await use(identityFor('fd00::1'));
     assert.equal(device.sent.length, 1, 'the first announcement');
     assert.equal(solicited(), true);
     assert.deepEqual(addresses, ['fd00::1']);
   });
 
+  it('leaves the data path alone when another identity was given up before it was ready', async () => {
+    attachment.carrierChanged(true);
+    const first = await use(identityFor('fd00::1'));
+    let finish: () => void = () => undefined;
+    whileSetting = new Promise((resolve) => (finish = resolve));
+    const change = new Attempt();
+    const given = attachment.use(identityFor('fd00::2'), change.signal);
+    await new Promise(setImmediate);
+    change.giveUp();
+    const kept = use(identityFor('fd00::1'));
+    finish();
+    await assert.rejects(given, GivenUpError);
+    assert.equal(await kept, first);
+    assert.equal(addresses.at(-1), 'fd00::1', 'whatever the interface has got meanwhile');
+    assert.doesNotMatch(log.lines.join('\n'), /the address is now/);
+    assert.equal(solicited(), true);
+    assert.equal(await use(identityFor('fd00::1')), first);
+    assert.equal(addresses.filter((address) => address === 'fd00::1').length, 2);
+  });
+
+  it('is still with the address before when another was given up at the last moment', async () => {
+    const first = await use(identityFor('fd00::1'));
+    const change = new Attempt();
+    onConfigRead = () => change.giveUp();
+    await assert.rejects(attachment.use(identityFor('fd00::2'), change.signal), GivenUpError);
+    onConfigRead = () => undefined;
+    assert.equal(await use(identityFor('fd00::1')), first);
+    assert.deepEqual(addresses, ['fd00::1', 'fd00::2', 'fd00::1']);
+  });
+
+  it('serves by the newest configuration, also when that came while it was being prepared', async () => {
+    onConfigRead = () => {
+      onConfigRead = () => undefined;
+      setImmediate(() => attachment.reconfigure());
+    };
+    const first = await use(identityFor('fd00::1'));
+    assert.notEqual(await use(identityFor('fd00::1')), first);
+  });
+
   it('keeps everything when the identity has the same address', async () => {
-    const first = await attachment.use(identityFor('fd00::1'));
+    const first = await use(identityFor('fd00::1'));
     const sent = device.sent.length;
-    assert.equal(await attachment.use(identityFor('fd00::1')), first);
+    assert.equal(await use(identityFor('fd00::1')), first);
     assert.equal(device.sent.length, sent);
     assert.deepEqual(addresses, ['fd00::1']);
   });
 
   it('serves another address in place of the one before', async () => {
     attachment.carrierChanged(true);
-    const first = await attachment.use(identityFor('fd00::1'));
-    const second = await attachment.use(identityFor('fd00::2'));
+    const first = await use(identityFor('fd00::1'));
+    const second = await use(identityFor('fd00::2'));
     assert.notEqual(second, first);
     assert.deepEqual(addresses, ['fd00::1', 'fd00::2']);
     device.sent.splice(0);
@@ -143,11 +193,11 @@ describe('attachment', () => {
       return formatMac(ethernet.sent[0]!);
     };
     served.carrierChanged(true);
-    await served.use(identityFor('fd00::1'));
+    await served.use(identityFor('fd00::1'), new Attempt().signal);
     ask(hostMac);
     assert.equal(goesTo(), formatMac(hostMac));
     served.reconfigure();
-    await served.use(identityFor('fd00::1'));
+    await served.use(identityFor('fd00::1'), new Attempt().signal);
     assert.equal(goesTo(), formatMac(hostMac));
     ask(otherMac);
     assert.equal(goesTo(), formatMac(hostMac));
@@ -160,12 +210,12 @@ describe('attachment', () => {
 
   it('takes the route of the address before back, and says that the address has changed', async () => {
     attachment.carrierChanged(true);
-    await attachment.use(identityFor('fd00:0:0:1::1'));
+    await use(identityFor('fd00:0:0:1::1'));
     assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800 });
-    await attachment.use(identityFor('fd00:0:0:2::1'));
+    await use(identityFor('fd00:0:0:2::1'));
     assert.deepEqual(routeLifetimes(), { 'fd00:0:0:2::': 1800, 'fd00:0:0:1::': 0 });
     assert.match(log.lines.join('\n'), /address is now fd00:0:0:2::1 and no longer fd00:0:0:1::1/);
-    await attachment.use(identityFor('fd00:0:0:1::1'));
+    await use(identityFor('fd00:0:0:1::1'));
     assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800, 'fd00:0:0:2::': 0 });
   });
 
@@ -174,7 +224,7 @@ describe('attachment', () => {
     const configure = async (prefixes: string) => {
       await writeFile(configFile, `${identity}route : { prefixes = [ ${prefixes} ] }\n`);
       attachment.reconfigure();
-      await attachment.use(identityFor('fd00:0:0:1::1'));
+      await use(identityFor('fd00:0:0:1::1'));
     };
     attachment.carrierChanged(true);
     await configure('"2607:1::/32", "2607:2::/32"');
@@ -205,7 +255,7 @@ describe('attachment', () => {
   describe('at the shutdown of the system', () => {
     it('tells the host to forget its router, once', async () => {
       attachment.carrierChanged(true);
-      await attachment.use(identityFor('fd00:0:0:1::1'));
+      await use(identityFor('fd00:0:0:1::1'));
       device.sent.splice(0);
       attachment.withdraw();
       assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 0 });
@@ -217,7 +267,7 @@ describe('attachment', () => {
       attachment.carrierChanged(true);
       attachment.withdraw();
       attachment.carrierChanged(false);
-      await attachment.use(identityFor('fd00:0:0:1::1'));
+      await use(identityFor('fd00:0:0:1::1'));
       attachment.withdraw();
       assert.deepEqual(device.sent, []);
     });
@@ -225,23 +275,23 @@ describe('attachment', () => {
 
   it('serves nobody when the address cannot be set, and later when it can', async () => {
     canSetAddress = false;
-    await assert.rejects(attachment.use(identityFor('fd00::1')), EnvironmentError);
+    await assert.rejects(use(identityFor('fd00::1')), EnvironmentError);
     assert.equal(solicited(), false);
     canSetAddress = true;
-    await attachment.use(identityFor('fd00::1'));
+    await use(identityFor('fd00::1'));
     assert.equal(solicited(), true);
   });
 
   it('makes its DHCPv6 identifier once', async () => {
-    await attachment.use(identityFor('fd00::1'));
+    await use(identityFor('fd00::1'));
     const stored = await readFile(path.join(folder, 'dhcp6.duid'), 'utf8');
-    await attachment.use(identityFor('fd00::2'));
+    await use(identityFor('fd00::2'));
     assert.equal(await readFile(path.join(folder, 'dhcp6.duid'), 'utf8'), stored);
     assert.equal(log.lines.filter((line) => !line.startsWith('info')).length, 0);
   });
 
   it('tells of a device that failed', async () => {
-    await attachment.use(identityFor('fd00::1'));
+    await use(identityFor('fd00::1'));
     device.fail();
     assert.equal(failures.length, 1);
     attachment.close();
