@@ -16,6 +16,7 @@ export class EthernetLink implements Link {
   readonly kind = 'ethernet';
   readonly device: EthernetDevice;
   readonly mac: Uint8Array;
+  readonly problem = undefined;
   readonly #queue = new SendQueue<Message>((message) => this.#transmit(message));
 
   constructor(device: EthernetDevice) {
@@ -39,6 +40,10 @@ export class EthernetLink implements Link {
   setAddress(): Promise<void> {
     return Promise.resolve();
   }
+
+  listen(): void {}
+
+  interfaceChanged(): void {}
 
   close(): void {
     this.device.close();

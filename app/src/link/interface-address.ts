@@ -1,6 +1,9 @@
 /**
- * Puts the tunnel's address on a TUN interface with iproute2, and brings the interface up with the tunnel's MTU. The
- * kernel's own routes to other destinations are left to the operator's set-up.
+ * Puts the tunnel's address on a TUN interface with iproute2, and gives it the tunnel's MTU. The kernel's own routes to
+ * other destinations are left to the operator's set-up.
+ *
+ * What is there is asked of the kernel each time and not remembered: it takes IPv6 addresses away by itself, and so may
+ * anybody else. For the same reason a deletion that fails is one only if the address is still there.
  */
 import type { ExecFileException } from 'node:child_process';
 import { GivenUpError } from '../core/attempt.ts';
@@ -8,14 +11,18 @@ import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration } from '../core/time.ts';
 import { ipv6MinimumMtu } from '../wire/ipv6.ts';
 
+/** The interface as the kernel has it now. Throws an EnvironmentError when the kernel does not say. */
+export interface InterfaceState {
+  hasAddress(addressText: string): boolean;
+  /** Undefined when the interface is gone. */
+  link(): { readonly mtu: number; readonly up: boolean } | undefined;
+}
+
 export interface AddressOptions {
   /** iproute2's `ip`. */
   readonly ipPath: string;
   readonly interfaceName: string;
-  readonly address: string;
-  /** The address that this one replaces. */
-  readonly previous: string | undefined;
-  readonly signal: AbortSignal;
+  readonly state: InterfaceState;
   /** Runs the program; rejects like `runProgram`. */
   readonly run?: (
     program: string,
@@ -30,17 +37,60 @@ export interface RunOptions {
   readonly deadline?: Duration;
 }
 
-export async function setInterfaceAddress(options: AddressOptions): Promise<void> {
-  const { ipPath, interfaceName, address, previous, signal, run = runProgram } = options;
+export interface WantedAddress {
+  readonly address: string;
+  /** Addresses that this one replaces. */
+  readonly former: readonly string[];
+  /** At the start only: later, an interface that somebody took down stays down. */
+  readonly bringUp: boolean;
+}
+
+/** Rejects with an EnvironmentError that says what could not be done. */
+export async function setInterfaceAddress(
+  options: AddressOptions,
+  { address, former, bringUp }: WantedAddress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ipPath, interfaceName, state, run = runProgram } = options;
   const ip = async (...args: string[]): Promise<void> => {
     signal.throwIfAborted();
     await run(ipPath, args, { signal });
   };
-  await ip('link', 'set', 'dev', interfaceName, 'mtu', String(ipv6MinimumMtu), 'up');
-  if (previous !== undefined && previous !== address) {
-    await ip('-6', 'addr', 'del', `${previous}/128`, 'dev', interfaceName);
+  const link = state.link();
+  const mtu = link?.mtu === ipv6MinimumMtu ? [] : ['mtu', String(ipv6MinimumMtu)];
+  const up = bringUp && link?.up !== true ? ['up'] : [];
+  if (mtu.length + up.length > 0) await ip('link', 'set', 'dev', interfaceName, ...mtu, ...up);
+  for (const old of former) {
+    if (!state.hasAddress(old)) continue;
+    try {
+      await ip('-6', 'addr', 'del', `${old}/128`, 'dev', interfaceName);
+    } catch (error) {
+      if (signal.aborted || state.hasAddress(old)) throw error;
+    }
   }
+  if (state.hasAddress(address)) return;
   await ip('-6', 'addr', 'replace', `${address}/128`, 'dev', interfaceName);
+}
+
+/** What keeps the interface from carrying the tunnel's traffic. */
+export interface Shortcoming {
+  /** To follow the interface's name. */
+  readonly words: string;
+  /** `setInterfaceAddress` puts it right. */
+  readonly isOurs: boolean;
+}
+
+/** Undefined when there is nothing wrong with the interface. */
+export function shortcomingOf(state: InterfaceState, address: string): Shortcoming | undefined {
+  const link = state.link();
+  if (link !== undefined && link.mtu !== ipv6MinimumMtu) {
+    return { words: `has an MTU of ${link.mtu} instead of ${ipv6MinimumMtu}`, isOurs: true };
+  }
+  if (!state.hasAddress(address)) {
+    return { words: `does not have the tunnel's address ${address}`, isOurs: true };
+  }
+  if (link?.up !== false) return undefined;
+  return { words: 'is down; take it up with "ip link set"', isOurs: false };
 }
 
 /** Runs `program` with an empty environment. Rejects with an EnvironmentError that quotes what it said. */

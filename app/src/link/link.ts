@@ -5,6 +5,11 @@
 import type { PacketDevice } from 'tuntap2';
 import type { HostAction } from '../host/host-action.ts';
 
+export interface LinkListener {
+  /** The interface lacks something, or nothing any longer. */
+  readonly problemChanged: (problem: string | undefined) => void;
+}
+
 export interface Link {
   readonly kind: 'tun' | 'ethernet';
   /** For bursts of data. Its owner is the link: close that. */
@@ -24,8 +29,20 @@ export interface Link {
   /** Call when the device has become writable: sends what waits. False: the device is full again. */
   flush(): boolean;
 
-  /** Makes `address` the interface's only tunnel address, as far as the configuration asks for it, unless it is given up. */
+  /**
+   * Makes `address` the interface's only tunnel address, as far as the configuration asks for it, unless it is given up,
+   * and keeps it there. Rejects with an EnvironmentError.
+   */
   setAddress(addressText: string, signal: AbortSignal): Promise<void>;
+
+  /** What the interface lacks now to be of use to its host, in one line; asked of the kernel. */
+  readonly problem: string | undefined;
+
+  /** Call once. */
+  listen(listener: LinkListener): void;
+
+  /** The kernel reports that something about the interface is different: looks at it and puts right what is its own. */
+  interfaceChanged(): void;
 
   /** Idempotent. */
   close(): void;

@@ -1,7 +1,11 @@
 /** Opens the link that the configuration names. */
-import { openEthernet, openTun } from 'tuntap2';
+import { getLink, listAddresses, openEthernet, openTun, TuntapError } from 'tuntap2';
+import { EnvironmentError } from '../core/errors.ts';
+import { bytesEqual } from '../wire/bytes.ts';
+import { parseIpv6 } from '../wire/ipv6-address.ts';
+import { AddressGuard, type GuardClock } from './address-guard.ts';
 import { EthernetLink } from './ethernet-link.ts';
-import { setInterfaceAddress } from './interface-address.ts';
+import { setInterfaceAddress, shortcomingOf, type InterfaceState } from './interface-address.ts';
 import type { Link } from './link.ts';
 import { TunLink } from './tun-link.ts';
 
@@ -17,15 +21,43 @@ export type LinkOptions =
     };
 
 /** Throws the device library's TuntapError, whose message tells the operator what to do. */
-export function openLink(options: LinkOptions): Link {
+export function openLink(options: LinkOptions, clock: GuardClock): Link {
   const name = options.interfaceName;
   if (options.type === 'ethernet') return new EthernetLink(openEthernet({ name }));
   const device = openTun({ name, node: options.node });
   const ipPath = options.addressWith;
   if (ipPath === undefined) return new TunLink({ device });
-  return new TunLink({
-    device,
-    setAddress: (address, previous, signal) =>
-      setInterfaceAddress({ ipPath, interfaceName: device.name, address, previous, signal }),
+  const state = kernelState(device.index);
+  const guard = new AddressGuard({
+    interfaceName: device.name,
+    set: (wanted, signal) =>
+      setInterfaceAddress({ ipPath, interfaceName: device.name, state }, wanted, signal),
+    shortcoming: (address) => shortcomingOf(state, address),
+    clock,
   });
+  return new TunLink({ device, guard });
+}
+
+function kernelState(index: number): InterfaceState {
+  return {
+    hasAddress: (addressText) => {
+      const wanted = parseIpv6(addressText);
+      return asked(() => listAddresses()).some(
+        ({ address, linkIndex }) =>
+          linkIndex === index && wanted !== undefined && bytesEqual(address, wanted),
+      );
+    },
+    link: () => asked(() => getLink(index)),
+  };
+}
+
+/** No answer, for want of a descriptor perhaps, is one more reason why an address cannot be set now. */
+function asked<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (cause) {
+    if (!(cause instanceof TuntapError)) throw cause;
+    const { message, errno, syscall } = cause;
+    throw new EnvironmentError(message, { errno, syscall, cause });
+  }
 }

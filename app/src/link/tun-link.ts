@@ -5,17 +5,14 @@
 import type { PacketDevice } from 'tuntap2';
 import type { HostAction } from '../host/host-action.ts';
 import { encodeFrame } from '../wire/frame-stream.ts';
-import type { Link } from './link.ts';
+import type { AddressGuard } from './address-guard.ts';
+import type { Link, LinkListener } from './link.ts';
 import { SendQueue } from './send-queue.ts';
 
 export interface TunLinkOptions {
   readonly device: PacketDevice;
-  /** Puts an address on the interface in place of the one before; absent: somebody else does. */
-  readonly setAddress?: (
-    addressText: string,
-    previous: string | undefined,
-    signal: AbortSignal,
-  ) => Promise<void>;
+  /** Keeps the address on the interface; absent: somebody else does. */
+  readonly guard?: Pick<AddressGuard, 'set' | 'look' | 'problem' | 'onProblem' | 'close'>;
 }
 
 export class TunLink implements Link {
@@ -25,15 +22,11 @@ export class TunLink implements Link {
   readonly #queue = new SendQueue<Uint8Array>(
     (frame) => this.device.writeBatch(frame, 0, frame.length) === frame.length,
   );
-  readonly #setAddress: TunLinkOptions['setAddress'];
-  #addressText: string | undefined;
-  /** One change at a time; the last one may have been given up halfway. */
-  #change: Promise<void> = Promise.resolve();
-  #isHalfway = false;
+  readonly #guard: TunLinkOptions['guard'];
 
   constructor(options: TunLinkOptions) {
     this.device = options.device;
-    this.#setAddress = options.setAddress;
+    this.#guard = options.guard;
   }
 
   readControl(): number {
@@ -50,23 +43,24 @@ export class TunLink implements Link {
     return this.#queue.flush();
   }
 
-  setAddress(addressText: string, signal: AbortSignal): Promise<void> {
-    const change = this.#change.then(() => this.#changeAddress(addressText, signal));
-    this.#change = change.catch(() => undefined);
-    return change;
+  async setAddress(addressText: string, signal: AbortSignal): Promise<void> {
+    await this.#guard?.set(addressText, signal);
   }
 
-  async #changeAddress(addressText: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (addressText === this.#addressText && !this.#isHalfway) return;
-    this.#isHalfway = true;
-    await this.#setAddress?.(addressText, this.#addressText, signal);
-    signal.throwIfAborted();
-    this.#isHalfway = false;
-    this.#addressText = addressText;
+  get problem(): string | undefined {
+    return this.#guard?.problem;
+  }
+
+  listen(listener: LinkListener): void {
+    if (this.#guard !== undefined) this.#guard.onProblem = listener.problemChanged;
+  }
+
+  interfaceChanged(): void {
+    this.#guard?.look();
   }
 
   close(): void {
+    this.#guard?.close();
     this.device.close();
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Notices that the way to the servers may have changed, and that the cable of one interface was plugged or pulled.
+ * Notices that the way to the servers may have changed, that the cable of one interface was plugged or pulled, and that
+ * something else about that interface is different.
  * The kernel reports one change as a volley of messages: after the first, the volley is given time to end, and then
  * told once. What has changed is not looked at, only that something did; the service then asks the kernel itself. So
  * messages that were lost cost nothing but a look: after an overflow, and after a socket that failed was opened anew.
@@ -17,6 +18,8 @@ import { milliseconds, seconds, type Duration } from '../core/time.ts';
 export interface RouteMonitorHandlers {
   /** Of the interface watched: told at the start, and at each change. */
   carrierChanged(hasCarrier: boolean): void;
+  /** Of the interface watched: its addresses or its settings may be others than before. */
+  linkChanged(): void;
   /** An address or route has changed, or another interface has. */
   routesChanged(): void;
   /** The kernel cannot be watched; it is tried again until it can. */
@@ -55,6 +58,7 @@ export class RouteMonitor {
   readonly #clock: SettleClock;
   #stop: (() => void) | undefined;
   #settling: (() => void) | undefined;
+  #settlingLink: (() => void) | undefined;
   #retrying: (() => void) | undefined;
   #retryWait = firstRetry;
   #hasCarrier: boolean | undefined;
@@ -82,6 +86,8 @@ export class RouteMonitor {
     this.#retrying = undefined;
     this.#settling?.();
     this.#settling = undefined;
+    this.#settlingLink?.();
+    this.#settlingLink = undefined;
     this.#stop?.();
     this.#stop = undefined;
   }
@@ -101,6 +107,7 @@ export class RouteMonitor {
   #resync(): void {
     try {
       this.#askCarrier();
+      this.#settleLink();
       this.#settle();
     } catch (error) {
       if (!(error instanceof TuntapError)) throw error;
@@ -132,10 +139,20 @@ export class RouteMonitor {
     for (const event of events) {
       if (event.kind === 'link' && event.link.index === this.#index) {
         this.#setCarrier(event.change === 'set' && event.link.carrier);
-      } else if (event.kind !== 'address' || event.linkIndex !== this.#index) {
+        this.#settleLink();
+      } else if (event.kind === 'address' && event.linkIndex === this.#index) {
+        this.#settleLink();
+      } else {
         this.#settle();
       }
     }
+  }
+
+  #settleLink(): void {
+    this.#settlingLink ??= this.#clock.schedule(settleTime, () => {
+      this.#settlingLink = undefined;
+      this.#handlers.linkChanged();
+    });
   }
 
   #settle(): void {

@@ -26,6 +26,8 @@ export interface AttachmentOptions {
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
   readonly log: Logger;
+  /** What `link.problem` says may be something else. */
+  readonly onLinkProblem: () => void;
   /** The device failed and has stopped. */
   readonly onFailure: (error: Error) => void;
 }
@@ -50,14 +52,13 @@ export class Attachment {
   /** Of the configuration: the newest, and the one from which the data path was made. */
   #revision = 0;
   #servedRevision = 0;
-  /** An address is being set, or was when that was given up: what the interface has is not certain. */
-  #isUnsettled = false;
   #isStarted = false;
   #isClosed = false;
 
   constructor(options: AttachmentOptions) {
     this.#options = options;
     this.#duid = new ServerDuid((message) => options.log.warning(message));
+    options.link.listen({ problemChanged: (problem) => this.#problemChanged(problem) });
   }
 
   /** The configuration of the host side is another one: the next `use` serves the host accordingly. */
@@ -68,16 +69,10 @@ export class Attachment {
   /** The data path for this identity's address; the host is served from now on. Changes nothing once it is given up. */
   async use(identity: Identity, signal: AbortSignal): Promise<DataPath> {
     const { link } = this.#options;
-    const serving = this.#dataPathFor(identity.address);
-    if (!this.#isUnsettled && serving !== undefined) return serving;
-    this.#isUnsettled = true;
     await link.setAddress(identity.addressText, signal);
     signal.throwIfAborted();
     const kept = this.#dataPathFor(identity.address);
-    if (kept !== undefined) {
-      this.#isUnsettled = false;
-      return kept;
-    }
+    if (kept !== undefined) return kept;
     const revision = this.#revision;
     const formerAddresses = this.#addressesBefore(identity.address);
     const routes = parseAll(this.#options.config().route.prefixes, parseRoutePrefix);
@@ -85,7 +80,6 @@ export class Attachment {
     const hostSide = await this.#hostSideFor(identity, { formerAddresses, routes, formerRoutes });
     signal.throwIfAborted();
     if (this.#isClosed) throw new GivenUpError();
-    this.#isUnsettled = false;
     this.#dataPath?.close();
     if (this.#address !== undefined && !bytesEqual(this.#address, identity.address)) {
       this.#tellChange(this.#address, identity);
@@ -123,6 +117,11 @@ export class Attachment {
     log.info(`${link.device.name}: ${hasCarrier ? 'connected' : 'not connected'}`);
     this.#hasCarrier = hasCarrier;
     this.#dataPath?.desk.carrierChanged(hasCarrier);
+  }
+
+  /** The kernel reports that something about the link's interface is different. */
+  linkChanged(): void {
+    this.#options.link.interfaceChanged();
   }
 
   /** The system shuts down, and not only this service: the host is told to forget its router. */
@@ -169,6 +168,13 @@ export class Attachment {
       if (!includesRoute([...routes, ...former], route)) former.push(route);
     }
     return former.slice(0, maxFormerRoutes);
+  }
+
+  #problemChanged(problem: string | undefined): void {
+    const { log, link, onLinkProblem } = this.#options;
+    if (problem === undefined) log.info(`${link.device.name} is up, with its address and its MTU`);
+    else log.warning(problem);
+    onLinkProblem();
   }
 
   #tellChange(former: Uint8Array, { addressText }: Identity): void {

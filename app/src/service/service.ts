@@ -46,7 +46,7 @@ export async function runService(options: ServiceOptions): Promise<number> {
   for (const warning of loaded.warnings) log.warning(formatConfigWarning(warning));
   const notify = new SystemdNotify(process.env, process.pid);
   try {
-    const link = openLink(linkOptions(loaded.config));
+    const link = openLink(linkOptions(loaded.config), systemClock);
     return await serve(link, notify, options);
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -71,7 +71,15 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   };
   const running = new RunningConfig(options.loaded);
   const config = (): Config => running.current;
-  const attachment = new Attachment({ config, link, clock, timer, log, onFailure });
+  const attachment = new Attachment({
+    config,
+    link,
+    clock,
+    timer,
+    log,
+    onFailure,
+    onLinkProblem: () => notify.status(statusLine(keeper.state, config(), link.problem)),
+  });
   const addressFile = new AddressPublisher(() => config().identity.ipFile, log);
   const timeOfDay = new TimeOfDay(() => config().identity.certFile, log);
   const identities = new IdentitySource(
@@ -101,7 +109,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     probeRoute: ({ rank, address, port }) =>
       transports[rank]?.localAddressTowards({ address, port }),
     onState: (state) => {
-      const line = statusLine(state, config());
+      const line = statusLine(state, config(), link.problem);
       if (isReady) notify.status(line);
       else if (state.phase !== 'stopped') notify.ready(line);
       isReady = true;
@@ -134,6 +142,10 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       attachment.carrierChanged(hasCarrier);
       // A host was plugged in, and may lend its sockets.
       if (hasCarrier) keeper.retryNow();
+    },
+    linkChanged: () => {
+      attachment.linkChanged();
+      if (keeper.state.phase === 'not-ready') keeper.retryNow();
     },
     routesChanged: () => {
       for (const transport of transports) transport.networkChanged();
@@ -170,10 +182,16 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
 }
 
 /** For `systemctl status`. */
-function statusLine(state: TunnelState, { remote }: Config): string {
+function statusLine(
+  state: TunnelState,
+  { remote }: Config,
+  linkProblem: string | undefined,
+): string {
   const { phase, session, address, problem, lastDisconnect } = state;
   switch (phase) {
     case 'up':
+      if (linkProblem !== undefined)
+        return `tunnel up, but the interface is not ready: ${linkProblem}`;
       return `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`;
     case 'no-identity':
       return `no usable identity: ${problem}`;

@@ -22,6 +22,7 @@ type Described = Pick<
   | 'remote'
   | 'certificate'
   | 'attempts'
+  | 'link'
 >;
 
 /** A certificate that ends within this is worth a word. */
@@ -53,7 +54,15 @@ export function describeState(status: Described): StateWords {
 }
 
 function describeUp(status: Described): StateWords {
-  const { session, certificate } = status;
+  const { session, certificate, link } = status;
+  if (typeof link.problem === 'string') {
+    return words(
+      'bad',
+      'Connected to the ENF, but the interface is not ready',
+      sentence(link.problem),
+      '',
+    );
+  }
   if (session !== null && session.lastHeardSeconds === null) {
     return words(
       'busy',

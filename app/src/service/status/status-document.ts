@@ -84,6 +84,8 @@ export interface LinkStatus {
   readonly interface: string;
   /** A host is plugged in, and its interface is up. */
   readonly hasCarrier: boolean;
+  /** What the interface lacks, such as the tunnel's address, and why. */
+  readonly problem: string | null;
 }
 
 /** Since the tunnel has its present address. */

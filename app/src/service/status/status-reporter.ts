@@ -17,7 +17,7 @@ export interface StatusReporterOptions {
   /** Asked each time: a reload changes it. */
   readonly config: () => Pick<Config, 'file' | 'remote' | 'status'>;
   readonly tunnel: () => TunnelState;
-  readonly link: Pick<Link, 'kind' | 'device'>;
+  readonly link: Pick<Link, 'kind' | 'device' | 'problem'>;
   readonly attachment: Pick<Attachment, 'hasCarrier' | 'traffic'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
@@ -44,7 +44,12 @@ export class StatusReporter {
       config: config(),
       versions: { enftun: version, node: process.version },
       tunnel: tunnel(),
-      link: { type: link.kind, interface: link.device.name, hasCarrier: attachment.hasCarrier },
+      link: {
+        type: link.kind,
+        interface: link.device.name,
+        hasCarrier: attachment.hasCarrier,
+        problem: link.problem ?? null,
+      },
       traffic: attachment.traffic,
       memoryBytes: process.memoryUsage.rss(),
       startedAt: this.#startedAt,

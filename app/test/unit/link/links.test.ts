@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { FakeDevice, FakeEthernetDevice } from 'tuntap2/fake';
-import { Attempt, GivenUpError } from '../../../src/core/attempt.ts';
+import { Attempt } from '../../../src/core/attempt.ts';
 import { EthernetLink } from '../../../src/link/ethernet-link.ts';
 import { TunLink } from '../../../src/link/tun-link.ts';
 import { hostMac, otherMac, ownMac, recorded, toHex } from '../host/packets.ts';
@@ -31,57 +31,30 @@ describe('TUN link', () => {
     assert.equal(device.sent.length, 1);
   });
 
-  it('sets an address once, and names the one that it replaces', async () => {
-    const calls: [string, string | undefined][] = [];
-    const setAddress = (address: string, previous: string | undefined): Promise<void> => {
-      calls.push([address, previous]);
-      return Promise.resolve();
-    };
-    const link = new TunLink({ device: new FakeDevice(), setAddress });
-    await link.setAddress('fd00::1', signal);
-    await link.setAddress('fd00::1', signal);
-    await link.setAddress('fd00::2', signal);
-    assert.deepEqual(calls, [
-      ['fd00::1', undefined],
-      ['fd00::2', 'fd00::1'],
-    ]);
-  });
-
-  it('tries again to set an address that could not be set', async () => {
-    let calls = 0;
-    const setAddress = (): Promise<void> =>
-      ++calls === 1 ? Promise.reject(new RangeError('no')) : Promise.resolve();
-    const link = new TunLink({ device: new FakeDevice(), setAddress });
-    await assert.rejects(link.setAddress('fd00::1', signal));
-    await link.setAddress('fd00::1', signal);
-    assert.equal(calls, 2);
-  });
-
-  it('sets an address again when a change was given up halfway, and never two at a time', async () => {
+  it('leaves its address, what is wrong with it and its end to the guard', async () => {
     const calls: string[] = [];
-    let finish: () => void = () => assert.fail('not called yet');
-    const setAddress = (address: string): Promise<void> => {
-      calls.push(address);
-      return new Promise((resolve) => (finish = resolve));
+    const guard = {
+      problem: 'enf0 lacks something',
+      onProblem: (): void => undefined,
+      set: (address: string) => Promise.resolve(void calls.push(`set ${address}`)),
+      look: () => calls.push('look'),
+      close: () => calls.push('close'),
     };
-    const link = new TunLink({ device: new FakeDevice(), setAddress });
-    const first = link.setAddress('fd00::1', signal);
-    await new Promise(setImmediate);
-    finish();
-    await first;
-    const change = new Attempt();
-    const second = link.setAddress('fd00::2', change.signal);
-    await new Promise(setImmediate);
-    change.giveUp();
-    const third = link.setAddress('fd00::1', signal);
-    await new Promise(setImmediate);
-    assert.deepEqual(calls, ['fd00::1', 'fd00::2'], 'the program of the second still runs');
-    finish();
-    await assert.rejects(second, GivenUpError);
-    await new Promise(setImmediate);
-    finish();
-    await third;
-    assert.deepEqual(calls, ['fd00::1', 'fd00::2', 'fd00::1']);
+    const link = new TunLink({ device: new FakeDevice(), guard });
+    link.listen({ problemChanged: () => calls.push('problem') });
+    await link.setAddress('fd00::1', signal);
+    link.interfaceChanged();
+    guard.onProblem();
+    assert.equal(link.problem, 'enf0 lacks something');
+    link.close();
+    assert.deepEqual(calls, ['set fd00::1', 'look', 'problem', 'close']);
+  });
+
+  it('does without a guard where somebody else sets the address', async () => {
+    const link = new TunLink({ device: new FakeDevice() });
+    await link.setAddress('fd00::1', signal);
+    link.interfaceChanged();
+    assert.equal(link.problem, undefined);
   });
 
   it('has no control frames and closes its device', () => {

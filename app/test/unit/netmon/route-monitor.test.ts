@@ -62,6 +62,7 @@ describe('route monitor', () => {
     const log: string[] = [];
     const handlers = {
       carrierChanged: (has: boolean) => log.push(has ? 'up' : 'down'),
+      linkChanged: () => log.push('link'),
       routesChanged: () => log.push('routes'),
       failed: (error: Error) => log.push(`failed ${error.message}`),
     };
@@ -102,11 +103,22 @@ describe('route monitor', () => {
     assert.deepEqual(log, ['up', 'routes', 'routes']);
   });
 
-  it('takes no notice of addresses on its own interface', () => {
+  it('takes addresses on its own interface for a change of that interface alone', () => {
     const { routes, clock, log } = setUp();
-    routes.handlers!.events([address(ours)]);
-    clock.advance(1000);
+    routes.handlers!.events([address(ours), address(ours)]);
     assert.deepEqual(log, ['up']);
+    clock.advance(1000);
+    assert.deepEqual(log, ['up', 'link']);
+  });
+
+  it('tells changes of its own interface once, when they have ended', () => {
+    const { routes, clock, log } = setUp();
+    routes.handlers!.events([link(ours, true), address(ours), link(ours, true)]);
+    clock.advance(200);
+    assert.deepEqual(log, ['up', 'link']);
+    routes.handlers!.events([link(ours, true, 'removed')]);
+    clock.advance(200);
+    assert.deepEqual(log, ['up', 'link', 'down', 'link']);
   });
 
   it('asks for the carrier again when events were lost, and assumes changed routes', () => {
@@ -114,7 +126,7 @@ describe('route monitor', () => {
     routes.carrier = false;
     routes.handlers!.lost();
     clock.advance(200);
-    assert.deepEqual(log, ['up', 'down', 'routes']);
+    assert.deepEqual(log, ['up', 'down', 'link', 'routes']);
   });
 
   it('begins anew when it has failed, and assumes that it has missed something', () => {
@@ -127,7 +139,7 @@ describe('route monitor', () => {
     clock.advance(1000);
     assert.equal(routes.watches, 2);
     clock.advance(200);
-    assert.deepEqual(log, ['up', 'failed x', 'down', 'routes']);
+    assert.deepEqual(log, ['up', 'failed x', 'down', 'link', 'routes']);
     routes.handlers!.events([link(ours, true)]);
     assert.equal(log.at(-1), 'up');
   });

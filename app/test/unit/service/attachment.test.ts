@@ -7,7 +7,7 @@ import { Attempt, GivenUpError } from '../../../src/core/attempt.ts';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
 import { EthernetLink } from '../../../src/link/ethernet-link.ts';
-import { TunLink } from '../../../src/link/tun-link.ts';
+import { TunLink, type TunLinkOptions } from '../../../src/link/tun-link.ts';
 import { Attachment } from '../../../src/service/attachment.ts';
 import { loadConfig } from '../../../src/service/config/load.ts';
 import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
@@ -47,6 +47,9 @@ describe('attachment', () => {
   let whileSetting: Promise<void>;
   let onConfigRead: () => void;
   let configFile: string;
+  let guard: NonNullable<TunLinkOptions['guard']>;
+  let looks: number;
+  let linkProblems: number;
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'attachment-'));
@@ -61,7 +64,7 @@ describe('attachment', () => {
     canSetAddress = true;
     whileSetting = Promise.resolve();
     onConfigRead = () => undefined;
-    const setAddress = async (address: string): Promise<void> => {
+    const set = async (address: string): Promise<void> => {
       await whileSetting;
       if (!canSetAddress) {
         const details = { errno: 'EPERM', syscall: 'execve' };
@@ -69,15 +72,25 @@ describe('attachment', () => {
       }
       addresses.push(address);
     };
+    guard = {
+      set,
+      look: () => looks++,
+      problem: undefined,
+      onProblem: () => undefined,
+      close: () => undefined,
+    };
+    looks = 0;
+    linkProblems = 0;
     attachment = new Attachment({
       config: () => {
         onConfigRead();
         return loadConfig(file).config;
       },
-      link: new TunLink({ device, setAddress }),
+      link: new TunLink({ device, guard }),
       clock,
       timer: new DeadlineTimer(clock),
       log,
+      onLinkProblem: () => linkProblems++,
       onFailure: (error) => failures.push(error),
     });
   });
@@ -128,7 +141,6 @@ describe('attachment', () => {
     assert.doesNotMatch(log.lines.join('\n'), /the address is now/);
     assert.equal(solicited(), true);
     assert.equal(await use(identityFor('fd00::1')), first);
-    assert.equal(addresses.filter((address) => address === 'fd00::1').length, 2);
   });
 
   it('is still with the address before when another was given up at the last moment', async () => {
@@ -155,7 +167,26 @@ describe('attachment', () => {
     const sent = device.sent.length;
     assert.equal(await use(identityFor('fd00::1')), first);
     assert.equal(device.sent.length, sent);
-    assert.deepEqual(addresses, ['fd00::1']);
+  });
+
+  it('sees to the address with each use, whether or not it is another one', async () => {
+    await use(identityFor('fd00::1'));
+    await use(identityFor('fd00::1'));
+    assert.deepEqual(addresses, ['fd00::1', 'fd00::1']);
+    canSetAddress = false;
+    await assert.rejects(use(identityFor('fd00::1')), EnvironmentError);
+  });
+
+  it('has the interface looked at when it has changed, and tells what it lacks', () => {
+    attachment.linkChanged();
+    assert.equal(looks, 1);
+    guard.onProblem('fake0 lacks something');
+    guard.onProblem(undefined);
+    assert.deepEqual(log.lines, [
+      'warning: fake0 lacks something',
+      'info: fake0 is up, with its address and its MTU',
+    ]);
+    assert.equal(linkProblems, 2);
   });
 
   it('serves another address in place of the one before', async () => {
@@ -181,6 +212,7 @@ describe('attachment', () => {
       clock,
       timer: new DeadlineTimer(clock),
       log,
+      onLinkProblem: () => linkProblems++,
       onFailure: (error) => failures.push(error),
     });
     const ask = (source: Uint8Array): void => {

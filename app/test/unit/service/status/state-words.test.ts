@@ -86,6 +86,16 @@ describe('the state in words', () => {
     it(name, () => assert.deepEqual(wordsFor(tunnel), words));
   }
 
+  it('calls a tunnel bad whose interface lacks its address', () => {
+    const problem = "enf0 does not have the tunnel's address fd00::1";
+    const link = { type: 'tun', interface: 'enf0', hasCarrier: true, problem } as const;
+    const { tone, headline, explanation } = describeState(status({ link }));
+    assert.deepEqual(
+      [tone, headline, explanation],
+      ['bad', 'Connected to the ENF, but the interface is not ready', `${problem}.`],
+    );
+  });
+
   it('says what to do', () => {
     const { nextStep } = describeState(status({ tunnel: waitingState }));
     assert.equal(nextStep, 'Check the way to the server.');

@@ -29,7 +29,7 @@ describe('status reporter', () => {
         status: { socket: undefined },
       }),
       tunnel: () => tunnel,
-      link: { kind: 'ethernet', device: new FakeDevice() },
+      link: { kind: 'ethernet', device: new FakeDevice(), problem: undefined },
       attachment: { hasCarrier: true, traffic },
       clock,
       log,
