@@ -25,6 +25,7 @@ isc-dhcp-client:dhclient
 dhcpcd-base:dhcpcd
 wide-dhcpv6-client:dhcp6c
 systemd:systemd-networkd
+wpasupplicant:wpa_supplicant
 dbus-daemon:dbus-daemon
 dbus-bin:dbus-send
 libfaketime:

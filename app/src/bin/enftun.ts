@@ -19,11 +19,13 @@ void main({
   signal: stop.signal,
   report: async (options) => (await import('../service/report/report.ts')).runReport(options),
   wifi: async (options) => {
-    const [{ runWifi }, { systemRadio }] = await Promise.all([
+    const [{ runWifi }, { systemRadio }, { knownCountries }] = await Promise.all([
       import('../service/wifi/wifi-program.ts'),
       import('../service/wifi/system-radio.ts'),
+      import('../service/wifi/regulatory-database.ts'),
     ]);
-    return runWifi({ ...options, stdin: process.stdin, radio: systemRadio });
+    const countries = knownCountries();
+    return runWifi({ ...options, stdin: process.stdin, radio: systemRadio, countries });
   },
   page: async (options) => {
     stopOnSignals();

@@ -121,6 +121,23 @@ describe('the card on WiFi', () => {
     assert.equal(output.trim(), '');
   });
 
+  it('goes on with its networks when the file of the operator has a mistake, and names the line', async () => {
+    await card.run(`printf 'network={\\n ssid="x"\\n foo=1\\n}\\n' > /data/wifi/own.conf`);
+    const text = await untilStatus('the mistake to be named', /own\.conf/);
+    assert.match(
+      text,
+      /Without the networks of \/data\/wifi\/own\.conf, line 3: unknown network field 'foo'/,
+    );
+    await untilStatus('the connection', /^wlan0: connected to "Café at home"/);
+    assert.match(
+      await card.read('journalctl -b -q -o cat -u wpa_supplicant@wlan0'),
+      /own\.conf, line 3: unknown network field 'foo': its networks are left out/,
+    );
+    await card.run('true > /data/wifi/own.conf');
+    await untilStatus('nothing left out', /^wlan0: (?![^]*own\.conf)/);
+    await untilStatus('the connection', /^wlan0: connected/);
+  });
+
   it('runs wpa_supplicant as a user that has the network and nothing else', async () => {
     const pid = await card.read('systemctl show -P MainPID wpa_supplicant@wlan0');
     assert.equal(await card.read(`stat -c %U /proc/${pid}`), 'wpa');

@@ -29,19 +29,30 @@ const macNumber = { host: 1, device: 2 } as const;
 export async function readCardIdentity(places: IdentityPlaces): Promise<CardIdentity> {
   const warnings: string[] = [];
   const serialFile = path.join(places.folder, 'serial');
-  let serial = await readLine(serialFile);
-  if (serial === undefined || !isSerial(serial)) {
+  const written = await readLine(serialFile);
+  let serial = written ?? '';
+  if (!isSerial(serial)) {
     serial = derivedSerial(await readMachineId(places.machineIdFile, serialFile));
-    warnings.push(`no serial number in ${serialFile}: using ${serial}, from the machine id`);
+    const reason =
+      written === undefined || written === ''
+        ? `no serial number in ${serialFile}`
+        : `the serial number in ${serialFile} cannot be used: it is 1 to 126 printable characters without blanks and commas`;
+    warnings.push(`${reason}; using ${serial}, from the machine id`);
   }
 
   const mac = async (number: number, taken?: string): Promise<string> => {
     const file = path.join(places.folder, 'mac_address', String(number));
-    const written = canonicalMac((await readLine(file)) ?? '');
-    if (written !== undefined && written !== taken) return written;
+    const text = await readLine(file);
+    const address = canonicalMac(text ?? '');
+    if (address !== undefined && address !== taken) return address;
     const derived = derivedMac(serial, number);
-    const reason = written === undefined ? 'no MAC address in' : 'the same MAC address again in';
-    warnings.push(`${reason} ${file}: using ${derived}, from the serial number`);
+    const reason =
+      address !== undefined
+        ? `the same MAC address again in ${file}`
+        : text === undefined || text === ''
+          ? `no MAC address in ${file}`
+          : `the MAC address in ${file} cannot be used`;
+    warnings.push(`${reason}; using ${derived}, from the serial number`);
     return derived;
   };
   const hostMac = await mac(macNumber.host);

@@ -14,15 +14,20 @@ export interface NewNetwork {
 
 /** The file with the network in place of any other of its name, or at its end. */
 export function withNetwork(file: SupplicantFile, network: NewNetwork): SupplicantFile {
-  const fresh: Item = { kind: 'network', lines: linesOf(network) };
+  const fresh: Item = {
+    kind: 'network',
+    opening: 'network={',
+    lines: linesOf(network),
+    closing: '}',
+  };
   const at = file.items.findIndex((item) => isNamed(item, network.ssid));
   const rest = file.items.filter((item) => !isNamed(item, network.ssid));
   // Everything before the first of its name stays, so its index holds in `rest` too.
-  return { items: at === -1 ? [...rest, fresh] : rest.toSpliced(at, 0, fresh) };
+  return { ...file, items: at === -1 ? [...rest, fresh] : rest.toSpliced(at, 0, fresh) };
 }
 
 export function withoutNetwork(file: SupplicantFile, ssid: Ssid): SupplicantFile {
-  return { items: file.items.filter((item) => !isNamed(item, ssid)) };
+  return { ...file, items: file.items.filter((item) => !isNamed(item, ssid)) };
 }
 
 const countryLine = /^\s*country=([A-Za-z]{2})\s*(#.*)?$/;
@@ -40,7 +45,7 @@ export function withCountry(file: SupplicantFile, country: string): SupplicantFi
   const rest = file.items.filter((item) => item.kind !== 'line' || !countryLine.test(item.text));
   const firstNetwork = rest.findIndex(({ kind }) => kind === 'network');
   const at = firstNetwork === -1 ? rest.length : firstNetwork;
-  return { items: rest.toSpliced(at, 0, { kind: 'line', text: `country=${country}` }) };
+  return { ...file, items: rest.toSpliced(at, 0, { kind: 'line', text: `country=${country}` }) };
 }
 
 /** What a configuration of ours begins with where the image has left none. */
@@ -57,8 +62,8 @@ function isNamed(item: Item, ssid: Ssid): boolean {
 
 function linesOf({ ssid, security, secret, isHidden, priority }: NewNetwork): string[] {
   return [
-    // Escaped: it cannot hold a line end.
-    `# ${ssid.text}`,
+    // Escaped: it cannot hold a line end. Its bytes, as everything of the file.
+    `# ${Buffer.from(ssid.text, 'utf8').toString('latin1')}`,
     `ssid=${ssid.hex}`,
     ...securityLines[security],
     ...(secret.pskHex === undefined ? [] : [`psk=${secret.pskHex}`]),

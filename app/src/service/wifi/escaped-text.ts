@@ -12,16 +12,18 @@ const named = new Map([
   ['\\', 0x5c],
 ]);
 
-/** The bytes that a text stands for. An escape that nobody knows stands for itself, so that nothing is lost. */
-export function unescapeText(text: string): Uint8Array {
+/**
+ * The bytes that a text stands for. An escape that nobody knows stands for itself, so that nothing is lost.
+ * `encoding`: what the characters of the text are; latin1 has one for each byte.
+ */
+export function unescapeText(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): Uint8Array {
   const bytes: number[] = [];
-  const literal = new TextEncoder();
   for (const [part] of text.matchAll(/\\x[\da-f]{2}|\\[nrte"\\]|[^\\]+|\\/gi)) {
     const hex = /^\\x([\da-f]{2})$/i.exec(part)?.[1];
     const code = part.startsWith('\\') && part.length === 2 ? named.get(part.charAt(1)) : undefined;
     if (hex !== undefined) bytes.push(Number.parseInt(hex, 16));
     else if (code !== undefined) bytes.push(code);
-    else bytes.push(...literal.encode(part));
+    else bytes.push(...Buffer.from(part, encoding));
   }
   return Uint8Array.from(bytes);
 }

@@ -4,12 +4,13 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { EnvironmentError } from '../../core/errors.ts';
+import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { replaceFile } from '../../identity/atomic-file.ts';
 import { readFailure } from '../../identity/file-errno.ts';
 import { readRegularFile } from '../../identity/regular-file.ts';
 import type { WifiPlace } from './command-line.ts';
 import { emptyConfiguration } from './edit-supplicant-file.ts';
+import { withFileLock } from './file-lock.ts';
 import {
   parseSupplicantFile,
   printSupplicantFile,
@@ -33,7 +34,7 @@ export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
         syscall: 'read',
       });
     }
-    const text = content.bytes.toString('utf8');
+    const text = content.bytes.toString('latin1');
     return parseSupplicantFile(text.trim() === '' ? emptyConfiguration : text);
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
@@ -47,10 +48,30 @@ export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
   }
 }
 
-/** Throws EnvironmentError. */
-export async function writeNetworks(place: WifiPlace, networks: SupplicantFile): Promise<void> {
+/**
+ * Replaces the networks by what `change` makes of them, with nobody else changing them meanwhile. Returns what was there
+ * before. Throws EnvironmentError, and ConfigError when wpa_supplicant cannot read the file as it is.
+ */
+export function changeNetworks(
+  place: WifiPlace,
+  change: (before: SupplicantFile) => SupplicantFile,
+): Promise<SupplicantFile> {
+  return withFileLock(fileOf(place), async () => {
+    const before = await readNetworks(place);
+    if (before.problem !== undefined) {
+      const { line, problem } = before.problem;
+      const advice =
+        'wpa_supplicant refuses the whole file; correct that line by hand, nothing was changed';
+      throw new ConfigError(`${problem}: ${advice}`, { file: fileOf(place), line });
+    }
+    await writeNetworks(place, change(before));
+    return before;
+  });
+}
+
+async function writeNetworks(place: WifiPlace, networks: SupplicantFile): Promise<void> {
   const file = fileOf(place);
-  const content = printSupplicantFile(networks);
+  const content = Buffer.from(printSupplicantFile(networks), 'latin1');
   const owner = await ownerOf(place.folder);
   await replaceFile(file, { content, mode: privateMode, owner }, 'root');
 }

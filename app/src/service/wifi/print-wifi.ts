@@ -1,7 +1,8 @@
 /** What `enftun wifi` shows to people: what is, why, what to do, then the details. */
 import type { HeardStation } from './control-replies.ts';
 import type { ConfiguredNetwork } from './supplicant-file.ts';
-import type { NetworkStatus, WifiStatus } from './wifi-status.ts';
+import type { Ssid } from './ssid.ts';
+import type { LeftOutFile, NetworkStatus, WifiStatus } from './wifi-status.ts';
 
 const securityWords: Readonly<Record<HeardStation['security'], string>> = {
   open: 'open',
@@ -21,12 +22,19 @@ export function printWifiStatus(status: WifiStatus): string {
   const lines = [
     `${status.interface}: ${headline(status, culprit)}`,
     ...nextStep(status, culprit).map((text) => `  ${text}`),
+    ...status.leftOut.map((left) => `  ${leftOutWords(left)}`),
     ...details(status).map(([label, text]) => `  ${label.padEnd(14)}${text}`),
     ...networks.map(
-      (network) => `  ${'Network'.padEnd(14)}${network.ssid}${networkWords(network)}`,
+      (network) =>
+        `  ${'Network'.padEnd(14)}${shownName({ text: network.ssid })}${networkWords(network)}`,
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function leftOutWords({ file, line, problem }: LeftOutFile): string {
+  const place = line === 0 ? file : `${file}, line ${line}`;
+  return `Without the networks of ${place}: ${problem}. Correct it: wpa_supplicant reads it again by itself.`;
 }
 
 function headline(status: WifiStatus, culprit: NetworkStatus | undefined): string {
@@ -76,6 +84,11 @@ function nextStep(status: WifiStatus, culprit: NetworkStatus | undefined): strin
     case null:
       return [];
   }
+}
+
+/** A name for a person: in quotation marks where blanks at its ends, or nothing but blanks, could not be seen. */
+export function shownName({ text }: Pick<Ssid, 'text'>): string {
+  return /^\s|\s$/.test(text) ? `"${text}"` : text;
 }
 
 /** As the shell takes it. */
@@ -134,7 +147,7 @@ export function printNetworks(
   country: string | undefined,
 ): string {
   const rows = networks.map(({ ssid, security, isHidden, priority }) => [
-    ssid.text,
+    shownName(ssid),
     security === 'other' ? 'set by hand' : securityWords[security],
     [...(isHidden ? ['hidden'] : []), ...(priority === 0 ? [] : [`priority ${priority}`])].join(
       ', ',
@@ -159,7 +172,7 @@ export function printHeard(
   const rows = [...strongest.values()]
     .sort((a, b) => b.signalDbm - a.signalDbm)
     .map(({ ssid, signalDbm, security, frequencyMhz }) => [
-      ssid?.text ?? '(hidden)',
+      ssid === undefined ? '(hidden)' : shownName(ssid),
       `${signalDbm} dBm`,
       `channel ${channelOf(frequencyMhz)}`,
       securityWords[security],

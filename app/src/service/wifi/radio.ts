@@ -9,7 +9,7 @@ import {
   stationMask,
   type HeardStation,
 } from './control-replies.ts';
-import { buildWifiStatus, type WifiStatus } from './wifi-status.ts';
+import { buildWifiStatus, type LeftOutFile, type WifiStatus } from './wifi-status.ts';
 import { WpaControl } from './wpa-control.ts';
 
 /** The machine; tests put their own in its place. */
@@ -19,6 +19,8 @@ export interface Radio {
   /** What wpa_supplicant has logged since the machine started, oldest first; empty when nobody knows. */
   readonly logOf: (interfaceName: string) => Promise<readonly string[]>;
   readonly addressesOf: (interfaceName: string) => readonly string[];
+  /** What wpa_supplicant was not given to read, as the card's `wifi-files` has written it down; empty where it does not run. */
+  readonly leftOutOf: (interfaceName: string) => readonly LeftOutFile[];
   /** Longest wait for a look at the air. */
   readonly scanTime?: Duration;
 }
@@ -45,6 +47,7 @@ export async function askStatus(radio: Radio, interfaceName: string): Promise<Wi
       signalDbm: signalIn(signal),
       country: /^[A-Z]{2}$/.test(country) ? country : undefined,
       addresses: radio.addressesOf(interfaceName),
+      leftOut: radio.leftOutOf(interfaceName),
     });
   } finally {
     control.close();

@@ -31,6 +31,8 @@ export function secretFrom(password: string, security: Security, ssid: Ssid): Se
       const length = saeHex.length / 2;
       if (length === 0) return refused('the password is empty');
       if (length > maxSaeBytes) return refused(`the password has more than ${maxSaeBytes} bytes`);
+      // wpa_supplicant takes it for the end, and would join with a part.
+      if (password.includes('\0')) return refused('the password contains a zero byte');
       return { ok: true, secret: { pskHex: undefined, saeHex } };
     }
     case 'wpa2': {

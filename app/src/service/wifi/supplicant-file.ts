@@ -1,6 +1,7 @@
 /**
  * The configuration file of wpa_supplicant (wpa_supplicant.conf(5)): lines, and blocks "network={ ... }". Read as
- * tolerantly as wpa_supplicant does and kept line by line, so that what a person added by hand survives every change.
+ * wpa_supplicant reads it and kept byte for byte, so that what a person added by hand survives every change: a text here
+ * has one character for each byte of the file, whatever its encoding (ISO 8859-1).
  * What we write ourselves holds no quoted text: names and secrets are hex digits, so nothing can break out of its line.
  */
 import type { Security } from './security.ts';
@@ -9,10 +10,26 @@ import { ssidOfBytes, type Ssid } from './ssid.ts';
 
 export type Item =
   | { readonly kind: 'line'; readonly text: string }
-  | { readonly kind: 'network'; readonly lines: readonly string[] };
+  | {
+      readonly kind: 'network';
+      /** The lines that open and close the block, with their comments. */
+      readonly opening: string;
+      readonly closing: string;
+      readonly lines: readonly string[];
+    };
+
+/** Why wpa_supplicant would refuse the whole file. */
+export interface FileProblem {
+  /** 1-based. */
+  readonly line: number;
+  /** A whole sentence without its full stop. */
+  readonly problem: string;
+}
 
 export interface SupplicantFile {
   readonly items: readonly Item[];
+  /** The first one; a file with a problem must not be changed, as its blocks may end elsewhere than they seem to. */
+  readonly problem: FileProblem | undefined;
 }
 
 /** A network as the file says it; settings that we do not know are not shown. */
@@ -24,40 +41,59 @@ export interface ConfiguredNetwork {
   readonly priority: number;
 }
 
-const opening = /^network=\{\s*(#.*)?$/;
+/** Beside networks: credentials, and binary data by name. Up to a line with nothing but "}", as networks are. */
+const otherBlock = /^(cred=\{|blob-base64-)/;
 
 export function parseSupplicantFile(text: string): SupplicantFile {
   const items: Item[] = [];
-  let block: string[] | undefined;
-  const lines = text.split(/\r?\n/);
+  let problem: FileProblem | undefined;
+  /** The block that is open: a network's lines are collected, those of other kinds stay lines. */
+  let block:
+    { readonly opening: string; readonly line: number; readonly lines?: string[] } | undefined;
+  const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  for (const line of lines) {
-    const bare = line.trim();
-    if (block !== undefined) {
-      if (bare === '}') {
-        items.push({ kind: 'network', lines: block });
-        block = undefined;
-      } else {
-        block.push(line);
-      }
-    } else if (opening.test(bare)) {
-      block = [];
+  for (const [index, line] of lines.entries()) {
+    const bare = withoutComment(line);
+    const found = problemOf(bare, block === undefined ? 'file' : block.lines ? 'network' : 'other');
+    if (found !== undefined) problem ??= { line: index + 1, problem: found };
+    if (block === undefined && bare === 'network={') {
+      block = { opening: line, line: index + 1, lines: [] };
+    } else if (block?.lines !== undefined && bare === '}') {
+      items.push({ kind: 'network', opening: block.opening, lines: block.lines, closing: line });
+      block = undefined;
+    } else if (block?.lines !== undefined) {
+      block.lines.push(line);
     } else {
       items.push({ kind: 'line', text: line });
+      if (block === undefined && otherBlock.test(bare)) block = { opening: line, line: index + 1 };
+      else if (bare === '}') block = undefined;
     }
   }
-  // wpa_supplicant would refuse the whole file for a block without an end.
-  if (block !== undefined) items.push({ kind: 'network', lines: block });
-  return { items };
+  if (block !== undefined) {
+    problem ??= { line: block.line, problem: 'this block has no end: a line with "}" alone' };
+    const open = block.lines === undefined ? [] : [block.opening, ...block.lines];
+    items.push(...open.map((line): Item => ({ kind: 'line', text: line })));
+  }
+  return { items, problem };
+}
+
+/** What wpa_supplicant cannot read in this place; values that only it can judge are left to it. */
+function problemOf(bare: string, place: 'file' | 'network' | 'other'): string | undefined {
+  if (bare === '' || place === 'other') return undefined;
+  if (place === 'network' && bare === '}') return undefined;
+  const equals = bare.indexOf('=');
+  if (equals === -1) return 'this line is not a setting "name=value"';
+  const value = bare.slice(equals + 1);
+  const isOpen = place === 'network' && value.startsWith('"') && !value.slice(1).includes('"');
+  return isOpen ? 'this text has no quotation mark at its end' : undefined;
 }
 
 export function printSupplicantFile({ items }: SupplicantFile): string {
   return items
-    .map((item) =>
-      item.kind === 'line'
-        ? `${item.text}\n`
-        : `network={\n${item.lines.map((line) => `${line}\n`).join('')}}\n`,
+    .flatMap((item) =>
+      item.kind === 'line' ? [item.text] : [item.opening, ...item.lines, item.closing],
     )
+    .map((line) => `${line}\n`)
     .join('');
 }
 
@@ -91,11 +127,18 @@ function settingsOf(lines: readonly string[]): Map<string, string> {
   return settings;
 }
 
-/** From the first "#" behind a text in quotation marks, which ends with the last one of them. */
+/**
+ * What wpa_supplicant sees of a line: no blanks around it, nothing from a zero byte on, and no comment, which begins at the
+ * first "#" behind the last quotation mark.
+ */
 function withoutComment(line: string): string {
-  const last = line.lastIndexOf('"');
-  const comment = line.indexOf('#', line.indexOf('"') < last ? last : 0);
-  return (comment === -1 ? line : line.slice(0, comment)).trimEnd();
+  const [visible = ''] = line.split('\0', 1);
+  const text = visible.replace(/^[ \t\r]+/, '');
+  if (text.startsWith('#')) return '';
+  const first = text.indexOf('"');
+  const last = text.lastIndexOf('"');
+  const comment = text.indexOf('#', last > first ? last : 0);
+  return (comment === -1 ? text : text.slice(0, comment)).replace(/[ \t\r]+$/, '');
 }
 
 function securityOf(settings: ReadonlyMap<string, string>): Security | 'other' {

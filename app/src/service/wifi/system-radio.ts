@@ -1,6 +1,8 @@
 /** The WiFi of this machine as it really is: wpa_supplicant's sockets below /run, its log in the journal. */
 import { execFile } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
+import { readRegularFileNow } from '../../identity/regular-file.ts';
+import { parseLeftOut } from './left-out-files.ts';
 import type { Radio } from './radio.ts';
 
 const journalDeadlineMs = 5000;
@@ -23,4 +25,13 @@ export const systemRadio: Radio = {
     (networkInterfaces()[interfaceName] ?? [])
       .filter(({ address }) => !address.startsWith('fe80:'))
       .map(({ address }) => address),
+  leftOutOf: (interfaceName) => {
+    try {
+      const content = readRegularFileNow(`/run/wifi/${interfaceName}/problems`);
+      return content.ok ? parseLeftOut(content.bytes.toString('utf8')) : [];
+    } catch {
+      // There is none where wpa_supplicant is started in another way.
+      return [];
+    }
+  },
 };

@@ -3,8 +3,8 @@ import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { exitStatus } from '../cli/exit-status.ts';
 import { parseWifiCommandLine, type WifiPlace, type WifiRequest } from './command-line.ts';
 import { countryOf, withCountry, withNetwork, withoutNetwork } from './edit-supplicant-file.ts';
-import { fileOf, readNetworks, writeNetworks } from './network-store.ts';
-import { printHeard, printNetworks, printWifiStatus } from './print-wifi.ts';
+import { changeNetworks, fileOf, readNetworks } from './network-store.ts';
+import { printHeard, printNetworks, printWifiStatus, shownName } from './print-wifi.ts';
 import { passwordFrom, passwordFromFile, type PasswordPrompt } from './read-password.ts';
 import { secretFrom } from './security.ts';
 import { networksOf } from './supplicant-file.ts';
@@ -17,6 +17,8 @@ export interface WifiContext {
   readonly stderr: (text: string) => void;
   readonly stdin: PasswordPrompt['input'];
   readonly radio: Radio;
+  /** What a country may be; undefined when this machine cannot tell. */
+  readonly countries: ReadonlySet<string> | undefined;
 }
 
 type RequestOf<Command extends WifiRequest['command']> = Extract<WifiRequest, { command: Command }>;
@@ -56,16 +58,15 @@ async function add(context: WifiContext, request: RequestOf<'add'>): Promise<num
   const { ssid, security, passwordFile, isHidden, priority, place } = request;
   // First: a person should not type a password only to learn that it cannot be kept.
   await readNetworks(place);
-  const password = security === 'open' ? '' : await passwordOf(context, passwordFile, ssid.text);
+  const password =
+    security === 'open' ? '' : await passwordOf(context, passwordFile, shownName(ssid));
   const found = secretFrom(password, security, ssid);
   if (!found.ok) throw new ConfigError(found.problem, { file: passwordFile ?? 'standard input' });
-  // Again: meanwhile another one may have been added.
-  const before = await readNetworks(place);
-  const isKnown = networksOf(before).some((network) => network.ssid.hex === ssid.hex);
   const network = { ssid, security, secret: found.secret, isHidden, priority };
-  await writeNetworks(place, withNetwork(before, network));
+  const before = await changeNetworks(place, (networks) => withNetwork(networks, network));
+  const isKnown = networksOf(before).some((known) => known.ssid.hex === ssid.hex);
   context.stdout(
-    `${ssid.text}: ${isKnown ? 'changed' : 'added'}. See how it goes: enftun wifi status\n`,
+    `${shownName(ssid)}: ${isKnown ? 'changed' : 'added'}. See how it goes: enftun wifi status\n`,
   );
   if (countryOf(before) === undefined) {
     context.stderr(
@@ -86,30 +87,41 @@ function passwordOf(
 
 async function remove(context: WifiContext, request: RequestOf<'remove'>): Promise<number> {
   const { ssid, place } = request;
-  const before = await readNetworks(place);
-  if (!networksOf(before).some((network) => network.ssid.hex === ssid.hex)) {
-    throw new ConfigError(`no network is called ${ssid.text}; see enftun wifi list`, {
+  await changeNetworks(place, (before) => {
+    if (networksOf(before).some((network) => network.ssid.hex === ssid.hex)) {
+      return withoutNetwork(before, ssid);
+    }
+    throw new ConfigError(`no network is called ${shownName(ssid)}; see enftun wifi list`, {
       file: fileOf(place),
     });
-  }
-  await writeNetworks(place, withoutNetwork(before, ssid));
-  context.stdout(`${ssid.text}: removed.\n`);
+  });
+  context.stdout(`${shownName(ssid)}: removed.\n`);
   return exitStatus.success;
 }
 
 async function country(context: WifiContext, request: RequestOf<'country'>): Promise<number> {
-  const { place } = request;
-  const before = await readNetworks(place);
-  if (request.country === undefined) {
-    context.stdout(`${countryOf(before) ?? 'not set'}\n`);
-  } else {
-    await writeNetworks(place, withCountry(before, request.country));
+  const { place, country: wanted } = request;
+  if (wanted === undefined) {
+    context.stdout(`${countryOf(await readNetworks(place)) ?? 'not set'}\n`);
+    return exitStatus.success;
   }
+  if (context.countries?.has(wanted) === false) {
+    const hint = wanted === 'UK' ? '; the United Kingdom is GB' : '';
+    const problem = `${wanted} is not a country that the radio has rules for${hint}`;
+    context.stderr(`enftun wifi: ${problem}; two letters of ISO 3166 are, such as DE\n`);
+    return exitStatus.usage;
+  }
+  await changeNetworks(place, (before) => withCountry(before, wanted));
   return exitStatus.success;
 }
 
 async function list(context: WifiContext, place: WifiPlace, isJson: boolean): Promise<number> {
   const file = await readNetworks(place);
+  if (file.problem !== undefined) {
+    const { line, problem } = file.problem;
+    const effect = 'wpa_supplicant refuses the whole file until that line is corrected';
+    context.stderr(`enftun wifi: ${fileOf(place)}:${line}: ${problem}; ${effect}\n`);
+  }
   const networks = networksOf(file);
   if (!isJson) {
     context.stdout(printNetworks(networks, countryOf(file)));

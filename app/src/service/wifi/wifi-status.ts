@@ -16,6 +16,16 @@ export interface WifiStatus {
   /** Why there is no connection, for programs. */
   readonly problem: Problem | 'not-in-reach' | 'radio' | null;
   readonly networks: readonly NetworkStatus[];
+  /** Files whose networks are left out, because wpa_supplicant cannot read them. */
+  readonly leftOut: readonly LeftOutFile[];
+}
+
+export interface LeftOutFile {
+  readonly file: string;
+  /** 1-based; 0 when it is not one line. */
+  readonly line: number;
+  /** In wpa_supplicant's words. */
+  readonly problem: string;
 }
 
 export interface NetworkStatus {
@@ -36,6 +46,7 @@ export interface WifiFacts {
   readonly signalDbm: number | undefined;
   readonly country: string | undefined;
   readonly addresses: readonly string[];
+  readonly leftOut: readonly LeftOutFile[];
 }
 
 const busyStates = [
@@ -76,6 +87,7 @@ export function buildWifiStatus(facts: WifiFacts): WifiStatus {
     addresses: facts.addresses,
     problem,
     networks,
+    leftOut: facts.leftOut,
   };
 
   function problemOf(): WifiStatus['problem'] {

@@ -42,7 +42,7 @@ describe('identity of the card on USB', () => {
     const identity = await read();
     assert.equal(identity.hostMac, '00:11:22:33:44:55');
     assert.equal(identity.deviceMac, derivedMac('XAP00000000001', 2));
-    assert.match(identity.warnings.join(), /no MAC address in .*\/mac_address\/2: using /);
+    assert.match(identity.warnings.join(), /no MAC address in .*\/mac_address\/2; using /);
     assert.equal(identity.warnings.length, 1);
   });
 
@@ -70,13 +70,33 @@ describe('identity of the card on USB', () => {
     assert.match(identity.warnings.join(), /the same MAC address again/);
   });
 
-  for (const [what, text] of [
-    ['a placeholder', '@XAPTUMSERIAL@\n'],
-    ['an empty one', '\n'],
-    ['one with a space', 'A B\n'],
-    ['one with a comma', 'A,B\n'],
-    ['one with bytes beyond ASCII', 'Ä\n'],
-    ['one of 127 letters', 'x'.repeat(127)],
+  for (const [what, text, problem] of [
+    [
+      'a placeholder',
+      '@XAPTUMSERIAL@\n',
+      /the serial number in .*\/serial cannot be used.*; using unprovisioned-/,
+    ],
+    ['an empty one', '\n', /no serial number in .*\/serial; using unprovisioned-/],
+    [
+      'one with a space',
+      'A B\n',
+      /the serial number in .*\/serial cannot be used.*; using unprovisioned-/,
+    ],
+    [
+      'one with a comma',
+      'A,B\n',
+      /the serial number in .*\/serial cannot be used.*; using unprovisioned-/,
+    ],
+    [
+      'one with bytes beyond ASCII',
+      'Ä\n',
+      /the serial number in .*\/serial cannot be used.*; using unprovisioned-/,
+    ],
+    [
+      'one of 127 letters',
+      'x'.repeat(127),
+      /the serial number in .*\/serial cannot be used.*; using unprovisioned-/,
+    ],
   ] as const) {
     it(`replaces ${what} by one from the machine id`, async () => {
       writeAll();
@@ -84,7 +104,7 @@ describe('identity of the card on USB', () => {
       const { serial, warnings } = await read();
       assert.equal(serial, derivedSerial('0123456789abcdef0123456789abcdef'));
       assert.match(serial, /^unprovisioned-[0-9a-f]{16}$/);
-      assert.match(warnings.join(), /no serial number in .*\/serial: using unprovisioned-/);
+      assert.match(warnings.join(), problem);
     });
   }
 

@@ -213,7 +213,7 @@ describe('usb-gadget', () => {
     assert.equal(strict.status, 78);
     assert.equal(strict.out, '');
     rmSync(path.join(folder, 'rom/mac_address/1'));
-    assert.match((await run('create -c FILE')).err, /warning: no MAC address in .*\/1: using/);
+    assert.match((await run('create -c FILE')).err, /warning: no MAC address in .*\/1; using/);
     assert.match(configfs.attribute('g1/functions/ncm.usb0/host_addr')!, /^.[26ae]:/);
   });
 

@@ -69,6 +69,7 @@ describe('service/wifi/security', () => {
     ['Schlüssel', 'wpa2+wpa3', /ASCII/],
     ['tab\tulator', 'wpa2', /ASCII/],
     ['x'.repeat(129), 'wpa3', /128 bytes/],
+    ['before\0after', 'wpa3', /zero byte/],
   ] as const satisfies (readonly [string, Security, RegExp])[]) {
     it(`refuses ${JSON.stringify(password)} for ${security}`, () => {
       const found = secretFrom(password, security, named('x'));

@@ -30,20 +30,34 @@ describe('service/wifi/supplicant-file', () => {
 
   it('reads back what it prints, whatever the text', () => {
     const line = fc.oneof(
-      fc.constantFrom('network={', '}', ' } ', '', 'ssid="a"', '\tssid=6162', '#', 'network={ # x'),
-      fc.string(),
+      fc.constantFrom(
+        'network={',
+        '}',
+        ' } ',
+        '',
+        'ssid="a"',
+        '\tssid=6162',
+        '#',
+        'network={ # x',
+        '} # x',
+        'cred={',
+      ),
+      fc.string({ unit: 'binary' }),
     );
     fc.assert(
       fc.property(fc.array(line), (lines) => {
-        const once = parseSupplicantFile(lines.join('\n'));
-        assert.deepEqual(parseSupplicantFile(printSupplicantFile(once)), once);
+        const text = lines.map((line) => `${line}\n`).join('');
+        const once = parseSupplicantFile(text);
+        assert.equal(printSupplicantFile(once), text);
+        assert.deepEqual(parseSupplicantFile(text), once);
       }),
     );
   });
 
   for (const [what, value, name] of [
     ['hex digits', '436166C3A9', 'Café'],
-    ['text', '"Café"', 'Café'],
+    ['text', Buffer.from('"Café"').toString('latin1'), 'Café'],
+    ['text that is not UTF-8', '"Caf\xe9"', 'Caf\\xe9'],
     ['text with quotation marks in it', '"a"b"', 'a"b'],
     ['text with a number sign', '"a#b"', 'a#b'],
     ['text and a comment', '"a"  # it\'s mine', 'a'],
@@ -92,9 +106,39 @@ describe('service/wifi/supplicant-file', () => {
     assert.equal(networks(block('ssid="x"', 'priority=lots'))[0]?.priority, 0);
   });
 
-  it('closes a block that has no end, so that wpa_supplicant takes the file', () => {
-    const file = parseSupplicantFile('network={\n  ssid="x"\n');
-    assert.equal(printSupplicantFile(file), 'network={\n  ssid="x"\n}\n');
+  for (const [what, text, line] of [
+    ['a block without an end', '# x\nnetwork={\n  ssid="x"\n', 2],
+    ['a block in a block', 'network={\nnetwork={\n}\n}\n', 4],
+    ['a line that sets nothing', 'country=DE\nbla\n', 2],
+    ['a line of a network that sets nothing', 'network={\n ssid="x"\n psk\n}\n', 3],
+    ['a text without an end', 'network={\n ssid="x\n}\n', 2],
+    ['an end without a block', '}\n', 1],
+    ['another kind of block without an end', 'cred={\n realm="x"\n', 1],
+  ] as const) {
+    it(`finds ${what}`, () => {
+      const file = parseSupplicantFile(text);
+      assert.equal(file.problem?.line, line);
+      assert.equal(printSupplicantFile(file), text);
+    });
+  }
+
+  it('sees the end of a block behind which there is a comment, and keeps the comments', () => {
+    const text = 'network={ # home\n ssid="a"\n} # until here\nnetwork={\r\n\tssid="b"\r\n\t}\r\n';
+    const file = parseSupplicantFile(text);
+    assert.equal(file.problem, undefined);
+    assert.deepEqual(
+      networksOf(file).map(({ ssid }) => ssid.text),
+      ['a', 'b'],
+    );
+    assert.equal(printSupplicantFile(file), text);
+  });
+
+  it('leaves blocks of other kinds alone', () => {
+    const text = 'blob-base64-ca={\nnetwork={\nbm90\n}\ncred={\n realm="x"\n}\n';
+    const file = parseSupplicantFile(text);
+    assert.equal(file.problem, undefined);
+    assert.deepEqual(networksOf(file), []);
+    assert.equal(printSupplicantFile(file), text);
   });
 
   it('reads files with the line ends of other systems', () => {

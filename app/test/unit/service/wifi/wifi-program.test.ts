@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { milliseconds, seconds } from '../../../../src/core/time.ts';
 import { emptyConfiguration } from '../../../../src/service/wifi/edit-supplicant-file.ts';
 import type { PasswordInput } from '../../../../src/service/wifi/read-password.ts';
+import type { LeftOutFile } from '../../../../src/service/wifi/wifi-status.ts';
 import { runWifi } from '../../../../src/service/wifi/wifi-program.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 import { FakeSupplicant, type Answers } from './fake-supplicant.ts';
@@ -18,7 +19,11 @@ describe('enftun wifi', () => {
 
   let fake: FakeSupplicant | undefined;
   let log: string[];
-  beforeEach(() => (log = []));
+  let leftOut: LeftOutFile[];
+  beforeEach(() => {
+    log = [];
+    leftOut = [];
+  });
   afterEach(() => {
     fake?.close();
     fake = undefined;
@@ -38,8 +43,10 @@ describe('enftun wifi', () => {
         socketOf: (name) => path.join(folder(), name),
         logOf: () => Promise.resolve(log),
         addressesOf: () => ['192.0.2.7'],
+        leftOutOf: () => leftOut,
         scanTime,
       },
+      countries: new Set(['DE', 'FR', 'GB', 'US']),
     });
     return { status, ...printed };
   }
@@ -130,6 +137,70 @@ describe('enftun wifi', () => {
     assert.equal((await wifi(['country'])).out, 'FR\n');
   });
 
+  it('refuses a country that has no effect', async () => {
+    const { status, err } = await wifi(['country', 'uk']);
+    assert.equal(status, 2);
+    assert.match(err, /UK is not a country that the radio has rules for; the United Kingdom is GB/);
+    assert.equal((await wifi(['country', 'ZZ'])).status, 2);
+    assert.equal((await wifi(['country'])).out, 'not set\n');
+  });
+
+  it('changes nothing in a file that wpa_supplicant refuses, and names the line', async () => {
+    const broken = 'network={\n ssid="a"\n';
+    writeFileSync(file(), broken);
+    for (const words of [
+      ['add', 'x', '--open'],
+      ['remove', 'a'],
+      ['country', 'DE'],
+    ]) {
+      const { status, err } = await wifi(words);
+      assert.equal(status, 78);
+      assert.match(err, /wpa_supplicant-wlan0\.conf:1: this block has no end/);
+      assert.equal(content(), broken);
+    }
+    assert.match((await wifi(['list'])).err, /wpa_supplicant-wlan0\.conf:1: this block has no end/);
+  });
+
+  it('keeps the bytes of lines in another encoding', async () => {
+    const byHand = Buffer.from('# caf\xe9\nnetwork={\n ssid="caf\xe9"\n}\n', 'latin1');
+    writeFileSync(file(), byHand);
+    assert.equal((await wifi(['add', 'x', '--open'])).status, 0);
+    assert.ok(readFileSync(file()).subarray(0, byHand.length).equals(byHand));
+    assert.match((await wifi(['list'])).out, /^caf\\xe9 /m);
+    assert.equal((await wifi(['remove', '--hex', '636166e9'])).status, 0);
+    assert.ok(readFileSync(file(), 'latin1').startsWith('# caf\xe9\nnetwork={\n    # x\n'));
+  });
+
+  it('adds every network of programs that run at once', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `network-${index}`);
+    const results = await Promise.all(names.map((name) => wifi(['add', name, '--open'])));
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      names.map(() => 0),
+    );
+    const listed = (await wifi(['list'])).out;
+    for (const name of names) assert.ok(listed.includes(name), name);
+  });
+
+  it('shows names of blanks in quotation marks', async () => {
+    await wifi(['add', '  ', '--open']);
+    await wifi(['add', 'end ', '--open']);
+    const { out } = await wifi(['list']);
+    assert.match(out, /^" {2}" +open\n"end " +open$/m);
+  });
+
+  it('tells which file is left out, and where its mistake is', async () => {
+    leftOut = [{ file: '/data/wifi/own.conf', line: 3, problem: "unknown network field 'foo'" }];
+    fake = new FakeSupplicant(folder(), answers);
+    const { out } = await wifi(['status']);
+    assert.match(
+      out,
+      /^ {2}Without the networks of \/data\/wifi\/own\.conf, line 3: unknown network field 'foo'\./m,
+    );
+    const json = JSON.parse((await wifi(['status', '--json'])).out) as { leftOut: unknown };
+    assert.deepEqual(json.leftOut, leftOut);
+  });
+
   it('says that it needs a place to write', async () => {
     const { status, err } = await wifi(['add', 'x', '--open', '--folder', '/nowhere']);
     // The last --folder counts: the test's own.
@@ -141,7 +212,13 @@ describe('enftun wifi', () => {
       stdout: () => undefined,
       stderr: (text) => (printed.err += text),
       stdin: new PassThrough() as unknown as PasswordInput, // never read
-      radio: { socketOf: String, logOf: () => Promise.resolve([]), addressesOf: () => [] },
+      radio: {
+        socketOf: String,
+        logOf: () => Promise.resolve([]),
+        addressesOf: () => [],
+        leftOutOf: () => [],
+      },
+      countries: undefined,
     });
     assert.equal(failed, 1);
     assert.match(printed.err, /wpa_supplicant-wlan0\.conf: cannot be read: not a directory/);
@@ -181,6 +258,7 @@ describe('enftun wifi', () => {
       country: 'DE',
       addresses: ['192.0.2.7'],
       problem: null,
+      leftOut: [],
       networks: [
         { ssid: 'Home', ssidHex: '486f6d65', isCurrent: true, problem: null, isPaused: false },
       ],
