@@ -45,7 +45,7 @@ const changeBurst = 20;
 const changeInterval = milliseconds(50);
 
 export class HostMac {
-  readonly #options: Omit<HostMacOptions, 'present'>;
+  #options: Omit<HostMacOptions, 'present'>;
   readonly #counters: HostCounters;
   readonly #changes = new TokenBucket(changeBurst, changeInterval);
   readonly #probe = new ReachabilityProbe();
@@ -93,6 +93,11 @@ export class HostMac {
   linkDown(): void {
     this.#isPresent = false;
     this.#probe.reset();
+  }
+
+  /** Our own interface, and the router as hosts are told, have these addresses from now on. */
+  setOwn(own: Uint8Array, announced: Uint8Array): void {
+    this.#options = { ...this.#options, own: own.slice(), announced: announced.slice() };
   }
 
   /** True for a frame that claims to come from our own interface: a loop, or a lie. */

@@ -14,7 +14,7 @@ import {
   ipv6SourceOffset,
   ipVersion,
 } from '../wire/ipv6.ts';
-import { advertisementContent } from './advertisement-content.ts';
+import { advertisementContent, type AdvertisementSettings } from './advertisement-content.ts';
 import { AdvertisementSchedule } from './advertisement-schedule.ts';
 import { Dhcpv6Responder } from './dhcpv6/responder.ts';
 import { limitDns } from './dns-settings.ts';
@@ -72,6 +72,9 @@ export class HostSide {
   readonly warnings: readonly string[];
 
   readonly #address: Uint8Array;
+  readonly #announcement: AdvertisementSettings;
+  /** The router's link-layer address whatever the interface's is. */
+  readonly #fixedMac: Uint8Array | undefined;
   readonly #advertiser: RouterAdvertiser;
   readonly #neighbours: NeighbourResponder;
   readonly #hostMac: HostMac;
@@ -83,7 +86,7 @@ export class HostSide {
     const { address, formerAddresses = [] } = options;
     const announcedMac = options.announcedMac ?? options.mac;
     const dns = limitDns(options.dnsServers, options.dnsSearch);
-    const content = advertisementContent({
+    this.#announcement = {
       address,
       formerAddresses,
       routes: options.routes,
@@ -91,11 +94,13 @@ export class HostSide {
       period: options.raPeriod,
       announcedMac,
       dns,
-    });
+    };
+    const content = advertisementContent(this.#announcement);
     const schedule = new AdvertisementSchedule(options.raPeriod, options.random);
     const isEthernet = options.mac !== undefined;
 
     this.#address = address.slice();
+    this.#fixedMac = options.announcedMac;
     this.#advertiser = new RouterAdvertiser(content, schedule, counters);
     this.#neighbours = new NeighbourResponder({ announcedMac, isEthernet }, counters);
     this.#hostMac = new HostMac(
@@ -147,6 +152,17 @@ export class HostSide {
     this.#advertiser.linkDown();
     this.#neighbours.linkDown();
     this.#hostMac.linkDown();
+  }
+
+  /** Our interface has another MAC address: a host that is there is told where its router is now. */
+  macChanged(mac: Uint8Array, now: Instant): readonly HostAction[] {
+    this.#hostMac.setOwn(mac, this.#fixedMac ?? mac);
+    if (this.#fixedMac !== undefined) return noActions;
+    const content = advertisementContent({ ...this.#announcement, announcedMac: mac });
+    return [
+      ...this.#neighbours.setAnnouncedMac(mac, now),
+      ...this.#advertiser.setContent(content, now),
+    ];
   }
 
   /** A whole IPv6 packet from the host; `sourceMac` of its frame, undefined on a TUN. */

@@ -28,7 +28,7 @@ export interface NeighbourSettings {
 }
 
 export class NeighbourResponder {
-  readonly #announcedMac: Uint8Array | undefined;
+  #announcedMac: Uint8Array | undefined;
   readonly #isEthernet: boolean;
   readonly #counters: HostCounters;
   #deadline: Instant | undefined;
@@ -47,6 +47,12 @@ export class NeighbourResponder {
     if (!this.#isEthernet) return noActions;
     this.#deadline = after(now, unsolicitedPeriod);
     return [this.#advertise(allNodes, false, undefined)];
+  }
+
+  /** The router has another link-layer address: hosts that are there are told so. */
+  setAnnouncedMac(mac: Uint8Array, now: Instant): readonly HostAction[] {
+    this.#announcedMac = mac.slice();
+    return this.#deadline === undefined ? noActions : this.linkUp(now);
   }
 
   linkDown(): void {

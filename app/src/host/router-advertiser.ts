@@ -18,7 +18,7 @@ import { isAnswerable, type Incoming } from './incoming.ts';
 import { sendTo } from './router-packet.ts';
 
 export class RouterAdvertiser {
-  readonly #content: AdvertisementContent;
+  #content: AdvertisementContent;
   readonly #schedule: AdvertisementSchedule;
   readonly #counters: HostCounters;
   #message: RouterAdvertisement;
@@ -41,6 +41,14 @@ export class RouterAdvertiser {
   linkUp(now: Instant): readonly HostAction[] {
     this.#schedule.start(now);
     return this.expire(now);
+  }
+
+  /** Other things are to be said: to hosts that are there, as when the link comes up. */
+  setContent(content: AdvertisementContent, now: Instant): readonly HostAction[] {
+    const isWithdrawn = this.#message === this.#content.withdrawal;
+    this.#content = content;
+    this.#message = isWithdrawn ? content.withdrawal : content.message;
+    return this.deadline === undefined ? noActions : this.linkUp(now);
   }
 
   linkDown(): void {

@@ -15,13 +15,19 @@ type Message = { readonly as: 'frame' | 'burst'; readonly bytes: Uint8Array };
 export class EthernetLink implements Link {
   readonly kind = 'ethernet';
   readonly device: EthernetDevice;
-  readonly mac: Uint8Array;
   readonly problem = undefined;
   readonly #queue = new SendQueue<Message>((message) => this.#transmit(message));
 
   constructor(device: EthernetDevice) {
     this.device = device;
-    this.mac = device.mac;
+  }
+
+  get mac(): Uint8Array {
+    return this.device.mac;
+  }
+
+  setMac(mac: Uint8Array): void {
+    this.device.setMac(mac);
   }
 
   readControl(buf: Uint8Array, offset: number): number {

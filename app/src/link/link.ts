@@ -17,6 +17,9 @@ export interface Link {
   /** The interface's own MAC address; undefined on a TUN. */
   readonly mac: Uint8Array | undefined;
 
+  /** The interface has this MAC address from now on. Without effect on a TUN. */
+  setMac(mac: Uint8Array): void;
+
   /**
    * Takes whole Ethernet frames that are no data from the device, each behind a 2-byte length, into `buf` from
    * `offset` on. Returns the bytes written; 0 when there are none, on a TUN always: there all is in the bursts.

@@ -29,6 +29,8 @@ export class TunLink implements Link {
     this.#guard = options.guard;
   }
 
+  setMac(): void {}
+
   readControl(): number {
     return 0;
   }

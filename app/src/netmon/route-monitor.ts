@@ -11,13 +11,17 @@ import {
   RouteGroup,
   RouteNetlink,
   TuntapError,
+  type LinkInfo,
   type RouteEvent,
 } from 'tuntap2';
 import { milliseconds, seconds, type Duration } from '../core/time.ts';
+import { bytesEqual } from '../wire/bytes.ts';
 
 export interface RouteMonitorHandlers {
   /** Of the interface watched: told at the start, and at each change. */
   carrierChanged(hasCarrier: boolean): void;
+  /** The same for its MAC address, where it has one; before a carrier that comes with it. */
+  macChanged(mac: Uint8Array): void;
   /** Of the interface watched: its addresses or its settings may be others than before. */
   linkChanged(): void;
   /** An address or route has changed, or another interface has. */
@@ -34,8 +38,11 @@ export interface RouteSource {
     lost(): void;
     failed(error: Error): void;
   }): () => void;
-  hasCarrier(interfaceIndex: number): boolean;
+  /** The interface as it is now; undefined when it is gone. */
+  link(interfaceIndex: number): WatchedLink | undefined;
 }
+
+export type WatchedLink = Pick<LinkInfo, 'carrier' | 'mac'>;
 
 export interface RouteMonitorOptions {
   readonly source?: RouteSource;
@@ -62,6 +69,7 @@ export class RouteMonitor {
   #retrying: (() => void) | undefined;
   #retryWait = firstRetry;
   #hasCarrier: boolean | undefined;
+  #mac: Uint8Array | undefined;
 
   constructor(
     interfaceIndex: number,
@@ -77,7 +85,7 @@ export class RouteMonitor {
   /** Throws the socket library's error when the kernel cannot be watched. Call once. */
   start(): void {
     this.#watch();
-    this.#askCarrier();
+    this.#askLink();
   }
 
   /** Idempotent. */
@@ -106,7 +114,7 @@ export class RouteMonitor {
   /** Something was missed, nobody knows what. */
   #resync(): void {
     try {
-      this.#askCarrier();
+      this.#askLink();
       this.#settleLink();
       this.#settle();
     } catch (error) {
@@ -138,7 +146,7 @@ export class RouteMonitor {
   #look(events: readonly RouteEvent[]): void {
     for (const event of events) {
       if (event.kind === 'link' && event.link.index === this.#index) {
-        this.#setCarrier(event.change === 'set' && event.link.carrier);
+        this.#setLink(event.change === 'set' ? event.link : undefined);
         this.#settleLink();
       } else if (event.kind === 'address' && event.linkIndex === this.#index) {
         this.#settleLink();
@@ -162,14 +170,22 @@ export class RouteMonitor {
     });
   }
 
-  #askCarrier(): void {
-    this.#setCarrier(this.#source.hasCarrier(this.#index));
+  #askLink(): void {
+    this.#setLink(this.#source.link(this.#index));
   }
 
-  #setCarrier(hasCarrier: boolean): void {
+  #setLink(link: WatchedLink | undefined): void {
+    if (link !== undefined && link.mac.length > 0) this.#setMac(link.mac);
+    const hasCarrier = link?.carrier === true;
     if (hasCarrier === this.#hasCarrier) return;
     this.#hasCarrier = hasCarrier;
     this.#handlers.carrierChanged(hasCarrier);
+  }
+
+  #setMac(mac: Uint8Array): void {
+    if (this.#mac !== undefined && bytesEqual(this.#mac, mac)) return;
+    this.#mac = mac;
+    this.#handlers.macChanged(mac);
   }
 }
 
@@ -190,5 +206,5 @@ const kernelRoutes: RouteSource = {
     });
     return () => netlink.close();
   },
-  hasCarrier: (index) => getLink(index)?.carrier ?? false,
+  link: (index) => getLink(index),
 };

@@ -11,6 +11,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 import { formatIpv6, parseIpv6 } from '../wire/ipv6-address.ts';
+import { formatMac } from '../wire/mac-address.ts';
 import { chunkReleaser } from './chunk-memory.ts';
 import type { Config } from './config/config.ts';
 import { DataPath } from './data-path.ts';
@@ -117,6 +118,15 @@ export class Attachment {
     log.info(`${link.device.name}: ${hasCarrier ? 'connected' : 'not connected'}`);
     this.#hasCarrier = hasCarrier;
     this.#dataPath?.desk.carrierChanged(hasCarrier);
+  }
+
+  /** The link's interface has this MAC address, which may be another one than before. */
+  macChanged(mac: Uint8Array): void {
+    const { log, link } = this.#options;
+    if (link.mac === undefined || bytesEqual(link.mac, mac)) return;
+    log.info(`${link.device.name}: the MAC address is now ${formatMac(mac)}`);
+    link.setMac(mac);
+    this.#dataPath?.desk.macChanged(mac);
   }
 
   /** The kernel reports that something about the link's interface is different. */

@@ -113,6 +113,12 @@ export class HostDesk implements EgressReports, Timed {
     this.#timer.refresh();
   }
 
+  /** Our own interface has this MAC address now. */
+  macChanged(mac: Uint8Array): void {
+    this.#perform(this.#hostSide.macChanged(mac, this.#clock.now()));
+    this.#timer.refresh();
+  }
+
   get deadline(): Instant | undefined {
     return this.#hostSide.deadline;
   }

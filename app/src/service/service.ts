@@ -143,6 +143,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       // A host was plugged in, and may lend its sockets.
       if (hasCarrier) keeper.retryNow();
     },
+    macChanged: (mac) => attachment.macChanged(mac),
     linkChanged: () => {
       attachment.linkChanged();
       if (keeper.state.phase === 'not-ready') keeper.retryNow();

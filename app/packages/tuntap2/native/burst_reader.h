@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "control_queue.h"
 #include "port.h"
@@ -27,6 +28,7 @@ class BurstReader {
 
     /// nullptr: unknown.
     void SetPeer(const uint8_t* mac);
+    void SetMac(const uint8_t* mac) { memcpy(mac_, mac, sizeof mac_); }
     ControlQueue& control() { return control_; }
 
   private:

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "coalesce.h"
 #include "message.h"
@@ -29,6 +30,7 @@ class BurstWriter {
 
     /// nullptr: unknown.
     void SetPeer(const uint8_t* mac);
+    void SetMac(const uint8_t* mac) { memcpy(mac_, mac, sizeof mac_); }
 
   private:
     size_t Plan(const uint8_t* burst, size_t length);

@@ -81,6 +81,11 @@ void Device::SetPeer(const uint8_t* mac) {
     writer_->SetPeer(mac);
 }
 
+void Device::SetMac(const uint8_t* mac) {
+    reader_->SetMac(mac);
+    writer_->SetMac(mac);
+}
+
 Failure Device::SetKnown(const uint8_t* mac) {
     return IsUsable() ? port_->SetKnown(mac) : Failure{};
 }

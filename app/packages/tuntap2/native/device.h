@@ -38,6 +38,7 @@ class Device final : public sockets::SocketHandle {
     void Pause() { is_paused_ = true; }
     void Resume();
     void SetPeer(const uint8_t* mac);
+    void SetMac(const uint8_t* mac);
     Failure SetKnown(const uint8_t* mac);
     /// Whether the interface is gone; brings kDown up to date.
     Failure CheckLink();

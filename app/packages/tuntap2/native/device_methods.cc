@@ -138,6 +138,18 @@ napi_value SetPeer(napi_env env, napi_callback_info info) {
     return nullptr;
 }
 
+napi_value SetMac(napi_env env, napi_callback_info info) {
+    Arguments arguments(env, info);
+    Device* device = Device::Unwrap<Device>(env, arguments.self());
+    const uint8_t* mac;
+    if (device == nullptr || !ReadMac(env, arguments, 0, &mac))
+        return nullptr;
+    if (mac == nullptr)
+        return Refuse(env, "an Ethernet interface has a MAC address");
+    device->SetMac(mac);
+    return nullptr;
+}
+
 napi_value SetKnown(napi_env env, napi_callback_info info) {
     Arguments arguments(env, info);
     Device* device = Device::Unwrap<Device>(env, arguments.self());
@@ -199,6 +211,7 @@ bool AddDeviceMethods(napi_env env, napi_value object) {
                                 {"sendFrame", SendFrame},
                                 {"readControl", ReadControl},
                                 {"setPeer", SetPeer},
+                                {"setMac", SetMac},
                                 {"setKnown", SetKnown},
                                 {"pause", Pause},
                                 {"resume", Resume},

@@ -79,8 +79,11 @@ export interface PacketDevice {
  * when it comes up again. One that is deleted has.
  */
 export interface EthernetDevice extends PacketDevice {
-  /** The interface's own MAC address as it was when the device was opened, 6 bytes. */
+  /** The interface's own MAC address, 6 bytes: as it was when the device was opened, or as `setMac` says. */
   readonly mac: Uint8Array;
+
+  /** The interface has been given another MAC address: data is what goes to it, and frames are sent from it. */
+  setMac(mac: Uint8Array): void;
 
   /**
    * The one MAC address at the other end, 6 bytes, or undefined while it is not known. Frames written by

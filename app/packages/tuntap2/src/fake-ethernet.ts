@@ -19,14 +19,23 @@ export interface FakeEthernetOptions extends FakeDeviceOptions {
 }
 
 export class FakeEthernetDevice extends FakeDevice implements EthernetDevice {
-  readonly mac: Uint8Array;
+  #mac: Uint8Array;
   readonly #control: Uint8Array[] = [];
   #controlBytes = 0;
   #peer: Uint8Array | undefined;
 
   constructor(options: FakeEthernetOptions = {}) {
     super(options);
-    this.mac = options.mac ?? Uint8Array.of(0x02, 0, 0, 0, 0, 1);
+    this.#mac = options.mac ?? Uint8Array.of(0x02, 0, 0, 0, 0, 1);
+  }
+
+  get mac(): Uint8Array {
+    return this.#mac;
+  }
+
+  setMac(mac: Uint8Array): void {
+    if (mac.length !== 6) throw new RangeError('a MAC address has 6 bytes');
+    this.#mac = mac.slice();
   }
 
   setPeer(mac: Uint8Array | undefined): void {

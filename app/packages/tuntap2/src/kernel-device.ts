@@ -167,11 +167,20 @@ export class KernelPacketDevice implements PacketDevice {
 }
 
 export class KernelEthernetDevice extends KernelPacketDevice implements EthernetDevice {
-  readonly mac: Uint8Array;
+  #mac: Uint8Array;
 
   constructor(source: KernelDeviceSource, mac: Uint8Array) {
     super(source);
-    this.mac = mac;
+    this.#mac = mac;
+  }
+
+  get mac(): Uint8Array {
+    return this.#mac;
+  }
+
+  setMac(mac: Uint8Array): void {
+    this.native.setMac(mac);
+    this.#mac = mac.slice();
   }
 
   setPeer(mac: Uint8Array | undefined): void {

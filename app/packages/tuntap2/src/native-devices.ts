@@ -39,6 +39,7 @@ export interface NativeDevice {
   sendFrame(frame: Uint8Array): boolean;
   readControl(buf: Uint8Array, offset: number): number;
   setPeer(mac: Uint8Array | undefined): void;
+  setMac(mac: Uint8Array): void;
   setKnown(mac: Uint8Array | undefined): Failure | undefined;
   pause(): void;
   resume(): void;

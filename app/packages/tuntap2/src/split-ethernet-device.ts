@@ -16,7 +16,6 @@ export interface EthernetShares {
 export class SplitEthernetDevice implements EthernetDevice {
   readonly name: string;
   readonly index: number;
-  readonly mac: Uint8Array;
   readonly minReadSpace: number;
   readonly counters: Readonly<DeviceCounters & { controlDropped: number }>;
   readonly #data: KernelEthernetDevice;
@@ -36,13 +35,16 @@ export class SplitEthernetDevice implements EthernetDevice {
     this.#all = [knownControl, data, otherControl];
     this.name = data.name;
     this.index = data.index;
-    this.mac = data.mac;
     this.minReadSpace = data.minReadSpace;
     this.counters = new SumOfCounters(data.counters, [
       knownControl.counters,
       otherControl.counters,
     ]);
     this.#scratch = new Uint8Array(knownControl.minReadSpace);
+  }
+
+  get mac(): Uint8Array {
+    return this.#data.mac;
   }
 
   get closed(): boolean {
@@ -95,6 +97,10 @@ export class SplitEthernetDevice implements EthernetDevice {
 
   setPeer(mac: Uint8Array | undefined): void {
     this.#data.setPeer(mac);
+  }
+
+  setMac(mac: Uint8Array): void {
+    for (const device of this.#all) device.setMac(mac);
   }
 
   /** A change costs three system calls. At each step of it every frame has a queue. */

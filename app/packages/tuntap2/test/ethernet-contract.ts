@@ -81,6 +81,23 @@ export function itClassifiesFrames(
     assert.deepEqual(recorder.control, []);
   });
 
+  it('takes data for, and sends from, the MAC address that it is told', async () => {
+    const { device } = rig;
+    const former = device.mac;
+    const mac = Uint8Array.of(0x02, 0xcc, 0, 0, 0, 7);
+    device.setMac(mac);
+    assert.deepEqual([...device.mac], [...mac]);
+    const frames = burst(marker);
+    device.writeBatch(frames, 0, frames.length);
+    assert.deepEqual((await rig.sent(1)).map(hex), [hex(ethernet(peer, mac, ipv6Type, marker))]);
+    rig.inject(ethernet(former, peer, ipv6Type, marker));
+    await until('the frame for the former address', () => recorder.control.length === 1);
+    assert.equal(recorder.packets.length, 0);
+    for (const nonsense of [new Uint8Array(5), undefined as unknown as Uint8Array]) {
+      assert.throws(() => device.setMac(nonsense));
+    }
+  });
+
   it('has no data before a peer is known', async () => {
     rig.device.setPeer(undefined);
     rig.inject(ethernet(rig.device.mac, peer, ipv6Type, udp6({})));

@@ -6,6 +6,7 @@ import { createHostCounters, type HostCounters } from '../../../src/host/host-co
 import type { HostSide } from '../../../src/host/host-side.ts';
 import { parseRoutePrefix } from '../../../src/host/route-prefix.ts';
 import { decodeIpv6 } from '../../../src/wire/ipv6.ts';
+import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
 import { createHostSide, onlySent, receive, sent, serverDuid, start } from './host-fixture.ts';
 import * as p from './packets.ts';
 
@@ -184,6 +185,63 @@ describe('host/host-side', () => {
       const side = createHostSide({ hostMac: p.otherMac });
       assert.deepEqual(side.linkUp(start)[0], { type: 'learn', mac: p.otherMac });
       assert.deepEqual(kinds(receive(side, p.recorded.routerSolicitation)), ['send']);
+    });
+  });
+
+  describe('another MAC address of our own', () => {
+    const newMac = p.hex('0242ac110077');
+    const announced = (actions: readonly HostAction[]) =>
+      sent(actions).map(({ packet }) => {
+        const { message } = decodeNdPacket(packet);
+        assert.ok('options' in message);
+        const { options } = message;
+        const own = options.find((option) => option.kind.endsWith('link-layer-address'));
+        return [message.kind, own && 'mac' in own ? p.toHex(own.mac) : undefined];
+      });
+    const later = instant(start + 10_000);
+    const both = [
+      ['neighbour-advertisement', p.toHex(newMac)],
+      ['router-advertisement', p.toHex(newMac)],
+    ];
+
+    it('is told at once to a host that is there, and said from then on', () => {
+      const side = createHostSide();
+      side.linkUp(start);
+      receive(side, p.recorded.routerSolicitation);
+      assert.deepEqual(announced(side.macChanged(newMac, later)), both);
+      assert.ok(side.host !== undefined, 'the host is the same');
+      const answer = receive(side, p.recorded.routerSolicitation, p.hostMac, later);
+      assert.deepEqual(announced(answer), [both[1]]);
+      side.linkDown();
+      assert.deepEqual(announced(side.linkUp(instant(start + 60_000))), both);
+    });
+
+    it('is told to nobody while nobody is there, or after the end', () => {
+      const side = createHostSide();
+      assert.deepEqual(side.macChanged(newMac, start), []);
+      assert.deepEqual(announced(side.linkUp(later)), both);
+      side.shutdown();
+      assert.deepEqual(side.macChanged(p.ownMac, later), []);
+      const answer = onlySent(receive(side, p.recorded.routerSolicitation, p.hostMac, later));
+      const { message } = decodeNdPacket(answer.packet);
+      assert.ok(message.kind === 'router-advertisement');
+      assert.equal(message.routerLifetime, 0, 'still withdrawn');
+    });
+
+    it('is not told where the configuration names the one to be told', () => {
+      const side = createHostSide({ announcedMac: p.otherMac });
+      side.linkUp(start);
+      assert.deepEqual(side.macChanged(newMac, later), []);
+    });
+
+    it('is our own in the checks, and the one before no longer', () => {
+      const side = createHostSide();
+      side.linkUp(start);
+      side.macChanged(newMac, start);
+      receive(side, p.recorded.routerSolicitation, newMac);
+      assert.equal(side.counters.fromOwnMac, 1);
+      receive(side, p.recorded.routerSolicitation, p.ownMac);
+      assert.equal(side.counters.fromOwnMac, 1);
     });
   });
 

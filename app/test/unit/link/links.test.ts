@@ -111,6 +111,20 @@ describe('Ethernet link', () => {
     );
   });
 
+  it('sends from another MAC address when its interface has another one', () => {
+    const { device, link } = setUp();
+    link.setMac(otherMac);
+    assert.equal(toHex(link.mac), toHex(otherMac));
+    link.perform([
+      { type: 'send', packet, destinationMac: hostMac },
+      { type: 'send', packet },
+    ]);
+    assert.deepEqual(device.sent.map(header), [
+      `${toHex(hostMac)}${toHex(otherMac)}86dd`,
+      `333300000001${toHex(otherMac)}86dd`,
+    ]);
+  });
+
   it('leaves the address to the host', async () => {
     const { device, link } = setUp();
     await link.setAddress();

@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict';
 import { SocketError, type LinkInfo, type RouteEvent } from 'tuntap2';
-import { RouteMonitor, type RouteSource } from '../../../src/netmon/route-monitor.ts';
+import {
+  RouteMonitor,
+  type RouteSource,
+  type WatchedLink,
+} from '../../../src/netmon/route-monitor.ts';
 import { FakeClock } from '../service/fake-clock.ts';
 
 const ours = 7;
 
-function link(index: number, carrier: boolean, change: 'set' | 'removed' = 'set'): RouteEvent {
+function link(
+  index: number,
+  carrier: boolean,
+  change: 'set' | 'removed' = 'set',
+  mac = new Uint8Array(6),
+): RouteEvent {
   const info: LinkInfo = {
     index,
     name: `if${index}`,
-    mac: new Uint8Array(6),
+    mac,
     mtu: 1500,
     flags: 0,
     up: true,
@@ -34,7 +43,8 @@ class FakeRoutes implements RouteSource {
   stopped = 0;
   watches = 0;
   refusal: SocketError | undefined;
-  carrierRefusal: SocketError | undefined;
+  mac = new Uint8Array(6);
+  linkRefusal: SocketError | undefined;
 
   watch(handlers: Parameters<RouteSource['watch']>[0]): () => void {
     this.watches++;
@@ -43,9 +53,9 @@ class FakeRoutes implements RouteSource {
     return () => this.stopped++;
   }
 
-  hasCarrier(index: number): boolean {
-    if (this.carrierRefusal !== undefined) throw this.carrierRefusal;
-    return index === ours && this.carrier;
+  link(index: number): WatchedLink | undefined {
+    if (this.linkRefusal !== undefined) throw this.linkRefusal;
+    return index === ours ? { carrier: this.carrier, mac: this.mac } : undefined;
   }
 }
 
@@ -55,20 +65,23 @@ describe('route monitor', () => {
     clock: FakeClock;
     monitor: RouteMonitor;
     log: string[];
+    macs: number[];
   } {
     const routes = new FakeRoutes();
     routes.carrier = carrier;
     const clock = new FakeClock();
     const log: string[] = [];
+    const macs: number[] = [];
     const handlers = {
       carrierChanged: (has: boolean) => log.push(has ? 'up' : 'down'),
+      macChanged: (mac: Uint8Array) => macs.push(mac[5]!),
       linkChanged: () => log.push('link'),
       routesChanged: () => log.push('routes'),
       failed: (error: Error) => log.push(`failed ${error.message}`),
     };
     const monitor = new RouteMonitor(ours, handlers, { source: routes, clock });
     monitor.start();
-    return { routes, clock, monitor, log };
+    return { routes, clock, monitor, log, macs };
   }
 
   it('tells the carrier at the start', () => {
@@ -101,6 +114,27 @@ describe('route monitor', () => {
     routes.handlers!.events([route]);
     clock.advance(200);
     assert.deepEqual(log, ['up', 'routes', 'routes']);
+  });
+
+  it('tells the MAC address at the start and when it changes, before the carrier that comes with it', () => {
+    const { routes, log, macs } = setUp(false);
+    assert.deepEqual(macs, [0]);
+    const withMac = (last: number, carrier: boolean) =>
+      link(ours, carrier, 'set', Uint8Array.of(2, 0, 0, 0, 0, last));
+    routes.handlers!.events([withMac(1, false), withMac(1, false), withMac(2, true)]);
+    assert.deepEqual(
+      [macs, log],
+      [
+        [0, 1, 2],
+        ['down', 'up'],
+      ],
+    );
+    routes.handlers!.events([link(ours, true, 'set', new Uint8Array(0)), link(3, true)]);
+    routes.handlers!.events([link(ours, true, 'removed')]);
+    assert.deepEqual(macs, [0, 1, 2], 'of a link without one, of another, of one that is gone');
+    routes.mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
+    routes.handlers!.lost();
+    assert.deepEqual(macs, [0, 1, 2, 9]);
   });
 
   it('takes addresses on its own interface for a change of that interface alone', () => {
@@ -164,10 +198,10 @@ describe('route monitor', () => {
 
   it('begins anew when not even the carrier can be asked for', () => {
     const { routes, clock, log } = setUp();
-    routes.carrierRefusal = new SocketError('x', { errno: 'ENOBUFS', syscall: 'sendto' });
+    routes.linkRefusal = new SocketError('x', { errno: 'ENOBUFS', syscall: 'sendto' });
     routes.handlers!.lost();
     assert.match(log.at(-1)!, /^failed x/);
-    routes.carrierRefusal = undefined;
+    routes.linkRefusal = undefined;
     clock.advance(1200);
     assert.equal(log.at(-1), 'routes');
   });

@@ -203,6 +203,34 @@ describe('attachment', () => {
     assert.ok(perMinute <= 4, `${perMinute} announcements: one router announces itself`);
   });
 
+  it('follows another MAC address of its interface, and says so to the host', async () => {
+    const ethernet = new FakeEthernetDevice({ mac: ownMac });
+    const served = new Attachment({
+      config: () => loadConfig(configFile).config,
+      link: new EthernetLink(ethernet),
+      clock,
+      timer: new DeadlineTimer(clock),
+      log,
+      onLinkProblem: () => linkProblems++,
+      onFailure: (error) => failures.push(error),
+    });
+    served.macChanged(ownMac);
+    served.carrierChanged(true);
+    await served.use(identityFor('fd00::1'), new Attempt().signal);
+    clock.advance(10_000);
+    ethernet.sent.splice(0);
+    served.macChanged(ownMac);
+    assert.equal(ethernet.sent.length, 0);
+    served.macChanged(otherMac);
+    assert.deepEqual(
+      ethernet.sent.map((frame) => formatMac(frame, 6)),
+      [formatMac(otherMac), formatMac(otherMac)],
+    );
+    assert.match(log.lines.at(-1)!, /the MAC address is now 02:00:00:00:00:09/);
+    attachment.macChanged(otherMac);
+    served.close();
+  });
+
   it('keeps the traffic with the host when a reload changes what the host is told', async () => {
     const ethernet = new FakeEthernetDevice({ mac: ownMac });
     const link = new EthernetLink(ethernet);
