@@ -63,19 +63,17 @@ native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ##
 image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplink; POWER_CUTS=10
-	@$(MAKE) --no-print-directory -j 2 image-online image-restarts
+IMAGE_TESTS := psock wifi online restarts
+
+test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplinks; POWER_CUTS=10
+	@$(MAKE) --no-print-directory -j 2 $(addprefix image-,$(IMAGE_TESTS))
 
 # Two cards at a time, each needs one processor.
-image-online:
-	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} board/qemu/run.sh test
+$(addprefix image-,$(IMAGE_TESTS) two-cards): image-%:
+	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$* board/qemu/run.sh test $*
 
-image-restarts:
-	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-restarts \
-		board/qemu/run.sh test test/image/power.test.ts test/image/small-memory.test.ts
-
-test-uplinks: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the same with WiFi, with the sockets of its host, with two cards in one host
-	@$(WITH_NODE) board/qemu/run.sh test $(addprefix test/image/,$(addsuffix .test.ts,psock psock-tunnel wifi failover two-cards))
+test-two-cards: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## two cards in one host, joined by USB over IP
+	@$(MAKE) --no-print-directory image-two-cards
 
 test: $(BUILD)/.npm ## everything that must pass, with the time of each part
 	@$(WITH_NODE) POWER_CUTS=$${POWER_CUTS:-3} node app/test/run.js $(TEST_PARTS)
@@ -93,7 +91,8 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@FUZZ_SECONDS=600 $(MAKE) --no-print-directory test-fuzz
 	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
-	@PSOCK_MEGABYTES=200 $(MAKE) --no-print-directory test-uplinks
+	@PSOCK_MEGABYTES=200 $(MAKE) --no-print-directory image-psock
+	@$(MAKE) --no-print-directory test-two-cards
 
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers, other Node releases, armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
@@ -134,6 +133,6 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-tunnel bench-arm build native native-armhf image card-shell host-shell plug test-image image-online \
-	image-restarts test-uplinks test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
+.PHONY: help run lab bench bench-tunnel bench-arm build native native-armhf image card-shell host-shell plug test-image \
+	$(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

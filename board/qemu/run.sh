@@ -2,7 +2,7 @@
 # Boots the quick image as a card that is plugged into a host (app/lab/qemu), in a private world of the lab.
 #
 #   board/qemu/run.sh              the whole path, step by step
-#   board/qemu/run.sh test [ARGUMENT...]   the image tests; arguments go to mocha
+#   board/qemu/run.sh test [GROUP|FILE...] [ARGUMENT...]   the image tests; other arguments go to mocha
 #   board/qemu/run.sh instructions [--json]  instructions for each megabyte, throughput of psock
 #   board/qemu/run.sh shell card|host      a shell on the running card or its host, from another window
 #   board/qemu/run.sh plug                 plugs the running card into another computer, by USB over IP
@@ -19,15 +19,24 @@ case ${1-} in
     '') set -- --conditions=source lab/qemu/run.ts ;;
     test)
         shift
-        case "$*" in
-            *.test.ts*) ;;
-            # The one on all that crossed the uplink comes last. Restarts are for a second run at the same time (Makefile);
-            # psock, WiFi and a second card are for test-uplinks.
-            *)
-                others='uplink|power|small-memory|psock|psock-tunnel|wifi|failover|two-cards'
-                set -- "$@" "test/image/!($others).test.ts" test/image/uplink.test.ts
-                ;;
+        # Each group boots cards of its own, so that two can run at a time (Makefile).
+        others='uplink|power|small-memory|psock|psock-tunnel|wifi|failover|two-cards'
+        case ${1-} in
+            # What happens to a card that is online; the one on all that crossed the uplink comes last.
+            '' | -* | online) files="!($others) uplink" ;;
+            restarts) files='power small-memory' ;;
+            psock) files='psock psock-tunnel' ;;
+            wifi) files='wifi failover' ;;
+            two-cards) files=two-cards ;;
+            *) files= ;;
         esac
+        case ${1-} in
+            '' | -* | *.test.ts) ;;
+            *) shift ;;
+        esac
+        for name in $files; do
+            set -- "$@" "test/image/$name.test.ts"
+        done
         set -- node_modules/mocha/bin/mocha.js --config test/image/.mocharc.json "$@"
         ;;
     instructions)
