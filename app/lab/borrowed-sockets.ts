@@ -4,7 +4,7 @@
  *
  *     borrowed-sockets.ts SOCKET CARD-INTERFACE RULE...
  */
-import { CardDriver, connectFor, parseRule, reporter } from 'psock-host';
+import { CardDriver, parseRule, reporter, SocketLender } from 'psock-host';
 import { stderrLogger } from '../src/service/log.ts';
 import { runDaemon } from '../src/service/psock/daemon.ts';
 import { FakeCable } from './fake-cable.ts';
@@ -28,18 +28,20 @@ const daemon = runDaemon({
 });
 daemon.catch(fail);
 
-const host: CardDriver = new CardDriver({
+const maxSockets = 8;
+const lender = new SocketLender({
+  rules: rules.map((rule) => parseRule(rule) ?? fail(new TypeError(`not a rule: ${rule}`))),
+  maxSockets,
+  cardInterfaces: () => cable.hostPort.networkInterfaces(),
+  report,
+  pump: () => host.pump(),
+});
+const host = new CardDriver({
   port: cable.hostPort,
-  maxSockets: 8,
+  maxSockets,
   onSession: (isWindowed) => console.log(isWindowed ? 'windowed' : 'plain'),
   onFailure: fail,
-  onConnect: (to, answer) =>
-    connectFor(to, answer, {
-      rules: rules.flatMap((rule) => parseRule(rule) ?? fail(new TypeError(`no rule: ${rule}`))),
-      cardInterfaces: () => cable.hostPort.networkInterfaces(),
-      report,
-      pump: host.pump,
-    }),
+  onConnect: (to, answer) => lender.connect(to, answer),
 });
 cable.plug();
 await host.start();

@@ -4,6 +4,7 @@
  * machine's own addresses stay closed whatever the rules say.
  */
 import ipaddr from 'ipaddr.js';
+import { isSameAddress } from './address-bytes.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -36,8 +37,8 @@ export function parseRule(text: string): Rule | undefined {
 
 export interface PolicyOptions {
   readonly rules: readonly Rule[];
-  /** This machine's, in any form; asked for each connection. */
-  readonly ownAddresses: () => readonly string[];
+  /** This machine's; asked for each connection. */
+  readonly ownAddresses: () => readonly Uint8Array[];
 }
 
 /** Why the card may not connect there; undefined when it may. */
@@ -51,8 +52,8 @@ export function refusal(
   if (range === 'loopback' || range === 'unspecified' || range === 'multicast') {
     return `${range} addresses are closed`;
   }
-  const own = ownAddresses().map((text) => unwrap(ipaddr.parse(text.replace(/%.*/, ''))));
-  if (own.some((mine) => mine.toString() === address.toString())) {
+  const asked = Uint8Array.from(address.toByteArray());
+  if (ownAddresses().some((own) => isSameAddress(own, asked))) {
     return 'this is an address of this machine';
   }
   if (rules.some((rule) => matches(rule, address, port))) return undefined;
@@ -83,9 +84,4 @@ function unwrap(address: Address): Address {
   return range === 'ipv4Mapped' || range === 'rfc6052'
     ? ipaddr.fromByteArray(bytes.slice(12))
     : address;
-}
-
-/** As people and programs write it. */
-export function formatAddress(bytes: Uint8Array): string {
-  return ipaddr.fromByteArray([...bytes]).toString();
 }

@@ -1,4 +1,5 @@
 /** What the program shows: a line per event, for people or as JSON. */
+import { RateLimit } from './rate-limit.ts';
 
 interface Place {
   readonly address: string;
@@ -13,12 +14,33 @@ export type HostEvent =
   | ({ readonly event: 'connected'; readonly device: string } & Place)
   | ({ readonly event: 'closed'; readonly sent: number; readonly received: number } & Place)
   | ({ readonly event: 'refused'; readonly reason: string } & Place)
-  | ({ readonly event: 'failed'; readonly errno: string; readonly reason: string } & Place);
+  | ({ readonly event: 'failed'; readonly errno: string; readonly reason: string } & Place)
+  | { readonly event: 'skipped'; readonly count: number };
 
 export type Report = (event: HostEvent) => void;
 
-export function reporter(isJson: boolean, write: (line: string) => void): Report {
-  return (event) => write(`${isJson ? JSON.stringify(event) : inWords(event)}\n`);
+/** What a card can make happen as often as it likes is shown so many times at once, and then so many times a second. */
+const linesAtOnce = 200;
+const linesPerSecond = 10;
+
+export function reporter(
+  isJson: boolean,
+  write: (line: string) => void,
+  now: () => number = () => performance.now(),
+): Report {
+  const limit = new RateLimit(linesAtOnce, linesPerSecond, now());
+  let count = 0;
+  const show = (event: HostEvent): void =>
+    write(`${isJson ? JSON.stringify(event) : inWords(event)}\n`);
+  return (event) => {
+    if ('address' in event && !limit.take(now())) {
+      count++;
+      return;
+    }
+    if (count > 0) show({ event: 'skipped', count });
+    count = 0;
+    show(event);
+  };
 }
 
 function inWords(event: HostEvent): string {
@@ -39,6 +61,8 @@ function inWords(event: HostEvent): string {
       return `${place(event)}: refused, ${event.reason}`;
     case 'failed':
       return `${place(event)}: failed, ${event.reason}`;
+    case 'skipped':
+      return `${event.count} more of these lines were left out: the card makes too many`;
   }
 }
 

@@ -1,8 +1,8 @@
 /** Serves one card until it goes or something fails. */
 import { CardDriver } from './card-driver.ts';
-import { connectFor } from './connector.ts';
 import { CardError } from './errors.ts';
 import type { FoundCard } from './find-cards.ts';
+import { SocketLender } from './lender.ts';
 import type { Rule } from './policy.ts';
 import type { Report } from './report.ts';
 import { UsbCard } from './usb-card.ts';
@@ -23,19 +23,20 @@ export async function serveCard(found: FoundCard, options: ServeOptions): Promis
   // Awaited below.
   failed.catch(() => undefined);
   const port = new UsbCard(await loadUsb(), found, (error) => fail(error));
-  const driver: CardDriver = new CardDriver({
+  const lender = new SocketLender({
+    rules,
+    maxSockets,
+    report,
+    cardInterfaces: () => port.networkInterfaces(),
+    pump: () => driver.pump(),
+  });
+  const driver = new CardDriver({
     port,
     maxSockets,
     onSession: (isWindowed) =>
       report({ event: 'card', card: port.name, mode: isWindowed ? 'windowed' : 'plain' }),
     onFailure: (error) => fail(error),
-    onConnect: (to, answer) =>
-      connectFor(to, answer, {
-        rules,
-        report,
-        cardInterfaces: () => port.networkInterfaces(),
-        pump: driver.pump,
-      }),
+    onConnect: (to, answer) => lender.connect(to, answer),
   });
   try {
     const told = new Promise<void>((resolve) =>

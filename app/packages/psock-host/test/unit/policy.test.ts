@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import ipaddr from 'ipaddr.js';
 import { parseRule, refusal, type Rule } from '../../src/index.ts';
 
-const bytes = (text: string): Uint8Array => Uint8Array.from(ipaddr.parse(text).toByteArray());
+import { bytes } from './fake-network.ts';
+
 const why = (address: string, port = 443, ...rules: string[]): string | undefined =>
   refusal(bytes(address), port, {
     rules: rules.map((rule) => {
@@ -10,7 +10,7 @@ const why = (address: string, port = 443, ...rules: string[]): string | undefine
       assert.ok(parsed, `rule ${rule}`);
       return parsed;
     }),
-    ownAddresses: () => ['198.51.100.7', '2a00:1:2:3::7', 'fe80::1%eth0'],
+    ownAddresses: () => ['198.51.100.7', '2a00:1:2:3::7', 'fe80::1'].map(bytes),
   });
 
 describe('where a card may connect to', () => {

@@ -1,0 +1,218 @@
+/**
+ * Lends the sockets of this machine to one card: policy, way, TCP, and what the card and the reporter hear of it. All
+ * sockets of a card are counted, those that are still being made and those that the card has closed and that only have
+ * to get rid of their data; an attempt that the card gives up ends with that.
+ */
+import type { Socket } from 'node:net';
+import {
+  bridge,
+  resultCode,
+  resultOfErrno,
+  type Answer,
+  type Connecting,
+  type SocketAddress,
+  type SocketBridge,
+} from 'hss';
+import { connectTcp, TuntapError } from 'tuntap2';
+import { addressBytes, addressText, unmapped } from './address-bytes.ts';
+import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
+import { refusal, type Rule } from './policy.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { Report } from './report.ts';
+import { findWay, lossOf, type NoWay, type Way } from './way.ts';
+
+export interface LenderOptions {
+  readonly rules: readonly Rule[];
+  /** Connections of the card at a time. */
+  readonly maxSockets: number;
+  /** The card's own, by which nothing may leave. */
+  readonly cardInterfaces: () => readonly string[];
+  readonly report: Report;
+  /** Something is to be sent to the card. */
+  readonly pump: () => void;
+  readonly kernel?: KernelNetwork;
+  readonly connect?: typeof connectTcp;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Shorter than the 30 s after which a card of the C system gives up. */
+const connectMs = 20_000;
+/** A server that acknowledges nothing for so long is gone. */
+const userTimeoutMs = 60_000;
+/** Nobody who means to use connections wants more of them; each costs a stranger a packet. */
+const attemptsAtOnce = 64;
+const attemptsPerSecond = 8;
+
+/** Why an attempt ended without a connection; the card hears only the result. */
+interface Failure {
+  readonly event: 'refused' | 'failed';
+  readonly errno: string;
+  readonly reason: string;
+}
+
+export class SocketLender {
+  readonly #options: LenderOptions;
+  readonly #kernel: KernelNetwork;
+  readonly #connectTcp: typeof connectTcp;
+  readonly #now: () => number;
+  readonly #attempts: RateLimit;
+  /** One for each socket of this machine that the card has to do with. */
+  readonly #places = new Set<symbol>();
+
+  constructor(options: LenderOptions) {
+    this.#options = options;
+    this.#kernel = options.kernel ?? kernelNetwork;
+    this.#connectTcp = options.connect ?? connectTcp;
+    this.#now = options.now ?? (() => performance.now());
+    this.#attempts = new RateLimit(attemptsAtOnce, attemptsPerSecond, this.#now());
+  }
+
+  /** Sockets of this machine that the card has to do with, now. */
+  get socketCount(): number {
+    return this.#places.size;
+  }
+
+  /** As many as the card may have may also be on their way out. */
+  get #maxPlaces(): number {
+    return 2 * this.#options.maxSockets;
+  }
+
+  /** For `HostSession`: makes one connection for the card. */
+  connect(to: SocketAddress, answer: Answer): Connecting {
+    const { report, pump } = this.#options;
+    const destination = unmapped(to.address);
+    const place = { address: addressText(destination), port: to.port };
+    const ending = new AbortController();
+    let connected: SocketBridge | undefined;
+    const finish = (result: number): void => {
+      answer(result);
+      pump();
+    };
+    const fail = ({ event, errno, reason }: Failure): void => {
+      if (ending.signal.aborted) return;
+      report(
+        event === 'refused' ? { event, ...place, reason } : { event, ...place, errno, reason },
+      );
+      finish(resultOfErrno(errno));
+    };
+    this.#attempt(destination, to.port, ending.signal).then(
+      ({ stream, device }) => {
+        stream.once('close', () => {
+          const { bytesWritten, bytesRead } = stream;
+          report({ event: 'closed', ...place, sent: bytesWritten, received: bytesRead });
+        });
+        connected = bridge(stream, pump);
+        report({ event: 'connected', ...place, device });
+        finish(resultCode.success);
+      },
+      (error: unknown) => fail(explain(error)),
+    );
+    return {
+      onEstablished: (socket) => connected?.attach(socket),
+      onData(data, consumed) {
+        if (connected === undefined) consumed();
+        else connected.onData(data, consumed);
+      },
+      onEnd: () => connected?.onEnd(),
+      onClose(errno) {
+        ending.abort();
+        connected?.onClose(errno);
+      },
+    };
+  }
+
+  /** A connection that may be used. Rejects with an `AttemptFailed` or a TuntapError. */
+  async #attempt(
+    destination: Uint8Array,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<{ stream: Socket; device: string }> {
+    const release = this.#takePlace();
+    try {
+      const way = this.#wayTo(destination, port);
+      const stream = await this.#connectTcp({
+        address: addressText(destination),
+        port,
+        device: way.device,
+        source: way.isLocalForced && way.local ? addressText(way.local) : undefined,
+        timeoutMs: connectMs,
+        userTimeoutMs,
+        noDelay: true,
+        signal,
+      });
+      stream.once('close', release);
+      if (signal.aborted) {
+        stream.destroy();
+        throw new AttemptFailed({ event: 'failed', errno: 'ECANCELED', reason: 'given up' });
+      }
+      this.#check(stream, destination, way);
+      // The card may close its half first.
+      stream.allowHalfOpen = true;
+      return { stream, device: way.device };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #takePlace(): () => void {
+    if (this.#places.size >= this.#maxPlaces) {
+      const reason = `${this.#places.size} sockets of this card are not closed yet`;
+      throw new AttemptFailed({ event: 'failed', errno: 'EMFILE', reason });
+    }
+    if (!this.#attempts.take(this.#now())) {
+      const reason = `the card asks for more than ${attemptsPerSecond} connections a second`;
+      throw new AttemptFailed({ event: 'failed', errno: 'EAGAIN', reason });
+    }
+    const place = Symbol('socket');
+    this.#places.add(place);
+    return () => void this.#places.delete(place);
+  }
+
+  #wayTo(destination: Uint8Array, port: number): Way {
+    const { rules, cardInterfaces } = this.#options;
+    const ownAddresses = () => this.#kernel.addresses().map(({ address }) => address);
+    const closed = refusal(destination, port, { rules, ownAddresses });
+    if (closed !== undefined) throw noWay({ kind: 'closed', reason: closed });
+    const way = findWay(destination, cardInterfaces(), this.#kernel);
+    if (way.kind !== 'way') throw noWay(way);
+    return way;
+  }
+
+  /** Routes may have changed while it was made: what it is now must be allowed, before a byte passes. */
+  #check(stream: Socket, destination: Uint8Array, { device, linkIndex }: Way): void {
+    const local = addressBytes(stream.localAddress ?? '');
+    const loss = local
+      ? lossOf(
+          { destination, local, device, linkIndex },
+          this.#options.cardInterfaces(),
+          this.#kernel,
+        )
+      : ({ kind: 'none', reason: 'it has no address of its own' } as const);
+    if (loss === undefined) return;
+    stream.destroy();
+    throw noWay(loss);
+  }
+}
+
+class AttemptFailed extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.reason);
+    this.name = new.target.name;
+    this.failure = failure;
+  }
+}
+
+function noWay({ kind, reason }: NoWay): AttemptFailed {
+  const event = kind === 'closed' ? 'refused' : 'failed';
+  return new AttemptFailed({ event, errno: 'ENETUNREACH', reason });
+}
+
+function explain(error: unknown): Failure {
+  if (error instanceof AttemptFailed) return error.failure;
+  if (!(error instanceof TuntapError)) throw error;
+  return { event: 'failed', errno: error.errno, reason: error.message };
+}
