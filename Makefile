@@ -94,9 +94,10 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@PSOCK_MEGABYTES=200 $(MAKE) --no-print-directory image-psock
 	@$(MAKE) --no-print-directory test-two-cards
 
-test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers, other Node releases, armhf build
+test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers; they and TLS on other Node releases; armhf build
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(FUNCTION_FS) test-sanitize test-node-versions
+	@$(WITH_NODE) app/test/node-versions.sh $(VERSIONS)
 
 test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
 	@$(WITH_NODE) app/lab/run.sh netns

@@ -2,6 +2,8 @@
 export interface Identity {
   /** Trusted roots for the server, PEM. */
   readonly ca: string;
+  /** What is worth knowing of each of them. */
+  readonly roots: readonly Root[];
   /** Our leaf certificate, PEM. */
   readonly cert: string;
   /** Our private key, PEM. */
@@ -10,6 +12,12 @@ export interface Identity {
   readonly address: Uint8Array;
   /** The same in RFC 5952 text. */
   readonly addressText: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+export interface Root {
+  readonly commonName: string | undefined;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }

@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { Identity } from '../identity/identity.ts';
 import { dial, type Attempt } from '../uplink/dial.ts';
 import { watchFarewell } from '../uplink/farewell.ts';
-import { openTls } from '../uplink/tls.ts';
+import type { HelloMachine } from '../uplink/hello-offers.ts';
 import type { Target, Transport, TransportStream } from '../uplink/transport.ts';
-import { UplinkError } from '../uplink/uplink-error.ts';
 import type { Config } from './config/config.ts';
+import { secureStream, type ServerClock } from './secure-stream.ts';
 
 export interface Connection {
   /** After the handshake; nothing has been read. */
   readonly socket: Duplex;
-  /** What was agreed on, for people: version and cipher. */
+  /** What was agreed on, for people: version and cipher, and what had to be given up for it. */
   readonly cipher: string;
   /** Name of the transport, and its position among all; 0 is the one preferred. */
   readonly transport: string;
@@ -33,16 +33,9 @@ export interface ConnectOptions {
   /** Only transports better than the one at this position. */
   readonly below?: number | undefined;
   readonly clock: ServerClock;
+  readonly machine: HelloMachine;
   readonly signal: AbortSignal;
   readonly onAttempt?: (attempt: Attempt) => void;
-}
-
-/** What is known of this machine's time of day. */
-export interface ServerClock {
-  /** Somebody keeps it right. */
-  isKept(): boolean;
-  /** It is at least this late: the server's certificate says so. */
-  isAtLeast(date: Date): void;
 }
 
 /** Rejects with an UplinkError. */
@@ -62,31 +55,19 @@ async function secure(
   first: TransportStream,
   transport: Transport,
   target: Target,
-  { remote, identity, transports, clock, signal }: ConnectOptions,
+  { remote, identity, transports, clock, machine, signal }: ConnectOptions,
 ): Promise<Connection> {
-  const { serverName, serverPins } = remote;
-  const tls = { credentials: identity, serverName, serverPins, signal };
-  let below = first;
-  let socket;
-  try {
-    socket = await openTls(below.stream, tls);
-  } catch (error) {
-    if (!isNotYetValid(error) || clock.isKept()) throw error;
-    below = await transport.connect(target, signal);
-    const onNotYetValid = (begins: Date): void => clock.isAtLeast(begins);
-    socket = await openTls(below.stream, { ...tls, onNotYetValid });
-  }
+  const connectAgain = (): Promise<TransportStream> => transport.connect(target, signal);
+  const options = { remote, identity, clock, machine, signal, connectAgain };
+  const { socket, below, without } = await secureStream(first, options);
+  const agreed = `${socket.getProtocol() ?? 'TLS'}, ${socket.getCipher().name}`;
   return {
     ...target,
     socket,
-    cipher: `${socket.getProtocol() ?? 'TLS'}, ${socket.getCipher().name}`,
+    cipher: without === '' ? agreed : `${agreed} (${without})`,
     transport: transport.name,
     rank: transports.indexOf(transport),
     localAddress: below.localAddress,
     isClosedByServer: watchFarewell(socket, below.stream),
   };
-}
-
-function isNotYetValid(error: unknown): boolean {
-  return error instanceof UplinkError && error.errno === 'CERT_NOT_YET_VALID';
 }

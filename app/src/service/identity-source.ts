@@ -5,7 +5,7 @@
 import { EnvironmentError } from '../core/errors.ts';
 import { loadIdentity, type IdentityFiles } from '../identity/files.ts';
 import type { Identity } from '../identity/identity.ts';
-import { expiryWarning } from './expiry-warning.ts';
+import { expiryWarning, rootWarnings } from './expiry-warning.ts';
 import type { Logger } from './log.ts';
 
 export class IdentitySource {
@@ -30,10 +30,18 @@ export class IdentitySource {
       if (!(error instanceof EnvironmentError) || this.#current === undefined) throw error;
       this.#log.warning(`${error.message}; the identity that was read before stays in use`);
     }
-    const { notAfter } = this.#current;
-    const warning = expiryWarning(files.certFile ?? '', notAfter, this.#date());
-    if (warning !== undefined) this.#log.warning(warning);
+    this.#warnOfEnds(files, this.#current);
     return this.#current;
+  }
+
+  #warnOfEnds({ caCertFile, certFile = '' }: IdentityFiles, { notAfter, roots }: Identity): void {
+    const now = this.#date();
+    const own = expiryWarning(certFile, notAfter, now);
+    if (own !== undefined) this.#log.warning(own);
+    // One that stays is enough: an old root is left in the file while servers change over to the next.
+    const ending = rootWarnings(caCertFile, roots, now);
+    if (ending.length < roots.length) return;
+    for (const warning of ending) this.#log.warning(warning);
   }
 
   /** Reads the files; true when there is an identity and it is another one than before. */

@@ -17,6 +17,7 @@ import type { Config } from './config/config.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { connectToServer } from './connect.ts';
 import { DeadlineTimer, systemClock } from './deadline-timer.ts';
+import { askMachine } from './hello-machine.ts';
 import { IdentitySource } from './identity-source.ts';
 import type { Logger } from './log.ts';
 import { Reloader } from './reloader.ts';
@@ -87,6 +88,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     log,
     () => new Date(),
   );
+  const machine = askMachine();
   let transports = buildTransports(config(), clock);
   let unwatch = (): void => undefined;
   let isReady = false;
@@ -105,7 +107,13 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       return dataPath;
     },
     connect: (request) =>
-      connectToServer({ ...request, remote: config().remote, transports, clock: timeOfDay }),
+      connectToServer({
+        ...request,
+        remote: config().remote,
+        transports,
+        clock: timeOfDay,
+        machine,
+      }),
     probeRoute: ({ rank, address, port }) =>
       transports[rank]?.localAddressTowards({ address, port }),
     onState: (state) => {

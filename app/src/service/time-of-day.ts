@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { isClockSynchronized } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
 import { clockFloorFile, writeClockFloor } from '../identity/clock-floor-file.ts';
-import type { ServerClock } from './connect.ts';
 import type { Logger } from './log.ts';
+import type { ServerClock } from './secure-stream.ts';
 
 /** systemd-timesyncd makes it once the time is right (systemd-timesyncd.service(8)). */
 const synchronizedFile = '/run/systemd/timesync/synchronized';

@@ -1,35 +1,46 @@
 /**
  * Whether nothing but this machine's clock speaks against a server's certificate. A card that was off for long believes
- * in a past in which the server's certificate had not begun; without a tunnel it cannot ask for the time.
+ * in a past in which the server's certificate, or the root above it, had not begun; without a tunnel it cannot ask for
+ * the time.
  *
  * The TLS library reports only the last of several problems, and the time is looked at last: "not yet valid" may hide
  * an unknown issuer. So everything else is checked again here, and more narrowly than the library would: issued by
  * one of the roots directly, meant for servers, no critical extension that is not known here.
  */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { ParseError } from '../core/errors.ts';
 import { DerReader, derTag } from '../wire/der.ts';
+import { isIssuedBy, readRoots, validityOf } from './certificate-chain.ts';
 
 const serverAuthentication = '1.3.6.1.5.5.7.3.1';
 
 /** OIDs, as hex: subjectAltName, keyUsage, basicConstraints, extKeyUsage. */
 const knownExtensions: readonly string[] = ['551d11', '551d0f', '551d13', '551d25'];
 
-/** `roots`: PEM, one or more. `now`: the time of day as this machine believes it. */
-export function isOnlyNotYetValid(leaf: X509Certificate, roots: string, now: Date): boolean {
-  if (!(now < new Date(leaf.validFrom)) || !(now < new Date(leaf.validTo))) return false;
+/**
+ * From when on both certificates are valid, when that is all that is missing; else undefined. `roots`: PEM, one or
+ * more. `now`: the time of day as this machine believes it.
+ */
+export function onlyNotYetValid(leaf: X509Certificate, roots: string, now: Date): Date | undefined {
   // Typed as always there; absent when the certificate does not restrict its use.
   const uses = leaf.keyUsage as readonly string[] | undefined;
-  if (uses !== undefined && !uses.includes(serverAuthentication)) return false;
-  if (!hasKnownExtensionsOnly(leaf.raw)) return false;
-  return readRoots(roots).some(
-    (root) => leaf.checkIssued(root) && leaf.verify(root.publicKey) && now < new Date(root.validTo),
-  );
+  if (uses !== undefined && !uses.includes(serverAuthentication)) return undefined;
+  if (!hasKnownExtensionsOnly(leaf.raw)) return undefined;
+  return readRoots(roots)
+    .filter((root) => isIssuedBy(leaf, root))
+    .map((root) => laterBegin([leaf, root], now))
+    .find((begin) => begin !== undefined);
 }
 
-function readRoots(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
+/** The last begin of these certificates if it is still to come, and none of them has an end that is not. */
+function laterBegin(certificates: readonly X509Certificate[], now: Date): Date | undefined {
+  let last = now;
+  for (const certificate of certificates) {
+    const { begins, ends } = validityOf(certificate);
+    if (begins === undefined || ends === undefined || !(now < ends)) return undefined;
+    if (begins > last) last = begins;
+  }
+  return last === now ? undefined : last;
 }
 
 /** RFC 5280 section 4.2: a critical extension that is not understood makes the certificate unusable. */

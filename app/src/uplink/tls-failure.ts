@@ -1,44 +1,30 @@
 /**
- * What an error of the TLS library means for the operator and for the session policy. Decided by the error's code
- * and by whether the library rejected the server's certificate, never by its text.
+ * What an error of the TLS library means for the operator and for the session policy. Decided by the error's code and
+ * never by its text. Whatever the library throws or reports about a connection comes through here, and is a failure of
+ * that connection: what a server sends must not look like a mistake of ours.
  */
-import type { TLSSocket } from 'node:tls';
+import { EnfError, EnvironmentError, InternalError } from '../core/errors.ts';
 import { UplinkError } from './uplink-error.ts';
 
-/** Verification results (X509_V_ERR_* of OpenSSL) that have a next step of their own. */
-const distrustWords = new Map([
-  [
-    'CERT_NOT_YET_VALID',
-    "the server's certificate is not valid yet; is this machine's clock right?",
-  ],
-  [
-    'CERT_HAS_EXPIRED',
-    "the server's certificate has expired; if this machine's clock is right, tell the operator of the server",
-  ],
-  [
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    "the server's certificate is for another name than remote.server_name",
-  ],
-]);
+const maxCode = 80;
 
-const otherDistrust =
-  "the server's certificate does not lead to a root in remote.ca_cert_file; " +
-  'something on the way may be answering in its place, for example a captive portal';
-
-export function tlsFailure(socket: TLSSocket, error: NodeJS.ErrnoException): UplinkError {
-  const errno = error.code ?? 'EPROTO';
-  // Typed as an Error, but it holds the code of the verification result; null or undefined when it was fine.
-  const distrust = socket.authorizationError as unknown;
-  if (distrust) return distrustOf(typeof distrust === 'string' ? distrust : errno, error);
+/**
+ * The same error if it is one of ours already, else what an error of the library or of the connection means. What has no
+ * code comes from neither: a mistake of ours stays one.
+ */
+export function asTlsFailure(error: unknown): Error {
+  if (error instanceof UplinkError) return error;
+  const errno = errnoOf(error);
+  if (errno === undefined) return error instanceof Error ? error : new InternalError(String(error));
   const details = { errno, syscall: 'TLS handshake', cause: error };
   return new UplinkError('handshake-failed', `${handshakeWords(errno)} (${errno})`, details);
 }
 
-/** The server's certificate was refused, with this code of the verification. */
-export function distrustOf(code: string, cause?: unknown): UplinkError {
-  const words = distrustWords.get(code) ?? otherDistrust;
-  const details = { errno: code, syscall: 'TLS handshake', cause };
-  return new UplinkError('server-untrusted', `${words} (${code})`, details);
+function errnoOf(error: unknown): string | undefined {
+  if (error instanceof EnvironmentError) return error.errno;
+  if (!(error instanceof Error) || error instanceof EnfError || !('code' in error))
+    return undefined;
+  return String(error.code).slice(0, maxCode);
 }
 
 /** True for the code of an error with which a TLS alert from the other side shows. */
@@ -46,14 +32,28 @@ export function isAlertCode(code: string | undefined): boolean {
   return code !== undefined && /^ERR_SSL_.*_ALERT_/.test(code);
 }
 
+/** True for the alert of a server that has nothing in common with what was offered (RFC 8446 section 6.2). */
+export function isNothingInCommon(code: string): boolean {
+  return isAlertCode(code) && /_ALERT_(?:HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY)$/.test(code);
+}
+
+/** What is found first in bytes that are no record depends on the version of the library. */
+const notTls: readonly string[] = [
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+];
+
 function handshakeWords(errno: string): string {
+  if (isNothingInCommon(errno)) {
+    return 'the server takes none of the keys and ciphers that this client offers';
+  }
   if (isAlertCode(errno)) {
     return 'the server ended the TLS handshake with an alert; it may not accept our certificate';
   }
   if (errno === 'ECONNRESET' || errno === 'EPIPE') {
     return 'the connection broke during the TLS handshake';
   }
-  if (errno === 'ERR_SSL_WRONG_VERSION_NUMBER') {
+  if (notTls.includes(errno)) {
     return 'what answers at this address and port does not speak TLS';
   }
   return 'the TLS handshake failed';

@@ -7,24 +7,13 @@ import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { seconds, type Duration } from '../core/time.ts';
-import { keyPin } from './key-pin.ts';
-import { isOnlyNotYetValid } from './not-yet-valid.ts';
-import { distrustOf, tlsFailure } from './tls-failure.ts';
+import { failureOf, judge, type Expectations } from './server-verdict.ts';
+import { asTlsFailure } from './tls-failure.ts';
 import { UplinkError, stoppedError } from './uplink-error.ts';
 
-/** All PEM. */
-export interface TlsCredentials {
-  /** Trusted roots for the server. */
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface TlsOptions {
-  readonly credentials: TlsCredentials;
-  readonly serverName: string | undefined;
-  /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64; empty: any key below the roots. */
-  readonly serverPins: readonly string[];
+export interface TlsOptions extends Expectations {
+  /** With the roots, our certificate and its key. */
+  readonly context: tls.SecureContext;
   /**
    * Given where nobody keeps this machine's clock right: a certificate that is good but for not having begun is then
    * accepted, and its begin told.
@@ -34,112 +23,84 @@ export interface TlsOptions {
   readonly signal: AbortSignal;
 }
 
+export const usualHandshakeDeadline = seconds(15);
+
 /**
  * Resolves after a handshake in which the server proved itself; nothing was read yet. Rejects with an UplinkError.
  * Owns `socket` from the call on and destroys it on failure. An error later on is lost unless the caller listens, but
  * never ends the process: check `destroyed` first.
  */
-export function openTls(socket: Duplex, options: TlsOptions): Promise<tls.TLSSocket> {
-  const { signal, handshakeDeadline = seconds(15) } = options;
+export async function openTls(socket: Duplex, options: TlsOptions): Promise<tls.TLSSocket> {
+  try {
+    if (options.signal.aborted) throw stoppedError('TLS handshake');
+    return await handshake(startTls(socket, options), options);
+  } catch (error) {
+    socket.destroy();
+    throw asTlsFailure(error);
+  }
+}
+
+function startTls(socket: Duplex, { context, serverName, onNotYetValid }: TlsOptions) {
+  const session = tls.connect({
+    socket,
+    secureContext: context,
+    // Said explicitly, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
+    // Where the clock may be wrong, `judge` decides instead.
+    rejectUnauthorized: onNotYetValid === undefined,
+    // `judge` looks at the name.
+    checkServerIdentity: () => undefined,
+    ...(serverName !== undefined && { servername: serverName }),
+  });
+  // Node.js would describe the whole chain to the function above. Nothing here needs that, and at keys on curves that
+  // NIST has no name for it ends the process in some releases.
+  session.getPeerCertificate = () => Object.create(null) as tls.DetailedPeerCertificate;
+  return session;
+}
+
+function handshake(session: tls.TLSSocket, options: TlsOptions): Promise<tls.TLSSocket> {
+  const { signal, handshakeDeadline = usualHandshakeDeadline, onNotYetValid } = options;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      socket.destroy();
-      return reject(stoppedError('TLS handshake'));
-    }
-    const secured = startTls(socket, options);
     const deadline = setTimeout(() => fail(handshakeTimeout(handshakeDeadline)), handshakeDeadline);
     const onAbort = (): void => fail(stoppedError('TLS handshake'));
     signal.addEventListener('abort', onAbort);
     const onEarlyClose = (): void => fail(closedEarly());
-
-    secured.once('secureConnect', () => {
-      // Once only: Node.js takes the certificate out of the chain that it reads it from.
-      const leaf = secured.getPeerX509Certificate();
-      const distrust = checkChain(secured, leaf, options) ?? checkPins(leaf, options.serverPins);
-      if (distrust !== undefined) return fail(distrust);
-      if (!secured.authorized && leaf) options.onNotYetValid?.(new Date(leaf.validFrom));
+    let leaf: X509Certificate | undefined;
+    // Before the library's verdict: with a bad one it destroys the session, and the certificate with it.
+    session.prependOnceListener('secure', () => (leaf = peerOf(session)));
+    session.once('secureConnect', () => {
+      try {
+        const begins = judge(session, leaf, options);
+        if (begins !== undefined) onNotYetValid?.(begins);
+      } catch (error) {
+        return fail(error);
+      }
       release();
-      resolve(secured);
+      resolve(session);
     });
-    secured.on('error', (error: NodeJS.ErrnoException) => fail(tlsFailure(secured, error)));
-    secured.once('close', onEarlyClose);
+    session.on('error', (error: Error) => fail(failureOf(session, leaf, options, error)));
+    session.once('close', onEarlyClose);
 
     function release(): void {
       clearTimeout(deadline);
       signal.removeEventListener('abort', onAbort);
-      secured.off('close', onEarlyClose);
+      session.off('close', onEarlyClose);
     }
-    function fail(error: UplinkError): void {
+    function fail(error: unknown): void {
       release();
-      secured.destroy();
-      socket.destroy();
-      reject(error);
+      session.destroy();
+      reject(asTlsFailure(error));
     }
   });
 }
 
-function startTls(socket: Duplex, options: TlsOptions): tls.TLSSocket {
-  const { credentials, serverName } = options;
-  return tls.connect({
-    socket,
-    ca: credentials.ca,
-    cert: credentials.cert,
-    key: credentials.key,
-    minVersion: 'TLSv1.2',
-    ciphers: cipherOrder(tls.DEFAULT_CIPHERS, process.arch),
-    // Said explicitly, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
-    // Where the clock may be wrong, `checkChain` decides instead.
-    rejectUnauthorized: options.onNotYetValid === undefined,
-    ...(serverName === undefined
-      ? { checkServerIdentity: () => undefined }
-      : {
-          servername: serverName,
-          checkServerIdentity: (_: string, cert: tls.PeerCertificate) =>
-            tls.checkServerIdentity(serverName, cert),
-        }),
-  });
-}
-
-/** 32-bit ARM cores have no AES instructions: there ChaCha20 is several times as fast. */
-export function cipherOrder(ciphers: string, arch: string): string {
-  if (arch !== 'arm') return ciphers;
-  const names = ciphers.split(':');
-  const isFirst = (name: string): boolean => name.includes('CHACHA20');
-  return [...names.filter(isFirst), ...names.filter((name) => !isFirst(name))].join(':');
-}
-
-/** What the library says of the certificate stands, but for its time where the clock is known to be wrong. */
-function checkChain(
-  socket: tls.TLSSocket,
-  leaf: X509Certificate | undefined,
-  options: TlsOptions,
-): UplinkError | undefined {
-  if (socket.authorized) return undefined;
-  const { credentials, serverName } = options;
-  // Typed as an Error, but it holds the code of the verification result.
-  const code = socket.authorizationError as unknown;
-  if (code !== 'CERT_NOT_YET_VALID') return distrustOf(String(code));
-  if (leaf === undefined || !isOnlyNotYetValid(leaf, credentials.ca, new Date())) {
-    return distrustOf('CERT_UNTRUSTED');
+/** To be asked once only: Node.js takes the certificate out of the chain that it reads it from. */
+function peerOf(session: tls.TLSSocket): X509Certificate | undefined {
+  try {
+    return session.getPeerX509Certificate();
+  } catch {
+    // Unreadable: there is nothing to say of it, and nothing to compare with names and pins.
+    return undefined;
   }
-  // The library looks at the name only when all else was right.
-  const wrongName = serverName && tls.checkServerIdentity(serverName, leaf.toLegacyObject());
-  return wrongName ? distrustOf('ERR_TLS_CERT_ALTNAME_INVALID', wrongName) : undefined;
-}
-
-function checkPins(
-  leaf: X509Certificate | undefined,
-  pins: readonly string[],
-): UplinkError | undefined {
-  if (pins.length === 0) return undefined;
-  const pin = leaf && keyPin(leaf);
-  if (pin !== undefined && pins.includes(pin)) return undefined;
-  return new UplinkError(
-    'server-untrusted',
-    `the server's key has pin ${pin ?? 'unknown'}, which remote.server_pins does not list; ` +
-      'if the operator of the server confirms it, add it there',
-    { errno: 'EKEYREJECTED', syscall: 'TLS handshake' },
-  );
 }
 
 function handshakeTimeout(deadline: Duration): UplinkError {

@@ -7,7 +7,8 @@ import tls from 'node:tls';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { loadIdentity } from '../../../src/identity/files.ts';
 import { IdentityError, type IdentityStep } from '../../../src/identity/identity-error.ts';
-import { createAuthority, selfSignClient } from '../../../src/pki/authority.ts';
+import { createAuthority, selfSignClient, type Credential } from '../../../src/pki/authority.ts';
+import { opensslCredential, type OpensslOptions } from './openssl-credential.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 const authority = createAuthority();
@@ -283,6 +284,62 @@ describe('identity files', () => {
     const said = execFileSync('sh', [...shell, ...Object.values(files)], { encoding: 'utf8' });
     assert.match(said, /^EnvironmentError: .*ca\.pem: cannot be read: too many open files; this/);
     assert.doesNotMatch(said, /root certificate|provision/);
+  });
+
+  describe('and the TLS library', () => {
+    const put = ({ cert, key }: Credential): void => {
+      writeFileSync(files.certFile, cert);
+      writeFileSync(files.keyFile, key);
+    };
+
+    for (const kind of ['EC:P-384', 'EC:P-521', 'ED25519', 'ED448', 'RSA:2048', 'RSA-PSS:2048']) {
+      it(`take a key of the kind ${kind}`, async () => {
+        put(opensslCredential({ key: kind }));
+        assert.equal((await loadIdentity(files)).addressText, 'fd00:8f80:1::1234');
+      });
+    }
+
+    const unusable: [kind: string, name: string][] = [
+      ['EC:prime192v1', 'a prime192v1 key'],
+      ['EC:secp224r1', 'a secp224r1 key'],
+      ['EC:secp256k1', 'a secp256k1 key'],
+      ['EC:brainpoolP256r1', 'a brainpoolP256r1 key'],
+      ['DSA', 'a DSA key'],
+      ['X25519', 'a X25519 key'],
+    ];
+    for (const [kind, name] of unusable) {
+      it(`refuse a key of the kind ${kind}`, async () => {
+        put(opensslCredential({ key: kind }, authority));
+        const words = `key\\.pem: is ${name}, which no TLS 1\\.3 server accepts; have a certificate`;
+        await assertRefused(files, 'key', new RegExp(words));
+      });
+    }
+
+    it('refuse a key that is too short', async () => {
+      put(opensslCredential({ key: 'RSA:512' }));
+      const words =
+        /cert\.pem: cannot be used: its key is too short .*\(ERR_SSL_EE_KEY_TOO_SMALL\)/;
+      await assertRefused(files, 'certificate', words);
+    });
+
+    const debatable: [what: string, options: OpensslOptions][] = [
+      ['signed with SHA-1', { digest: 'sha1' }],
+      ['with an RSA key of 1024 bits', { key: 'RSA:1024' }],
+    ];
+    for (const [what, options] of debatable) {
+      it(`agree about a certificate ${what}`, async () => {
+        const credential = opensslCredential(options, authority);
+        put(credential);
+        let code: string | undefined;
+        try {
+          tls.createSecureContext({ ...credential, ca: authority.cert });
+        } catch (error) {
+          ({ code } = error as NodeJS.ErrnoException);
+        }
+        if (code === undefined) return void (await loadIdentity(files));
+        await assertRefused(files, 'certificate', new RegExp(`cannot be used: .* \\(${code}\\)`));
+      });
+    }
   });
 
   it('carries the errno of the system', async () => {

@@ -25,6 +25,7 @@ import { MemoryLog } from './memory-log.ts';
 function identityFor(address: string): Identity {
   return {
     ca: '',
+    roots: [],
     cert: '',
     key: '',
     address: ip(address),

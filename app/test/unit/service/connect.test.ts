@@ -15,6 +15,7 @@ const authority = createAuthority();
 const client = authority.issueClient('fd00:8f80:1::1234');
 const identity: Identity = {
   ca: authority.cert,
+  roots: [],
   ...client,
   address: ownAddress,
   addressText: 'fd00:8f80:1::1234',
@@ -65,6 +66,7 @@ describe('connect', () => {
       remote: remote as unknown as Config['remote'],
       identity,
       transports: [loopback('psock', 'no host'), loopback('tcp')],
+      machine: { hasAes: true, hasPostQuantum: false },
       clock: { isKept: () => true, isAtLeast: () => assert.fail('the clock is right') },
       signal: new AbortController().signal,
       ...parts,

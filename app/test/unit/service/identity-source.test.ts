@@ -4,6 +4,7 @@ import path from 'node:path';
 import { IdentityError } from '../../../src/identity/identity-error.ts';
 import { createAuthority } from '../../../src/pki/authority.ts';
 import { IdentitySource } from '../../../src/service/identity-source.ts';
+import { opensslCredential } from '../identity/openssl-credential.ts';
 import { scratchFolder } from '../identity/scratch-folder.ts';
 import { MemoryLog } from './memory-log.ts';
 
@@ -62,6 +63,11 @@ describe('identity source', () => {
     ['a certificate and a key of two issues', () => writeFileSync(file('cert'), second.cert)],
     ['half a key', () => writeFileSync(file('key'), first.key.slice(0, 60))],
     ['no certificate', () => unlinkSync(file('cert'))],
+    [
+      'a certificate that the TLS library refuses',
+      () => put(opensslCredential({ key: 'RSA:512' })),
+    ],
+    ['a key that no server takes', () => put(opensslCredential({ key: 'EC:secp256k1' }))],
     ['an empty file of roots', () => writeFileSync(file('ca'), '')],
   ] as const) {
     it(`keeps the one it has in place of ${name}, and says so`, async () => {
@@ -73,6 +79,23 @@ describe('identity source', () => {
       assert.match(log.lines[0]!, /^warning: .*; the identity that was read before stays in use$/);
     });
   }
+
+  it('warns of roots when none is left that stays', async () => {
+    put(first);
+    const old = createAuthority({
+      name: 'old root',
+      validity: { notAfter: new Date('2029-12-31T00:00:00Z') },
+    });
+    writeFileSync(file('ca'), old.cert + authority.cert);
+    await source.load();
+    assert.deepEqual(log.lines, [], 'another root stays');
+    writeFileSync(file('ca'), old.cert);
+    await source.load();
+    assert.match(
+      log.lines.join(),
+      /ca: the root certificate "old root" ended on 2029-12-31; put the network's current root/,
+    );
+  });
 
   it('warns of a certificate that ends soon', async () => {
     put(second);

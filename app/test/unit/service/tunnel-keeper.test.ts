@@ -17,6 +17,7 @@ import { MemoryLog } from './memory-log.ts';
 
 const identity: Identity = {
   ca: '',
+  roots: [],
   cert: '',
   key: '',
   address: ownAddress,

@@ -2,18 +2,16 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { milliseconds } from '../../../src/core/time.ts';
-import { createAuthority, type Credential } from '../../../src/pki/authority.ts';
+import { createAuthority, loadAuthority, type Credential } from '../../../src/pki/authority.ts';
+import { opensslCredential } from '../identity/openssl-credential.ts';
 import { keyPin } from '../../../src/uplink/key-pin.ts';
-import {
-  cipherOrder,
-  openTls,
-  type TlsCredentials,
-  type TlsOptions,
-} from '../../../src/uplink/tls.ts';
+import { createTlsContext, plainHello } from '../../../src/identity/tls-context.ts';
+import { openTls, type TlsOptions } from '../../../src/uplink/tls.ts';
 import { watchFarewell } from '../../../src/uplink/farewell.ts';
 import { isAlertCode } from '../../../src/uplink/tls-failure.ts';
 import { UplinkError, type UplinkFailure } from '../../../src/uplink/uplink-error.ts';
@@ -22,6 +20,18 @@ const authority = createAuthority();
 const server = authority.issueServer({ name: 'router.example' });
 const client = authority.issueClient('fd00:8f80:1::1234');
 const stranger = createAuthority().issueServer({ name: 'router.example' });
+
+/** The last byte of the signature is another one. */
+function forged({ cert, key }: Credential): Credential {
+  const der = Buffer.from(new X509Certificate(cert).raw);
+  der[der.length - 1]! ^= 1;
+  const base64 = der.toString('base64').replace(/.{64}/g, '$&\n');
+  return { cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`, key };
+}
+
+function contextWith({ cert, key }: Credential, ca = authority.cert): tls.SecureContext {
+  return createTlsContext({ ca, cert, key }, plainHello);
+}
 
 describe('TLS uplink', () => {
   const open: { close(): unknown }[] = [];
@@ -57,7 +67,8 @@ describe('TLS uplink', () => {
 
   function options(parts: Partial<TlsOptions> = {}): TlsOptions {
     return {
-      credentials: { ca: authority.cert, cert: client.cert, key: client.key },
+      context: contextWith(client),
+      roots: authority.cert,
       serverName: undefined,
       serverPins: [],
       signal: new AbortController().signal,
@@ -149,8 +160,36 @@ describe('TLS uplink', () => {
     it('accepts it under the right name and pin', () =>
       assertAccepted({
         serverName: 'router.example',
-        serverPins: [keyPin(new X509Certificate(future.cert))],
+        serverPins: [keyPin(new X509Certificate(future.cert))!],
       }));
+
+    it('accepts one below a root that has not begun either', async () => {
+      const later = createAuthority({
+        validity: { ...validity, notBefore: new Date('2091-01-01') },
+      });
+      const socket = await connectTo(tlsServer(later.issueServer({ validity })));
+      const parts = { context: contextWith(client, later.cert), roots: later.cert };
+      let begins: Date | undefined;
+      const secured = await openTls(
+        socket,
+        options({ ...parts, onNotYetValid: (date) => void (begins = date) }),
+      );
+      assert.equal(begins?.toISOString(), '2091-01-01T00:00:00.000Z');
+      secured.destroy();
+    });
+
+    it('accepts one that has begun, below a root that has not', async () => {
+      const later = createAuthority({ validity });
+      const socket = await connectTo(tlsServer(later.issueServer()));
+      const parts = { context: contextWith(client, later.cert), roots: later.cert };
+      let begins: Date | undefined;
+      const secured = await openTls(
+        socket,
+        options({ ...parts, onNotYetValid: (date) => void (begins = date) }),
+      );
+      assert.equal(begins?.getTime(), validity.notBefore.getTime());
+      secured.destroy();
+    });
 
     it('still trusts good certificates', async () => {
       const socket = await connectTo(tlsServer(server));
@@ -172,7 +211,8 @@ describe('TLS uplink', () => {
         {},
         /ca_cert_file/,
       ],
-      ['of a client', authority.issueClient('fd00::1', { validity }), {}, /ca_cert_file/],
+      ['whose signature is forged', forged(future), {}, /ca_cert_file/],
+      ['of a client', authority.issueClient('fd00::1', { validity }), {}, /cannot be used: /],
       ['for another name', future, { serverName: 'other.example' }, /server_name/],
       ['with another key', future, { serverPins: ['AAAA'] }, /server_pins/],
       [
@@ -201,6 +241,109 @@ describe('TLS uplink', () => {
     await assertFails(socket, {}, 'server-untrusted', /expired.*CERT_HAS_EXPIRED/);
   });
 
+  describe('with a server that the root has certified, but not well', () => {
+    const expired = { notBefore: new Date('2001-01-01'), notAfter: new Date('2002-12-31') };
+    const issue = (extensions: string): Credential =>
+      opensslCredential({ subject: '/CN=router.example', extensions }, authority);
+
+    for (const [title, credential, words] of [
+      [
+        'a certificate for clients only',
+        issue('extendedKeyUsage=clientAuth'),
+        /not made for TLS servers \(its key usage\); tell the operator .*INVALID_PURPOSE/,
+      ],
+      [
+        'a key that may not sign',
+        issue('keyUsage=critical,cRLSign'),
+        /not made for TLS servers .*INVALID_PURPOSE/,
+      ],
+      [
+        'a critical extension that nobody knows',
+        issue('1.2.3.4=critical,DER:0500'),
+        /issued below a root .* cannot be used: unhandled critical extension; tell the operator/,
+      ],
+      [
+        'a certificate that has expired',
+        authority.issueServer({ validity: expired }),
+        /^the server's certificate has expired on 2002-12-31; if this machine's clock is right, tell/,
+      ],
+    ] as const) {
+      it(`blames no captive portal for ${title}`, async () => {
+        const socket = await connectTo(tlsServer(credential));
+        await assertFails(socket, {}, 'server-untrusted', words);
+      });
+    }
+
+    it('names a root of ours that has expired', async () => {
+      const old = createAuthority({ name: 'old root', validity: expired });
+      const socket = await connectTo(tlsServer(old.issueServer()));
+      const parts = { context: contextWith(client, old.cert), roots: old.cert };
+      const words =
+        /^the root "CN=old root" in remote\.ca_cert_file has expired on 2002-12-31; .* put the network's current root there \(CERT_HAS_EXPIRED\)/;
+      await assertFails(socket, parts, 'server-untrusted', words);
+    });
+
+    it('names an intermediate certificate', async () => {
+      const middle = loadAuthority({
+        certFile: 'middle.crt',
+        keyFile: 'middle.key',
+        ...opensslCredential(
+          {
+            subject: `/CN=${'m'.repeat(64)}/O=${'o'.repeat(64)}`,
+            extensions: 'basicConstraints=critical,CA:TRUE',
+            days: 0,
+          },
+          authority,
+        ),
+      });
+      const leaf = middle.issueServer();
+      const socket = await connectTo(tlsServer({ ...leaf, cert: leaf.cert + middle.cert }));
+      const words = /^the certificate "[^"]{100}\.\.\." above the server's has expired on/;
+      await assertFails(socket, {}, 'server-untrusted', words);
+    });
+  });
+
+  it('offers no signatures with keys on curves that NIST has no name for', async () => {
+    const curve = opensslCredential({ key: 'EC:brainpoolP256r1' }, authority);
+    const socket = await connectTo(tlsServer(curve));
+    await assertFails(socket, {}, 'handshake-failed', /none of the keys and ciphers/);
+  });
+
+  it('does not have Node.js describe the chain of a server', async () => {
+    const prototype = tls.TLSSocket.prototype as { getPeerCertificate: unknown };
+    const before = prototype.getPeerCertificate;
+    prototype.getPeerCertificate = () => assert.fail('asked for a description');
+    try {
+      const secured = await openTls(await connectTo(tlsServer(server)), options());
+      secured.destroy();
+    } finally {
+      prototype.getPeerCertificate = before;
+    }
+  });
+
+  it('takes what the library throws for a failure of the connection', async () => {
+    const { connect } = tls;
+    const thrown = Object.assign(new Error('x'.repeat(9999)), { code: 'ERR_SSL_SOMETHING' });
+    // The library's own module object, as CommonJS sees it; imports of it follow after a sync.
+    const library = createRequire(import.meta.url)('node:tls') as { connect: unknown };
+    library.connect = () => {
+      throw thrown;
+    };
+    syncBuiltinESMExports();
+    try {
+      const socket = await connectTo(tlsServer(server));
+      await assertFails(
+        socket,
+        {},
+        'handshake-failed',
+        /^the TLS handshake failed \(ERR_SSL_SOMETHING\)$/,
+      );
+    } finally {
+      library.connect = connect;
+      syncBuiltinESMExports();
+    }
+  });
+
   it('checks and sends the server name where one is configured', async () => {
     const listener = tlsServer(server);
     const accepted = once(listener, 'secureConnection') as Promise<[tls.TLSSocket]>;
@@ -213,7 +356,7 @@ describe('TLS uplink', () => {
   });
 
   it('accepts only pinned keys where pins are configured, and names the pin it saw', async () => {
-    const pin = keyPin(new X509Certificate(server.cert));
+    const pin = keyPin(new X509Certificate(server.cert))!;
     const secured = await openTls(
       await connectTo(tlsServer(server)),
       options({ serverPins: ['AAAA', pin] }),
@@ -290,26 +433,9 @@ describe('TLS uplink', () => {
   it('shows a refusal after the handshake as an alert', async () => {
     const listener = tlsServer(server, { rejectUnauthorized: true });
     // A client without a certificate: the one case in which a Node.js server sends an alert and not just closes.
-    const credentials = { ca: authority.cert } as TlsCredentials;
-    const secured = await openTls(await connectTo(listener), options({ credentials }));
+    const context = tls.createSecureContext({ ca: authority.cert });
+    const secured = await openTls(await connectTo(listener), options({ context }));
     const [error] = (await once(secured.resume(), 'error')) as [NodeJS.ErrnoException];
     assert.equal(isAlertCode(error.code), true, error.code);
-  });
-});
-
-describe('cipher order', () => {
-  it('prefers ChaCha20 where there are no AES instructions, and only there', () => {
-    const ciphers =
-      'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-X:ECDHE-Y-CHACHA20:!RC4';
-    assert.equal(cipherOrder(ciphers, 'x64'), ciphers);
-    assert.equal(
-      cipherOrder(ciphers, 'arm'),
-      'TLS_CHACHA20_POLY1305_SHA256:ECDHE-Y-CHACHA20:TLS_AES_256_GCM_SHA384:ECDHE-X:!RC4',
-    );
-  });
-
-  it('keeps what the library offers by default', () => {
-    const before = tls.DEFAULT_CIPHERS.split(':').sort();
-    assert.deepEqual(cipherOrder(tls.DEFAULT_CIPHERS, 'arm').split(':').sort(), before);
   });
 });

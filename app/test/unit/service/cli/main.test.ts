@@ -6,6 +6,7 @@ import { main, type ProgramContext } from '../../../../src/service/cli/main.ts';
 import { version } from '../../../../src/service/cli/version.ts';
 import { LineLogger, type LogLevel } from '../../../../src/service/log.ts';
 import { createAuthority } from '../../../../src/pki/authority.ts';
+import { opensslCredential } from '../../identity/openssl-credential.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 
 const authority = createAuthority();
@@ -191,6 +192,50 @@ describe('enftun', () => {
           usable.replace('remote = {', 'remote = { psock_socket = "/none" transports = "psock"'),
         '2026-06-01',
         /remote\.transports: psock: there is no \/none; is psockd running\?/,
+      ],
+      [
+        'a root that has ended',
+        () => {
+          const validity = { notAfter: new Date('2026-05-31') };
+          const root = createAuthority({ name: 'old root', validity });
+          writeFileSync(path.join(folder(), 'ca.pem'), root.cert + authority.cert);
+          return usable;
+        },
+        '2026-06-01',
+        /ca\.pem: the root certificate "old root" ended on 2026-05-31; put the network's/,
+      ],
+      [
+        'a root of tomorrow',
+        () => {
+          const validity = { notBefore: new Date('2026-06-02') };
+          const root = createAuthority({ name: 'next root', validity });
+          writeFileSync(path.join(folder(), 'ca.pem'), root.cert);
+          return usable;
+        },
+        '2026-06-01',
+        /ca\.pem: a root certificate begins on 2026-06-02; is this machine's clock right\?/,
+      ],
+      [
+        'a certificate that the TLS library refuses',
+        () => {
+          const { cert, key } = opensslCredential({ key: 'RSA:512' });
+          writeFileSync(path.join(folder(), 'c.pem'), cert);
+          writeFileSync(path.join(folder(), 'k.pem'), key);
+          return usable;
+        },
+        '2026-06-01',
+        /c\.pem: cannot be used: its key is too short/,
+      ],
+      [
+        'a key that no server takes',
+        () => {
+          const { cert, key } = opensslCredential({ key: 'EC:brainpoolP256r1' });
+          writeFileSync(path.join(folder(), 'c.pem'), cert);
+          writeFileSync(path.join(folder(), 'k.pem'), key);
+          return usable;
+        },
+        '2026-06-01',
+        /k\.pem: is a brainpoolP256r1 key, which no TLS 1\.3 server accepts/,
       ],
       ['a certificate of tomorrow', () => usable, '2025-12-31', /begins on 2026-01-01.*clock/],
     ];

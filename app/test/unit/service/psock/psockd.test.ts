@@ -256,7 +256,8 @@ describe('psockd', () => {
         await once(secure, 'listening');
         const { cert, key } = authority.issueClient('fd00:8f80:1::1234');
         const session = await openTls(await open((secure.address() as AddressInfo).port), {
-          credentials: { ca: authority.cert, cert, key },
+          context: tls.createSecureContext({ ca: authority.cert, cert, key }),
+          roots: authority.cert,
           serverName: undefined,
           serverPins: [],
           signal: AbortSignal.timeout(60_000),
