@@ -3,19 +3,30 @@ import assert from 'node:assert/strict';
 import { routeRequest } from '../../src/service/page/page-request.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
-/** Lines: method, target, Host, Sec-Fetch-Site, Sec-Fetch-Mode. */
+/** Lines: method, target, then headers with their names. */
 fuzzTarget('page-request', (input) => {
   const lines = Buffer.from(input).toString('latin1').split('\n');
-  const [method = '', target = '', host, fetchSite, fetchMode] = lines;
-  const route = routeRequest({ method, target, host, fetchSite, fetchMode });
+  const [method = '', target = '', ...headers] = lines;
+  const values = (name: string): string[] =>
+    headers
+      .filter((line) => line.startsWith(`${name}: `))
+      .map((line) => line.slice(name.length + 2));
+  const [hosts, origins, referers] = [values('Host'), values('Origin'), values('Referer')];
+  const fetchSites = values('Sec-Fetch-Site');
+  const route = routeRequest({ method, target, hosts, origins, referers, fetchSites });
   if (route.kind === 'refused') {
     assert.ok(route.status >= 400 && route.status < 500);
     assert.doesNotMatch(route.words, /[<>]/);
     return false;
   }
   assert.ok(method === 'GET' || method === 'HEAD');
-  assert.ok(target === '/' || target === '/status.json');
-  assert.match(host ?? '', /^\[[^\]]*\](:80)?$/, 'a literal address, never a name');
-  assert.ok(fetchMode === 'navigate' || !['cross-site', 'same-site'].includes(fetchSite ?? ''));
+  assert.equal(hosts.length, 1);
+  const ours = 'http://\\[(fe80::1(%[^\\]]*)?|fde7:c3f9:6d0e::1)\\](:80)?';
+  const url = target.startsWith('/') ? `http://${hosts[0]}${target}` : target;
+  assert.match(url, new RegExp(`^${ours}(/|/status\\.json)?$`, 'i'), 'an address, never a name');
+  for (const site of [...origins, ...referers]) {
+    assert.match(site, new RegExp(`^${ours}([/?#].*)?$`, 'i'));
+  }
+  assert.ok(fetchSites.every((site) => ['none', 'same-origin'].includes(site)));
   return true;
 });

@@ -41,7 +41,7 @@ export function noServicePage(): string {
 
 /** The page for a request that is not answered. */
 export function refusalPage(words: string): string {
-  const nextStep = 'Open http://[fde7:c3f9:6d0e::1]/ without anything behind it.';
+  const nextStep = 'Type http://[fde7:c3f9:6d0e::1]/ into the address bar of the browser.';
   const state: StateWords = { tone: 'bad', headline: 'Refused', explanation: words, nextStep };
   return document(state, [stateSection(state, undefined)], false);
 }

@@ -1,17 +1,22 @@
 /**
- * Which requests the page answers. Anything that is not a plain look at the page is refused with words that say why;
- * a name in the Host header above all: a web site whose name is made to lead here (DNS rebinding) must read nothing.
+ * Which requests the page answers. Anything that is not a plain look at the page is refused with words that say why.
+ *
+ * A name in the Host header above all: a web site whose name is made to lead here (DNS rebinding) must read nothing. Then
+ * whatever shows that another site had the browser ask. Browsers send Sec-Fetch-Site only to addresses that they trust,
+ * which an http address is not; Origin and Referer they send to any. A request with none of the three may still come from
+ * another site, which then cannot read the answer: docs/decisions/host-page.md.
  */
 
+/** Lines of the same name are kept apart: a browser sends each of these once or not at all. */
 export interface PageRequest {
   readonly method: string;
   /** As it stands in the request line. */
   readonly target: string;
-  /** The Host header. */
-  readonly host: string | undefined;
-  /** Sec-Fetch-Site and Sec-Fetch-Mode, which browsers send and pages cannot forge. */
-  readonly fetchSite: string | undefined;
-  readonly fetchMode: string | undefined;
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  readonly referers: readonly string[];
+  /** Sec-Fetch-Site. */
+  readonly fetchSites: readonly string[];
 }
 
 export type PageRoute =
@@ -23,22 +28,49 @@ export type PageRoute =
     };
 
 export function routeRequest(request: PageRequest): PageRoute {
-  const { method, target, host, fetchSite, fetchMode } = request;
+  const { method, target, hosts } = request;
+  const [host] = hosts;
+  // RFC 9112 section 3.2.
   if (host === undefined) return refused(400, 'The request names no host.');
-  if (!isOurLiteral(host)) {
+  if (hosts.length > 1) return refused(400, 'The request names more than one host.');
+  const { authority, path } = parseTarget(target, host);
+  if (!isOurLiteral(authority)) {
     return refused(421, 'This page is known by its address only, not by a name.');
   }
   if (method !== 'GET' && method !== 'HEAD') {
     return refused(405, 'This page can only be read.');
   }
-  // Following a link from elsewhere is fine: what it shows stays here.
-  const isFromElsewhere = fetchSite === 'cross-site' || fetchSite === 'same-site';
-  if (isFromElsewhere && fetchMode !== 'navigate') {
+  if (isFromAnotherSite(request)) {
     return refused(403, 'Other web sites cannot use this page.');
   }
-  if (target === '/') return { kind: 'page' };
-  if (target === '/status.json') return { kind: 'json' };
+  if (path === '/') return { kind: 'page' };
+  if (path === '/status.json') return { kind: 'json' };
   return refused(404, 'There is nothing here. Try / or /status.json.');
+}
+
+/** RFC 9112 section 3.2.2: a target in absolute form counts in place of the Host header. */
+function parseTarget(target: string, host: string): { authority: string; path: string } {
+  const url = parseUrl(target);
+  return url === undefined ? { authority: host, path: target } : url;
+}
+
+function isFromAnotherSite({ origins, referers, fetchSites }: PageRequest): boolean {
+  return (
+    origins.some((origin) => !isOurs(origin)) ||
+    referers.some((referer) => !isOurs(referer)) ||
+    fetchSites.some((site) => site !== 'none' && site !== 'same-origin')
+  );
+}
+
+function isOurs(url: string): boolean {
+  return isOurLiteral(parseUrl(url)?.authority ?? '');
+}
+
+/** Undefined for anything but an http URL. */
+function parseUrl(text: string): { authority: string; path: string } | undefined {
+  const [, authority, path] = /^http:\/\/([^/?#]*)(.*)$/i.exec(text) ?? [];
+  if (authority === undefined || path === undefined) return undefined;
+  return { authority, path: path === '' ? '/' : path };
 }
 
 /**

@@ -2,7 +2,13 @@
  * The page's web server: Node's own, bounded in everything that a caller can take up. One request per connection; a
  * connection ends after its answer or its time, whatever the other side does.
  */
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { StatusDocument } from '../status/status-document.ts';
 import type { PageRequest } from './page-request.ts';
@@ -32,6 +38,7 @@ export function createPageServer(options: PageServerOptions): Server {
     connectionsCheckingInterval: lookInterval,
     keepAlive: false,
   });
+  answerHalfClosed(server);
   server.maxConnections = maxConnections;
   server.maxHeadersCount = maxHeaders;
   let open = 0;
@@ -44,14 +51,18 @@ export function createPageServer(options: PageServerOptions): Server {
     });
     socket.on('error', () => socket.destroy());
   });
-  server.on('request', (request, reply) => {
+  const answer = (request: IncomingMessage, reply: ServerResponse): void => {
     // A body has no meaning here, and is not waited for.
     void respond(asPageRequest(request), readStatus).then(({ status, headers, body }) => {
       const length = Buffer.byteLength(body);
       reply.writeHead(status, { ...headers, 'Content-Length': length });
       reply.end(request.method === 'HEAD' ? undefined : body);
     });
-  });
+  };
+  server.on('request', answer);
+  // RFC 9110 section 10.1.1: who waits for a 100 before it sends a body gets the final answer, which needs none.
+  server.on('checkContinue', answer);
+  server.on('checkExpectation', answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     if (!socket.writable) return void socket.destroy();
@@ -63,17 +74,22 @@ export function createPageServer(options: PageServerOptions): Server {
   return server;
 }
 
+/**
+ * A client that has sent its request may close its side (RFC 9112 section 9.6), as `nc -N` does, and still reads the
+ * answer. Node.js has a property for that, which its documents and types leave out.
+ */
+function answerHalfClosed(server: Server): void {
+  Object.assign(server, { httpAllowHalfOpen: true });
+}
+
 function asPageRequest(request: IncomingMessage): PageRequest {
-  const { method = '', url = '', headers } = request;
+  const { method = '', url = '', headersDistinct: lines } = request;
   return {
     method,
     target: url,
-    host: headers.host,
-    fetchSite: single(headers['sec-fetch-site']),
-    fetchMode: single(headers['sec-fetch-mode']),
+    hosts: lines.host ?? [],
+    origins: lines.origin ?? [],
+    referers: lines.referer ?? [],
+    fetchSites: lines['sec-fetch-site'] ?? [],
   };
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

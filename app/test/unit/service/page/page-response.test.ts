@@ -8,9 +8,10 @@ import { status, upState, waitingState } from '../status/status-fixture.ts';
 const request: PageRequest = {
   method: 'GET',
   target: '/',
-  host: '[fe80::1]',
-  fetchSite: undefined,
-  fetchMode: undefined,
+  hosts: ['[fe80::1]'],
+  origins: [],
+  referers: [],
+  fetchSites: [],
 };
 const json: PageRequest = { ...request, target: '/status.json' };
 
@@ -52,15 +53,15 @@ describe('the page', () => {
 
   it('looks again by itself, but not where it was refused', async () => {
     assert.match((await get(request, status())).body, /<meta http-equiv="refresh" content="5">/);
-    const refused = await get({ ...request, host: 'evil.example' }, status());
+    const refused = await get({ ...request, hosts: ['evil.example'] }, status());
     assert.equal(refused.status, 421);
     assert.doesNotMatch(refused.body, /refresh/);
   });
 
   it('tells nothing to whoever is refused', async () => {
     for (const asked of [
-      { ...json, host: 'evil.example' },
-      { ...json, fetchSite: 'cross-site' },
+      { ...json, hosts: ['evil.example'] },
+      { ...json, origins: ['http://evil.example'] },
     ]) {
       const { body } = await respond(asked, () => assert.fail('must not be asked'));
       assert.doesNotMatch(body, /fd00:8f80|192\.0\.2/);

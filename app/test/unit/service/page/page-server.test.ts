@@ -16,10 +16,10 @@ describe('the web server of the page', () => {
     server?.close();
   });
 
-  async function open(longestConnectionMs = 10_000): Promise<void> {
+  async function open(longestConnectionMs = 10_000, known = Promise.resolve()): Promise<void> {
     counts = [];
     server = createPageServer({
-      readStatus: () => Promise.resolve(status()),
+      readStatus: () => known.then(() => status()),
       onConnections: (count) => counts.push(count),
       longestConnectionMs,
     }).listen(0, '::1');
@@ -64,6 +64,30 @@ describe('the web server of the page', () => {
     assert.ok(answer.endsWith('\r\n\r\n'));
   });
 
+  it('answers a client that has closed its side', async () => {
+    let tell = (): void => undefined;
+    await open(10_000, new Promise((resolve) => (tell = resolve)));
+    // The status comes after the end of the request: the server has had its chance to give up.
+    server!.on('connection', (served: Socket) => served.once('end', () => setImmediate(tell)));
+    const socket = dial();
+    socket.allowHalfOpen = true;
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
+    socket.end(`${request}\r\n`);
+    await closed(socket);
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*<\/html>\n$/);
+  });
+
+  for (const expectation of ['100-continue', 'something-else']) {
+    it(`answers one that expects ${expectation} at once, without asking for a body`, async () => {
+      await open();
+      const answer = await exchange(
+        `${request}Expect: ${expectation}\r\nContent-Length: 5\r\n\r\n`,
+      );
+      assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+    });
+  }
+
   it('is read by an ordinary client', async () => {
     await open();
     const { port } = server!.address() as AddressInfo;
@@ -83,6 +107,10 @@ describe('the web server of the page', () => {
     ['a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
     ['a name as Host', 'GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n', 421],
+    ['two Host lines', `${request}Host: [fe80::1]\r\n\r\n`, 400],
+    ['an Origin of another site', `${request}Origin: http://evil.example\r\n\r\n`, 403],
+    ['a Referer of another site', `${request}Referer: http://evil.example/x\r\n\r\n`, 403],
+    ['Sec-Fetch-Site of another site', `${request}Sec-Fetch-Site: cross-site\r\n\r\n`, 403],
     ['two contradicting lengths', `${request}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
     [
       'a length and chunks (request smuggling)',
