@@ -32,7 +32,7 @@ export interface EgressCounters {
   control: number;
   wrongSource: number;
   tooBig: number;
-  /** To `::` or `::1`. */
+  /** To `::`, `::1` or the host's own address. */
   badDestination: number;
   ipv4: number;
   /** Not IP, or a length that contradicts the frame's. */
@@ -100,12 +100,21 @@ export class EgressFilter extends BurstFilter {
       this.#reports.tooBig(buf, packet, end);
       return false;
     }
-    if (isUnspecified(buf, destination) || isLoopback(buf, destination)) {
+    if (this.#isBadDestination(buf, destination)) {
       this.counters.badDestination++;
       return false;
     }
     this.counters.passed++;
     return true;
+  }
+
+  /** Of one node, or none: what a host sends to itself does not leave it. */
+  #isBadDestination(buf: Uint8Array, destination: number): boolean {
+    return (
+      addressEquals(buf, destination, this.#address) ||
+      isUnspecified(buf, destination) ||
+      isLoopback(buf, destination)
+    );
   }
 
   #admitsOther(buf: Uint8Array, packet: number, end: number): boolean {

@@ -1,6 +1,6 @@
 /**
- * What may come out of the tunnel to the host: IPv6 for its address, from a source that can be beyond its link, and
- * nothing with which the ENF could pose as the host's router, neighbour or DHCPv6 server. Extension headers are walked,
+ * What may come out of the tunnel to the host: IPv6 for its address, from a source that can be beyond its link and is not
+ * the card's own there, and nothing with which the ENF could pose as the host's router, neighbour or DHCPv6 server. Extension headers are walked,
  * a bounded number; a first fragment that hides its upper layer is malformed (RFC 7112), and neighbour discovery is
  * refused in a fragment as anywhere else (RFC 6980). Later fragments pass: without the first they are nothing.
  *
@@ -15,6 +15,7 @@ import {
   isLoopback,
   isMulticast,
   isUnspecified,
+  pageAddress,
 } from '../wire/ipv6-address.ts';
 import {
   ipv6DestinationOffset,
@@ -37,7 +38,7 @@ export interface IngressCounters {
   heartbeatReply: number;
   /** Destination is not the host's address. */
   wrongDestination: number;
-  /** Source is link-local, multicast, `::`, `::1` or the host's own address. */
+  /** Source is link-local, multicast, `::`, `::1`, the card's page or the host's own address. */
   forbiddenSource: number;
   /** Neighbour discovery, router discovery, redirects and multicast listener messages. */
   linkMessage: number;
@@ -111,7 +112,8 @@ export class IngressFilter extends BurstFilter {
       isLinkLocal(buf, source) ||
       isUnspecified(buf, source) ||
       isLoopback(buf, source) ||
-      addressEquals(buf, source, this.#address)
+      addressEquals(buf, source, this.#address) ||
+      addressEquals(buf, source, pageAddress)
     );
   }
 

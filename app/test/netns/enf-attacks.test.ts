@@ -11,7 +11,7 @@ import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../../lab
 import { until } from '../../lab/until.ts';
 import { concatBytes } from '../../src/wire/bytes.ts';
 import { encodeIcmpv6 } from '../../src/wire/icmpv6.ts';
-import { parseIpv6 } from '../../src/wire/ipv6-address.ts';
+import { formatIpv6, pageAddress, parseIpv6 } from '../../src/wire/ipv6-address.ts';
 import { encodeIpv6, nextHeader } from '../../src/wire/ipv6.ts';
 import { encodeUdp } from '../../src/wire/udp.ts';
 import { siteForEach } from './site-fixture.ts';
@@ -30,6 +30,8 @@ interface Header {
   readonly bytes: Uint8Array;
 }
 
+/** The card's page, beside the host and never beyond the tunnel. */
+const pageText = formatIpv6(pageAddress);
 const stranger = '2001:db8:bad::1';
 const hop = header(nextHeader.hopByHop, '00 00 01 04 00 00 00 00');
 const options = header(nextHeader.destinationOptions, '00 00 01 04 00 00 00 00');
@@ -76,17 +78,21 @@ const forgeries: readonly [name: string, packet: Uint8Array][] = [
     forge({ ...dhcpReply, upper: dhcpReply.upper.subarray(0, 3), headers: [firstFragment] }),
   ],
   // Sources that nobody beyond the link can have.
-  ...['fe80::1', 'fe80::2', 'ff02::1', '::', '::1', tunnelAddress].flatMap((from) =>
+  ...['fe80::1', 'fe80::2', 'ff02::1', '::', '::1', pageText, tunnelAddress].flatMap((from) =>
     [icmp(128, '00080001', from), udp(40_000, 40_002, from)].map(
       (message): [string, Uint8Array] => [`from ${from}, ${message.protocol}`, forge(message)],
     ),
   ),
   // Destinations that are not the host's one address.
-  ...['fe80::1', 'ff02::1', 'ff05::1', 'fd00:8f80:1::1235', '::1', stranger].flatMap((to) =>
-    [
-      icmp(134, '4000 2328 00000000 00000000', 'fe80::1', to),
-      icmp(128, '00090001', stranger, to),
-    ].map((message): [string, Uint8Array] => [`type ${message.upper[0]} to ${to}`, forge(message)]),
+  ...['fe80::1', 'ff02::1', 'ff05::1', 'fd00:8f80:1::1235', '::1', pageText, stranger].flatMap(
+    (to) =>
+      [
+        icmp(134, '4000 2328 00000000 00000000', 'fe80::1', to),
+        icmp(128, '00090001', stranger, to),
+      ].map((message): [string, Uint8Array] => [
+        `type ${message.upper[0]} to ${to}`,
+        forge(message),
+      ]),
   ),
   ['a heartbeat reply from another router', forge(icmp(129, '00010001', 'fe80::2'))],
   // Not what its length says, or no IPv6 at all.

@@ -71,6 +71,8 @@ describe('egress filter', () => {
     ['a transient link-local group', outgoing({ destination: ip('ff12::1') }), 'control'],
     ['a site-local group', outgoing({ destination: ip('ff05::1:3') }), 'passed'],
     ['a global group', outgoing({ destination: ip('ff0e::1') }), 'passed'],
+    ['our own address', outgoing({ destination: ownAddress }), 'badDestination'],
+    ["the card's page as source", outgoing({ source: ip('fde7:c3f9:6d0e::1') }), 'wrongSource'],
     ['a link-local source', outgoing({ source: hostLinkLocal }), 'wrongSource'],
     ['no source', outgoing({ source: ip('::') }), 'wrongSource'],
     ['a neighbour of our address', outgoing({ source: ip('fd00:8f80:1::1235') }), 'wrongSource'],
@@ -146,7 +148,6 @@ function mayLeave(packet: Uint8Array): boolean {
     formatIpv6(decoded.source) === formatIpv6(ownAddress) &&
     !/^fe[89ab].:/.test(destination) &&
     !/^ff.[012]:/.test(destination) &&
-    destination !== '::' &&
-    destination !== '::1'
+    !['::', '::1', 'fde7:c3f9:6d0e::1', formatIpv6(ownAddress)].includes(destination)
   );
 }

@@ -48,6 +48,7 @@ export const ipv4Packet = hex('4500001c 00000000 40110000 c0000201 c0000202 1234
 const someAddress = fc.constantFrom(
   ...[ownAddress, otherAddress],
   ...['::', '::1', 'fe80::1', 'fe80::2', 'febf::1', 'fec0::1', 'fd00:8f80:1::1235'].map(ip),
+  ...['fde7:c3f9:6d0e::1', 'fde7:c3f9:6d0e::2'].map(ip),
   ...['ff01::1', 'ff02::1', 'ff02::1:2', 'ff12::5', 'ff05::1:3', 'ff0e::1', 'ff03::1'].map(ip),
 );
 const someProtocol = fc.constantFrom(0, 6, 17, 43, 44, 50, 51, 58, 59, 60, 135);

@@ -82,6 +82,13 @@ describe('ingress filter', () => {
     ['a multicast source', incoming({ source: ip('ff0e::1') }), 'forbiddenSource'],
     ['source ::', incoming({ source: ip('::') }), 'forbiddenSource'],
     ['source ::1', incoming({ source: ip('::1') }), 'forbiddenSource'],
+    ["the card's page as source", incoming({ source: ip('fde7:c3f9:6d0e::1') }), 'forbiddenSource'],
+    ["a neighbour of the card's page", incoming({ source: ip('fde7:c3f9:6d0e::2') }), 'passed'],
+    [
+      "the card's page as destination",
+      incoming({ destination: ip('fde7:c3f9:6d0e::1') }),
+      'wrongDestination',
+    ],
     ['our own address as source', incoming({ source: ownAddress }), 'forbiddenSource'],
 
     ['DHCPv6 to the client', incoming({ protocol: 17, payload: toDhcpClient }), 'dhcpv6'],
@@ -197,7 +204,7 @@ function mayEnter(packet: Uint8Array): boolean {
   const source = formatIpv6(decoded.source);
   if (formatIpv6(decoded.destination) !== formatIpv6(ownAddress)) return false;
   if (/^(fe[89ab].:|ff)/.test(source)) return false;
-  if (['::', '::1', formatIpv6(ownAddress)].includes(source)) return false;
+  if (['::', '::1', 'fde7:c3f9:6d0e::1', formatIpv6(ownAddress)].includes(source)) return false;
 
   const upper = newUpperLayer();
   if (!walkExtensionHeaders(packet, 0, packet.length, upper)) return false;
