@@ -21,6 +21,7 @@ export interface HostCounters {
   echoReplies: number;
   packetTooBigSent: number;
   unreachableSent: number;
+  parameterProblemSent: number;
   /** Solicitations to the known host, to learn whether it is still there. */
   hostProbes: number;
 
@@ -34,12 +35,18 @@ export interface HostCounters {
   otherEtherType: number;
   otherIcmpv6: number;
   otherProtocol: number;
+  /** To an address or a group of the link that is not the router's. */
+  otherDestination: number;
 
   // Dropped: not what its format says, or not allowed.
   malformed: number;
   fragmentedControl: number;
+  /** With an option that the receiver must know, or a routing header that is not at its end. */
+  unknownOptions: number;
   unusableSource: number;
   fromOwnMac: number;
+  /** From the MAC address of a group, or from none. */
+  fromGroupMac: number;
   dhcpv6Discarded: number;
   /** Source link-layer address option unlike the frame's source, or not a unicast address: answered, not learned. */
   hostMacRefused: number;
@@ -64,6 +71,7 @@ export function createHostCounters(): HostCounters {
     echoReplies: 0,
     packetTooBigSent: 0,
     unreachableSent: 0,
+    parameterProblemSent: 0,
     hostProbes: 0,
     multicastListener: 0,
     neighbourForOthers: 0,
@@ -74,10 +82,13 @@ export function createHostCounters(): HostCounters {
     otherEtherType: 0,
     otherIcmpv6: 0,
     otherProtocol: 0,
+    otherDestination: 0,
     malformed: 0,
     fragmentedControl: 0,
+    unknownOptions: 0,
     unusableSource: 0,
     fromOwnMac: 0,
+    fromGroupMac: 0,
     dhcpv6Discarded: 0,
     hostMacRefused: 0,
     addressDeclined: 0,

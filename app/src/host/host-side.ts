@@ -14,6 +14,7 @@ import {
   ipv6SourceOffset,
   ipVersion,
 } from '../wire/ipv6.ts';
+import { isUnicastMac } from '../wire/mac-address.ts';
 import { advertisementContent, type AdvertisementSettings } from './advertisement-content.ts';
 import { AdvertisementSchedule } from './advertisement-schedule.ts';
 import { Dhcpv6Responder } from './dhcpv6/responder.ts';
@@ -121,6 +122,7 @@ export class HostSide {
         neighbours: this.#neighbours,
         dhcpv6: new Dhcpv6Responder(server, counters),
         hostMac: this.#hostMac,
+        errors: this.#errors,
       },
       counters,
     );
@@ -169,7 +171,7 @@ export class HostSide {
   receive(packet: Uint8Array, sourceMac: Uint8Array | undefined, now: Instant): Received {
     if (packet.length > 0 && ipVersion(packet, 0) !== 6) return notForRouter;
     if (packet.length < ipv6HeaderLength) return this.#drop('malformed');
-    if (this.#hostMac.isOwn(sourceMac)) return this.#drop('fromOwnMac');
+    if (sourceMac !== undefined && !this.acceptsFrom(sourceMac)) return dropped;
 
     const learned = this.#learnFromSource(packet, sourceMac, now);
     if (!isForRouter(packet)) {
@@ -177,6 +179,17 @@ export class HostSide {
     }
     const actions = this.#dispatch.consume(packet, sourceMac, now);
     return { handled: true, actions: [...learned, ...actions] };
+  }
+
+  /**
+   * False for a frame whose source is no station of the link, which is counted: an answer to a group's address would go to
+   * everybody, one to our own would be a loop.
+   */
+  acceptsFrom(sourceMac: Uint8Array): boolean {
+    if (this.#hostMac.isOwn(sourceMac)) this.counters.fromOwnMac += 1;
+    else if (!isUnicastMac(sourceMac)) this.counters.fromGroupMac += 1;
+    else return true;
+    return false;
   }
 
   /** A frame from the host that is not IPv6: only counted. */

@@ -1,12 +1,13 @@
 /**
- * ICMPv6 errors to the host about packets that cannot enter the tunnel (RFC 4443 sections 2.4 and 3): Packet Too Big
- * and Destination Unreachable. Each kind has its own rate limit, so that a host that keeps using a wrong source still
+ * ICMPv6 errors to the host (RFC 4443 sections 2.4 and 3): Packet Too Big and Destination Unreachable about packets that
+ * cannot enter the tunnel, Parameter Problem about those to the router that have headers that it must not pass over. Each kind has its own rate limit, so that a host that keeps using a wrong source still
  * hears about the MTU, and what other stations on the link send has limits of its own. An error goes to the station that
  * sent the packet. Nothing is allocated for a packet that gets no answer.
  */
 import type { Instant } from '../core/time.ts';
 import { milliseconds } from '../core/time.ts';
 import { newUpperLayer, walkExtensionHeaders } from '../wire/extension-headers.ts';
+import type { HeaderProblem } from '../wire/header-options.ts';
 import { encodeIcmpv6Error, unreachableCode, type Icmpv6Error } from '../wire/icmpv6-error.ts';
 import { icmpv6Type, isIcmpv6Error } from '../wire/icmpv6.ts';
 import { isMulticast } from '../wire/ipv6-address.ts';
@@ -38,6 +39,7 @@ class Limits {
   readonly tooBig = new TokenBucket(burst, interval);
   readonly noRoute = new TokenBucket(burst, interval);
   readonly wrongSource = new TokenBucket(burst, interval);
+  readonly parameter = new TokenBucket(burst, interval);
 }
 
 /** In each call `mac` is the station that sent the packet; undefined: the one that the link's data comes from. */
@@ -55,7 +57,8 @@ export class IcmpErrors {
     mac: Uint8Array | undefined,
     now: Instant,
   ): readonly HostAction[] {
-    if (!this.#allows(this.#limits(mac).tooBig, packet, now)) return noActions;
+    // RFC 4443 section 2.4 (e.3): the MTU also matters to who sends to a group.
+    if (!this.#allows(this.#limits(mac).tooBig, packet, true, now)) return noActions;
     this.#counters.packetTooBigSent += 1;
     return report({ kind: 'packet-too-big', mtuBytes: ipv6MinimumMtu, quoted: packet }, mac);
   }
@@ -68,9 +71,20 @@ export class IcmpErrors {
   ): readonly HostAction[] {
     const { noRoute, wrongSource } = this.#limits(mac);
     const bucket = code === unreachableCode.noRoute ? noRoute : wrongSource;
-    if (!this.#allows(bucket, packet, now)) return noActions;
+    if (!this.#allows(bucket, packet, false, now)) return noActions;
     this.#counters.unreachableSent += 1;
     return report({ kind: 'destination-unreachable', code, quoted: packet }, mac);
+  }
+
+  parameterProblem(
+    packet: Uint8Array,
+    mac: Uint8Array | undefined,
+    { code, pointer, evenToGroup }: HeaderProblem,
+    now: Instant,
+  ): readonly HostAction[] {
+    if (!this.#allows(this.#limits(mac).parameter, packet, evenToGroup, now)) return noActions;
+    this.#counters.parameterProblemSent += 1;
+    return report({ kind: 'parameter-problem', code, pointer, quoted: packet }, mac);
   }
 
   #limits(mac: Uint8Array | undefined): Limits {
@@ -78,12 +92,12 @@ export class IcmpErrors {
   }
 
   /** The bucket is asked first, because a flood must cost little; it pays only for what is sent. */
-  #allows(bucket: TokenBucket, packet: Uint8Array, now: Instant): boolean {
+  #allows(bucket: TokenBucket, packet: Uint8Array, evenToGroup: boolean, now: Instant): boolean {
     if (!bucket.has(now)) {
       this.#counters.errorsSuppressed += 1;
       return false;
     }
-    return mayBeReported(packet) && bucket.take(now);
+    return mayBeReported(packet, evenToGroup) && bucket.take(now);
   }
 }
 
@@ -91,13 +105,13 @@ export class IcmpErrors {
 const upper = newUpperLayer();
 
 /**
- * RFC 4443 section 2.4 (e): never about an ICMPv6 error or redirect, a multicast destination, or a source that is not
- * one node. Where the upper layer cannot be seen the packet could be an error, and gets none.
+ * RFC 4443 section 2.4 (e): never about an ICMPv6 error or redirect, a source that is not one node, or, but for the errors
+ * that it excepts, a multicast destination. Where the upper layer cannot be seen the packet could be an error, and gets none.
  */
-function mayBeReported(packet: Uint8Array): boolean {
+function mayBeReported(packet: Uint8Array, evenToGroup: boolean): boolean {
   if (packet.length < ipv6HeaderLength || ipVersion(packet, 0) !== 6) return false;
   if (!isAnswerable(packet, ipv6SourceOffset)) return false;
-  if (isMulticast(packet, ipv6DestinationOffset)) return false;
+  if (!evenToGroup && isMulticast(packet, ipv6DestinationOffset)) return false;
   if (!walkExtensionHeaders(packet, 0, packet.length, upper)) return false;
   if (upper.fragment === 'later') return false;
   if (upper.protocol !== nextHeader.icmpv6) return true;

@@ -19,6 +19,7 @@ import {
   ipv6PayloadLengthOffset,
   ipv6SourceOffset,
 } from '../wire/ipv6.ts';
+import { isRouters } from './router-addresses.ts';
 
 export interface Incoming extends AddressPair {
   readonly hopLimit: number;
@@ -27,6 +28,8 @@ export interface Incoming extends AddressPair {
   /** The upper layer, header included. Without meaning when `isFragment`. */
   readonly upper: Uint8Array;
   readonly isFragment: boolean;
+  /** The destination is the router's, and not another node's or group's. */
+  readonly isForRouter: boolean;
   /** MAC that the frame came from; undefined on a TUN. */
   readonly sourceMac: Uint8Array | undefined;
 }
@@ -42,13 +45,15 @@ export function readIncoming(
   const end = ipv6HeaderLength + readUint16(packet, ipv6PayloadLengthOffset);
   const upper = newUpperLayer();
   if (end > packet.length || !walkExtensionHeaders(packet, 0, end, upper)) return undefined;
+  const destination = packet.subarray(ipv6DestinationOffset, ipv6HeaderLength);
   return {
     source: packet.subarray(ipv6SourceOffset, ipv6DestinationOffset),
-    destination: packet.subarray(ipv6DestinationOffset, ipv6HeaderLength),
+    destination,
     hopLimit: packet[ipv6HopLimitOffset]!,
     protocol: upper.protocol,
     upper: packet.subarray(upper.offset, end),
     isFragment: upper.fragment !== 'none',
+    isForRouter: isRouters(destination),
     sourceMac,
   };
 }

@@ -70,6 +70,10 @@ export class NeighbourResponder {
       this.#counters.neighbourForOthers += 1;
       return noActions;
     }
+    if (!incoming.isForRouter) {
+      this.#counters.otherDestination += 1;
+      return noActions;
+    }
     // Section 7.2.4: who has no address yet is told by multicast, and that is no solicited answer.
     if (isUnspecified(incoming.source)) return [this.#advertise(allNodes, false, undefined)];
     if (!isAnswerable(incoming.source)) {

@@ -6,7 +6,9 @@
  */
 import { ParseError } from '../core/errors.ts';
 import type { Instant } from '../core/time.ts';
+import { judgeHeaders, type HeaderVerdict } from '../wire/header-options.ts';
 import { decodeIcmpv6, icmpv6Type } from '../wire/icmpv6.ts';
+import { isMulticast } from '../wire/ipv6-address.ts';
 import { nextHeader } from '../wire/ipv6.ts';
 import {
   decodeNeighbourAdvertisement,
@@ -22,9 +24,11 @@ import type { HostAction } from './host-action.ts';
 import { noActions } from './host-action.ts';
 import type { HostCounters } from './host-counters.ts';
 import type { HostMac } from './host-mac.ts';
+import type { IcmpErrors } from './icmp-errors.ts';
 import { isAnswerable, readIncoming, type Incoming } from './incoming.ts';
 import type { NeighbourResponder } from './neighbour-responder.ts';
 import type { RouterAdvertiser } from './router-advertiser.ts';
+import { answersEcho } from './router-addresses.ts';
 
 /** UDP destinations with a counter of their own. */
 const port = { dhcpv6Server: 547, mdns: 5353, llmnr: 5355 } as const;
@@ -34,6 +38,7 @@ export interface Responders {
   readonly neighbours: NeighbourResponder;
   readonly dhcpv6: Dhcpv6Responder;
   readonly hostMac: HostMac;
+  readonly errors: IcmpErrors;
 }
 
 export class PacketDispatch {
@@ -53,6 +58,13 @@ export class PacketDispatch {
   ): readonly HostAction[] {
     const incoming = readIncoming(packet, sourceMac);
     if (incoming === undefined) return this.#drop('malformed');
+    if (!incoming.isForRouter && !isMulticast(incoming.destination)) {
+      return this.#drop('otherDestination');
+    }
+    if (incoming.isForRouter) {
+      const verdict = judgeHeaders(packet);
+      if (verdict !== 'fine') return this.#refuse(packet, incoming, verdict, now);
+    }
     if (incoming.isFragment) return this.#drop('fragmentedControl');
     try {
       switch (incoming.protocol) {
@@ -74,6 +86,7 @@ export class PacketDispatch {
     switch (message.type) {
       case icmpv6Type.routerSolicitation: {
         const { options } = decodeRouterSolicitation(message, incoming);
+        if (!incoming.isForRouter) return this.#drop('otherDestination');
         this.#counters.routerSolicitations += 1;
         return [
           ...this.#learn(incoming, options, now),
@@ -83,14 +96,16 @@ export class PacketDispatch {
       case icmpv6Type.neighbourSolicitation: {
         const solicitation = decodeNeighbourSolicitation(message, incoming);
         this.#counters.neighbourSolicitations += 1;
-        return [
-          ...this.#learn(incoming, solicitation.options, now),
-          ...this.#responders.neighbours.solicited(solicitation, incoming),
-        ];
+        const answer = this.#responders.neighbours.solicited(solicitation, incoming);
+        // One for another address is no question to us, and says nothing to us about its sender.
+        return answer.length === 0
+          ? noActions
+          : [...this.#learn(incoming, solicitation.options, now), ...answer];
       }
       case icmpv6Type.neighbourAdvertisement:
         return this.#advertised(decodeNeighbourAdvertisement(message, incoming), incoming, now);
       case icmpv6Type.echoRequest:
+        if (!answersEcho(incoming.destination)) return this.#drop('otherDestination');
         if (!isAnswerable(incoming.source)) return this.#drop('unusableSource');
         return this.#echo(answerEcho(message, incoming));
       case icmpv6Type.multicastListenerReport:
@@ -110,6 +125,18 @@ export class PacketDispatch {
   ): readonly HostAction[] {
     const isAnswer = solicited && this.#responders.hostMac.answered(sourceMac, target, now);
     return this.#drop(isAnswer ? 'hostConfirmed' : 'otherIcmpv6');
+  }
+
+  /** The headers demand that the packet is dropped, and perhaps that its source is told. */
+  #refuse(
+    packet: Uint8Array,
+    { sourceMac }: Incoming,
+    verdict: Exclude<HeaderVerdict, 'fine'>,
+    now: Instant,
+  ): readonly HostAction[] {
+    this.#counters.unknownOptions += 1;
+    if (verdict === 'discard') return noActions;
+    return this.#responders.errors.parameterProblem(packet, sourceMac, verdict, now);
   }
 
   #echo(reply: HostAction): readonly HostAction[] {

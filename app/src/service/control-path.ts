@@ -15,7 +15,7 @@ import type { HostDesk } from './host-desk.ts';
 export interface ControlPathOptions {
   readonly link: Pick<Link, 'readControl' | 'mac'>;
   readonly filter: BurstFilter;
-  readonly desk: Pick<HostDesk, 'beginBurst' | 'learnFromData' | 'ignoreFrame'>;
+  readonly desk: Pick<HostDesk, 'acceptsFrom' | 'beginBurst' | 'learnFromData' | 'ignoreFrame'>;
   /** Takes a run of frames for the tunnel; valid during the call only. */
   readonly forward: (frames: Uint8Array) => void;
 }
@@ -56,6 +56,7 @@ export class ControlPath {
     if (type !== etherType.ipv6) return desk.ignoreFrame(type);
 
     const sourceMac = buf.subarray(frame + macAddressLength, frame + 2 * macAddressLength);
+    if (!desk.acceptsFrom(sourceMac)) return;
     desk.beginBurst(sourceMac);
     // The packet's length takes the place of the EtherType right before it: the rest is a tunnel frame.
     const start = packet - frameHeaderLength;

@@ -102,6 +102,11 @@ export class HostDesk implements EgressReports, Timed {
     this.#perform(this.#hostSide.learnFromData(sourceMac, this.#now));
   }
 
+  /** False: the frame has no usable sender. */
+  acceptsFrom(sourceMac: Uint8Array): boolean {
+    return this.#hostSide.acceptsFrom(sourceMac);
+  }
+
   /** A frame that is not IPv6. */
   ignoreFrame(etherType: number): void {
     this.#hostSide.ignoreFrame(etherType);

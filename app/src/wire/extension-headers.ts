@@ -3,7 +3,7 @@
  * path: return values, no exceptions, no allocation, at most eight headers.
  *
  * Goes through every header that RFC 7045 section 1.1 lists except ESP, whose inside is not readable: ESP counts as
- * the upper protocol. Leaves out the options inside the headers.
+ * the upper protocol. Leaves out the options inside the headers (`header-options.ts`).
  */
 import { readUint16 } from './bytes.ts';
 import { ipv6HeaderLength, ipv6NextHeaderOffset, nextHeader } from './ipv6.ts';
@@ -69,7 +69,8 @@ export function walkExtensionHeaders(
   return true;
 }
 
-function isExtensionHeader(protocol: number): boolean {
+/** True for a Next Header value of a header that the walk goes through. */
+export function isExtensionHeader(protocol: number): boolean {
   switch (protocol) {
     case nextHeader.hopByHop:
     case nextHeader.routing:
@@ -86,7 +87,7 @@ function isExtensionHeader(protocol: number): boolean {
 }
 
 /** At least 8. The Fragment header has no length field; AH counts in units of 4 bytes (RFC 4302 section 2.2). */
-function extensionHeaderLength(buf: Uint8Array, at: number, protocol: number): number {
+export function extensionHeaderLength(buf: Uint8Array, at: number, protocol: number): number {
   if (protocol === nextHeader.fragment) return 8;
   if (protocol === nextHeader.authentication) return (buf[at + 1]! + 2) * 4;
   return (buf[at + 1]! + 1) * 8;

@@ -1,5 +1,5 @@
 /**
- * ICMPv6 errors that we send or look at: Destination Unreachable and Packet Too Big (RFC 4443 section 3), control
+ * ICMPv6 errors that we send or look at: Destination Unreachable, Packet Too Big and Parameter Problem (RFC 4443 section 3), control
  * plane: decode throws ParseError. Whether an error may be sent, and how often, is the host layer's business.
  */
 import { ParseError } from '../core/errors.ts';
@@ -18,7 +18,7 @@ export const unreachableCode = {
   rejectRoute: 6,
 } as const;
 
-/** The unused word or the MTU. */
+/** The unused word, the MTU or the pointer. */
 const minimumBody = 4;
 
 /** An error must not exceed the minimum MTU (RFC 4443 section 2.4 c), so no more of the packet than this is quoted. */
@@ -31,7 +31,14 @@ export type Icmpv6Error =
       /** The packet that caused the error, from its IPv6 header on. */
       readonly quoted: Uint8Array;
     }
-  | { readonly kind: 'packet-too-big'; readonly mtuBytes: number; readonly quoted: Uint8Array };
+  | { readonly kind: 'packet-too-big'; readonly mtuBytes: number; readonly quoted: Uint8Array }
+  | {
+      readonly kind: 'parameter-problem';
+      readonly code: number;
+      /** Offset of the field in the packet. */
+      readonly pointer: number;
+      readonly quoted: Uint8Array;
+    };
 
 /** Quotes the first `maxQuotedBytes` of `quoted`. */
 export function encodeIcmpv6Error(error: Icmpv6Error): Icmpv6Message {
@@ -41,6 +48,10 @@ export function encodeIcmpv6Error(error: Icmpv6Error): Icmpv6Message {
   if (error.kind === 'destination-unreachable') {
     return { type: icmpv6Type.destinationUnreachable, code: error.code, body };
   }
+  if (error.kind === 'parameter-problem') {
+    writeUint32(body, 0, error.pointer);
+    return { type: icmpv6Type.parameterProblem, code: error.code, body };
+  }
   writeUint32(body, 0, error.mtuBytes);
   return { type: icmpv6Type.packetTooBig, code: 0, body };
 }
@@ -48,14 +59,18 @@ export function encodeIcmpv6Error(error: Icmpv6Error): Icmpv6Message {
 export function decodeIcmpv6Error(message: Icmpv6Message): Icmpv6Error {
   const what = 'ICMPv6 error';
   const { type, code, body } = message;
-  if (type !== icmpv6Type.destinationUnreachable && type !== icmpv6Type.packetTooBig) {
+  const { destinationUnreachable, packetTooBig, parameterProblem } = icmpv6Type;
+  if (type !== destinationUnreachable && type !== packetTooBig && type !== parameterProblem) {
     throw new ParseError(what, 0, `type is ${type}`);
   }
   if (body.length < minimumBody) {
     throw new ParseError(what, icmpv6HeaderLength + body.length, 'cut short');
   }
   const quoted = body.subarray(minimumBody);
-  if (type === icmpv6Type.destinationUnreachable) {
+  if (type === parameterProblem) {
+    return { kind: 'parameter-problem', code, pointer: readUint32(body, 0), quoted };
+  }
+  if (type === destinationUnreachable) {
     return { kind: 'destination-unreachable', code, quoted };
   }
   return { kind: 'packet-too-big', mtuBytes: readUint32(body, 0), quoted };

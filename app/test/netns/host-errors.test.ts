@@ -1,6 +1,6 @@
 /** What the host is told when its packets cannot go into the tunnel (RFC 4443). */
 import assert from 'node:assert/strict';
-import { hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { startWebServer, transfer } from '../../lab/transfer.ts';
 import { until } from '../../lab/until.ts';
 import { siteForAll, siteForEach } from './site-fixture.ts';
@@ -47,6 +47,32 @@ describe('a host with a wrong source address', () => {
   it('still gets through with the right one', async () => {
     await until('an echo', 10, () => site().canPing('-I', tunnelAddress));
   });
+});
+
+describe('echo on the link of the host', () => {
+  const site = siteForAll({ link: 'ethernet' }, async (opened) => {
+    await opened.untilOnline();
+    // For want of a neighbour that would name it, the host is told that the card has this address too.
+    await opened.host.ip([`neigh add fe80::5 lladdr ${cardMac} dev ${hostInterface}`], '-6');
+  });
+  /** Who answers: without -L the host would answer itself in a group. */
+  const answers = async (address: string): Promise<string[]> => {
+    const argv = ['-c', '3', '-i', '0.2', '-W', '2', ...(address.startsWith('ff') ? ['-L'] : [])];
+    const { stdout } = await site().ping(...argv, `${address}%${hostInterface}`);
+    return [...new Set([...stdout.matchAll(/bytes from ([0-9a-f:]+)%/g)].map(([, from]) => from!))];
+  };
+
+  for (const address of ['fe80::1', 'ff02::1', 'ff02::2']) {
+    it(`to ${address} is answered from fe80::1`, async () => {
+      assert.deepEqual(await answers(address), ['fe80::1']);
+    });
+  }
+  for (const address of ['fe80::5', 'ff02::5', 'ff02::1:2']) {
+    it(`to ${address}, which the card is not, gets no answer`, async () => {
+      assert.deepEqual(await answers(address), []);
+      assert.deepEqual(await answers('fe80::1'), ['fe80::1'], 'it still listens');
+    });
+  }
 });
 
 describe('while the tunnel is down', () => {

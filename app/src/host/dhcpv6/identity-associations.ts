@@ -21,17 +21,17 @@ const validLifetime = 28_800;
 const t1 = 7200;
 const t2 = 11_520;
 
-/** A host of today has one or two; the rest of a longer list gets no answer. */
-const maxAssociations = 16;
+/** Answers in one message. A host of today needs one or two; of a longer list the rest gets none. */
+const maxAnswers = 16;
 const maxWithdrawn = 8;
 
-/** The associations of a message, each kind and IAID once, the first of its kind. */
+/** The associations of a message, each kind and IAID once, the first of its kind. The codec bounds their number. */
 export function associationsOf({ options }: Dhcpv6Message): Association[] {
   const found = new Map<string, Association>();
   for (const option of options) {
     if (option.kind !== 'ia-na' && option.kind !== 'ia-ta' && option.kind !== 'ia-pd') continue;
     const key = `${option.kind} ${option.iaid}`;
-    if (!found.has(key) && found.size < maxAssociations) found.set(key, option);
+    if (!found.has(key)) found.set(key, option);
   }
   return [...found.values()];
 }
@@ -48,8 +48,8 @@ export function lists(association: Association, address: Uint8Array): boolean {
 }
 
 /**
- * Answers to a message that asks for addresses, the one that gets it first. With `inUse` the listed addresses are
- * those that the host has.
+ * Answers to a message that asks for addresses. The one that gets it comes first, whatever stood before it in the message.
+ * With `inUse` the listed addresses are those that the host has.
  */
 export function grant(
   associations: readonly Association[],
@@ -58,7 +58,9 @@ export function grant(
 ): Association[] {
   const candidates = associations.filter((association) => association.kind === 'ia-na');
   const chosen = candidates.find((candidate) => lists(candidate, address)) ?? candidates[0];
-  const others = associations.filter((association) => association !== chosen);
+  const others = associations
+    .filter((association) => association !== chosen)
+    .slice(0, chosen === undefined ? maxAnswers : maxAnswers - 1);
   const refused = others.map((other) => refuse(other, address, inUse));
   if (chosen === undefined) return refused;
   const options = [
@@ -75,6 +77,7 @@ export function refuseUnknown(
 ): Association[] {
   return associations
     .filter((association) => association.kind !== 'ia-na' || !lists(association, address))
+    .slice(0, maxAnswers)
     .map((association) => empty(association, [status(dhcpv6Status.noBinding)]));
 }
 

@@ -21,6 +21,22 @@ describe('host/echo-responder', () => {
     });
   }
 
+  for (const destination of [
+    'fe80::2',
+    'febf::1',
+    'ff02::1:2',
+    'ff02::3',
+    'ff02::1:ff00:1',
+    'ff01::1',
+  ]) {
+    it(`RFC 4443 4.2: does not answer in the place of ${destination}`, () => {
+      const side = createHostSide();
+      const packet = p.icmpv6(request, { destination: p.ip(destination), hopLimit: 64 });
+      assert.deepEqual(receive(side, packet), []);
+      assert.deepEqual([side.counters.otherDestination, side.counters.echoReplies], [1, 0]);
+    });
+  }
+
   it('answers a request of the full MTU from our address', () => {
     const full = Uint8Array.of(...request, ...new Uint8Array(1280 - 40 - request.length));
     const packet = p.icmpv6(full, { source: p.ownAddress, hopLimit: 1 });

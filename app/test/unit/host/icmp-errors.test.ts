@@ -79,10 +79,6 @@ describe('host/icmp-errors', () => {
     ],
     ['a redirect', p.icmpv6(p.hex('8900000000000000'), { source, destination })],
     [
-      'a multicast destination',
-      p.udp({ from: 1, to: 2 }, p.hex('00'), { source, destination: p.ip('ff0e::1') }),
-    ],
-    [
       'a multicast source',
       p.udp({ from: 1, to: 2 }, p.hex('00'), { source: p.ip('ff02::1'), destination }),
     ],
@@ -120,6 +116,18 @@ describe('host/icmp-errors', () => {
       assert.equal(counters.packetTooBigSent + counters.unreachableSent, 0);
     });
   }
+
+  it('RFC 4443 2.4 e.3: of what is sent to a group only the MTU is reported', () => {
+    const { errors } = setUp();
+    const toGroup = p.udp({ from: 1, to: 2 }, p.hex('00'), {
+      source,
+      destination: p.ip('ff0e::1'),
+    });
+    const { header } = readError(errors.packetTooBig(toGroup, undefined, instant(0)));
+    assert.deepEqual(header.source, p.router);
+    assert.deepEqual(errors.unreachable(toGroup, undefined, 0, instant(0)), []);
+    assert.deepEqual(errors.unreachable(toGroup, undefined, 5, instant(0)), []);
+  });
 
   it('RFC 4443 2.4 f: sends ten at once, then ten per second, and counts what it held back', () => {
     const { errors, counters } = setUp();

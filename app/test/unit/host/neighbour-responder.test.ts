@@ -73,6 +73,15 @@ describe('host/neighbour-responder', () => {
     assert.deepEqual(kinds, ['router-advertisement']);
   });
 
+  for (const destination of ['fe80::5', 'ff02::5']) {
+    it(`does not answer a solicitation for fe80::1 that was sent to ${destination}`, () => {
+      const side = createHostSide();
+      const packet = p.icmpv6(p.hex(forRouter), { destination: p.ip(destination) });
+      assert.deepEqual(receive(side, packet), []);
+      assert.equal(side.counters.otherDestination, 1);
+    });
+  }
+
   it("never answers for another address, least of all the host's own", () => {
     const probeOf = (text: string, source: Uint8Array) =>
       p.icmpv6(p.hex(`87000000 00000000 ${p.toHex(p.ip(text))}`), {
@@ -87,6 +96,7 @@ describe('host/neighbour-responder', () => {
     assert.deepEqual(receive(side, hostProbe), []);
     assert.deepEqual(sent(receive(side, probeOf('fe80::12:3456', p.hostLinkLocal))), []);
     assert.equal(side.counters.neighbourForOthers, 2);
+    assert.equal(side.counters.hostMacLearned, 0, 'and learns nothing from it');
     assert.equal(side.counters.neighbourAdvertisements, 0);
   });
 

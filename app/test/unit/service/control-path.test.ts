@@ -4,6 +4,7 @@ import { ControlPath } from '../../../src/service/control-path.ts';
 import { EgressFilter } from '../../../src/tunnel/egress-filter.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
 import { encodeEthernet, etherType } from '../../../src/wire/ethernet.ts';
+import { isUnicastMac } from '../../../src/wire/mac-address.ts';
 import { hex, hostMac, otherMac, ownAddress, ownMac, recorded, toHex } from '../host/packets.ts';
 import { anyPacket, burst, ipv4Packet, outgoing, packetsOf } from '../tunnel/frames.ts';
 
@@ -54,6 +55,7 @@ function setUp(frames: Uint8Array[]): {
     },
     filter,
     desk: {
+      acceptsFrom: isUnicastMac,
       beginBurst: (mac) => log.macs.push(toHex(mac!)),
       learnFromData: (mac) => log.learned.push(toHex(mac)),
       ignoreFrame: (type) => log.types.push(type),
@@ -87,6 +89,16 @@ describe('control path', () => {
     const { log } = setUp([fromHost(outgoing({ source: hex('20010db8'.padEnd(32, '0')) }))]);
     assert.deepEqual(log.forwarded, []);
     assert.deepEqual(log.learned, []);
+  });
+
+  it('takes nothing from a frame whose sender is not a station', () => {
+    for (const source of ['333300000001', 'ffffffffffff', '000000000000'].map(hex)) {
+      const { log } = setUp([
+        fromHost(outgoing(), { source }),
+        fromHost(recorded.routerSolicitation, { source, destination: groupMac }),
+      ]);
+      assert.deepEqual([log.forwarded, log.control, log.learned], [[], [], []]);
+    }
   });
 
   it('cuts the padding of short frames off', () => {

@@ -389,6 +389,23 @@ describe('host/dhcpv6/server', () => {
       assert.deepEqual(answer.options.at(-1), success);
     });
 
+    const prefixes = Array.from({ length: 20 }, (_, i): Dhcpv6Option => {
+      return { kind: 'ia-pd', iaid: i + 1, t1: 0, t2: 0, options: [] };
+    });
+    for (const type of ['solicit', 'rebind'] as const) {
+      it(`an IA_NA behind any number of IA_PD gets its address: ${type}`, () => {
+        const answer = answerDhcpv6(message(type, clientId, ...prefixes, ia(iaid)), state);
+        const answered = answer?.options.filter(({ kind }) => kind === 'ia-na' || kind === 'ia-pd');
+        assert.deepEqual(answered?.[0], leased(iaid));
+        assert.equal(answered?.length, 16);
+      });
+    }
+
+    it('CONFIRM looks at the addresses of every association', () => {
+      const request = message('confirm', clientId, ...prefixes, ia(1, ownAddress), ia(2, stale));
+      expectAnswer(request, 'reply', [clientId, serverId, status(4)]);
+    });
+
     it('takes back at most eight addresses of one association', () => {
       const addresses = Array.from({ length: 20 }, (_, i) => ip(`2001:db8::${i + 1}`));
       const answer = answerDhcpv6(message('rebind', clientId, ia(1, ...addresses)), state);
