@@ -1,10 +1,12 @@
 /** The words after `psock-host`. */
 import { parseArgs } from 'node:util';
-import { parseRule, type Rule } from './policy.ts';
+import type { TranslationPrefix } from './embedded-ipv4.ts';
+import { parseRule, parseTranslationPrefix, type Rule } from './policy.ts';
 
 export interface RunRequest {
   readonly command: 'run';
   readonly rules: readonly Rule[];
+  readonly translationPrefixes: readonly TranslationPrefix[];
   readonly maxSockets: number;
   readonly isJson: boolean;
   /** Serve this device, bus and address, and end with it; for the program's own use. */
@@ -25,6 +27,7 @@ export function parseCommandLine(argv: readonly string[]): HostRequest {
       args: [...argv],
       options: {
         allow: { type: 'string', multiple: true, default: [] },
+        nat64: { type: 'string', multiple: true, default: [] },
         'max-sockets': { type: 'string', default: String(defaultMaxSockets) },
         json: { type: 'boolean', default: false },
         device: { type: 'string' },
@@ -42,6 +45,14 @@ export function parseCommandLine(argv: readonly string[]): HostRequest {
     if (rule === undefined) return wrong(`--allow is ADDRESS[/LENGTH][:PORT], not "${text}"`);
     rules.push(rule);
   }
+  const translationPrefixes: TranslationPrefix[] = [];
+  for (const text of values.nat64) {
+    const prefix = parseTranslationPrefix(text);
+    if (prefix === undefined) {
+      return wrong(`--nat64 is an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits, not "${text}"`);
+    }
+    translationPrefixes.push(prefix);
+  }
   const maxSockets = Number(values['max-sockets']);
   if (!Number.isInteger(maxSockets) || maxSockets < 1 || maxSockets > 1024) {
     return wrong(`--max-sockets is a number of 1..1024, not "${values['max-sockets']}"`);
@@ -51,14 +62,15 @@ export function parseCommandLine(argv: readonly string[]): HostRequest {
     return wrong(`--device is BUS:ADDRESS, not "${values.device}"`);
   }
   const device = place ? { bus: Number(place[1]), address: Number(place[2]) } : undefined;
-  return { command: 'run', rules, maxSockets, isJson: values.json, device };
+  return { command: 'run', rules, translationPrefixes, maxSockets, isJson: values.json, device };
 }
 
 function wrong(problem: string): HostRequest {
   return { command: 'wrong', problem };
 }
 
-export const usage = `Usage: psock-host [--allow ADDRESS[/LENGTH][:PORT]]... [--max-sockets N] [--json]
+export const usage = `Usage: psock-host [--allow ADDRESS[/LENGTH][:PORT]]... [--nat64 PREFIX/LENGTH]...
+                  [--max-sockets N] [--json]
 
 Lends this machine's TCP sockets to the router cards at its USB ports, so that a
 card without a network of its own reaches the ENF. Runs until it is told to end;
@@ -70,6 +82,8 @@ machine itself. Nothing is ever sent through the card's own network interface.
 
       --allow RULE      also allow this address or network, at this port or at
                         every port; IPv6 with a port: [2001:db8::/32]:8443
+      --nat64 PREFIX    this network reaches IPv4 by this prefix too, besides
+                        64:ff9b::/96: judge what is behind it
       --max-sockets N   connections per card at a time (default ${defaultMaxSockets})
       --json            print events as JSON, one per line
       --device BUS:ADDR serve this device only and end with it

@@ -15,6 +15,7 @@ import {
 } from 'hss';
 import { connectTcp, TuntapError } from 'tuntap2';
 import { addressBytes, addressText, unmapped } from './address-bytes.ts';
+import type { TranslationPrefix } from './embedded-ipv4.ts';
 import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
 import { refusal, type Rule } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -23,6 +24,7 @@ import { findWay, lossOf, type NoWay, type Way } from './way.ts';
 
 export interface LenderOptions {
   readonly rules: readonly Rule[];
+  readonly translationPrefixes?: readonly TranslationPrefix[];
   /** Connections of the card at a time. */
   readonly maxSockets: number;
   /** The card's own, by which nothing may leave. */
@@ -171,9 +173,9 @@ export class SocketLender {
   }
 
   #wayTo(destination: Uint8Array, port: number): Way {
-    const { rules, cardInterfaces } = this.#options;
+    const { rules, translationPrefixes, cardInterfaces } = this.#options;
     const ownAddresses = () => this.#kernel.addresses().map(({ address }) => address);
-    const closed = refusal(destination, port, { rules, ownAddresses });
+    const closed = refusal(destination, port, { rules, translationPrefixes, ownAddresses });
     if (closed !== undefined) throw noWay({ kind: 'closed', reason: closed });
     const way = findWay(destination, cardInterfaces(), this.#kernel);
     if (way.kind !== 'way') throw noWay(way);

@@ -1,10 +1,18 @@
 /**
  * Where a card may connect to: by default TCP ports 443 and 444 of addresses of the public internet. Judged on the
- * literal address that the card asks for, so that no name can lead elsewhere. A rule of the owner adds to that; this
- * machine's own addresses stay closed whatever the rules say.
+ * literal address that the card asks for, so that no name can lead elsewhere, and on every IPv4 address that stands in
+ * it. A rule of the owner adds to that; this machine's own addresses stay closed whatever the rules say.
  */
 import ipaddr from 'ipaddr.js';
-import { isSameAddress } from './address-bytes.ts';
+import { addressText, isSameAddress, unmapped } from './address-bytes.ts';
+import {
+  embeddedIpv4,
+  isPrefix,
+  translatedIpv4,
+  translationLengths,
+  type TranslationPrefix,
+} from './embedded-ipv4.ts';
+import { specialPurpose } from './special-addresses.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -35,53 +43,63 @@ export function parseRule(text: string): Rule | undefined {
   return { network, prefixLength, port };
 }
 
+/** `ADDRESS/LENGTH` of a NAT64. Undefined when it is none that RFC 6052 knows. */
+export function parseTranslationPrefix(text: string): TranslationPrefix | undefined {
+  const rule = parseRule(`[${text}]`);
+  const network = rule && Uint8Array.from(rule.network.toByteArray());
+  const length = translationLengths.find((one) => one === rule?.prefixLength);
+  return network?.length === 16 && length !== undefined ? { network, length } : undefined;
+}
+
 export interface PolicyOptions {
   readonly rules: readonly Rule[];
+  /** By which this machine's network translates, besides the well-known one. */
+  readonly translationPrefixes?: readonly TranslationPrefix[] | undefined;
   /** This machine's; asked for each connection. */
   readonly ownAddresses: () => readonly Uint8Array[];
 }
+
+/** Closed to every card, whatever the rules say. */
+const neverOpen = ['loopback', 'unspecified', 'multicast'];
 
 /** Why the card may not connect there; undefined when it may. */
 export function refusal(
   bytes: Uint8Array,
   port: number,
-  { rules, ownAddresses }: PolicyOptions,
+  { rules, translationPrefixes = [], ownAddresses }: PolicyOptions,
 ): string | undefined {
-  const address = unwrap(ipaddr.fromByteArray([...bytes]));
-  const range = address.range();
-  if (range === 'loopback' || range === 'unspecified' || range === 'multicast') {
-    return `${range} addresses are closed`;
+  const address = unmapped(bytes);
+  const behind = translatedIpv4(address, translationPrefixes);
+  const faces = [address, ...(behind ? [behind] : embeddedIpv4(address))];
+  for (const face of faces) {
+    const name = specialPurpose(face);
+    if (name !== undefined && neverOpen.includes(name)) {
+      return `${inside(face, address)}${name} addresses are closed`;
+    }
   }
-  const asked = Uint8Array.from(address.toByteArray());
-  if (ownAddresses().some((own) => isSameAddress(own, asked))) {
+  const own = ownAddresses();
+  if (faces.some((face) => own.some((one) => isSameAddress(one, face)))) {
     return 'this is an address of this machine';
   }
-  if (rules.some((rule) => matches(rule, address, port))) return undefined;
-  if (range !== 'unicast') return `${range} addresses are closed; --allow opens some`;
+  // What is translated is judged by what it is translated to; anything else must be public in every respect.
+  const judged = behind ? [behind] : faces;
+  const opened = behind ? [address, behind] : [address];
+  if (opened.some((face) => rules.some((rule) => matches(rule, face, port)))) return undefined;
+  for (const face of judged) {
+    const name = specialPurpose(face);
+    if (name === undefined) continue;
+    return `${inside(face, address)}${name} addresses are closed; --allow opens some`;
+  }
   if (!defaultPorts.includes(port)) return `port ${port} is closed; --allow opens some`;
   return undefined;
 }
 
-function matches(rule: Rule, address: Address, port: number): boolean {
-  if (rule.port !== undefined && rule.port !== port) return false;
-  if (rule.network.kind() !== address.kind()) return false;
-  return isPrefix(rule.network.toByteArray(), address.toByteArray(), rule.prefixLength);
+function inside(face: Uint8Array, address: Uint8Array): string {
+  return face === address ? '' : `it contains ${addressText(face)}: `;
 }
 
-function isPrefix(network: readonly number[], bytes: readonly number[], length: number): boolean {
-  return network.every((byte, i) => {
-    const bits = Math.max(0, Math.min(8, length - 8 * i));
-    const mask = (0xff00 >> bits) & 0xff;
-    return (byte & mask) === (bytes[i]! & mask);
-  });
-}
-
-/** An IPv4 address in the clothes of IPv6 (mapped, or behind the well-known NAT64 prefix) is judged as what it is. */
-function unwrap(address: Address): Address {
-  if (address.kind() === 'ipv4') return address;
-  const bytes = address.toByteArray();
-  const range = address.range();
-  return range === 'ipv4Mapped' || range === 'rfc6052'
-    ? ipaddr.fromByteArray(bytes.slice(12))
-    : address;
+function matches({ network, prefixLength, port }: Rule, address: Uint8Array, to: number): boolean {
+  if (port !== undefined && port !== to) return false;
+  const prefix = { network: Uint8Array.from(network.toByteArray()), length: prefixLength };
+  return isPrefix(prefix, address);
 }

@@ -1,6 +1,7 @@
 /** Serves one card until it goes or something fails. */
 import { CardDriver } from './card-driver.ts';
 import { CardError } from './errors.ts';
+import type { TranslationPrefix } from './embedded-ipv4.ts';
 import type { FoundCard } from './find-cards.ts';
 import { SocketLender } from './lender.ts';
 import type { Rule } from './policy.ts';
@@ -10,6 +11,7 @@ import { loadUsb } from './usb-library.ts';
 
 export interface ServeOptions {
   readonly rules: readonly Rule[];
+  readonly translationPrefixes?: readonly TranslationPrefix[];
   readonly maxSockets: number;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -17,7 +19,7 @@ export interface ServeOptions {
 
 /** Resolves when told to end or when the card is gone; rejects with a CardError. */
 export async function serveCard(found: FoundCard, options: ServeOptions): Promise<void> {
-  const { rules, maxSockets, report, signal } = options;
+  const { rules, translationPrefixes = [], maxSockets, report, signal } = options;
   let fail: (error: CardError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   // Awaited below.
@@ -25,6 +27,7 @@ export async function serveCard(found: FoundCard, options: ServeOptions): Promis
   const port = new UsbCard(await loadUsb(), found, (error) => fail(error));
   const lender = new SocketLender({
     rules,
+    translationPrefixes,
     maxSockets,
     report,
     cardInterfaces: () => port.networkInterfaces(),

@@ -24,6 +24,7 @@ describe('psock-host', () => {
   for (const [words, problem] of [
     [['--allow', 'enf.example'], /--allow is ADDRESS\[\/LENGTH\]\[:PORT\], not "enf\.example"/],
     [['--max-sockets', '0'], /--max-sockets is a number/],
+    [['--nat64', 'fd00::/64:1'], /--nat64 is an IPv6 prefix of 32, 40/],
     [['--device', '1'], /--device is BUS:ADDRESS/],
     [['--nonsense'], /--nonsense/],
     [['now'], /now/],
@@ -48,11 +49,15 @@ describe('psock-host', () => {
   });
 
   it('takes every option', () => {
-    const words = '--allow 10.0.0.0/8 --allow [fd00::1]:80 --max-sockets 5 --json --device 1:22';
+    const words =
+      '--allow 10.0.0.0/8 --allow [fd00::1]:80 --max-sockets 5 --json --device 1:22 --nat64 fd64::/96';
     const request = parseCommandLine(words.split(' '));
     assert.equal(request.command, 'run');
-    const { rules, maxSockets, isJson, device } = request as typeof request & { command: 'run' };
+    const { rules, translationPrefixes, maxSockets, isJson, device } = request as typeof request & {
+      command: 'run';
+    };
     assert.equal(rules.length, 2);
+    assert.equal(translationPrefixes[0]?.length, 96);
     assert.deepEqual(
       { maxSockets, isJson, device },
       {
