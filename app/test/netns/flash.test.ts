@@ -1,7 +1,8 @@
 /** Flashing, onto loop devices: what it refuses, and that a card keeps what lies behind the image. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   closeSync,
   mkdirSync,
@@ -25,9 +26,12 @@ function run(command: string, ...args: string[]): string {
 }
 
 /** An image with a partition table and some content: not all zero, so that a lost block shows. */
-function makeImage(file: string, mebibytes: number): Buffer {
-  const image = Buffer.alloc(mebibytes * mebibyte);
-  for (let offset = 512; offset < image.length; offset += 4096) image.writeUInt32LE(offset, offset);
+function makeImage(file: string, mebibytes: number, moreBytes = 0): Buffer {
+  const image = Buffer.alloc(mebibytes * mebibyte + moreBytes, 'odd end');
+  image.fill(0, 0, mebibytes * mebibyte);
+  for (let offset = 512; offset + 4 <= image.length; offset += 4096) {
+    image.writeUInt32LE(offset, offset);
+  }
   image.set([0x55, 0xaa], 510);
   writeFileSync(file, image);
   return image;
@@ -60,6 +64,7 @@ describe('flash', () => {
   function flash(args: string[], env: Record<string, string> = { YES: '1' }) {
     const { status, stdout, stderr } = spawnSync(script, args, {
       encoding: 'utf8',
+      cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, ...env },
     });
@@ -105,6 +110,69 @@ describe('flash', () => {
     } finally {
       run('umount', place);
     }
+  });
+
+  /** Refused while `command` runs, which says "held" when it has the disk. */
+  async function refusalBeside(command: string): Promise<string> {
+    const user = spawn('sh', ['-c', `${command}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const [word] = (await once(user.stdout, 'data')) as [Buffer];
+      assert.equal(String(word).trim(), 'held');
+      return refusal([image, device]);
+    } finally {
+      const ended = once(user, 'exit');
+      user.stdin.end();
+      await ended;
+    }
+  }
+
+  it('refuses a disk that is in use where this process cannot see it', async () => {
+    const place = `${folder}/mounted`;
+    mkdirSync(place, { recursive: true });
+    run('mke2fs', '-q', '-t', 'ext2', device);
+    assert.match(
+      await refusalBeside(
+        `exec unshare --mount sh -c 'mount -o ro ${device} ${place} && echo held && exec cat'`,
+      ),
+      new RegExp(
+        `${device} is mounted on ${place} by process \\d+ \\(cat\\), in a mount namespace`,
+      ),
+    );
+  });
+
+  it('refuses a disk that another loop device shows, as a whole or in part', () => {
+    const other = run('losetup', '--read-only', '--find', '--show', device);
+    try {
+      assert.match(refusal([image, device]), new RegExp(`${device} is in use by ${other}: detach`));
+    } finally {
+      run('losetup', '--detach', other);
+    }
+  });
+
+  it('refuses a disk that somebody has to himself, whoever that is', async () => {
+    const claim = `sysopen(my $d, "${device}", O_RDWR | O_EXCL) or die; $| = 1; print "held\\n"; <STDIN>`;
+    assert.match(
+      await refusalBeside(`exec perl -MFcntl -e '${claim}'`),
+      new RegExp(`${device} is in use, the kernel does not say by whom`),
+    );
+  });
+
+  it('writes and verifies an image that ends within a sector', () => {
+    content = makeImage(image, 8, 100);
+    const { status, output } = flash([image, device]);
+    assert.equal(status, 0, output);
+    const written = readFileSync(disk);
+    assert.ok(written.subarray(0, content.length).equals(content));
+    assert.equal(written[content.length], 0, 'the rest of the sector is kept');
+  });
+
+  it('takes an image for a file, whatever its name, and leaves no file of its own', () => {
+    writeFileSync(`${folder}/-x`, content);
+    const sum = createHash('sha256').update(content).digest('hex');
+    writeFileSync(`${folder}/-x.sha256`, `${sum}  -x\n`);
+    const { status, output } = flash(['-x', device], { YES: '1', TMPDIR: `${folder}/none` });
+    assert.equal(status, 0, output);
+    assert.ok(readFileSync(disk).subarray(0, content.length).equals(content));
   });
 
   it('refuses the disk that this system runs from', function () {
@@ -157,7 +225,7 @@ describe('flash', () => {
     const bin = `${folder}/bin`;
     mkdirSync(bin, { recursive: true });
     const spoil = `printf X | /bin/dd of=${device} bs=1 seek=5000000 conv=notrunc,fsync 2>/dev/null`;
-    const wrapper = `#!/bin/sh\n/bin/dd "$@" || exit\ncase "$*" in *of=*) ${spoil} ;; esac\n`;
+    const wrapper = `#!/bin/sh\n/bin/dd "$@" || exit\ncase "$*" in *conv=fsync*) ${spoil} ;; esac\n`;
     writeFileSync(`${bin}/dd`, wrapper, { mode: 0o755 });
     const PATH = `${bin}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
     const { status, output } = flash([image, device], { YES: '1', PATH });
