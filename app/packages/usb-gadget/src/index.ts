@@ -41,4 +41,5 @@ export {
   mountFunctionFs,
   unmountFunctionFs,
   type FunctionFsMountOptions,
+  type FunctionFsUnmountOptions,
 } from './function-fs/mount.ts';

@@ -13,7 +13,7 @@ import { gadgetFolder, rootsOf, type GadgetOptions, type Roots } from './roots.t
 import { errnoOf, systemError } from './system-failure.ts';
 
 export interface RemoveOptions extends GadgetOptions {
-  /** Unmounts the FunctionFS of this name wherever it is mounted; for tests. */
+  /** Unmounts the FunctionFS of this name wherever it is mounted. Default `unmountFunctionFs`. */
   unmount?: ((name: string) => Promise<void>) | undefined;
 }
 

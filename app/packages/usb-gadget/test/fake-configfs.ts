@@ -225,7 +225,20 @@ export class FakeConfigfs implements GadgetFiles {
     const isComplete = [...this.#links.keys()].some((place) => place.startsWith(`${configs}/`));
     if (!isComplete) return 'EINVAL';
     writeFileSync(user, gadget);
+    this.#nameInterfaces(gadget);
     return undefined;
+  }
+
+  /** The kernel makes the interfaces of Ethernet functions when it binds them for the first time. */
+  #nameInterfaces(gadget: string): void {
+    const functions = path.join(this.#gadgets, gadget, 'functions');
+    let number = 0;
+    for (const name of readdirSync(functions)) {
+      const file = path.join(functions, name, 'ifname');
+      if (!existsSync(file)) continue;
+      const pattern = readFileSync(file, 'utf8');
+      writeFileSync(file, pattern.replace('%d', String(number++)));
+    }
   }
 
   link(target: string, place: string): Promise<void> {

@@ -6,7 +6,8 @@ export type Request =
   | { command: 'wrong'; problem: string }
   | { command: 'create'; file: string; isJson: boolean; waitSeconds: number }
   | { command: 'check'; file: string; isJson: boolean; isStrict: boolean }
-  | { command: 'destroy' | 'status'; isJson: boolean };
+  | { command: 'status'; file: string; isJson: boolean }
+  | { command: 'destroy'; isJson: boolean };
 
 export const defaultFile = '/etc/usb-gadget.json';
 export const defaultWaitSeconds = 10;
@@ -15,7 +16,7 @@ export const defaultWaitSeconds = 10;
 const optionsOf = {
   create: ['config', 'json', 'wait'],
   destroy: ['json'],
-  status: ['json'],
+  status: ['config', 'json'],
   check: ['config', 'json', 'strict'],
 } as const;
 
@@ -61,8 +62,9 @@ export function parseCommandLine(argv: readonly string[]): Request {
     }
     case 'check':
       return { command, file, isJson, isStrict: values.strict ?? false };
-    case 'destroy':
     case 'status':
+      return { command, file, isJson };
+    case 'destroy':
       return { command, isJson };
   }
 }

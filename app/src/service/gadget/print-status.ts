@@ -2,7 +2,8 @@
 import type { FunctionStatus, GadgetDefinition, GadgetStatus } from 'usb-gadget';
 import { functionName } from 'usb-gadget';
 
-export function printStatus(status: GadgetStatus): string {
+/** `missing`: sentences on what the configuration asks for and the gadget lacks. */
+export function printStatus(status: GadgetStatus, missing: readonly string[]): string {
   const { controller } = status;
   const connection =
     controller === undefined
@@ -13,6 +14,7 @@ export function printStatus(status: GadgetStatus): string {
     ['device', `${usbId(status)} ${quoted(status)}`],
     ['serial', status.serialNumber || '-'],
     ...status.functions.map((entry) => [functionName(entry), printFunction(entry)] as const),
+    ...missing.map((sentence) => ['missing', sentence] as const),
   ]);
 }
 

@@ -3,20 +3,21 @@ import {
   buildGadget,
   GadgetDefinitionError,
   GadgetError,
-  register,
   remove,
   readStatus,
   waitForController,
   type GadgetDefinition,
   type GadgetOptions,
   type GadgetStatus,
-  type RegisteredGadget,
 } from 'usb-gadget';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { exitStatus } from '../cli/exit-status.ts';
 import { cardGadget, gadgetName } from './card-gadget.ts';
 import { readCardIdentity } from './card-identity.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
+import { unitName, type GadgetUnit } from './gadget-unit.ts';
+import { makeGadget } from './make-gadget.ts';
+import { missingParts } from './missing-parts.ts';
 import { printDefinition, printStatus } from './print-status.ts';
 import { loadSettings } from './settings.ts';
 import type { SocketFunctionSystem } from './socket-function.ts';
@@ -32,6 +33,11 @@ export interface GadgetContext {
   signal?: AbortSignal;
   /** What the interface for psock needs of the system. */
   socketFunction: SocketFunctionSystem;
+  unit: GadgetUnit;
+  /** Hides the card's kernel on an interface of the gadget, and brings that up. */
+  silenceLink: (interfaceName: string) => Promise<void>;
+  /** Between two attempts. */
+  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 type RequestOf<Command extends Request['command']> = Extract<Request, { command: Command }>;
@@ -52,7 +58,7 @@ export async function runGadget(context: GadgetContext): Promise<number> {
       case 'destroy':
         return await destroy(context, request.isJson);
       case 'status':
-        return await status(context, request.isJson);
+        return await status(context, request);
       case 'check':
         return await check(context, request);
     }
@@ -65,57 +71,71 @@ export async function runGadget(context: GadgetContext): Promise<number> {
 }
 
 async function create(context: GadgetContext, request: RequestOf<'create'>): Promise<number> {
-  const { kernel = {} } = context;
+  const { kernel = {}, unit, stderr } = context;
+  await refuseBesideUnit(context, 'restart', 'makes it anew');
   const { plain, definition, controller } = await planned(context, request.file);
   // First, so that a wrong controller name leaves the old gadget as it was.
   const timeoutMs = request.waitSeconds * 1000;
   await waitForController({ ...kernel, controller, timeoutMs, signal: context.signal });
-  let gadget;
-  try {
-    gadget = await make(context, definition, controller);
-  } catch (error) {
-    if (definition === plain || !(error instanceof GadgetError)) throw error;
-    // The Ethernet link matters more than what else the card can do.
-    context.stderr(`usb-gadget: warning: goes on without psock: ${error.message}\n`);
-    gadget = await make(context, plain, controller);
+  const wanted = unit.isOwner ? definition : plain;
+  if (wanted !== definition) {
+    stderr(`usb-gadget: warning: without psock, which only ${unitName} can keep\n`);
   }
-  report(context, await gadget.status(), request.isJson);
+  const { gadget, refusal } = await makeGadget(context, wanted, plain, controller);
+  if (refusal !== undefined) {
+    // The Ethernet link matters more than what else the card can do.
+    stderr(`usb-gadget: warning: goes on without psock: ${refusal}\n`);
+  }
+  unit.report(refusal === undefined ? 'complete' : `without psock: ${refusal}`);
+  printGadget(context, await gadget.status(), [], request.isJson);
   return exitStatus.success;
 }
 
-async function make(
-  context: GadgetContext,
-  definition: GadgetDefinition,
-  controller: string | undefined,
-): Promise<RegisteredGadget> {
-  const { kernel = {}, socketFunction } = context;
-  await remove(gadgetName, kernel);
-  const gadget = await register(definition, kernel);
-  try {
-    const isDescribed = definition.functions.some(({ driver }) => driver === 'ffs');
-    const endpoint0 = isDescribed ? await socketFunction.describe() : undefined;
-    await gadget.bind(controller);
-    if (endpoint0 !== undefined && !(await socketFunction.keep(endpoint0))) {
-      context.stderr('usb-gadget: warning: nobody keeps psock: run this as a unit of systemd\n');
-    }
-  } catch (error) {
-    await gadget.remove();
-    throw error;
-  }
-  return gadget;
-}
-
 async function destroy(context: GadgetContext, isJson: boolean): Promise<number> {
-  const removed = await remove(gadgetName, context.kernel);
+  const { kernel, socketFunction } = context;
+  await refuseBesideUnit(context, 'stop', 'removes it');
+  await socketFunction.release();
+  const unmount = (name: string) => socketFunction.unmount(name);
+  const removed = await remove(gadgetName, { ...kernel, unmount });
   if (isJson) context.stdout(json({ name: gadgetName, removed }));
   else context.stdout(removed ? `${gadgetName}: removed\n` : `${gadgetName}: there was none\n`);
   return exitStatus.success;
 }
 
-async function status(context: GadgetContext, isJson: boolean): Promise<number> {
+/** What the unit has made is its own: by hand the card would lose psock, and the unit would not know. */
+async function refuseBesideUnit(
+  { unit }: GadgetContext,
+  verb: string,
+  effect: string,
+): Promise<void> {
+  if (unit.isOwner || !(await unit.isRunning())) return;
+  throw new EnvironmentError(
+    `the gadget belongs to ${unitName}, which is running: "systemctl ${verb} ${unitName}" ${effect}`,
+    { errno: 'EBUSY', syscall: 'systemctl' },
+  );
+}
+
+async function status(context: GadgetContext, request: RequestOf<'status'>): Promise<number> {
   const found = await readStatus(gadgetName, context.kernel);
-  report(context, found, isJson);
-  return found?.controller === undefined ? exitStatus.runtime : exitStatus.success;
+  const missing = found === undefined ? [] : await missingOf(context, found, request.file);
+  printGadget(context, found, missing, request.isJson);
+  const isWhole = found?.controller !== undefined && missing.length === 0;
+  return isWhole ? exitStatus.success : exitStatus.runtime;
+}
+
+async function missingOf(
+  { socketFunction, stderr }: GadgetContext,
+  found: GadgetStatus,
+  file: string,
+): Promise<string[]> {
+  try {
+    const { settings } = await loadSettings(file);
+    return await missingParts(settings, found, socketFunction);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    stderr(`usb-gadget: warning: ${error.message}\n`);
+    return [];
+  }
 }
 
 async function check(context: GadgetContext, request: RequestOf<'check'>): Promise<number> {
@@ -148,9 +168,14 @@ async function planned(context: GadgetContext, file: string): Promise<Plan> {
   return { definition, plain, controller: settings.controller, warnings };
 }
 
-function report(context: GadgetContext, found: GadgetStatus | undefined, isJson: boolean): void {
-  if (isJson) context.stdout(json(found ?? null));
-  else context.stdout(found === undefined ? 'there is no gadget\n' : printStatus(found));
+function printGadget(
+  context: GadgetContext,
+  found: GadgetStatus | undefined,
+  missing: readonly string[],
+  isJson: boolean,
+): void {
+  if (isJson) context.stdout(json(found === undefined ? null : { ...found, missing }));
+  else context.stdout(found === undefined ? 'there is no gadget\n' : printStatus(found, missing));
 }
 
 /** Undefined for a bug of ours. */

@@ -1,12 +1,14 @@
 /**
  * The gadget's interface for psock: mounts and describes its FunctionFS, and leaves its endpoint 0 with systemd, in
- * the descriptor store of the unit (sd_notify(3), FDSTORE=1). While that holds it, no restart of psockd ends the gadget:
- * the kernel unbinds all of it, Ethernet included, when the last descriptor of a FunctionFS is closed.
+ * the descriptor store of the unit. While that holds it, no restart of psockd ends the gadget: the kernel unbinds all of
+ * it, Ethernet included, when the last descriptor of a FunctionFS is closed.
  */
-import { mkdir, readFile } from 'node:fs/promises';
-import { UnixDatagram } from 'tuntap2';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { mountFunctionFs, openEndpoint0, unmountFunctionFs } from 'usb-gadget';
+import { EnvironmentError } from '../../core/errors.ts';
 import { functionFolder, functionName, socketInterface } from '../psock/socket-interface.ts';
+import { DescriptorStore } from './descriptor-store.ts';
 
 /** Open, and with it the function alive. */
 export interface HeldDescriptor {
@@ -16,38 +18,62 @@ export interface HeldDescriptor {
 
 /** Touches the system; tests put a stand-in here. */
 export interface SocketFunctionSystem {
+  /** Before an earlier gadget is removed: lets go of its endpoint 0. */
+  release(): Promise<void>;
+  /** The FunctionFS of this name, whose gadget ends: wherever it is mounted, whoever has it open. */
+  unmount(name: string): Promise<void>;
   /** After the gadget was registered and before it is bound. */
   describe(): Promise<HeldDescriptor>;
-  /** After it was bound. False when nobody keeps it: then it ends with this process. */
-  keep(endpoint0: HeldDescriptor): Promise<boolean>;
+  /** After it was bound: it outlives this process. Rejects when nobody keeps it. */
+  keep(endpoint0: HeldDescriptor): Promise<void>;
+  /** Whether a process holds the endpoint 0 of a function that was described. */
+  isDescribed(): Promise<boolean>;
 }
 
 /** Of psockd; without it the files are root's. */
 const user = 'psock';
 const storeName = 'psock';
+/** psockd ends within its TimeoutStopSec=, systemd closes what it kept within milliseconds. */
+const busyMs = 3000;
 
 export function socketFunctionSystem(environment: NodeJS.ProcessEnv): SocketFunctionSystem {
+  const supervisor = environment.NOTIFY_SOCKET;
+  const store = supervisor ? new DescriptorStore(supervisor, storeName) : undefined;
+  const unmount = (name: string) => unmountFunctionFs(name, { busyMs, detaches: true });
   return {
+    unmount,
+    async release() {
+      await store?.release();
+    },
     async describe() {
       const { uid, gid } = await idsOf(user);
-      await unmountFunctionFs(functionName);
+      await unmount(functionName);
       await mkdir(functionFolder, { recursive: true });
       await mountFunctionFs(functionName, functionFolder, { uid, gid });
       return openEndpoint0(functionFolder, socketInterface);
     },
     async keep(endpoint0) {
-      const supervisor = environment.NOTIFY_SOCKET;
-      if (supervisor) {
-        const socket = new UnixDatagram();
-        // Not polled: an endpoint 0 that reports an error is still the one that counts.
-        const message = `FDSTORE=1\nFDNAME=${storeName}\nFDPOLL=0`;
-        socket.send(message, { to: supervisor, fds: [endpoint0.fd] });
-        socket.close();
+      try {
+        if (store === undefined) throw nobodyKeeps();
+        await store.keep(endpoint0.fd);
+      } finally {
+        await endpoint0.close();
       }
-      await endpoint0.close();
-      return Boolean(supervisor);
     },
+    isDescribed: () =>
+      // The kernel shows the endpoints while the descriptors stand.
+      access(path.join(functionFolder, 'ep1')).then(
+        () => true,
+        () => false,
+      ),
   };
+}
+
+function nobodyKeeps(): EnvironmentError {
+  return new EnvironmentError('only a unit of systemd can keep psock', {
+    errno: 'ENOTCONN',
+    syscall: 'sendmsg',
+  });
 }
 
 async function idsOf(name: string): Promise<{ uid: number; gid: number }> {

@@ -2,15 +2,16 @@
 
 export const usage = `Usage: usb-gadget create  [--config FILE] [--wait SECONDS] [--json]
        usb-gadget destroy [--json]
-       usb-gadget status  [--json]
+       usb-gadget status  [--config FILE] [--json]
        usb-gadget check   [--config FILE] [--strict] [--json]
 
 Makes this machine the USB device that a router card is, for the host at its
 USB port: an Ethernet link, and a serial console if configured.
 
-  create   make the device and connect it; replaces the one of an earlier run
+  create   make the device, hide this machine's kernel on its network interface,
+           bring that up; replaces the device of an earlier run
   destroy  disconnect and remove it; removes what a failed run left, too
-  status   what the device is and whether a host uses it
+  status   what the device is, whether a host uses it, and what it lacks
   check    what create would make, without making it
 
   -c, --config FILE   default /etc/usb-gadget.json
@@ -21,8 +22,9 @@ USB port: an Ethernet link, and a serial console if configured.
   -h, --help          print this text
 
 Exit status:
-  0   done; status: connected to a controller
-  1   the system refused; status: there is no device, or it is not connected
+  0   done; status: complete and connected to a controller
+  1   the system refused; status: there is no device, it is not connected, or it
+      lacks something that the configuration asks for
   2   mistake on the command line
   78  the configuration cannot be used; a restart will not help
 
@@ -30,8 +32,11 @@ Serial number and MAC addresses come from /rom (serial, mac_address/1 for the
 host's end, mac_address/2 for this end). What is missing there is derived, with
 a warning: addresses from the serial number, that from the machine id.
 
+On a card the device belongs to usb-gadget.service, and create and destroy are
+refused while that runs: "systemctl restart usb-gadget" makes it anew.
+
 Example:
-  usb-gadget check && usb-gadget create && ip link set usb0 up
+  usb-gadget check && usb-gadget create
 `;
 
 export const usageHint = 'Try "usb-gadget --help".';

@@ -1,11 +1,13 @@
 /** Mounts and unmounts FunctionFS with the system's own tools: Node.js has no mount call, and they tell helpers. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FunctionFsMountError } from '../errors.ts';
 
 const run = promisify(execFile);
 const timeoutMs = 10_000;
+const busyPollMs = 50;
 
 export interface FunctionFsMountOptions {
   /** Owner of the endpoint files, default root. */
@@ -35,11 +37,39 @@ export async function mountFunctionFs(
   );
 }
 
+export interface FunctionFsUnmountOptions {
+  /** How long to try again while a process has its endpoints open. Default 0: one attempt. */
+  busyMs?: number | undefined;
+  /**
+   * A mount that is still busy then disappears at once and ends with the last open file of it (umount -l). Right when
+   * its function has ended: what is open there leads nowhere. Default false: a FunctionFsMountError.
+   */
+  detaches?: boolean | undefined;
+}
+
 /** Wherever it is mounted; nothing happens when it is not. */
-export async function unmountFunctionFs(name: string): Promise<void> {
+export async function unmountFunctionFs(
+  name: string,
+  { busyMs = 0, detaches = false }: FunctionFsUnmountOptions = {},
+): Promise<void> {
+  const deadline = performance.now() + busyMs;
+  for (;;) {
+    try {
+      return await unmountAll(name, []);
+    } catch (error) {
+      if (performance.now() >= deadline) {
+        if (detaches) return unmountAll(name, ['-l']);
+        throw error;
+      }
+    }
+    await sleep(busyPollMs);
+  }
+}
+
+async function unmountAll(name: string, words: readonly string[]): Promise<void> {
   for (const folder of mountPoints(await readFile('/proc/self/mountinfo', 'utf8'), name)) {
     await runTool(
-      ['umount', folder],
+      ['umount', ...words, folder],
       `cannot unmount FunctionFS ${name} from ${folder}`,
       'end the process that has its endpoints open',
     );

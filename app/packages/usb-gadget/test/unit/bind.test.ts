@@ -144,7 +144,12 @@ describe('status', () => {
 
   it('tells what the kernel says', async () => {
     const gadget = await register(buildGadget(richGadget()), configfs.options);
-    assert.equal((await gadget.status())?.controller, undefined);
+    const before = await gadget.status();
+    assert.equal(before?.controller, undefined);
+    assert.deepEqual(
+      before?.functions.map((entry) => entry.interfaceName),
+      [undefined, undefined, undefined, undefined],
+    );
     await gadget.bind();
     writeFileSync(path.join(configfs.udcRoot, 'dummy_udc.0', 'state'), 'configured\n');
     writeFileSync(path.join(configfs.udcRoot, 'dummy_udc.0', 'current_speed'), 'high-speed\n');
@@ -178,7 +183,7 @@ describe('status', () => {
           instance: 'usb1',
           hostMac: '02:00:00:00:00:03',
           deviceMac: '02:00:00:00:00:04',
-          interfaceName: undefined,
+          interfaceName: 'usb1',
         },
       ],
     });

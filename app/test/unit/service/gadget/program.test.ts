@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FunctionFsMountError, type GadgetDefinition, type GadgetStatus } from 'usb-gadget';
+import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { FakeConfigfs } from '../../../../packages/usb-gadget/test/fake-configfs.ts';
 import { faultyFiles } from '../../../../packages/usb-gadget/test/faulty-files.ts';
 import type { SocketFunctionSystem } from '../../../../src/service/gadget/socket-function.ts';
@@ -13,20 +14,30 @@ describe('usb-gadget', () => {
   let configfs: FakeConfigfs;
   let socketFunction: SocketFunctionSystem;
   let socketEvents: string[];
+  let unit: { isOwner: boolean; isActive: boolean; reports: string[] };
+  let silenced: string[];
+  let pauses: number[];
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'usb-gadget-'));
     configfs = new FakeConfigfs();
     socketEvents = [];
+    unit = { isOwner: true, isActive: true, reports: [] };
+    silenced = [];
+    pauses = [];
     const controller = () => configfs.attribute('g1/UDC') || 'nothing';
+    const happens = (event: string): Promise<void> => {
+      socketEvents.push(event);
+      return Promise.resolve();
+    };
     socketFunction = {
-      describe: () => {
-        socketEvents.push(`described, bound to ${controller()}`);
-        return Promise.resolve({ fd: 7, close: () => Promise.resolve() });
+      release: () => happens('released'),
+      unmount: (name) => happens(`${name} unmounted`),
+      describe: async () => {
+        await happens(`described, bound to ${controller()}`);
+        return { fd: 7, close: () => happens('closed') };
       },
-      keep: ({ fd }) => {
-        socketEvents.push(`${fd} kept, bound to ${controller()}`);
-        return Promise.resolve(true);
-      },
+      keep: ({ fd }) => happens(`${fd} kept, bound to ${controller()}`),
+      isDescribed: () => Promise.resolve(true),
     };
     const rom = path.join(folder, 'rom');
     mkdirSync(path.join(rom, 'mac_address'), { recursive: true });
@@ -45,6 +56,22 @@ describe('usb-gadget', () => {
     writeFileSync(path.join(folder, 'config.json'), JSON.stringify(all));
   }
 
+  const surroundings = () => ({
+    unit: {
+      isOwner: unit.isOwner,
+      isRunning: () => Promise.resolve(unit.isActive),
+      report: (text: string) => void unit.reports.push(text),
+    },
+    silenceLink: (name: string) => {
+      silenced.push(`${name} of ${configfs.attribute('g1/UDC')}`);
+      return Promise.resolve();
+    },
+    pause: (milliseconds: number) => {
+      pauses.push(milliseconds);
+      return Promise.resolve();
+    },
+  });
+
   /** `FILE` in the words stands for the configuration. */
   async function run(words: string, kernel = configfs.options) {
     const printed = { out: '', err: '' };
@@ -55,6 +82,7 @@ describe('usb-gadget', () => {
       kernel,
       machineIdFile: path.join(folder, 'machine-id'),
       socketFunction,
+      ...surroundings(),
     });
     return { status, ...printed };
   }
@@ -73,11 +101,11 @@ describe('usb-gadget', () => {
         'gadget    g1, on dummy_udc.0 (not attached, UNKNOWN)',
         'device    2fe0:8b02 "Xaptum, Inc." "ENF Router Card with Wi-Fi"',
         'serial    XAP00000000001',
-        "ncm.usb0  (no interface yet), this end 00:11:22:33:44:02, host's end 00:11:22:33:44:01",
+        "ncm.usb0  usb0, this end 00:11:22:33:44:02, host's end 00:11:22:33:44:01",
         '',
       ].join('\n'),
     );
-    assert.equal(await done('status'), out);
+    assert.equal(await done('status -c FILE'), out);
     const tree = configfs.tree();
     assert.equal(tree['g1/UDC'], 'dummy_udc.0');
     assert.equal(tree['g1/strings/0x0409/serialnumber'], 'XAP00000000001');
@@ -110,15 +138,30 @@ describe('usb-gadget', () => {
       );
       assert.deepEqual(links.sort(), ['g1/configs/c.1/acm.GS0', `g1/configs/c.1/${kind}.usb0`]);
     }
-    assert.match(await done('status'), /^acm\.GS0 +\/dev\/ttyGS0$/m);
+    assert.match(await done('status -c FILE'), /^acm\.GS0 +\/dev\/ttyGS0$/m);
   });
 
   it('describes psock before it binds, and leaves it with its keeper after', async () => {
     configure({ psock: true });
     await done('create -c FILE');
-    assert.deepEqual(socketEvents, ['described, bound to nothing', '7 kept, bound to dummy_udc.0']);
+    assert.deepEqual(socketEvents, [
+      'released',
+      'described, bound to nothing',
+      '7 kept, bound to dummy_udc.0',
+    ]);
     const tree = Object.keys(configfs.tree());
     assert.ok(tree.includes('g1/configs/c.1/ffs.psock'), tree.join(' '));
+    assert.deepEqual(unit.reports, ['complete']);
+  });
+
+  it('lets go of an earlier psock before it makes another', async () => {
+    configure({ psock: true });
+    await done('create -c FILE');
+    for (const command of ['create -c FILE', 'destroy']) {
+      socketEvents.length = 0;
+      await done(command);
+      assert.deepEqual(socketEvents.slice(0, 2), ['released', 'psock unmounted'], command);
+    }
   });
 
   it('goes without psock where there is none: the Ethernet link matters more', async () => {
@@ -127,16 +170,96 @@ describe('usb-gadget', () => {
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
     assert.equal(err, 'usb-gadget: warning: goes on without psock: no functionfs\n');
+    assert.deepEqual(pauses, [250, 500, 1000]);
+    assert.deepEqual(unit.reports, ['without psock: no functionfs']);
     assert.equal(configfs.attribute('g1/UDC'), 'dummy_udc.0');
     assert.equal(Object.keys(configfs.tree()).includes('g1/configs/c.1/ffs.psock'), false);
+    const found = await run('status -c FILE');
+    assert.equal(found.status, 1);
+    assert.match(found.out, /^missing +psock, .*"systemctl restart usb-gadget\.service"/m);
+    const told = JSON.parse((await run('status -c FILE --json')).out) as { missing: string[] };
+    assert.equal(told.missing.length, 1);
   });
 
-  it('warns when nobody keeps psock', async () => {
+  it('goes without psock when nobody keeps it, and closes what it had', async () => {
     configure({ psock: true });
-    socketFunction.keep = () => Promise.resolve(false);
+    socketFunction.keep = () =>
+      Promise.reject(new EnvironmentError('nobody', { errno: 'ETIMEDOUT', syscall: 'sendmsg' }));
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.match(err, /nobody keeps psock: run this as a unit/);
+    assert.equal(err, 'usb-gadget: warning: goes on without psock: nobody\n');
+    const count = (event: string) => socketEvents.filter((one) => one === event).length;
+    assert.equal(count('closed'), count('described, bound to nothing'));
+  });
+
+  it('tries again what the kernel refused for a moment, psock included', async () => {
+    configure({ psock: true });
+    const working = socketFunction;
+    socketFunction = { ...working };
+    let refusals = 2;
+    socketFunction.describe = () =>
+      refusals-- > 0 ? Promise.reject(new FunctionFsMountError('busy')) : working.describe();
+    await done('create -c FILE');
+    assert.deepEqual(pauses, [250, 500]);
+    assert.ok(socketEvents.includes('7 kept, bound to dummy_udc.0'));
+    assert.match(await done('status -c FILE --json'), /"missing": \[\]/);
+  });
+
+  it('names endpoints that nobody holds', async () => {
+    configure({ psock: true });
+    await done('create -c FILE');
+    socketFunction.isDescribed = () => Promise.resolve(false);
+    const { status, out } = await run('status -c FILE');
+    assert.equal(status, 1);
+    assert.match(out, /^missing +the endpoints of psock, which no process holds/m);
+  });
+
+  it('hides the kernel on each interface that it makes, or makes none', async () => {
+    await done('create -c FILE');
+    assert.deepEqual(silenced, ['usb0 of dummy_udc.0']);
+    let err = '';
+    const status = await runGadget({
+      argv: ['create', '-c', path.join(folder, 'config.json')],
+      stdout: () => undefined,
+      stderr: (text) => (err += text),
+      kernel: configfs.options,
+      socketFunction,
+      ...surroundings(),
+      silenceLink: () =>
+        Promise.reject(new EnvironmentError('no nft', { errno: 'EIO', syscall: 'execve' })),
+    });
+    assert.equal(status, 1);
+    assert.equal(err, 'usb-gadget: no nft\n');
+    assert.deepEqual(configfs.tree(), {});
+  });
+
+  it('leaves the gadget of a running unit to it', async () => {
+    configure({ psock: true });
+    await done('create -c FILE');
+    const before = configfs.tree();
+    unit.isOwner = false;
+    for (const [command, advice] of [
+      ['create -c FILE', /systemctl restart usb-gadget\.service" makes it anew/],
+      ['destroy', /systemctl stop usb-gadget\.service" removes it/],
+    ] as const) {
+      const { status, err } = await run(command);
+      assert.equal(status, 1);
+      assert.match(err, advice);
+      assert.deepEqual(configfs.tree(), before);
+    }
+  });
+
+  it('makes it by hand where the unit does not run, silenced and without psock', async () => {
+    configure({ psock: true });
+    Object.assign(unit, { isOwner: false, isActive: false });
+    const { status, err } = await run('create -c FILE');
+    assert.equal(status, 0);
+    assert.equal(
+      err,
+      'usb-gadget: warning: without psock, which only usb-gadget.service can keep\n',
+    );
+    assert.deepEqual(silenced, ['usb0 of dummy_udc.0']);
+    assert.equal(socketEvents.includes('described, bound to nothing'), false);
   });
 
   it('destroys the card, once or again', async () => {
@@ -159,16 +282,33 @@ describe('usb-gadget', () => {
     assert.equal(configfs.attribute('g1/functions/acm.x/port_num'), undefined);
   });
 
-  it('leaves nothing behind when the controller refuses', async () => {
+  it('leaves nothing behind when the controller refuses for good', async () => {
+    const { options } = configfs;
+    const refusing = (place: string, value: string) =>
+      place.endsWith('/UDC') && value.trim() !== ''
+        ? Promise.reject(Object.assign(new Error('EBUSY'), { code: 'EBUSY', syscall: 'write' }))
+        : configfs.write(place, value);
+    const files = faultyFiles(configfs, 0, 'EBUSY');
+    const { status, err } = await run('create -c FILE', {
+      ...options,
+      files: { ...files, write: refusing },
+    });
+    assert.equal(status, 1);
+    assert.match(err, /^usb-gadget: cannot bind gadget g1 .*EBUSY/);
+    assert.deepEqual(pauses, [250, 500, 1000]);
+    assert.deepEqual(configfs.tree(), {});
+  });
+
+  it('binds at the second attempt when the controller was busy for a moment', async () => {
     const counting = faultyFiles(configfs, 0, 'EBUSY');
     await run('create -c FILE', { ...configfs.options, files: counting });
     await done('destroy');
     // The last change is the one that binds.
     const files = faultyFiles(configfs, counting.changes, 'EBUSY');
     const { status, err } = await run('create -c FILE', { ...configfs.options, files });
-    assert.equal(status, 1);
-    assert.match(err, /^usb-gadget: cannot bind gadget g1 .*EBUSY/);
-    assert.deepEqual(configfs.tree(), {});
+    assert.equal(status, 0, err);
+    assert.deepEqual(pauses, [250]);
+    assert.equal(configfs.attribute('g1/UDC'), 'dummy_udc.0');
   });
 
   it('keeps the old card when the new one has no controller to go to', async () => {
@@ -182,14 +322,18 @@ describe('usb-gadget', () => {
   });
 
   it('tells the status by the exit status, too', async () => {
-    assert.deepEqual(await run('status'), { status: 1, out: 'there is no gadget\n', err: '' });
-    assert.equal((await run('status --json')).out, 'null\n');
+    assert.deepEqual(await run('status -c FILE'), {
+      status: 1,
+      out: 'there is no gadget\n',
+      err: '',
+    });
+    assert.equal((await run('status -c FILE --json')).out, 'null\n');
     await done('create -c FILE');
-    const status = JSON.parse(await done('status --json')) as GadgetStatus;
+    const status = JSON.parse(await done('status -c FILE --json')) as GadgetStatus;
     assert.equal(status.controller?.name, 'dummy_udc.0');
     assert.equal(status.productId, 0x8b02);
     await configfs.write(path.join(configfs.configfsRoot, 'usb_gadget/g1/UDC'), '\n');
-    const unbound = await run('status');
+    const unbound = await run('status -c FILE');
     assert.equal(unbound.status, 1);
     assert.match(unbound.out, /^gadget +g1, not connected to a controller$/m);
   });
@@ -250,6 +394,7 @@ describe('usb-gadget', () => {
       kernel: bare.options,
       signal: stop.signal,
       socketFunction,
+      ...surroundings(),
     });
     setImmediate(() => stop.abort());
     assert.equal(await running, 1);
