@@ -1,10 +1,19 @@
 # Every entry point of the repository; `make help` explains them. Each target installs what it needs: Debian
 # packages through apt (as root or with sudo), npm packages below app/node_modules, everything else below build/.
 
+# make splits lists at spaces, PATH is split at colons, and Buildroot does not build in such a folder either.
+ifneq ($(words $(CURDIR))$(findstring :,$(CURDIR))$(findstring ',$(CURDIR))$(findstring ",$(CURDIR)),1)
+$(error this checkout lies in "$(CURDIR)", and nothing can be built in a folder whose path has a space, a colon or a \
+	quotation mark: move it to one without)
+endif
+
 BUILD := build
 NODE = $$(sh app/setup/node.sh $(BUILD)/node)
 WITH_NODE = export PATH="$(NODE):$$PATH" &&
 PACKAGES = sh app/setup/debian-packages.sh
+# What writes below build/ does so alone.
+LOCKED = sh app/setup/locked.sh $(BUILD) '$(or $(MAKECMDGOALS),help)'
+UNLOCKED = @$(LOCKED) $(MAKE) --no-print-directory
 TUNTAP2 := app/packages/tuntap2
 FUNCTION_FS := app/packages/function-fs
 NATIVE := $(TUNTAP2) $(FUNCTION_FS)
@@ -43,7 +52,19 @@ bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the tunnel i
 bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
 	@$(WITH_NODE) board/qemu/run.sh instructions $(if $(JSON),--json)
 
-build: $(BUILD)/.npm native ## the programs, bundled, in build/app
+build: ## the programs, bundled, in build/app
+	$(UNLOCKED) build-alone
+
+native: ## the native addons for this machine
+	$(UNLOCKED) native-alone
+
+native-armhf: ## the native addons for the card
+	$(UNLOCKED) native-armhf-alone
+
+image: ## the quick ARM image for QEMU, below build/image
+	$(UNLOCKED) image-alone
+
+build-alone: $(BUILD)/.npm native-alone
 	@mkdir -p $(BUILD)/app
 	@$(WITH_NODE) cd app && OUT=../$(BUILD)/app node esbuild.config.js
 	@for package in $(NATIVE); do \
@@ -54,13 +75,13 @@ build: $(BUILD)/.npm native ## the programs, bundled, in build/app
 	@mkdir -p $(BUILD)/app/prebuilds
 	@cp -r app/node_modules/usb/prebuilds/linux-* $(BUILD)/app/prebuilds
 
-native: $(BUILD)/.packages-build $(BUILD)/.npm ## the native addons for this machine
+native-alone: $(BUILD)/.packages-build $(BUILD)/.npm
 	@for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package || exit 1; done
 
-native-armhf: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm ## the native addons for the card
+native-armhf-alone: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm
 	@for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package TARGET=linux-arm || exit 1; done
 
-image: build native-armhf $(BUILD)/.packages-image ## the quick ARM image for QEMU, below build/image
+image-alone: build-alone native-armhf-alone $(BUILD)/.packages-image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
 IMAGE_TESTS := psock wifi online restarts
@@ -127,13 +148,13 @@ $(BUILD)/.packages-%: app/setup/debian-packages.sh
 $(BUILD)/.npm: app/package-lock.json app/package.json app/setup/node.sh
 	@mkdir -p $(@D)
 	@echo 'installing npm packages'
-	@$(WITH_NODE) cd app && npm ci --silent
+	@$(LOCKED) sh -c '$(WITH_NODE) cd app && npm ci --loglevel error'
 	@touch $@
 
 $(BUILD)/tools/.ready: app/setup/debian-tools.sh
-	@app/setup/debian-tools.sh
+	@$(LOCKED) app/setup/debian-tools.sh
 	@touch $@
 
 .PHONY: help run lab bench bench-tunnel bench-arm build native native-armhf image card-shell host-shell plug test-image \
-	$(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
+	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

@@ -46,6 +46,8 @@ for variant in $variants; do
 done
 output=$top/output/$name
 mkdir -p "$output"
+exec 9>>"$output/.lock"
+flock --nonblock 9 || fail "another build of $name is at work in ${output#"$top"/}: wait for its end, or end it"
 
 if [ -z "${BUILDROOT_DIR-}" ]; then
     BUILDROOT_DIR=$top/build/buildroot-$buildroot_version

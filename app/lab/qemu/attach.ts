@@ -4,7 +4,7 @@
  */
 import net from 'node:net';
 import path from 'node:path';
-import { runFolder } from './card-site.ts';
+import { shownFolder } from './card-site.ts';
 
 const leaveKey = 0x1d;
 
@@ -13,7 +13,7 @@ if (name !== 'card' && name !== 'host') {
   console.error('usage: attach.ts card|host');
   process.exit(2);
 }
-const file = path.relative(process.cwd(), path.join(runFolder, `${name}-shell`));
+const file = path.relative(process.cwd(), path.join(shownFolder, `${name}-shell`));
 const socket = net.connect(file);
 socket.on('error', (error) => {
   console.error(

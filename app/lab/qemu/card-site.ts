@@ -11,6 +11,7 @@ import { labFolder } from '../places.ts';
 import { CommandFailed, type Program } from '../process.ts';
 import { serviceAddress } from '../topology.ts';
 import { startWebServer } from '../transfer.ts';
+import { claimFolder } from './claim-folder.ts';
 import { makeDataDisk, makeIdentityDisk, type CardIdentity } from './disks.ts';
 import { PluggedHost } from './plugged-host.ts';
 import { Underlay } from './underlay.ts';
@@ -31,8 +32,11 @@ export function defaultImage(): Image {
   };
 }
 
-/** Sockets, logs and disks of a run. */
+/** Below it each run has a folder of its own for sockets, logs and disks. */
 export const runFolder = path.join(top, 'build/card');
+
+/** That of `make run`, where other windows find its card. */
+export const shownFolder = path.join(runFolder, 'run');
 
 export const cardIdentity: CardIdentity = {
   serial: 'QEMU0000000001',
@@ -77,7 +81,7 @@ export class CardSite {
       Underlay.create(name),
       makeCredentials(path.join(labFolder, `pki${name}`)),
     ]);
-    const options = await makeDisks(settings, runFolder, credentials, cardIdentity);
+    const options = await makeDisks(settings, shownFolder, credentials, cardIdentity);
     const enfRouter = await startEnf(underlay.enf, credentials);
     await startWebServer(underlay.enf, serviceAddress);
     return new CardSite(underlay, credentials, cardIdentity, enfRouter, options);
@@ -115,9 +119,13 @@ export class CardSite {
     return this.#host;
   }
 
-  /** Switches the card on and waits for a shell on its console. */
-  async powerOn(deadlineSeconds = 180): Promise<VirtualMachine> {
-    this.#machine = await VirtualMachine.start(this.underlay.uplink, this.#options);
+  /** Switches the card on and waits for a shell on its console. `changes` are for this time alone. */
+  async powerOn(
+    deadlineSeconds = 180,
+    changes: Pick<Partial<MachineOptions>, 'isDataProtected'> = {},
+  ): Promise<VirtualMachine> {
+    const options = { ...this.#options, ...changes };
+    this.#machine = await VirtualMachine.start(this.underlay.uplink, options);
     await this.console.openShell(deadlineSeconds);
     return this.#machine;
   }
@@ -165,6 +173,7 @@ async function makeDisks(
   identity: CardIdentity,
 ): Promise<MachineOptions> {
   const folder = settings.folder ?? defaultFolder;
+  await claimFolder(folder, folder === shownFolder ? 'make run' : 'image tests');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const options: MachineOptions = {

@@ -11,12 +11,12 @@ import net from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
-import { runFolder } from './card-site.ts';
+import { shownFolder } from './card-site.ts';
 import { cableSocket, deskSocket } from './plug-desk.ts';
 import { exportedDevice, usbipPort } from './usb-over-ip.ts';
 
 const [listenHost, listenPort] = splitListen(process.env.LISTEN || `127.0.0.1:${usbipPort}`);
-const folder = path.resolve(process.argv[2] ?? runFolder);
+const folder = path.resolve(process.argv[2] ?? shownFolder);
 const socketFile = (name: string) => path.relative(process.cwd(), path.join(folder, name));
 
 function splitListen(text: string): [string, number] {

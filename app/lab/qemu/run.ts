@@ -7,11 +7,12 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { EnvironmentError } from '../../src/core/errors.ts';
 import { lastLines } from '../process.ts';
 import { Steps } from '../steps.ts';
 import { serviceAddress } from '../topology.ts';
 import { bringUp, moveToWifi } from './bring-up.ts';
-import { runFolder, type CardSite } from './card-site.ts';
+import { shownFolder, type CardSite } from './card-site.ts';
 import { openPlugDesk } from './plug-desk.ts';
 import { uplinkFrom } from './uplink-choice.ts';
 
@@ -36,7 +37,7 @@ async function openShells({ console: card }: CardSite): Promise<void> {
 
 function showLogs(): void {
   for (const name of ['console.log', 'qemu.log']) {
-    const file = path.join(runFolder, name);
+    const file = path.join(shownFolder, name);
     try {
       console.error(`\n--- ${file}\n${lastLines(readFileSync(file, 'utf8'), 25)}`);
     } catch {
@@ -71,7 +72,8 @@ Ctrl-C ends everything.`);
   }
   process.exit(0);
 } catch (error) {
-  showLogs();
+  // A machine that is not as needed has no card whose logs could tell more.
+  if (!(error instanceof EnvironmentError)) showLogs();
   console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

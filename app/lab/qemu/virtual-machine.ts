@@ -25,6 +25,8 @@ export interface MachineOptions {
   /** A qcow2 file: snapshots lie in it. */
   readonly dataDisk: string;
   readonly identityDisk: string;
+  /** Nothing can be written to the data disk, as to an eMMC at the end of its life. */
+  readonly isDataProtected?: boolean;
   /** Default 256, as on the card. */
   readonly megabytes?: number;
   /** Added to the kernel's command line. */
@@ -82,7 +84,7 @@ function commandLine(options: MachineOptions, captureFile: string): string[] {
     ...(image.initrd === undefined ? [] : ['-initrd', image.initrd]),
     ...['-append', `${kernelOptions} ${options.kernelOptions ?? ''}`.trim()],
     ...drive('rootfs', image.rootfs, 'raw', true),
-    ...drive('data', options.dataDisk, 'qcow2', false),
+    ...drive('data', options.dataDisk, 'qcow2', options.isDataProtected === true),
     ...drive('identity', options.identityDisk, 'raw', true),
     ...drive('host', image.host, 'raw', true),
     ...['-device', 'virtio-net-device,netdev=uplink', '-netdev', 'user,id=uplink'],
