@@ -2,12 +2,19 @@
  * The configuration in use. It can be read again while the service runs: what may change then takes effect at once,
  * what is read at the start only keeps its value, and a file that is wrong changes nothing.
  */
-import { configFrom } from './config/build-config.ts';
+import { ConfigError } from '../core/errors.ts';
+import { buildConfig } from './config/build-config.ts';
 import type { ConfigWarning } from './config/config-warning.ts';
 import type { Config } from './config/config.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { printValue } from './config/print-value.ts';
-import { schema, settingNames, type SchemaRow, type SettingName } from './config/schema.ts';
+import {
+  schema,
+  settingNames,
+  type SchemaRow,
+  type SettingName,
+  type SettingValues,
+} from './config/schema.ts';
 
 export interface ConfigChange {
   readonly warnings: readonly ConfigWarning[];
@@ -28,7 +35,10 @@ export class RunningConfig {
     return this.#loaded.config;
   }
 
-  /** Takes over what was read. */
+  /**
+   * Takes over what was read. Throws ConfigError, and takes over nothing, when that contradicts what stays until the next
+   * start: a file is checked as it would be used, and not only as it would be read by a new process.
+   */
   change(next: LoadedConfig): ConfigChange {
     const before = this.#loaded.values;
     const different = settingNames.filter(
@@ -36,10 +46,25 @@ export class RunningConfig {
     );
     const postponed = different.filter(isForStart);
     const kept = Object.fromEntries(postponed.map((name) => [name, before[name]]));
-    const values = { ...next.values, ...kept };
-    this.#loaded = { ...next, values, config: configFrom(next.config.file, values) };
+    this.#loaded = fitTogether(next, kept, postponed);
     const changed = different.filter((name) => !isForStart(name));
     return { warnings: next.warnings, changed, postponed };
+  }
+}
+
+function fitTogether(
+  next: LoadedConfig,
+  kept: Partial<SettingValues>,
+  postponed: readonly SettingName[],
+): LoadedConfig {
+  const { read, config } = next;
+  try {
+    const values = { ...read.values, ...kept };
+    return { ...buildConfig(config.file, { ...read, values }), warnings: next.warnings };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || postponed.length === 0) throw error;
+    const problem = `contradicts what stays until the next start (${postponed.join(', ')})`;
+    throw new ConfigError(problem, { ...error.details, cause: error });
   }
 }
 

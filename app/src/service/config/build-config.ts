@@ -16,7 +16,7 @@ export function buildConfig(file: string, read: ReadSettings): LoadedConfig {
   refuseIpv4OnEthernet(file, read);
   warnOfNames(read, warnings);
   const values: SettingValues = { ...read.values, 'link.dev': linkDevice };
-  return { config: configFrom(file, values), values, warnings };
+  return { config: configFrom(file, values), values, read, warnings };
 }
 
 /** Throws ConfigError for what may be missing when values are only printed, but not when the service runs. */
@@ -67,8 +67,8 @@ function refuseIpv4OnEthernet(file: string, { values, places }: ReadSettings): v
   });
 }
 
-/** `values`: complete, as `buildConfig` returns them. */
-export function configFrom(file: string, values: SettingValues): Config {
+/** `values`: complete, as they are fitted together above. */
+function configFrom(file: string, values: SettingValues): Config {
   return {
     file,
     tun: {

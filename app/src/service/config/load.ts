@@ -10,13 +10,15 @@ import type { Config } from './config.ts';
 import { decodeText } from './libconfig/decode-text.ts';
 import { parseLibconfig, type SourceText } from './libconfig/parser.ts';
 import type { Place } from './libconfig/values.ts';
-import { readSettings } from './read-settings.ts';
+import { readSettings, type ReadSettings } from './read-settings.ts';
 import type { SettingValues } from './schema.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
   /** The same by key, for printing. */
   readonly values: SettingValues;
+  /** As they were in the file: for fitting them together anew, with others in the place of some. */
+  readonly read: ReadSettings;
   /** In the order of the file. */
   readonly warnings: readonly ConfigWarning[];
 }

@@ -49,6 +49,20 @@ describe('a reload of the configuration', () => {
       }
     });
 
+    it('is checked as it would be used, with what stays until the next start', () => {
+      write('link = { type = "ethernet" }\n');
+      running = new RunningConfig(loadConfig(file));
+      const before = running.current;
+      write('link = { type = "tun" }\n\nroute = { allow_ipv4 = true }\n');
+      assert.throws(() => running.change(loadConfig(file)), {
+        name: 'ConfigError',
+        message:
+          `${file}:3: route.allow_ipv4: contradicts what stays until the next start ` +
+          '(link.type, link.dev); expected false, found true',
+      });
+      assert.equal(running.current, before, 'nothing was taken over');
+    });
+
     it('goes back to a default when a key is gone', () => {
       write('tun = { dev = "enf3" }\n');
       assert.deepEqual(running.change(loadConfig(file)).changed, ['remote.hosts']);
