@@ -40,6 +40,8 @@ class SettingsReader {
   readonly places = new Map<SettingName, Place>();
   readonly warnings: ConfigWarning[] = [];
   readonly #settings: Settings;
+  /** Paths that were warned of. */
+  readonly #withoutEffect = new Set<string>();
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -79,7 +81,10 @@ class SettingsReader {
       case 'value':
         break;
     }
-    if (row.withoutEffect !== undefined) {
+    // What is in a group without effect has none either, and is not told again.
+    const isTold = parents(path).some((group) => this.#withoutEffect.has(group));
+    if (row.withoutEffect !== undefined && !isTold) {
+      this.#withoutEffect.add(path);
       this.#warn(path, setting, `has no effect in this version; ${row.withoutEffect}`);
     }
     this.values[name] = reading.value;

@@ -64,6 +64,9 @@ const transports = mapped(
 );
 const heartbeat = duration(milliseconds(100), longestDuration);
 
+const inFiles = 'the identity must be in its files';
+const noTpm = 'the key must be in its file, not in a TPM';
+
 export const schema = {
   'link.type': row(choice('tun', 'ethernet'), 'tun', {
     doc: 'What the service bridges: a TUN interface of this machine, or an Ethernet interface (`usb0`) with a host at its other end.',
@@ -148,7 +151,7 @@ export const schema = {
     doc: 'Firewall mark of the packets that carry the tunnel itself. 0 or less: no mark.',
   }),
   'route.table': row(integer(1, 0xffffffff), 2097, {
-    doc: 'Routing table of the `default` policy (`enftun-setup`).',
+    doc: 'Routing table of the `default` policy. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
   }),
   'route.prefixes': row(
     strings(
@@ -157,11 +160,11 @@ export const schema = {
     ),
     ['default'],
     {
-      doc: 'What goes through the tunnel: `default`, prefixes, addresses. Routed by `enftun-setup` and announced to the host.',
+      doc: 'What goes through the tunnel: `default`, prefixes, addresses. Announced to the host, and printed (`-p`) for `enftun-setup`.',
     },
   ),
   'route.trusted_interfaces': row(strings('an interface name', check.isInterfaceName), [], {
-    doc: 'Interfaces whose local traffic stays outside the tunnel (`enftun-setup`).',
+    doc: 'Interfaces whose local traffic stays outside the tunnel. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
   }),
   'route.allow_ipv4': row(boolean(), false, {
     doc: 'Let IPv4 packets through the tunnel. Not possible with `link.type = "ethernet"`.',
@@ -193,44 +196,56 @@ export const schema = {
   'identity.xtt.enable': row(presence(), false, {
     doc: 'The group `identity.xtt` is there: the device provisions itself with XTT.',
     path: 'identity.xtt',
-    withoutEffect: 'the identity must be in its files',
+    withoutEffect: inFiles,
   }),
   'identity.xtt.remote_port': row(port, 444, {
     doc: 'TCP port for provisioning on the servers of `remote.hosts`.',
+    withoutEffect: inFiles,
   }),
   'identity.xtt.basename': row(
     optional(string('at most 64 bytes', (text) => Buffer.byteLength(text) <= 64)),
     undefined,
-    { doc: 'Basename of the pseudonym; when unset, the one stored in the TPM.' },
+    {
+      doc: 'Basename of the pseudonym; when unset, the one stored in the TPM.',
+      withoutEffect: inFiles,
+    },
   ),
   'identity.tpm.enable': row(presence(), false, {
     doc: 'The group `identity.tpm` is there: new keys are made inside the TPM.',
+    withoutEffect: noTpm,
     path: 'identity.tpm',
   }),
   'identity.tpm.tcti': row(choice('device', 'socket'), 'device', {
     doc: 'How the TPM is reached: `device` or `socket` (a simulator).',
+    withoutEffect: noTpm,
     aliases: ['identity.xtt.tcti'],
   }),
   'identity.tpm.device': row(path, '/dev/tpm0', {
     doc: 'TPM device; where several programs use the TPM, `/dev/tpmrm0`.',
+    withoutEffect: noTpm,
     aliases: ['identity.xtt.device'],
   }),
   'identity.tpm.socket_host': row(string('a host', check.isHost), 'localhost', {
     doc: 'Host of the TPM simulator.',
+    withoutEffect: noTpm,
     aliases: ['identity.xtt.socket_host'],
   }),
   'identity.tpm.socket_port': row(portText, '2321', {
     doc: 'TCP port of the TPM simulator.',
+    withoutEffect: noTpm,
     aliases: ['identity.xtt.socket_port'],
   }),
   'identity.tpm.hierarchy': row(tpmHandle(0x40000001), 0x40000001, {
     doc: 'Hierarchy of new keys; 0 stands for the owner hierarchy (0x40000001).',
+    withoutEffect: noTpm,
   }),
   'identity.tpm.password': row(optional(string()), undefined, {
     doc: 'Authorization of the hierarchy.',
+    withoutEffect: noTpm,
   }),
   'identity.tpm.parent': row(tpmHandle(0x81000001), 0x81000001, {
     doc: 'Handle of the persistent parent of new keys; 0 stands for 0x81000001.',
+    withoutEffect: noTpm,
   }),
 
   'status.socket': row(optional(path), undefined, {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { ConfigError } from '../../../../src/core/errors.ts';
 import { formatConfigWarning } from '../../../../src/service/config/config-warning.ts';
 import { loadConfig, type LoadedConfig } from '../../../../src/service/config/load.ts';
+import { schema, settingNames, type SchemaRow } from '../../../../src/service/config/schema.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 
 describe('configuration', () => {
@@ -117,7 +118,13 @@ describe('configuration', () => {
       }`);
     assert.deepEqual(
       warnings.map(({ key, problem }) => [key, problem]),
-      [['identity.xtt', 'has no effect in this version; the identity must be in its files']],
+      [
+        ['identity.xtt', 'has no effect in this version; the identity must be in its files'],
+        [
+          'identity.tpm',
+          'has no effect in this version; the key must be in its file, not in a TPM',
+        ],
+      ],
     );
     assert.deepEqual(config, {
       file,
@@ -206,6 +213,25 @@ describe('configuration', () => {
       assert.deepEqual(warnings(text), [
         ':2: tun.set_address: means the same as tun.ip_set, which is set too and wins',
       ]);
+    });
+
+    it('warns once of a group without effect, and not of what is in it', () => {
+      const path = 'identity = { xtt = { tcti = "device" device = "/dev/tpmrm0" } }';
+      assert.deepEqual(
+        load(path).warnings.map(({ key }) => key),
+        ['identity.xtt'],
+      );
+      assert.deepEqual(
+        load('identity = { tpm = { hierarchy = 1 parent = 2 } }').warnings.map(({ key }) => key),
+        ['identity.tpm'],
+      );
+    });
+
+    it('marks every key of the groups without effect', () => {
+      for (const name of settingNames.filter((name) => /^identity\.(tpm|xtt)\./.test(name))) {
+        const row = schema[name] as SchemaRow<unknown>;
+        assert.ok(row.withoutEffect !== undefined, name);
+      }
     });
 
     it('accepts in silence what older files had without a meaning', () => {
