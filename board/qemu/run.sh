@@ -20,11 +20,11 @@ case ${1-} in
     test)
         shift
         # Each group boots cards of its own, so that two can run at a time (Makefile).
-        others='uplink|power|small-memory|psock|psock-tunnel|wifi|failover|two-cards'
+        others='uplink|power|small-memory|data-partition|psock|psock-tunnel|wifi|failover|two-cards'
         case ${1-} in
             # What happens to a card that is online; the one on all that crossed the uplink comes last.
             '' | -* | online) files="!($others) uplink" ;;
-            restarts) files='power small-memory' ;;
+            restarts) files='power small-memory data-partition' ;;
             psock) files='psock psock-tunnel' ;;
             wifi) files='wifi failover' ;;
             two-cards) files=two-cards ;;

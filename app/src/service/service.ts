@@ -23,6 +23,7 @@ import type { Logger } from './log.ts';
 import { Reloader } from './reloader.ts';
 import { concernsHost, RunningConfig } from './running-config.ts';
 import { StatusReporter } from './status/status-reporter.ts';
+import { readStorage } from './status/storage.ts';
 import { isSystemStopping } from './system-stopping.ts';
 import { SystemdNotify } from './systemd-notify.ts';
 import { TimeOfDay } from './time-of-day.ts';
@@ -164,7 +165,16 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   });
   const environment = process.env;
   const tunnel = (): TunnelState => keeper.state;
-  const status = new StatusReporter({ config, tunnel, link, attachment, clock, log, environment });
+  const status = new StatusReporter({
+    config,
+    tunnel,
+    link,
+    attachment,
+    storage: readStorage,
+    clock,
+    log,
+    environment,
+  });
   const watchdog = startWatchdog(notify);
   const onAbort = (): void => stop.abort();
   signal.addEventListener('abort', onAbort);

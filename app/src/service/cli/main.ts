@@ -7,6 +7,8 @@ import { printValue } from '../config/print-value.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import type { PageProgramOptions } from '../page/page-program.ts';
 import type { ReportOptions } from '../report/report.ts';
+import { readStorage } from '../status/storage.ts';
+import { storageWords } from '../status/storage-words.ts';
 import type { WifiContext } from '../wifi/wifi-program.ts';
 import { checkIdentity } from './check-identity.ts';
 import { isLogLevel, parseCommandLine, type Command } from './command-line.ts';
@@ -100,6 +102,8 @@ async function check(context: ProgramContext, file: string, isStrict: boolean): 
     say();
     requireCredentials(config);
     problems.push(...(await checkIdentity(config, context.date())));
+    const storage = storageWords(readStorage());
+    if (storage !== undefined) problems.push(storage.problem);
     // Only here: what transports need is a lot to read for a script that asks for single values.
     const { checkTransports } = await import('./check-transports.ts');
     problems.push(...checkTransports(config));

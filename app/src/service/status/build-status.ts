@@ -10,12 +10,14 @@ import {
   type TrafficStatus,
 } from './status-document.ts';
 import { instanceName } from './status-places.ts';
+import type { StorageStatus } from './storage.ts';
 
 export interface StatusParts {
   readonly config: Pick<Config, 'file' | 'remote'>;
   readonly versions: StatusDocument['versions'];
   readonly tunnel: TunnelState;
   readonly link: LinkStatus;
+  readonly storage: StorageStatus | null;
   readonly traffic: TrafficStatus | null;
   readonly memoryBytes: number;
   readonly startedAt: Instant;
@@ -75,6 +77,7 @@ export function buildStatus(parts: StatusParts): StatusDocument {
     retryInSeconds:
       retryAt === undefined ? null : Math.max(0, Math.ceil(elapsed(now, retryAt) / 1000)),
     link: parts.link,
+    storage: parts.storage,
     traffic: parts.traffic,
   };
 }

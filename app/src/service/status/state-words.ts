@@ -1,5 +1,6 @@
 /** The state in words, the same for a terminal, for the page and for systemd: what is, why, and what to do. */
 import type { StatusDocument } from './status-document.ts';
+import { storageWords } from './storage-words.ts';
 
 export interface StateWords {
   /** `good`: the tunnel is up; `busy`: it may come up by itself in a moment; `bad`: something is wrong. */
@@ -23,6 +24,7 @@ type Described = Pick<
   | 'certificate'
   | 'attempts'
   | 'link'
+  | 'storage'
 >;
 
 /** A certificate that ends within this is worth a word. */
@@ -31,6 +33,22 @@ export const certificateNoticeDays = 30;
 const renew = 'Have a new certificate issued and put it in the place of the old one.';
 
 export function describeState(status: Described): StateWords {
+  const state = describeTunnel(status);
+  const storage = storageWords(status.storage);
+  if (storage === undefined) return state;
+  const { explanation, nextStep } = storage;
+  // The identity was on that partition: another one would be lost, too.
+  if (status.state === 'no-identity' && status.storage?.state === 'memory') {
+    return { ...state, explanation, nextStep };
+  }
+  return {
+    ...state,
+    explanation: `${state.explanation} ${explanation}`.trim(),
+    nextStep: `${state.nextStep} ${nextStep}`.trim(),
+  };
+}
+
+function describeTunnel(status: Described): StateWords {
   switch (status.state) {
     case 'up':
       return describeUp(status);

@@ -10,6 +10,7 @@ import type { IngressCounters } from '../../tunnel/ingress-filter.ts';
 import type { HostCounters } from '../../host/host-counters.ts';
 import type { DisconnectCause } from '../../tunnel/disconnect-cause.ts';
 import type { TunnelPhase } from '../tunnel-state.ts';
+import type { StorageStatus } from './storage.ts';
 
 export const statusSchema = 1;
 
@@ -44,6 +45,8 @@ export interface StatusDocument {
   readonly retryInSeconds: number | null;
 
   readonly link: LinkStatus;
+  /** Of a card; null on other machines. */
+  readonly storage: StorageStatus | null;
   readonly traffic: TrafficStatus | null;
 }
 

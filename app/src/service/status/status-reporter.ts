@@ -12,6 +12,8 @@ import { buildStatus } from './build-status.ts';
 import type { StatusDocument } from './status-document.ts';
 import { socketToOpen } from './status-places.ts';
 import { openStatusSocket } from './status-socket.ts';
+import type { StorageStatus } from './storage.ts';
+import { storageWords } from './storage-words.ts';
 
 export interface StatusReporterOptions {
   /** Asked each time: a reload changes it. */
@@ -19,6 +21,8 @@ export interface StatusReporterOptions {
   readonly tunnel: () => TunnelState;
   readonly link: Pick<Link, 'kind' | 'device' | 'problem'>;
   readonly attachment: Pick<Attachment, 'hasCarrier' | 'traffic'>;
+  /** Asked each time: the kernel changes it. */
+  readonly storage: () => StorageStatus | null;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -39,7 +43,7 @@ export class StatusReporter {
   }
 
   get document(): StatusDocument {
-    const { config, tunnel, link, attachment, clock } = this.#options;
+    const { config, tunnel, link, attachment, storage, clock } = this.#options;
     return buildStatus({
       config: config(),
       versions: { enftun: version, node: process.version },
@@ -50,6 +54,7 @@ export class StatusReporter {
         hasCarrier: attachment.hasCarrier,
         problem: link.problem ?? null,
       },
+      storage: storage(),
       traffic: attachment.traffic,
       memoryBytes: process.memoryUsage.rss(),
       startedAt: this.#startedAt,
@@ -60,7 +65,9 @@ export class StatusReporter {
 
   /** Answers at the status socket from now on. A socket that cannot be is no reason to be without a tunnel. */
   async open(): Promise<void> {
-    const { config, environment, log } = this.#options;
+    const { config, environment, storage, log } = this.#options;
+    const trouble = storageWords(storage());
+    if (trouble !== undefined) log.warning(trouble.problem);
     const path = socketToOpen(config().status.socket, environment);
     if (path === undefined) return;
     try {

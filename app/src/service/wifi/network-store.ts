@@ -8,6 +8,7 @@ import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { replaceFile } from '../../identity/atomic-file.ts';
 import { readFailure } from '../../identity/file-errno.ts';
 import { readRegularFile } from '../../identity/regular-file.ts';
+import { requireKept } from '../status/storage-words.ts';
 import type { WifiPlace } from './command-line.ts';
 import { emptyConfiguration } from './edit-supplicant-file.ts';
 import { withFileLock } from './file-lock.ts';
@@ -57,6 +58,7 @@ export function changeNetworks(
   change: (before: SupplicantFile) => SupplicantFile,
 ): Promise<SupplicantFile> {
   return withFileLock(fileOf(place), async () => {
+    requireKept(place.folder);
     const before = await readNetworks(place);
     if (before.problem !== undefined) {
       const { line, problem } = before.problem;

@@ -1,6 +1,7 @@
 /** Carries out one `enftun wifi` request and returns the exit status. */
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { exitStatus } from '../cli/exit-status.ts';
+import { requireKept } from '../status/storage-words.ts';
 import { parseWifiCommandLine, type WifiPlace, type WifiRequest } from './command-line.ts';
 import { countryOf, withCountry, withNetwork, withoutNetwork } from './edit-supplicant-file.ts';
 import { changeNetworks, fileOf, readNetworks } from './network-store.ts';
@@ -57,6 +58,7 @@ export async function runWifi(context: WifiContext): Promise<number> {
 async function add(context: WifiContext, request: RequestOf<'add'>): Promise<number> {
   const { ssid, security, passwordFile, isHidden, priority, place } = request;
   // First: a person should not type a password only to learn that it cannot be kept.
+  requireKept(place.folder);
   await readNetworks(place);
   const password =
     security === 'open' ? '' : await passwordOf(context, passwordFile, shownName(ssid));

@@ -90,6 +90,7 @@ export function status(rest: Partial<StatusParts> = {}): StatusDocument {
     versions: { enftun: '1.2.3', node: 'v20.0.0' },
     tunnel: upState,
     link: { type: 'ethernet', interface: 'usb0', hasCarrier: true, problem: null },
+    storage: null,
     traffic,
     memoryBytes: 50_000_000,
     startedAt: instant(10_000_000 - 4_000_000),

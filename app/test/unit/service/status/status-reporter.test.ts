@@ -4,6 +4,7 @@ import path from 'node:path';
 import { FakeDevice } from 'tuntap2/fake';
 import { readStatus } from '../../../../src/service/status/read-status.ts';
 import { StatusReporter } from '../../../../src/service/status/status-reporter.ts';
+import type { StorageStatus } from '../../../../src/service/status/storage.ts';
 import { trafficOf } from '../../../../src/service/status/traffic.ts';
 import type { TunnelState } from '../../../../src/service/tunnel-state.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
@@ -16,11 +17,13 @@ describe('status reporter', () => {
   let log: MemoryLog;
   let clock: FakeClock;
   let tunnel: TunnelState;
+  let storage: StorageStatus | null;
   let reporter: StatusReporter;
 
   function start(environment: Record<string, string>): void {
     log = new MemoryLog();
     clock = new FakeClock();
+    storage = null;
     tunnel = { ...upState, since: clock.now() };
     reporter = new StatusReporter({
       config: () => ({
@@ -31,6 +34,7 @@ describe('status reporter', () => {
       tunnel: () => tunnel,
       link: { kind: 'ethernet', device: new FakeDevice(), problem: undefined },
       attachment: { hasCarrier: true, traffic },
+      storage: () => storage,
       clock,
       log,
       environment,
@@ -50,6 +54,16 @@ describe('status reporter', () => {
     reporter.close();
     assert.ok(!existsSync(socket));
     assert.deepEqual(log.lines, []);
+  });
+
+  it('warns of a card that keeps nothing, and asks for it each time', async () => {
+    start({});
+    storage = { path: '/data', state: 'read-only' };
+    await reporter.open();
+    assert.match(log.lines.join(), /warning.*\/data is closed after an error/);
+    assert.deepEqual(reporter.document.storage, storage);
+    storage = { path: '/data', state: 'kept' };
+    assert.equal(reporter.document.storage?.state, 'kept');
   });
 
   it('has no socket where nobody made a folder', async () => {

@@ -1,0 +1,44 @@
+/** What a card that keeps nothing says about it, to the person at the host and to its operator. */
+import { EnvironmentError } from '../../core/errors.ts';
+import { dataFolder, readStorage, type StorageStatus } from './storage.ts';
+
+export interface StorageWords {
+  /** Whole sentences. */
+  readonly explanation: string;
+  /** For the person at the host. */
+  readonly nextStep: string;
+  /** For the operator, on one line of a log or of an error. */
+  readonly problem: string;
+}
+
+const wordsOf: Readonly<Record<StorageStatus['state'], StorageWords | undefined>> = {
+  kept: undefined,
+  memory: {
+    explanation:
+      "The card's data partition cannot be used: the card runs from memory and forgets at its next start what is changed now.",
+    nextStep:
+      'Ask whoever gave you the card; tell them: the data partition of the card cannot be used.',
+    problem: `${dataFolder} lies in memory, because the data partition cannot be used ("journalctl -b -t card-init" says why); repair it or write it anew`,
+  },
+  'read-only': {
+    explanation:
+      "The card's data partition has an error, and the kernel has closed it: nothing can be changed on the card until it starts again.",
+    nextStep: 'Unplug the card and plug it in again: it repairs the partition when it starts.',
+    problem: `${dataFolder} is closed after an error ("dmesg" says which); restart the card, which repairs it`,
+  },
+};
+
+/** Undefined when there is nothing to say. */
+export function storageWords(storage: StorageStatus | null | undefined): StorageWords | undefined {
+  return storage ? wordsOf[storage.state] : undefined;
+}
+
+/** For a command that writes below `folder`: throws EnvironmentError when that would be lost. */
+export function requireKept(folder: string, storage = readStorage()): void {
+  const words = storageWords(storage);
+  if (words === undefined || !`${folder}/`.startsWith(`${dataFolder}/`)) return;
+  throw new EnvironmentError(`nothing was changed: ${words.problem}`, {
+    errno: 'EROFS',
+    syscall: 'open',
+  });
+}
