@@ -14,6 +14,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { ConfigError } from '../src/core/errors.ts';
+import { endProgram } from '../src/service/cli/program-end.ts';
 import { startCard, writeCardConfig, type Link } from './card.ts';
 import { makeCredentials } from './credentials.ts';
 import { startEnf } from './enf.ts';
@@ -195,10 +196,10 @@ try {
   const network = await bringUp(steps);
   console.log(`\nOK: the host is online through the tunnel (${steps.totalSeconds.toFixed(1)} s).`);
   if (process.stdin.isTTY) await offerShell(network);
-  process.exit(0);
+  await endProgram('lab', { status: 0 });
 } catch (error) {
   showLogs();
   console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  await endProgram('lab', { status: 1 });
 }

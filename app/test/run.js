@@ -73,4 +73,4 @@ if (process.env.CI === 'true') {
   }
 }
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

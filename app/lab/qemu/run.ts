@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '../../src/core/errors.ts';
+import { endProgram } from '../../src/service/cli/program-end.ts';
 import { lastLines } from '../process.ts';
 import { Steps } from '../steps.ts';
 import { serviceAddress } from '../topology.ts';
@@ -70,11 +71,11 @@ The card stays up. In another window:
 Ctrl-C ends everything.`);
     await once(process, 'never');
   }
-  process.exit(0);
+  await endProgram('run', { status: 0 });
 } catch (error) {
   // A machine that is not as needed has no card whose logs could tell more.
   if (!(error instanceof EnvironmentError)) showLogs();
   console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  await endProgram('run', { status: 1 });
 }

@@ -1,7 +1,7 @@
 /** enf-pki: keys and certificates for a development ENF. See `enf-pki --help`. */
 import { runPki } from '../pki/program.ts';
+import { runProgram } from '../service/cli/program-end.ts';
 
-void runPki(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-}).then((status) => (process.exitCode = status));
+runProgram('enf-pki', async ({ stdout, stderr }) => ({
+  status: await runPki(process.argv.slice(2), { out: stdout, err: stderr }),
+}));

@@ -1,18 +1,22 @@
 /** enf-router: a development ENF. See `enf-router --help`. */
 import { runRouter } from '../router/program.ts';
-import { stderrLogger } from '../service/log.ts';
+import { endWhenIdle, runProgram } from '../service/cli/program-end.ts';
+import { stderrLogger, type LineLogger } from '../service/log.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => ending.abort());
 }
-// A reader of the log that went away must not end the router.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-void runRouter(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  openLog: stderrLogger,
-  signal: ending.signal,
-  onStatusRequest: (print) => process.on('SIGUSR1', print),
-}).then((status) => (process.exitCode = status));
+runProgram('enf-router', async ({ stdout, stderr }) => {
+  let log: LineLogger | undefined;
+  const status = await runRouter(process.argv.slice(2), {
+    out: stdout,
+    err: stderr,
+    openLog: (level) => (log = stderrLogger(level)),
+    signal: ending.signal,
+    onStatusRequest: (print) => process.on('SIGUSR1', print),
+  });
+  log?.flush();
+  return { status, kind: ending.signal.aborted ? 'stopped' : 'service', end: endWhenIdle };
+});

@@ -1,57 +1,56 @@
 /** The tunnel service's program: ties the command line to the process. See `enftun --help`. */
-import { tolerateLostReader } from '../service/cli/lost-reader.ts';
 import { main } from '../service/cli/main.ts';
+import { runProgram, type ProgramEnd } from '../service/cli/program-end.ts';
 import { stderrLogger, type LineLogger } from '../service/log.ts';
 
-tolerateLostReader(process.stdout);
-tolerateLostReader(process.stderr);
-
 const stop = new AbortController();
-let log: LineLogger | undefined;
-let end = (status: number): never => process.exit(status);
-void main({
-  argv: process.argv.slice(2),
-  environment: process.env,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-  openLog: (level) => (log = stderrLogger(level)),
-  date: () => new Date(),
-  signal: stop.signal,
-  report: async (options) => (await import('../service/report/report.ts')).runReport(options),
-  wifi: async (options) => {
-    const [{ runWifi }, { systemRadio }, { knownCountries }] = await Promise.all([
-      import('../service/wifi/wifi-program.ts'),
-      import('../service/wifi/system-radio.ts'),
-      import('../service/wifi/regulatory-database.ts'),
-    ]);
-    const countries = knownCountries();
-    return runWifi({ ...options, stdin: process.stdin, radio: systemRadio, countries });
-  },
-  page: async (options) => {
-    stopOnSignals();
-    return (await import('../service/page/page-program.ts')).runPage(options);
-  },
-  run: async (options) => {
-    stopOnSignals();
-    // From now on: until the service listens, a reload has nothing to change.
-    let onReload = (): void => undefined;
-    process.on('SIGHUP', () => onReload());
-    // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
-    const [{ runService }, { endProcess }] = await Promise.all([
-      import('../service/service.ts'),
-      import('tuntap2'),
-    ]);
-    const status = await runService({
-      ...options,
-      onReload: (listener) => (onReload = listener),
-    });
-    end = endProcess;
-    return status;
-  },
-}).then((status) => {
+
+runProgram('enftun', async ({ stdout, stderr }) => {
+  let log: LineLogger | undefined;
+  let isService = false;
+  let end: ProgramEnd['end'];
+  const status = await main({
+    argv: process.argv.slice(2),
+    environment: process.env,
+    stdout,
+    stderr,
+    openLog: (level) => (log = stderrLogger(level)),
+    date: () => new Date(),
+    signal: stop.signal,
+    report: async (options) => (await import('../service/report/report.ts')).runReport(options),
+    wifi: async (options) => {
+      const [{ runWifi }, { systemRadio }, { knownCountries }] = await Promise.all([
+        import('../service/wifi/wifi-program.ts'),
+        import('../service/wifi/system-radio.ts'),
+        import('../service/wifi/regulatory-database.ts'),
+      ]);
+      const countries = knownCountries();
+      return runWifi({ ...options, stdin: process.stdin, radio: systemRadio, countries });
+    },
+    page: async (options) => {
+      stopOnSignals();
+      isService = true;
+      return (await import('../service/page/page-program.ts')).runPage(options);
+    },
+    run: async (options) => {
+      stopOnSignals();
+      // From now on: until the service listens, a reload has nothing to change.
+      let onReload = (): void => undefined;
+      process.on('SIGHUP', () => onReload());
+      // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
+      const [{ runService }, { endProcess }] = await Promise.all([
+        import('../service/service.ts'),
+        import('tuntap2'),
+      ]);
+      // A name lookup that still waits must not hold up the end.
+      isService = true;
+      end = endProcess;
+      return runService({ ...options, onReload: (listener) => (onReload = listener) });
+    },
+  });
   log?.flush();
-  // Not by running out of work: a name lookup that still waits must not hold up the end.
-  end(status);
+  if (!isService) return { status };
+  return { status, kind: stop.signal.aborted ? 'stopped' : 'service', end };
 });
 
 /**

@@ -1,9 +1,7 @@
 /** psock-host: lends this machine's sockets to the router card at its USB port. See `psock-host --help`. */
 import { runPsockHost } from 'psock-host';
-import { tolerateLostReader } from '../service/cli/lost-reader.ts';
-
-tolerateLostReader(process.stdout);
-tolerateLostReader(process.stderr);
+import { runProgram } from '../service/cli/program-end.ts';
+import { boundedLines } from '../service/log.ts';
 
 const stop = new AbortController();
 // Not once: systemd tells every process of the unit, and the first one tells those that serve a card. The second word must
@@ -11,10 +9,14 @@ const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 process.once('SIGINT', () => stop.abort());
 
-void runPsockHost({
-  argv: process.argv.slice(2),
-  self: [process.execPath, ...process.execArgv, process.argv[1]!],
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-  signal: stop.signal,
-}).then((status) => process.exit(status));
+runProgram('psock-host', async ({ stderr }) => ({
+  status: await runPsockHost({
+    argv: process.argv.slice(2),
+    self: [process.execPath, ...process.execArgv, process.argv[1]!],
+    // What a card does is told line by line, and a card may do much.
+    stdout: boundedLines(process.stdout),
+    stderr,
+    signal: stop.signal,
+  }),
+  kind: stop.signal.aborted ? 'stopped' : 'service',
+}));

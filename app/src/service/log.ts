@@ -4,6 +4,7 @@
  *
  * A line that repeats is printed once a minute with a count (see `repeat-filter.ts`): outside input can cause events at line rate.
  */
+import type { Writable } from 'node:stream';
 import { RepeatFilter } from './repeat-filter.ts';
 
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
@@ -115,12 +116,31 @@ export function logStyle(
   return environment.NO_COLOR || environment.TERM === 'dumb' ? 'plain' : 'colour';
 }
 
-/** The process's own log. A reader of stderr that went away must not end the service: `cli/lost-reader.ts`. */
+/** What a reader of the log may leave unread; beyond it lines are lost. */
+const maxUnreadBytes = 256 * 1024;
+
+/** A reader that does not read costs its lines, not the memory of a service that runs for months. */
+export function boundedLines(
+  stream: Pick<Writable, 'write' | 'writableLength'>,
+): (line: string) => void {
+  let lost = 0;
+  return (line) => {
+    if (stream.writableLength > maxUnreadBytes) {
+      lost++;
+      return;
+    }
+    if (lost > 0) stream.write(`(${lost} lines were lost: the log was not being read)\n`);
+    lost = 0;
+    stream.write(line);
+  };
+}
+
+/** The process's own log. A reader of stderr that went away must not end the service: `cli/program-end.ts`. */
 export function stderrLogger(level: LogLevel): LineLogger {
   return new LineLogger({
     level,
     style: logStyle(process.stderr, process.env),
-    write: (line) => process.stderr.write(line),
+    write: boundedLines(process.stderr),
     now: () => performance.now(),
     schedule: (milliseconds, callback) => setTimeout(callback, milliseconds).unref(),
   });

@@ -16,6 +16,7 @@ import { Steps } from '../../lab/steps.ts';
 import { serviceAddress } from '../../lab/topology.ts';
 import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
 import { nanosecondsPerInstruction } from '../../lab/qemu/virtual-machine.ts';
+import { endProgram } from '../../src/service/cli/program-end.ts';
 
 const megabytes = 4;
 const bytes = megabytes * 1_000_000;
@@ -134,4 +135,4 @@ if (isJson) {
     );
   }
 }
-process.exit(0);
+await endProgram('bench', { status: 0 });

@@ -21,6 +21,7 @@ import { labFolder } from '../../lab/places.ts';
 import { run } from '../../lab/process.ts';
 import { hostInterface, Network, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { until } from '../../lab/until.ts';
+import { endProgram } from '../../src/service/cli/program-end.ts';
 import { ours, prepareForBridge, referenceFor, type Contestant } from './contestant.ts';
 import { measure, type Ends } from './measure.ts';
 import type { Measurement } from './metrics.ts';
@@ -127,4 +128,4 @@ else {
     `${machine}, Node ${node}, ${secondsPerRun} s per transfer, TCP ${congestionControl}, ${cable}`,
   );
 }
-process.exit(0);
+await endProgram('bench', { status: 0 });

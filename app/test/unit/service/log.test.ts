@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { LineLogger, logStyle, type LogLevel, type LogStyle } from '../../../src/service/log.ts';
+import {
+  boundedLines,
+  LineLogger,
+  logStyle,
+  type LogLevel,
+  type LogStyle,
+} from '../../../src/service/log.ts';
 
 class FakeOutput {
   readonly lines: string[] = [];
@@ -128,4 +134,29 @@ describe('log', () => {
       assert.equal(logStyle({ isTTY }, environment), expected);
     });
   }
+
+  it('loses lines that nobody reads, and says how many once somebody does', () => {
+    const written: string[] = [];
+    const stream = {
+      writableLength: 0,
+      write: (line: string) => {
+        written.push(line);
+        return (stream.writableLength += line.length) < 16_384;
+      },
+    };
+    const write = boundedLines(stream);
+    const line = `${'x'.repeat(999)}\n`;
+    for (let n = 0; n < 1000; n++) write(line);
+    assert.ok(written.length >= 256 && written.length < 270, `${written.length} lines wait`);
+    const lost = 1000 - written.length;
+    stream.writableLength = 0;
+    written.splice(0);
+    write('next\n');
+    write('and so on\n');
+    assert.deepEqual(written, [
+      `(${lost} lines were lost: the log was not being read)\n`,
+      'next\n',
+      'and so on\n',
+    ]);
+  });
 });
