@@ -31,7 +31,7 @@ describe("the card's page", () => {
   it('is at fe80::1 and at an address for browsers, for people and for programs', async () => {
     for (const address of [atRouter, atPage]) {
       const html = await curl(site(), `${address}/`);
-      assert.match(html, /<h1>Connected to the ENF<\/h1>/);
+      assert.match(html, />Connected to the ENF<\/h1>/);
       const status = JSON.parse(await curl(site(), `${address}/status.json`)) as {
         state: string;
         address: string;
@@ -43,6 +43,7 @@ describe("the card's page", () => {
         type: 'ethernet',
         interface: usbInterface,
         hasCarrier: true,
+        problem: null,
       });
     }
   });
@@ -52,6 +53,21 @@ describe("the card's page", () => {
     const answer = await curl(site(), 'http://evil.example/status.json', ...options);
     assert.match(answer, /421$/);
     assert.ok(!answer.includes(tunnelAddress));
+  });
+
+  it('is refused to another web site', async () => {
+    for (const header of ['Origin: http://evil.example', 'Referer: http://evil.example/']) {
+      const answer = await curl(
+        site(),
+        `${atPage}/status.json`,
+        '-H',
+        header,
+        '-w',
+        '%{http_code}',
+      );
+      assert.match(answer, /403$/);
+      assert.ok(!answer.includes(tunnelAddress));
+    }
   });
 
   it('has the only port that the host can reach on the card', async () => {

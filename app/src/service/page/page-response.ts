@@ -4,6 +4,7 @@ import type { StatusDocument } from '../status/status-document.ts';
 import { statusSchema } from '../status/status-document.ts';
 import { noServicePage, refusalPage, statusPage } from './page-html.ts';
 import { routeRequest, type PageRequest } from './page-request.ts';
+import { pageScript } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
 
 export interface PageResponse {
@@ -15,11 +16,15 @@ export interface PageResponse {
 
 const styleHash = createHash('sha256').update(pageStyle).digest('base64');
 
-/** Nothing runs, nothing is fetched but the page's own style, nobody may frame it, nothing is kept. */
+const scriptHash = createHash('sha256').update(pageScript).digest('base64');
+
+/** Nothing runs but the page's own script, which may only ask the page; nobody may frame it, nothing is kept. */
 const commonHeaders = {
   'Content-Security-Policy': [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
+    `script-src 'sha256-${scriptHash}'`,
+    "connect-src 'self'",
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

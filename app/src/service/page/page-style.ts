@@ -18,14 +18,22 @@ body {
 }
 main { max-width: 42rem; margin: 0 auto; }
 .name { margin: 0 0 .75rem .25rem; color: var(--quiet); font-size: .875rem; letter-spacing: .02em; }
-section {
+[hidden] { display: none; }
+section, details {
   background: var(--card); border: 1px solid var(--line); border-radius: 14px;
   padding: 1.25rem 1.5rem; margin-bottom: 1rem;
 }
-.state { border-left: 6px solid var(--tone); padding: 1.5rem; }
+/* A bar inside the border: a thicker border would run out into the rounded corners. */
+.state { background: linear-gradient(to right, var(--tone) 6px, var(--card) 6px); padding: 1.5rem 1.5rem 1.5rem calc(1.5rem + 6px); }
 .good { --tone: var(--good); } .busy { --tone: var(--busy); } .bad { --tone: var(--bad); }
 h1 { margin: 0; font-size: 1.625rem; line-height: 1.25; font-weight: 650; color: var(--tone); overflow-wrap: anywhere; }
 h2 { margin: 0 0 .75rem; font-size: .8125rem; font-weight: 600; color: var(--quiet); text-transform: uppercase; letter-spacing: .06em; }
+summary { cursor: pointer; color: var(--quiet); font-size: .8125rem; font-weight: 600; text-transform: uppercase; letter-spacing: .06em; }
+details[open] summary { margin-bottom: .75rem; }
+details table { margin-top: 1rem; }
+a:focus-visible, summary:focus-visible { outline: 2px solid currentColor; outline-offset: 3px; border-radius: 2px; }
+.away { margin: 0 0 .75rem; padding: .75rem 1rem; border-radius: 8px; border: 1px solid var(--busy); color: var(--busy); }
+.since:empty { display: none; }
 .since { margin: .25rem 0 0; color: var(--quiet); }
 .why { margin: 1rem 0 0; overflow-wrap: anywhere; }
 .next { margin: 1rem 0 0; padding: .75rem 1rem; border-radius: 8px; background: var(--ground); overflow-wrap: anywhere; }
@@ -44,7 +52,8 @@ footer { color: var(--quiet); font-size: .8125rem; padding: 0 .25rem; }
 a { color: inherit; }
 @media (max-width: 30rem) {
   body { padding: 1.25rem .75rem; }
-  section { padding: 1rem; }
+  section, details { padding: 1rem; }
+  .state { padding-left: calc(1rem + 6px); }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .625rem; }
 }

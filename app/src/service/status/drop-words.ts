@@ -1,4 +1,7 @@
-/** What was dropped and why, in the words of docs/errors.md: counters with their reasons, those at zero left out. */
+/**
+ * What was dropped and why: counters with their reasons, those at zero left out. What every host sends and has no place
+ * here (mDNS, listener reports, ARP) is no sign that something is wrong, and stands only in the status for programs.
+ */
 import type { TrafficStatus } from './status-document.ts';
 
 export interface Drop {
@@ -28,18 +31,8 @@ const fromEnf: Record<IngressDrop, string> = {
   malformed: 'not a whole IP packet, or hidden behind headers',
 };
 
-/** Of what the host said to its router; the rest of those counters is what was answered. */
+/** Of what the host sent to its router; the rest of those counters was answered, or is usual. */
 const toRouter: Partial<Record<keyof TrafficStatus['router'], string>> = {
-  ipv4: 'IPv4 frames',
-  arp: 'ARP, a part of IPv4',
-  otherEtherType: 'frames of other protocols',
-  mdns: 'multicast DNS',
-  llmnr: 'LLMNR',
-  multicastListener: 'multicast listener reports',
-  neighbourForOthers: 'neighbour discovery of other addresses',
-  otherIcmpv6: 'other ICMPv6',
-  otherProtocol: 'ports and protocols that the router does not offer',
-  otherDestination: 'for other addresses and groups on the link',
   malformed: 'messages that are not what their format says',
   fragmentedControl: 'fragmented messages to the router',
   unknownOptions: 'messages with options that the router does not know',

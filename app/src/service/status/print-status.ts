@@ -2,6 +2,7 @@
 import { byteWords, countWords, durationWords } from './duration-words.ts';
 import { dropsByRouter, dropsFromEnf, dropsFromHost, type Drop } from './drop-words.ts';
 import type { CertificateStatus, StatusDocument } from './status-document.ts';
+import { withoutErrno } from './errno-words.ts';
 import { describeState } from './state-words.ts';
 
 const labelWidth = 14;
@@ -9,18 +10,24 @@ const labelWidth = 14;
 export function printStatus(status: StatusDocument): string {
   const { headline, explanation, nextStep } = describeState(status);
   return [
-    `${status.name}: ${headline}, for ${durationWords(status.stateSeconds)}\n`,
+    `${status.name}: ${headline}, ${sinceWords(status)}\n`,
     ...[explanation, nextStep].filter((text) => text !== '').map((text) => `  ${text}\n`),
-    ...details(status).map(([label, text]) => `  ${label.padEnd(labelWidth)}${text}\n`),
-    ...trafficLines(status),
+    ...[...facts(status), ...trafficFacts(status), ...details(status)].map(line),
+    ...dropLines(status),
   ].join('');
 }
 
 export type Detail = readonly [label: string, text: string];
 
-/** What a person may want to know beyond the first sentence; the page shows the same. */
-export function details(status: StatusDocument): Detail[] {
-  const { session, certificate, lastDisconnect, link } = status;
+/** How long it has been so, and what comes next. */
+export function sinceWords({ stateSeconds, retryInSeconds }: StatusDocument): string {
+  const since = `for ${durationWords(stateSeconds)}`;
+  return retryInSeconds === null ? since : `${since}; next attempt in ${retryInSeconds} s`;
+}
+
+/** The connection, for anybody. */
+export function facts(status: StatusDocument): Detail[] {
+  const { session, certificate, link } = status;
   const lines: (Detail | undefined)[] = [
     ['Address', status.address ?? 'none'],
     ['Interface', `${link.interface}, ${link.hasCarrier ? 'connected' : 'not connected'}`],
@@ -30,35 +37,59 @@ export function details(status: StatusDocument): Detail[] {
     session === null ? undefined : ['Encryption', session.cipher],
     session === null ? undefined : ['Last heard', heard(session.lastHeardSeconds)],
     certificate === null ? undefined : ['Certificate', certificateWords(certificate)],
-    ['Tunnels', `${status.sessions} since the start, ${durationWords(status.uptimeSeconds)} ago`],
-    lastDisconnect === null
+  ];
+  return lines.filter((line) => line !== undefined);
+}
+
+/** What an operator wants to know beyond that, in the words of the log. */
+export function details(status: StatusDocument): Detail[] {
+  const { lastDisconnect, problem, traffic } = status;
+  const failed = status.attempts.filter((attempt) => attempt.problem !== null);
+  const lines: (Detail | undefined)[] = [
+    problem === null ? undefined : ['Reason', withoutErrno(problem)],
+    lastDisconnect === null ? undefined : ['Last failure', failureWords(lastDisconnect, failed)],
+    lastDisconnect === null || lastDisconnect.nextStep === null
+      ? undefined
+      : ['Advice', lastDisconnect.nextStep],
+    ...failed.map((tried): Detail => ['Tried', attemptWords(tried)]),
+    traffic === null
       ? undefined
       : [
-          'Last failure',
-          `${durationWords(lastDisconnect.secondsAgo)} ago: ${lastDisconnect.words} (${lastDisconnect.cause})`,
+          'Tunnel',
+          `${countWords(traffic.egress.passed)} packets to the ENF, ${countWords(traffic.ingress.passed)} from it`,
         ],
-    ...status.attempts
-      .filter(({ problem }) => problem !== null)
-      .map((tried): Detail => ['Tried', `${attemptName(tried)}: ${tried.problem}`]),
+    [
+      'Sessions',
+      `${countWords(status.sessions)} in ${durationWords(status.uptimeSeconds)} since the start`,
+    ],
     ['Version', `enftun ${status.versions.enftun}, Node.js ${status.versions.node}`],
   ];
   return lines.filter((line) => line !== undefined);
 }
 
-function trafficLines({ traffic }: StatusDocument): string[] {
+function trafficFacts({ traffic }: StatusDocument): Detail[] {
   if (traffic === null) return [];
-  const { fromHost, toHost, egress, ingress } = traffic;
+  const { fromHost, toHost } = traffic;
   return [
-    `  ${'To the ENF'.padEnd(labelWidth)}${countWords(egress.passed)} packets\n`,
-    `  ${'From the ENF'.padEnd(labelWidth)}${countWords(ingress.passed)} packets\n`,
-    `  ${'Interface'.padEnd(labelWidth)}${byteWords(fromHost.bytes)} in, ${byteWords(toHost.bytes)} out\n`,
-    ...dropLines('from the host, not sent on', dropsFromHost(traffic)),
-    ...dropLines('from the ENF, not sent on', dropsFromEnf(traffic)),
-    ...dropLines('from the host to its router, not answered', dropsByRouter(traffic)),
+    ['From host', `${countWords(fromHost.packets)} packets, ${byteWords(fromHost.bytes)}`],
+    ['To host', `${countWords(toHost.packets)} packets, ${byteWords(toHost.bytes)}`],
   ];
 }
 
-function dropLines(heading: string, drops: readonly Drop[]): string[] {
+function line([label, text]: Detail): string {
+  return `  ${label.padEnd(labelWidth)}${text}\n`;
+}
+
+function dropLines({ traffic }: StatusDocument): string[] {
+  if (traffic === null) return [];
+  return [
+    ...dropTable('from the host', dropsFromHost(traffic)),
+    ...dropTable('from the ENF', dropsFromEnf(traffic)),
+    ...dropTable('from the host to its router', dropsByRouter(traffic)),
+  ];
+}
+
+function dropTable(heading: string, drops: readonly Drop[]): string[] {
   if (drops.length === 0) return [];
   const lines = drops.map(
     ({ count, reason }) => `    ${countWords(count).padStart(9)}  ${reason}\n`,
@@ -79,7 +110,17 @@ function certificateWords({ ends, daysLeft }: CertificateStatus): string {
   return daysLeft < 0 ? `ended on ${date}` : `until ${date}, ${countWords(daysLeft)} days left`;
 }
 
-function attemptName({ transport, host, address }: StatusDocument['attempts'][number]): string {
+type Attempt = StatusDocument['attempts'][number];
+type Failure = NonNullable<StatusDocument['lastDisconnect']>;
+
+/** The attempts that follow have the same words: they are not repeated. */
+function failureWords({ secondsAgo, words, cause }: Failure, failed: readonly Attempt[]): string {
+  const ago = `${durationWords(secondsAgo)} ago`;
+  const isRepeated = failed.some(({ problem }) => problem !== null && words.includes(problem));
+  return isRepeated ? `${ago} (${cause})` : `${ago}: ${withoutErrno(words)} (${cause})`;
+}
+
+function attemptWords({ transport, host, address, problem }: Attempt): string {
   const at = address === null || address === host ? host : `${host} (${address})`;
-  return `${at} by ${transport}`;
+  return `${at} by ${transport}: ${withoutErrno(problem ?? '')}`;
 }

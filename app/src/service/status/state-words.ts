@@ -1,4 +1,9 @@
-/** The state in words, the same for a terminal, for the page and for systemd: what is, why, and what to do. */
+/**
+ * The state in words, for a terminal and for the page: what is, why, and what to do. On an Ethernet link the reader is
+ * the person at the host, who gets plain words; the operator's are among the details. A TUN has its operator as reader.
+ */
+import { askForHelp, causeWords, notAccepted, type CauseWords } from './cause-words.ts';
+import { withoutErrno } from './errno-words.ts';
 import type { StatusDocument } from './status-document.ts';
 import { storageWords } from './storage-words.ts';
 
@@ -18,7 +23,6 @@ type Described = Pick<
   | 'problem'
   | 'session'
   | 'lastDisconnect'
-  | 'retryInSeconds'
   | 'needsProvisioning'
   | 'remote'
   | 'certificate'
@@ -29,8 +33,6 @@ type Described = Pick<
 
 /** A certificate that ends within this is worth a word. */
 export const certificateNoticeDays = 30;
-
-const renew = 'Have a new certificate issued and put it in the place of the old one.';
 
 export function describeState(status: Described): StateWords {
   const state = describeTunnel(status);
@@ -53,52 +55,58 @@ function describeTunnel(status: Described): StateWords {
     case 'up':
       return describeUp(status);
     case 'starting':
-      return words('busy', 'Starting', '', '');
+      return { tone: 'busy', headline: 'Starting', explanation: '', nextStep: '' };
     case 'connecting':
-      return describeConnecting(status);
+      return { tone: 'busy', headline: 'Connecting to the ENF', ...describeConnecting(status) };
     case 'waiting':
-      return {
-        ...failure(status),
-        tone: 'bad',
-        headline: 'Not connected to the ENF',
-      };
+      return { tone: 'bad', headline: 'Not connected to the ENF', ...describeFailure(status) };
     case 'no-identity':
-      return words('bad', 'No usable identity', sentence(status.problem), provision(status));
+      return { tone: 'bad', headline: 'No usable identity', ...describeNoIdentity(status) };
     case 'not-ready':
-      return words('bad', 'Not ready', sentence(status.problem), '');
+      return { tone: 'bad', headline: 'Not ready', ...describeNotReady(status) };
     case 'stopped':
-      return words('bad', 'Stopped', 'The tunnel service has been told to end.', '');
+      return {
+        tone: 'bad',
+        headline: 'Stopped',
+        explanation: 'The tunnel service has been stopped.',
+        nextStep: '',
+      };
   }
 }
 
 function describeUp(status: Described): StateWords {
-  const { session, certificate, link } = status;
+  const { session, link } = status;
   if (typeof link.problem === 'string') {
-    return words(
-      'bad',
-      'Connected to the ENF, but the interface is not ready',
-      sentence(link.problem),
-      '',
-    );
+    const headline = 'Connected to the ENF, but the interface is not ready';
+    return { tone: 'bad', headline, explanation: sentence(link.problem), nextStep: '' };
   }
   if (session !== null && session.lastHeardSeconds === null) {
-    return words(
-      'busy',
-      'Connected, waiting for the ENF',
-      'The server has taken the connection and has not sent anything yet: it may still refuse this card.',
-      '',
-    );
+    return {
+      tone: 'busy',
+      headline: 'Connected, waiting for the ENF',
+      explanation: 'The server has not sent anything yet: it may still refuse this card.',
+      nextStep: '',
+    };
   }
-  const detour = describeDetour(status);
-  if (certificate !== null && certificate.daysLeft < certificateNoticeDays) {
-    const when =
-      certificate.daysLeft < 0
-        ? `ended on ${certificate.ends.slice(0, 10)}`
-        : `ends on ${certificate.ends.slice(0, 10)}`;
-    const explanation = `The certificate ${when}. ${detour}`.trim();
-    return words('good', 'Connected to the ENF', explanation, renew);
+  const ending = describeEnding(status);
+  const explanation = [ending.explanation, describeDetour(status)].filter(Boolean).join(' ');
+  return { tone: 'good', headline: 'Connected to the ENF', explanation, nextStep: ending.nextStep };
+}
+
+/** A certificate that has ended or will soon. */
+function describeEnding({ certificate, link }: Described): CauseWords {
+  if (certificate === null || certificate.daysLeft >= certificateNoticeDays) {
+    return { explanation: '', nextStep: '' };
   }
-  return words('good', 'Connected to the ENF', detour, '');
+  const verb = certificate.daysLeft < 0 ? 'ended' : 'ends';
+  const ends = `certificate ${verb} on ${certificate.ends.slice(0, 10)}.`;
+  return {
+    explanation: `The ${ends}`,
+    nextStep:
+      link.type === 'tun'
+        ? 'Have a new certificate issued and put it in the place of the old one.'
+        : askForHelp(`It needs a new certificate. The ${ends}`),
+  };
 }
 
 const ways: Readonly<Record<string, string>> = {
@@ -107,54 +115,59 @@ const ways: Readonly<Record<string, string>> = {
   hss: 'the sockets of its USB host',
 };
 
-/** Which transport carries the tunnel and why, when it is not the one that comes first. */
+/** Which transport carries the tunnel, when it is not the one that comes first. */
 function describeDetour({ session, attempts }: Described): string {
   const failed = attempts.find(
     ({ transport, problem }) => problem !== null && transport !== session?.transport,
   );
   if (session === null || failed === undefined) return '';
   const name = (transport: string): string => `${ways[transport] ?? 'another way'} (${transport})`;
-  const why = sentence(failed.problem);
-  return `The tunnel goes over ${name(session.transport)}, because ${name(failed.transport)} did not work. ${why}`;
+  return `The tunnel goes over ${name(session.transport)}, because ${name(failed.transport)} did not work.`;
 }
 
-function describeConnecting(status: Described): StateWords {
-  const hosts = status.remote.hosts.join(', ');
-  const before = status.lastDisconnect;
-  if (before === null) return words('busy', 'Connecting to the ENF', `Trying ${hosts}.`, '');
-  const { explanation, nextStep } = failure(status);
-  return words('busy', 'Connecting to the ENF', explanation, nextStep);
+function describeConnecting(status: Described): CauseWords {
+  if (status.lastDisconnect !== null) return describeFailure(status);
+  return { explanation: `Trying ${status.remote.hosts.join(', ')}.`, nextStep: '' };
 }
 
-function failure(status: Described): Pick<StateWords, 'explanation' | 'nextStep'> {
-  const { lastDisconnect, retryInSeconds } = status;
-  const again = retryInSeconds === null ? '' : ` Next attempt in ${retryInSeconds} s.`;
-  const why = lastDisconnect === null ? '' : sentence(lastDisconnect.words);
+function describeFailure(status: Described): CauseWords {
+  const { lastDisconnect, needsProvisioning, link } = status;
+  if (link.type === 'tun') {
+    return {
+      explanation: sentence(lastDisconnect?.words),
+      nextStep: needsProvisioning
+        ? 'The ENF seems not to accept this certificate any more: ask its operator, or provision the device again.'
+        : sentence(lastDisconnect?.nextStep),
+    };
+  }
+  if (needsProvisioning) return notAccepted;
+  return lastDisconnect === null
+    ? { explanation: '', nextStep: '' }
+    : causeWords[lastDisconnect.cause];
+}
+
+function describeNoIdentity({ problem, link }: Described): CauseWords {
+  if (link.type === 'tun') return { explanation: sentence(problem), nextStep: '' };
   return {
-    explanation: `${why}${again}`.trim(),
-    nextStep: status.needsProvisioning ? provision(status) : sentence(lastDisconnect?.nextStep),
+    explanation: 'Without an identity the card cannot join the ENF.',
+    nextStep: askForHelp('It has no usable identity. The reason is under Details.'),
   };
 }
 
-function provision(status: Described): string {
-  if (!status.needsProvisioning || status.state === 'no-identity') return '';
-  return 'The ENF seems not to accept this certificate any more: ask its operator, or provision the device again.';
-}
-
-function words(
-  tone: StateWords['tone'],
-  headline: string,
-  explanation: string,
-  nextStep: string,
-): StateWords {
-  return { tone, headline, explanation, nextStep };
+function describeNotReady({ problem, link }: Described): CauseWords {
+  if (link.type === 'tun') return { explanation: sentence(problem), nextStep: '' };
+  return {
+    explanation: 'Something on the card keeps the tunnel from starting.',
+    nextStep: `Unplug the card and plug it in again. ${askForHelp('It is not ready. The reason is under Details.', 'If this stays')}`,
+  };
 }
 
 /** A phrase of the log as a sentence of a text. */
-function sentence(phrase: string | null | undefined): string {
+export function sentence(phrase: string | null | undefined): string {
   if (phrase === null || phrase === undefined || phrase === '') return '';
+  const text = withoutErrno(phrase);
   // File names and addresses keep their first letter.
-  const isWord = /^[a-z]+[ ,']/.test(phrase);
-  const start = isWord ? phrase.charAt(0).toUpperCase() + phrase.slice(1) : phrase;
+  const isWord = /^[a-z]+[ ,']/.test(text);
+  const start = isWord ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.?!]$/.test(start) ? start : `${start}.`;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { respond } from '../../../../src/service/page/page-response.ts';
 import type { PageRequest } from '../../../../src/service/page/page-request.ts';
+import { liveParts, pageScript } from '../../../../src/service/page/page-script.ts';
 import type { StatusDocument } from '../../../../src/service/status/status-document.ts';
 import { status, upState, waitingState } from '../status/status-fixture.ts';
 
@@ -23,7 +24,10 @@ describe('the page', () => {
   it('says that the tunnel is up, its address and its server', async () => {
     const { status: code, body } = await get(request, status());
     assert.equal(code, 200);
-    assert.match(body, /<section class="state good" role="status"><h1>Connected to the ENF<\/h1>/);
+    assert.match(
+      body,
+      /<section id="state" class="state good"><h1 [^>]*>Connected to the ENF<\/h1>/,
+    );
     assert.match(body, /for 1 h 2 min/);
     assert.match(body, /fd00:8f80:1::1234/);
     assert.match(body, /192\.0\.2\.2, port 443, by tcp/);
@@ -32,8 +36,43 @@ describe('the page', () => {
   it('says what is wrong and what to do when there is no tunnel', async () => {
     const { body } = await get(request, status({ tunnel: waitingState }));
     assert.match(body, /class="state bad"/);
-    assert.match(body, /No answer to the heartbeat\. Next attempt in 8 s\./);
-    assert.match(body, /What to do<\/b>Check the way to the server\./);
+    assert.match(body, /for 4 s; next attempt in 8 s/);
+    assert.match(body, /The ENF stopped answering\./);
+    assert.match(body, /What to do<\/b>If this repeats, check the network/);
+  });
+
+  it("keeps the operator's words among the details", async () => {
+    const problem = '/data/k.pem: cannot be read: no such file or directory (ENOENT)';
+    const { body } = await get(request, { ...status(), state: 'no-identity', problem });
+    const [shown = '', more = ''] = body.split('<details>');
+    assert.match(shown, /What to do<\/b>Ask whoever gave you the card; tell them:/);
+    assert.doesNotMatch(shown, /k\.pem/);
+    assert.match(
+      more,
+      /<dt>Reason<\/dt><dd>\/data\/k\.pem: cannot be read: no such file or directory</,
+    );
+  });
+
+  it('counts packets and bytes of the same frames in one box', async () => {
+    const { body } = await get(request, status());
+    const text = body.replaceAll('\u00a0', ' ');
+    assert.match(text, /From this computer<strong>1\.4 GiB<\/strong>1 234 567 packets/);
+    assert.match(text, /To this computer<strong>78\.1 KiB<\/strong>900 packets/);
+  });
+
+  it('has the same parts on every page that looks again, and nothing in them that can have the focus', async () => {
+    for (const document of [status(), status({ traffic: null }), undefined]) {
+      const { body } = await get(request, document);
+      for (const id of ['state', 'away', ...liveParts])
+        assert.match(body, new RegExp(` id="${id}"`));
+      const links = [...body.matchAll(/<(a|button|input|summary|select|textarea)\b/g)];
+      assert.deepEqual(
+        links.map(([, name]) => name),
+        ['summary', 'a'],
+      );
+      assert.match(body, /<details><summary>Details<\/summary><div id="more">/);
+      assert.match(body, /<\/div><\/details>\s*<footer>[^<]*<a /, 'the link is behind all parts');
+    }
   });
 
   it('says so when the service does not answer, to people and to programs', async () => {
@@ -52,10 +91,12 @@ describe('the page', () => {
   });
 
   it('looks again by itself, but not where it was refused', async () => {
-    assert.match((await get(request, status())).body, /<meta http-equiv="refresh" content="5">/);
+    const { body } = await get(request, status());
+    assert.match(body, /<noscript><meta http-equiv="refresh" content="5"><\/noscript>/);
+    assert.ok(body.includes(`<script>${pageScript}</script>`));
     const refused = await get({ ...request, hosts: ['evil.example'] }, status());
     assert.equal(refused.status, 421);
-    assert.doesNotMatch(refused.body, /refresh/);
+    assert.doesNotMatch(refused.body, /refresh|<script/);
   });
 
   it('tells nothing to whoever is refused', async () => {
@@ -85,13 +126,15 @@ describe('the page', () => {
     });
     for (const phase of ['waiting', 'no-identity', 'not-ready'] as const) {
       const { body } = await get(request, { ...document, state: phase, problem: hostile });
-      const own = body.replace(/<style>[\s\S]*<\/style>/, '');
+      const own = body
+        .replace(/<style>[\s\S]*<\/style>/, '')
+        .replace(`<script>${pageScript}</script>`, '');
       assert.doesNotMatch(own, /<script|"x"|'&/);
       assert.match(own, /&#60;script&#62;/);
     }
   });
 
-  it('runs and fetches nothing, and cannot be framed, kept or read by other sites', async () => {
+  it('runs nothing but its script, which asks the page alone, and cannot be framed, kept or read by other sites', async () => {
     const { headers, body } = await get(request, status({ tunnel: upState }));
     const style = /<style>([\s\S]*)<\/style>/.exec(body)?.[1] ?? '';
     const hash = createHash('sha256').update(style).digest('base64');
@@ -101,11 +144,15 @@ describe('the page', () => {
       policy.includes(`style-src 'sha256-${hash}'`),
       'the style is the one that is allowed',
     );
+    const script = /<script>([\s\S]*)<\/script>/.exec(body)?.[1] ?? '';
+    const scriptHash = createHash('sha256').update(script).digest('base64');
+    assert.ok(policy.includes(`script-src 'sha256-${scriptHash}'; connect-src 'self';`));
     assert.match(policy, /frame-ancestors 'none'/);
     assert.equal(headers['Cache-Control'], 'no-store');
     assert.equal(headers['X-Content-Type-Options'], 'nosniff');
     assert.equal(headers['Cross-Origin-Resource-Policy'], 'same-origin');
     assert.ok(!Object.keys(headers).some((name) => /^access-control/i.test(name)));
-    assert.doesNotMatch(body, /<script|https?:|url\(|@import| style=/);
+    assert.equal(body.split('<script').length, 2);
+    assert.doesNotMatch(body, /https?:|url\(|@import| style=/);
   });
 });

@@ -2,13 +2,22 @@ import assert from 'node:assert/strict';
 import { describeState } from '../../../../src/service/status/state-words.ts';
 import { printStatus } from '../../../../src/service/status/print-status.ts';
 import type { TunnelState } from '../../../../src/service/tunnel-state.ts';
-import { status, upState, waitingState } from './status-fixture.ts';
+import { causeWords } from '../../../../src/service/status/cause-words.ts';
+import { createHostCounters } from '../../../../src/host/host-counters.ts';
+import type { Disconnect } from '../../../../src/service/tunnel-state.ts';
+import { status, traffic, upState, waitingState } from './status-fixture.ts';
 
 const idle: TunnelState = { ...upState, session: undefined };
 
 function wordsFor(tunnel: TunnelState): [tone: string, headline: string, explanation: string] {
   const { tone, headline, explanation } = describeState(status({ tunnel }));
   return [tone, headline, explanation];
+}
+
+/** Nothing dropped. */
+function createEgress(): typeof traffic.egress {
+  const names = Object.keys(traffic.egress);
+  return Object.fromEntries(names.map((name) => [name, 0])) as unknown as typeof traffic.egress; // All its keys.
 }
 
 describe('the state in words', () => {
@@ -20,7 +29,7 @@ describe('the state in words', () => {
       [
         'busy',
         'Connected, waiting for the ENF',
-        'The server has taken the connection and has not sent anything yet: it may still refuse this card.',
+        'The server has not sent anything yet: it may still refuse this card.',
       ],
     ],
     [
@@ -36,7 +45,7 @@ describe('the state in words', () => {
       [
         'good',
         'Connected to the ENF',
-        'The tunnel goes over the sockets of its USB host (psock), because its own network (tcp) did not work. No route to the server.',
+        'The tunnel goes over the sockets of its USB host (psock), because its own network (tcp) did not work.',
       ],
     ],
     [
@@ -59,27 +68,23 @@ describe('the state in words', () => {
     [
       'connecting after a failure',
       { ...waitingState, phase: 'connecting', retryAt: undefined },
-      ['busy', 'Connecting to the ENF', 'No answer to the heartbeat.'],
+      ['busy', 'Connecting to the ENF', 'The ENF stopped answering.'],
     ],
-    [
-      'waiting',
-      waitingState,
-      ['bad', 'Not connected to the ENF', 'No answer to the heartbeat. Next attempt in 8 s.'],
-    ],
+    ['waiting', waitingState, ['bad', 'Not connected to the ENF', 'The ENF stopped answering.']],
     [
       'no-identity',
       { ...idle, phase: 'no-identity', problem: '/data/k.pem: is empty; provision the device' },
-      ['bad', 'No usable identity', '/data/k.pem: is empty; provision the device.'],
+      ['bad', 'No usable identity', 'Without an identity the card cannot join the ENF.'],
     ],
     [
       'not-ready',
       { ...idle, phase: 'not-ready', problem: 'cannot set the address; is ip there?' },
-      ['bad', 'Not ready', 'Cannot set the address; is ip there?'],
+      ['bad', 'Not ready', 'Something on the card keeps the tunnel from starting.'],
     ],
     [
       'stopped',
       { ...idle, phase: 'stopped' },
-      ['bad', 'Stopped', 'The tunnel service has been told to end.'],
+      ['bad', 'Stopped', 'The tunnel service has been stopped.'],
     ],
   ];
   for (const [name, tunnel, words] of rows) {
@@ -96,14 +101,56 @@ describe('the state in words', () => {
     );
   });
 
-  it('says what to do', () => {
-    const { nextStep } = describeState(status({ tunnel: waitingState }));
-    assert.equal(nextStep, 'Check the way to the server.');
+  const errno = 'cannot connect to 192.0.2.2 port 443: ECONNREFUSED from connect; nothing listens';
+  const failed = (kind: keyof typeof causeWords): TunnelState => ({
+    ...waitingState,
+    lastDisconnect: {
+      ...waitingState.lastDisconnect!,
+      cause: { kind, detail: errno } as Disconnect['cause'], // Only the kind is looked at.
+      words: errno,
+      nextStep: '',
+    },
+  });
+  const kinds = Object.keys(causeWords) as (keyof typeof causeWords)[]; // The keys of that record.
+  /** These pass by themselves. */
+  const passing = ['route-changed', 'moved', 'reloaded', 'stopped'];
+  for (const kind of kinds.filter((one) => !passing.includes(one))) {
+    it(`tells the person at the host what ${kind} means and what to do, without an errno`, () => {
+      const { explanation, nextStep } = describeState(status({ tunnel: failed(kind) }));
+      assert.match(explanation, /^[A-Z].*\.$/);
+      assert.match(nextStep, /^[A-Z].*[."]$/);
+      assert.doesNotMatch(explanation + nextStep, /ECONN|errno/);
+    });
+  }
+
+  for (const phase of ['no-identity', 'not-ready'] as const) {
+    it(`tells the person at the host what to do in the state ${phase}`, () => {
+      const tunnel = { ...idle, phase, problem: '/data/k.pem: is empty; provision the device' };
+      const { explanation, nextStep } = describeState(status({ tunnel }));
+      assert.match(
+        nextStep,
+        /[Aa]sk whoever gave you the card; tell them: "It .*under Details\."$/,
+      );
+      assert.doesNotMatch(explanation + nextStep, /\/data/);
+    });
+  }
+
+  it('asks for help when the server does not accept the certificate', () => {
+    const { nextStep } = describeState(
+      status({ tunnel: { ...waitingState, needProvision: true } }),
+    );
+    assert.match(nextStep, /tell them: "The ENF no longer accepts the card's certificate\."$/);
   });
 
-  it('asks for a new certificate when the server does not accept this one', () => {
-    const tunnel = { ...waitingState, needProvision: true };
-    assert.match(describeState(status({ tunnel })).nextStep, /provision the device again/);
+  it("gives the operator of a TUN the operator's words", () => {
+    const link = { type: 'tun', interface: 'enf0', hasCarrier: true, problem: null } as const;
+    const waiting = describeState(status({ tunnel: waitingState, link }));
+    assert.equal(waiting.explanation, 'No answer to the heartbeat.');
+    assert.equal(waiting.nextStep, 'Check the way to the server.');
+    const tunnel = { ...idle, phase: 'no-identity', problem: '/k.pem: is empty (ENOENT)' } as const;
+    assert.equal(describeState(status({ tunnel, link })).explanation, '/k.pem: is empty.');
+    const refused = { ...waitingState, needProvision: true };
+    assert.match(describeState(status({ tunnel: refused, link })).nextStep, /provision the device/);
   });
 
   for (const [date, words] of [
@@ -124,21 +171,61 @@ describe('the status on a terminal', () => {
   it('begins with what is and what to do, then the details', () => {
     const text = printStatus(status({ tunnel: waitingState }));
     assert.deepEqual(text.split('\n').slice(0, 3), [
-      'enf0: Not connected to the ENF, for 4 s',
-      '  No answer to the heartbeat. Next attempt in 8 s.',
-      '  Check the way to the server.',
+      'enf0: Not connected to the ENF, for 4 s; next attempt in 8 s',
+      '  The ENF stopped answering.',
+      '  If this repeats, check the network that the card uses.',
     ]);
-    assert.match(text, /^ {2}Tried +enf\.example \(192\.0\.2\.2\) by tcp: ECONNREFUSED$/m);
+    assert.match(
+      text,
+      /^ {2}Last failure +4 s ago: no answer to the heartbeat \(heartbeat-timeout\)$/m,
+    );
+    assert.match(text, /^ {2}Advice +check the way to the server$/m);
+    assert.match(text, /^ {2}Tried +enf\.example \(192\.0\.2\.2\) by tcp: connection refused$/m);
     assert.match(text, /^ {2}Tried +enf\.example by psock: no host$/m);
     assert.match(text, /^ {2}Certificate +until 2027-03-01, 97 days left$/m);
   });
 
+  it('says once why an attempt failed, and in words', () => {
+    const problem =
+      'cannot connect to 192.0.2.2 port 443: ECONNREFUSED from connect; nothing listens';
+    const tunnel: TunnelState = {
+      ...waitingState,
+      lastDisconnect: {
+        ...waitingState.lastDisconnect!,
+        cause: { kind: 'unreachable', detail: problem },
+        words: problem,
+      },
+      tried: [{ transport: 'tcp', host: 'h', address: 'h', problem }],
+    };
+    const text = printStatus(status({ tunnel }));
+    assert.equal(text.split('connection refused; nothing listens').length - 1, 1);
+    assert.match(text, /^ {2}Last failure +4 s ago \(unreachable\)$/m);
+    assert.doesNotMatch(text, /ECONNREFUSED/);
+  });
+
   it('counts what went through and what was dropped, with its reason', () => {
     const text = printStatus(status()).replaceAll('\u00a0', ' ');
-    assert.match(text, /^ {2}To the ENF +1 234 000 packets$/m);
+    assert.match(text, /^ {2}From host +1 234 567 packets, 1\.4 GiB$/m);
+    assert.match(text, /^ {2}To host +900 packets, 78\.1 KiB$/m);
+    assert.match(text, /^ {2}Tunnel +1 234 000 packets to the ENF, 900 from it$/m);
     assert.match(text, /^ +12 {2}while there was no tunnel$/m);
-    assert.match(text, /^ +77 {2}multicast DNS$/m);
-    assert.doesNotMatch(text, /ARP|^ +0 {2}/m);
+    assert.doesNotMatch(text, /^ +0 {2}/m);
+  });
+
+  it('lists nothing as dropped that every host sends', () => {
+    const { passed } = traffic.egress;
+    const egress = { ...createEgress(), passed };
+    const ingress = { ...traffic.ingress, wrongDestination: 0 };
+    const router = {
+      ...createHostCounters(),
+      ...{ multicastListener: 24, mdns: 80, llmnr: 2, neighbourForOthers: 3, ipv4: 9, arp: 9 },
+      ...{ otherEtherType: 1, otherIcmpv6: 1, otherProtocol: 5, otherDestination: 5 },
+    };
+    const quiet = status({ traffic: { ...traffic, egress, ingress, router } });
+    assert.doesNotMatch(printStatus(quiet), /Dropped/);
+    const wrong = { ...router, malformed: 1 };
+    const noisy = status({ traffic: { ...traffic, egress, ingress, router: wrong } });
+    assert.match(printStatus(noisy), /Dropped from the host to its router/);
   });
 
   for (const [ends, words] of [
