@@ -34,6 +34,13 @@ export class HostPage {
     return Capture.start(this.#card, 'page0', filter);
   }
 
+  /** Entries of its table, whatever their state. */
+  async neighbours(): Promise<number> {
+    const argv = ['ip', '-n', namespace, '-6', '-o', 'neighbour', 'show', 'nud', 'all'];
+    const { stdout } = await run(argv);
+    return stdout.split('\n').filter((line) => line !== '' && !line.includes('NOARP')).length;
+  }
+
   async close(): Promise<void> {
     await this.program.kill();
     // The pair of interfaces and the rules go with it, and with the card.

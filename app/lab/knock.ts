@@ -3,12 +3,16 @@
  *
  *   knock.ts scan ADDRESS[%ZONE] OPEN FIRST-LAST...    prints the ports that accepted, as JSON; OPEN is known to
  *   knock.ts hold ADDRESS[%ZONE] PORT COUNT            opens connections and sends a request byte by byte on each, until killed
- *   knock.ts flood INTERFACE MAC COUNT                 sends SYN frames to port 80 of fe80::1 as fast as they go; prints
- *                                                      how many seconds that took
+ *   knock.ts flood INTERFACE MAC COUNT [KIND]          sends frames from many addresses to fe80::1 as fast as they go: SYN or
+ *                                                      ACK to port 80, or neighbour solicitations (syn, ack, solicit);
+ *                                                      prints how many seconds that took
  */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEthernet } from 'tuntap2';
+import { solicitation } from './host-frames.ts';
+import { writeUint16 } from '../src/wire/bytes.ts';
+import { messageChecksum } from '../src/wire/checksum.ts';
 import { encodeEthernet, etherType } from '../src/wire/ethernet.ts';
 import { parseIpv6, routerAddress } from '../src/wire/ipv6-address.ts';
 import { encodeIpv6, nextHeader } from '../src/wire/ipv6.ts';
@@ -23,7 +27,7 @@ const differentFrames = 1024;
 
 if (command === 'scan') await scan(target, Number(first), rest);
 else if (command === 'hold') hold(target, Number(first), Number(rest[0]));
-else flood(target, first, Number(rest[0]));
+else flood(target, first, Number(rest[0]), rest[1] ?? 'syn');
 
 /** Nothing tells a closed port from a slow machine; so the port that is open is knocked at beside the others. */
 async function scan(host: string, knownOpen: number, ranges: readonly string[]): Promise<void> {
@@ -62,17 +66,22 @@ function hold(host: string, port: number, count: number): void {
   }
 }
 
-function flood(name: string, mac: string, count: number): void {
+function flood(name: string, mac: string, count: number, kind: string): void {
   const device = openEthernet({ name });
   const tcp = new Uint8Array(20);
-  tcp.set([0, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff]);
+  const flags = kind === 'ack' ? 0x10 : 0x02;
+  tcp.set([0, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, flags, 0xff, 0xff]);
   const destination = parseMac(mac) ?? device.mac;
   const header = { destination, source: device.mac, etherType: etherType.ipv6 };
   const frames = Array.from({ length: differentFrames }, (_, i) => {
     tcp[0] = i >> 8;
     tcp[1] = i;
     const source = parseIpv6(`fe80::${i.toString(16)}:5`) ?? routerAddress;
+    if (kind === 'solicit')
+      return solicitation(routerAddress, { mac: device.mac, address: source });
     const addresses = { source, destination: routerAddress };
+    tcp.fill(0, 16, 18);
+    writeUint16(tcp, 16, messageChecksum(addresses, nextHeader.tcp, tcp));
     const ip = { ...addresses, nextHeader: nextHeader.tcp, hopLimit: 64 };
     return encodeEthernet(header, encodeIpv6(ip, tcp));
   });

@@ -142,6 +142,20 @@ describe("the card's page", () => {
     site().assertServiceAlive();
   });
 
+  for (const kind of ['syn', 'ack', 'solicit']) {
+    it(`has few neighbours, however many addresses a flood comes from: ${kind}`, async () => {
+      const capture = await page!.capture('ip6 dst host fe80::1 or icmp6');
+      const argv = [...script('knock.ts'), 'flood', hostInterface, cardMac, '20000', kind];
+      await site().host.run(argv);
+      assert.ok((await capture.stop()).length > 0, 'something of it came through');
+      const neighbours = await page!.neighbours();
+      assert.ok(neighbours <= 32, `${neighbours} neighbours`);
+      await until('the page again', 15, async () =>
+        (await ask(site())).stdout.includes('"state": "up"'),
+      );
+    });
+  }
+
   it('is there without the service, and says so', async () => {
     await site().enftun.kill();
     await site().host.ip([`neigh flush dev ${hostInterface}`], '-6');
