@@ -73,6 +73,9 @@ function decodeWide(content: Uint8Array, width: 2 | 4): string {
   return text;
 }
 
+/** A GeneralizedTime has 15 characters. */
+const maxTimeText = 20;
+
 /** RFC 5280 section 4.1.2.5: UTCTime `YYMMDDHHMMSSZ` (years 1950 to 2049), GeneralizedTime with a four-digit year. */
 function readTime({ tag, content, offset }: DerElement): Date {
   const text = Buffer.from(content).toString('latin1');
@@ -82,7 +85,9 @@ function readTime({ tag, content, offset }: DerElement): Date {
     (tag !== derTag.utcTime && tag !== derTag.generalizedTime) ||
     digits?.[1]?.length !== yearDigits
   ) {
-    throw new ParseError('certificate validity', offset, `${JSON.stringify(text)} is no time`);
+    // As long as the file may be, and a line of the log is not.
+    const found = JSON.stringify(text.slice(0, maxTimeText));
+    throw new ParseError('certificate validity', offset, `${found} is not a time`);
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = digits
     .slice(1)

@@ -17,6 +17,7 @@ import { serviceAddress } from '../../lab/topology.ts';
 import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
 import { nanosecondsPerInstruction } from '../../lab/qemu/virtual-machine.ts';
 import { endProgram } from '../../src/service/cli/program-end.ts';
+import type { StatusDocument } from '../../src/service/status/status-document.ts';
 
 const megabytes = 4;
 const bytes = megabytes * 1_000_000;
@@ -32,6 +33,8 @@ interface Reading {
 
 interface Result extends Reading {
   readonly megabytesPerSecond: number;
+  /** What the tunnel was encrypted with: most of what the service executes. */
+  readonly cipher: string;
 }
 
 type Direction = 'up' | 'down';
@@ -57,6 +60,12 @@ async function readCounters({ console: card }: CardSite): Promise<Reading> {
   };
 }
 
+async function cipherOf({ console: card }: CardSite): Promise<string> {
+  const text = await card.read('enftun status enf0 --json', { deadlineSeconds: 120 });
+  // Its own program writes it, of the same version as this one.
+  return (JSON.parse(text) as StatusDocument).session?.cipher ?? 'none';
+}
+
 async function measure(site: CardSite, direction: Direction): Promise<Result> {
   const before = await readCounters(site);
   const clock = 'cut -d " " -f 1 /proc/uptime';
@@ -73,6 +82,7 @@ async function measure(site: CardSite, direction: Direction): Promise<Result> {
     psockHost: spent('psockHost'),
     busy: spent('busy'),
     megabytesPerSecond: megabytes / (end - begin),
+    cipher: await cipherOf(site),
   };
 }
 
@@ -123,6 +133,7 @@ if (isJson) {
   for (const [name, { service, psockd, psockHost, busy }] of Object.entries(result)) {
     console.log(row(name, [service, psockd, psockHost, busy].map(millions)));
   }
+  console.log([...new Set(Object.values(result).map(({ cipher }) => cipher))].join('; '));
   console.log('"in all" is the whole machine: card, host and the emulated cable.');
   console.log('\nMB of TCP payload in a second of the card');
   for (const direction of ['up', 'down'] as const) {

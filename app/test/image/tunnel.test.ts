@@ -7,6 +7,7 @@ import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
 import { giveIdentity } from './identity.ts';
+import { tunnelStatus } from './tunnel-status.ts';
 
 const bytes = 512 * 1024;
 
@@ -27,6 +28,13 @@ describe('the host behind the card', () => {
   it('passes packets of 1280 bytes', async () => {
     const ping = `ping -6 -n -c 2 -W 5 -M do -s ${1280 - 48} ${serviceAddress}`;
     assert.match(await site.host.read(ping), / 0% packet loss/);
+  });
+
+  it('is served with ChaCha20, for a processor without AES instructions', async () => {
+    // Seen from outside of the sandbox, where the service itself must ask in another way.
+    assert.doesNotMatch(await site.console.read('grep Features /proc/cpuinfo'), /\baes\b/);
+    const { session } = await tunnelStatus(site.console);
+    assert.match(session?.cipher ?? 'no session', /^TLSv1\.3, TLS_CHACHA20_POLY1305_SHA256$/);
   });
 
   it('downloads what was sent', async () => {

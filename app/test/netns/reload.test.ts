@@ -9,6 +9,7 @@ import { lastLines, run } from '../../lab/process.ts';
 import { routerAddresses, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { until } from '../../lab/until.ts';
 import { otherConnection, uplinkConnection } from '../../lab/uplink-connection.ts';
+import { opensslCredential } from '../unit/identity/openssl-credential.ts';
 import { bothLinks, siteForEach } from './site-fixture.ts';
 
 for (const link of bothLinks) {
@@ -96,6 +97,30 @@ for (const link of bothLinks) {
         await site().untilPing(15);
       } finally {
         await writeFile(keyFile, key);
+      }
+    });
+
+    it('with a pair that the TLS library refuses keeps the tunnel, also through a new connection', async () => {
+      const configuration = await readFile(site().configFile, 'utf8');
+      const refused = opensslCredential({ key: 'RSA:512' });
+      const kept = new Map<string, Buffer>();
+      try {
+        for (const [name, text] of Object.entries({
+          cert_file: refused.cert,
+          key_file: refused.key,
+        })) {
+          const file = new RegExp(`\\b${name} = "(.*)"`).exec(configuration)![1]!;
+          kept.set(file, await readFile(file));
+          await writeFile(file, text);
+        }
+        await reload(/its key is too short.*the identity that was read before stays in use/);
+        await site().untilPing();
+        await site().enfRouter.kill();
+        await site().restartEnf();
+        await site().untilPing(15);
+        site().assertServiceAlive();
+      } finally {
+        for (const [file, content] of kept) await writeFile(file, content);
       }
     });
 

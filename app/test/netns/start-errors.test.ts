@@ -7,6 +7,7 @@ import { makeClient, makeCredentials, type Credentials } from '../../lab/credent
 import { labFolder, logFile, program } from '../../lab/places.ts';
 import type { Program } from '../../lab/process.ts';
 import { Network } from '../../lab/topology.ts';
+import { opensslCredential } from '../unit/identity/openssl-credential.ts';
 
 const folder = `${labFolder}/start-errors`;
 
@@ -166,6 +167,15 @@ describe('a start with a mistake', () => {
           copyFileSync(other.clientKey, file('key'));
         },
         /key: is not the key of the certificate/,
+      ],
+      [
+        'a certificate that the TLS library refuses',
+        () => {
+          const { cert, key } = opensslCredential({ key: 'RSA:512' });
+          writeFileSync(file('cert'), cert);
+          writeFileSync(file('key'), key);
+        },
+        /cert: cannot be used: its key is too short/,
       ],
       [
         'a certificate without an address',

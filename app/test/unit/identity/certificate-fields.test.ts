@@ -76,17 +76,22 @@ describe('certificate fields', () => {
     [
       'a time with an offset',
       certificateDer({ notBefore: tlv(0x17, '2001020304+0100') }),
-      /is no time/,
+      /is not a time/,
     ],
     [
       'a two-digit year in GeneralizedTime',
       certificateDer({ notBefore: tlv(0x18, '200102030405Z') }),
-      /is no time/,
+      /is not a time/,
+    ],
+    [
+      'a time that fills a file, of which a message shows the beginning',
+      certificateDer({ notBefore: tlv(0x17, '1'.repeat(500_000)) }),
+      /^.{0,60}"1{20}" is not a time$/,
     ],
     [
       'a time of another type',
       certificateDer({ notAfter: tlv(0x0c, '200102030405Z') }),
-      /is no time/,
+      /is not a time/,
     ],
     [
       'a name of no string type',
