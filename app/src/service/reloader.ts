@@ -2,7 +2,10 @@
  * What a reload (SIGHUP) does: reads the configuration and the identity again, and changes what they change. Nothing
  * different: nothing is touched, and a wait for the next attempt ends. A file that is wrong changes nothing either.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../core/errors.ts';
+import { RepeatedWork } from '../core/repeated-work.ts';
+import { milliseconds } from '../core/time.ts';
 import { formatConfigWarning } from './config/config-warning.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { SettingName } from './config/schema.ts';
@@ -24,18 +27,30 @@ export interface ReloaderOptions {
   readonly log: Logger;
 }
 
+/** Between the starts of two reloads: reading the files takes the processor from the host's traffic. */
+const shortestInterval = milliseconds(500);
+
 export class Reloader {
   readonly #options: ReloaderOptions;
-  #last: Promise<void> = Promise.resolve();
+  readonly #work = new RepeatedWork(() => this.#reloadInTime());
+  #lastStart = -Infinity;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
   }
 
-  /** One after the other, however fast they are asked for. Never rejects for a mistake in a file. */
+  /**
+   * One at a time, and one more for all that ask meanwhile, however fast they do. Never rejects for a mistake in a file.
+   */
   reload(): Promise<void> {
-    this.#last = this.#last.then(() => this.#reload());
-    return this.#last;
+    return this.#work.request();
+  }
+
+  async #reloadInTime(): Promise<void> {
+    const wait = this.#lastStart + shortestInterval - performance.now();
+    if (wait > 0) await sleep(wait);
+    this.#lastStart = performance.now();
+    await this.#reload();
   }
 
   async #reload(): Promise<void> {

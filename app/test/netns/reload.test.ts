@@ -143,6 +143,21 @@ for (const link of bothLinks) {
       site().assertServiceAlive();
     });
 
+    it('a thousand a second leave the traffic flowing, and are worked off at once', async () => {
+      const { pid } = site().enftun;
+      const storm = setInterval(() => {
+        for (let n = 0; n < 10; n++) process.kill(pid, 'SIGHUP');
+      }, 10);
+      const pings = ['ping', '-6', '-n', '-q', '-c', '40', '-i', '0.1', '-W', '5', serviceAddress];
+      const { stdout } = await site().host.run(pings, { mayFail: true });
+      clearInterval(storm);
+      const received = Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
+      assert.ok(received >= 36, stdout);
+      await edit((text) => text.replace('fwmark = 363', 'fwmark = 364'));
+      await reload(/reloaded: route\.fwmark changed/);
+      site().assertServiceAlive();
+    });
+
     it('a second SIGTERM changes nothing about an orderly end', async () => {
       // Data on its way, so that the goodbye takes its time.
       site().with(

@@ -19,7 +19,7 @@ export interface StatusParts {
   readonly link: LinkStatus;
   readonly storage: StorageStatus | null;
   readonly traffic: TrafficStatus | null;
-  readonly memoryBytes: number;
+  readonly memoryBytes: number | null;
   readonly startedAt: Instant;
   readonly now: Instant;
   /** The time of day. */

@@ -22,7 +22,7 @@ export interface StatusDocument {
   /** The machine's time of day, ISO 8601. */
   readonly time: string;
   readonly uptimeSeconds: number;
-  readonly memoryBytes: number;
+  readonly memoryBytes: number | null;
 
   readonly state: TunnelPhase;
   readonly stateSeconds: number;

@@ -1,6 +1,7 @@
 /** The one place that knows how the service is: the status document, and the socket that tells it. */
 import type { Server } from 'node:net';
 import { EnvironmentError } from '../../core/errors.ts';
+import { systemErrno } from '../../identity/system-errno.ts';
 import type { Link } from '../../link/link.ts';
 import type { Attachment } from '../attachment.ts';
 import type { Config } from '../config/config.ts';
@@ -56,7 +57,7 @@ export class StatusReporter {
       },
       storage: storage(),
       traffic: attachment.traffic,
-      memoryBytes: process.memoryUsage.rss(),
+      memoryBytes: residentBytes(),
       startedAt: this.#startedAt,
       now: clock.now(),
       date: new Date(),
@@ -86,5 +87,15 @@ export class StatusReporter {
     this.#isClosed = true;
     this.#socket?.close();
     this.#socket = undefined;
+  }
+}
+
+/** Null when the kernel does not say: reading it takes a descriptor. */
+function residentBytes(): number | null {
+  try {
+    return process.memoryUsage.rss();
+  } catch (error) {
+    if (systemErrno(error).code === 'EUNKNOWN') throw error;
+    return null;
   }
 }

@@ -5,6 +5,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { EnvironmentError } from '../../core/errors.ts';
+import { seconds, type Duration } from '../../core/time.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
 
 export interface StatusSocketOptions {
@@ -13,19 +14,29 @@ export interface StatusSocketOptions {
   readonly mode: number;
   /** The whole answer; asked once per caller. */
   readonly state: () => string;
+  /** How long a caller may take; 5 s unless given. */
+  readonly longestCall?: Duration;
 }
 
 const maxCallers = 16;
-const longestCallMs = 5000;
+const longestCall = seconds(5);
 
 /** Rejects with an EnvironmentError. Close the result to remove the socket. */
 export async function openStatusSocket(options: StatusSocketOptions): Promise<Server> {
   const { path, mode, state } = options;
   const server = createServer((socket) => {
+    // Of the whole call, and not since the last byte: whoever trickles would hold a place for ever.
+    const deadline = setTimeout(() => socket.destroy(), options.longestCall ?? longestCall);
+    socket.on('close', () => clearTimeout(deadline));
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(longestCallMs, () => socket.destroy());
     socket.resume();
-    socket.end(state());
+    try {
+      socket.end(state());
+    } catch (error) {
+      // The kernel refuses what the state is made from, for want of descriptors perhaps: no answer this time.
+      if (systemErrno(error).code === 'EUNKNOWN') throw error;
+      socket.destroy();
+    }
   });
   server.maxConnections = maxCallers;
   try {

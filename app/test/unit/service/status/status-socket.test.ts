@@ -4,6 +4,7 @@ import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
+import { milliseconds } from '../../../../src/core/time.ts';
 import { readStatus } from '../../../../src/service/status/read-status.ts';
 import { openStatusSocket } from '../../../../src/service/status/status-socket.ts';
 import { socketToOpen } from '../../../../src/service/status/status-places.ts';
@@ -101,6 +102,48 @@ describe('reading a status', () => {
       await assert.rejects(readStatus(file), isEnvironmentError(problem));
     });
   }
+});
+
+describe('a status socket under strain', () => {
+  const folder = scratchFolder();
+  let server: Server | undefined;
+  afterEach(() => server?.close());
+
+  it('frees its places of callers that trickle', async () => {
+    const path = `${folder()}/status`;
+    const longestCall = milliseconds(300);
+    server = await openStatusSocket({ path, mode: 0o600, state: () => '{}', longestCall });
+    const callers = Array.from({ length: 16 }, () =>
+      createConnection({ path, allowHalfOpen: true })
+        .on('error', () => undefined)
+        .resume(),
+    );
+    await Promise.all(callers.map((caller) => once(caller, 'connect')));
+    const trickle = setInterval(() => callers.forEach((caller) => caller.write('x')), 20);
+    try {
+      await Promise.all(
+        callers.map((caller) => new Promise((resolve) => caller.on('close', resolve))),
+      );
+    } finally {
+      clearInterval(trickle);
+      for (const caller of callers) caller.destroy();
+    }
+  });
+
+  it('gives no answer, and lives, when the state cannot be made for want of descriptors', async () => {
+    const path = `${folder()}/status`;
+    let isPoor = true;
+    const state = (): string => {
+      if (isPoor) {
+        throw Object.assign(new RangeError('EMFILE'), { code: 'EMFILE', errno: -24 });
+      }
+      return JSON.stringify(status());
+    };
+    server = await openStatusSocket({ path, mode: 0o600, state });
+    await assert.rejects(readStatus(path), EnvironmentError);
+    isPoor = false;
+    assert.equal((await readStatus(path)).state, 'up');
+  });
 });
 
 describe('the place of the status socket', () => {
