@@ -4,6 +4,7 @@ import { dropsByRouter, dropsFromEnf, dropsFromHost, type Drop } from './drop-wo
 import type { CertificateStatus, StatusDocument } from './status-document.ts';
 import { withoutErrno } from './errno-words.ts';
 import { describeState } from './state-words.ts';
+import { isIdentityLost, storageWords } from './storage-words.ts';
 
 const labelWidth = 14;
 
@@ -44,9 +45,11 @@ export function facts(status: StatusDocument): Detail[] {
 /** What an operator wants to know beyond that, in the words of the log. */
 export function details(status: StatusDocument): Detail[] {
   const { lastDisconnect, problem, traffic } = status;
+  const storage = storageWords(status.storage);
   const failed = status.attempts.filter((attempt) => attempt.problem !== null);
   const lines: (Detail | undefined)[] = [
-    problem === null ? undefined : ['Reason', withoutErrno(problem)],
+    storage === undefined ? undefined : ['Storage', storage.problem],
+    problem === null || isIdentityLost(status) ? undefined : ['Reason', withoutErrno(problem)],
     lastDisconnect === null ? undefined : ['Last failure', failureWords(lastDisconnect, failed)],
     lastDisconnect === null || lastDisconnect.nextStep === null
       ? undefined

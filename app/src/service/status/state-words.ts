@@ -5,7 +5,7 @@
 import { askForHelp, causeWords, notAccepted, type CauseWords } from './cause-words.ts';
 import { withoutErrno } from './errno-words.ts';
 import type { StatusDocument } from './status-document.ts';
-import { storageWords } from './storage-words.ts';
+import { isIdentityLost, storageWords } from './storage-words.ts';
 
 export interface StateWords {
   /** `good`: the tunnel is up; `busy`: it may come up by itself in a moment; `bad`: something is wrong. */
@@ -39,10 +39,7 @@ export function describeState(status: Described): StateWords {
   const storage = storageWords(status.storage);
   if (storage === undefined) return state;
   const { explanation, nextStep } = storage;
-  // The identity was on that partition: another one would be lost, too.
-  if (status.state === 'no-identity' && status.storage?.state === 'memory') {
-    return { ...state, explanation, nextStep };
-  }
+  if (isIdentityLost(status)) return { ...state, explanation, nextStep };
   return {
     ...state,
     explanation: `${state.explanation} ${explanation}`.trim(),

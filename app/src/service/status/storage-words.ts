@@ -1,5 +1,6 @@
 /** What a card that keeps nothing says about it, to the person at the host and to its operator. */
 import { EnvironmentError } from '../../core/errors.ts';
+import type { StatusDocument } from './status-document.ts';
 import { dataFolder, readStorage, type StorageStatus } from './storage.ts';
 
 export interface StorageWords {
@@ -31,6 +32,13 @@ const wordsOf: Readonly<Record<StorageStatus['state'], StorageWords | undefined>
 /** Undefined when there is nothing to say. */
 export function storageWords(storage: StorageStatus | null | undefined): StorageWords | undefined {
   return storage ? wordsOf[storage.state] : undefined;
+}
+
+/** The identity was on a partition that cannot be used: what is said of it as missing, and to provision it, misleads. */
+export function isIdentityLost(
+  status: Pick<StatusDocument, 'state'> & { readonly storage?: StorageStatus | null },
+): boolean {
+  return status.state === 'no-identity' && status.storage?.state === 'memory';
 }
 
 /** For a command that writes below `folder`: throws EnvironmentError when that would be lost. */

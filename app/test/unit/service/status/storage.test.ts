@@ -5,6 +5,7 @@ import { readStorage } from '../../../../src/service/status/storage.ts';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { requireKept, storageWords } from '../../../../src/service/status/storage-words.ts';
 import type { TunnelState } from '../../../../src/service/tunnel-state.ts';
+import { printStatus } from '../../../../src/service/status/print-status.ts';
 import { describeState } from '../../../../src/service/status/state-words.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 import { status, upState } from './status-fixture.ts';
@@ -81,9 +82,13 @@ describe('storage of a card', () => {
     const words = (state: 'memory' | 'read-only' | 'kept') =>
       describeState(status({ tunnel, storage: { path: '/data', state } }));
     assert.doesNotMatch(JSON.stringify(words('memory')), /provision/);
+    const lost = printStatus(status({ tunnel, storage: { path: '/data', state: 'memory' } }));
+    assert.doesNotMatch(lost, /provision/);
+    assert.match(lost, /^ +Storage +\/data lies in memory/m);
     assert.match(words('memory').nextStep, /data partition of the card cannot be used/);
-    assert.match(words('read-only').explanation, /provision.*the kernel has closed it/);
-    assert.match(words('kept').explanation, /provision the device\.$/);
+    assert.match(words('read-only').explanation, /identity.*the kernel has closed it/);
+    assert.match(words('read-only').nextStep, /Unplug the card and plug it in again/);
+    assert.doesNotMatch(JSON.stringify(words('kept')), /partition/);
     const up = describeState(status({ storage: { path: '/data', state: 'memory' } }));
     assert.match(up.explanation, /runs from memory/);
   });
