@@ -115,7 +115,9 @@ export class Attachment {
 
   carrierChanged(hasCarrier: boolean): void {
     const { log, link } = this.#options;
-    log.info(`${link.device.name}: ${hasCarrier ? 'connected' : 'not connected'}`);
+    // One topic: of a cable that flaps, the last line is how it is.
+    const { name } = link.device;
+    log.info(`${name}: ${hasCarrier ? 'connected' : 'not connected'}`, `${name}: carrier`);
     this.#hasCarrier = hasCarrier;
     this.#dataPath?.desk.carrierChanged(hasCarrier);
   }

@@ -10,6 +10,7 @@ import { EthernetLink } from '../../../src/link/ethernet-link.ts';
 import { TunLink, type TunLinkOptions } from '../../../src/link/tun-link.ts';
 import { Attachment } from '../../../src/service/attachment.ts';
 import { loadConfig } from '../../../src/service/config/load.ts';
+import { LineLogger } from '../../../src/service/log.ts';
 import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
 import { encodeEthernet, etherType } from '../../../src/wire/ethernet.ts';
 import { icmpv6Type } from '../../../src/wire/icmpv6.ts';
@@ -202,6 +203,33 @@ describe('attachment', () => {
     clock.advance(60_000);
     const perMinute = device.sent.length;
     assert.ok(perMinute <= 4, `${perMinute} announcements: one router announces itself`);
+  });
+
+  it('lets the log end with the state that a flapping cable has come to', async () => {
+    const lines: string[] = [];
+    const lineLog = new LineLogger({
+      level: 'info',
+      style: 'journal',
+      write: (line) => lines.push(line),
+      now: () => clock.now(),
+      schedule: () => undefined,
+    });
+    const flapping = new Attachment({
+      config: () => loadConfig(configFile).config,
+      link: new TunLink({ device }),
+      clock,
+      timer: new DeadlineTimer(clock),
+      log: lineLog,
+      onLinkProblem: () => linkProblems++,
+      onFailure: (error) => failures.push(error),
+    });
+    for (const has of [true, false, true, false, true]) flapping.carrierChanged(has);
+    lineLog.flush();
+    assert.match(lines.at(-1)!, /fake0: connected \(/);
+    for (const has of [true, false]) flapping.carrierChanged(has);
+    lineLog.flush();
+    assert.match(lines.at(-1)!, /fake0: not connected/);
+    await Promise.resolve();
   });
 
   it('follows another MAC address of its interface, and says so to the host', async () => {
