@@ -90,10 +90,10 @@ export class CardSession extends HssSession {
   }
 
   override get deadline(): number | undefined {
-    const stalls = [...this.sockets.values()].map(windowedStall);
-    const all = [super.deadline, this.#unacknowledged[0]?.deadline, ...stalls];
-    const known = all.filter((one) => one !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    let at = Math.min(super.deadline ?? Infinity, this.#unacknowledged[0]?.deadline ?? Infinity);
+    for (const socket of this.sockets.values())
+      at = Math.min(at, windowedStall(socket) ?? Infinity);
+    return at === Infinity ? undefined : at;
   }
 
   override expire(now: number): void {

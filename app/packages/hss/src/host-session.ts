@@ -3,6 +3,7 @@
  * id of the message, and a TRANSMIT only after its data were taken, which is the only flow control that cards of the C
  * system could have.
  */
+import { maxAnswerCost } from './budget.ts';
 import { encodeMessage } from './encode.ts';
 import { opcode } from './header.ts';
 import {
@@ -37,8 +38,6 @@ export interface Connecting extends SocketHandlers {
 /** With a table of its own, because a socket has no handlers before CONNECT. */
 interface Entry {
   connecting: Connecting | undefined;
-  /** When the card last sent something for it. */
-  activeAt: number;
 }
 
 /** Cards of the C system forget sockets without closing them. */
@@ -63,6 +62,11 @@ export class HostSession extends HssSession {
   stop(): void {
     for (const socket of [...this.sockets.values()]) this.drop(socket, 'ENETDOWN', false);
     this.begin(undefined);
+  }
+
+  /** Also while answers wait for a card that does not read them. */
+  override get isFull(): boolean {
+    return super.isFull || this.outbox.cost > maxAnswerCost;
   }
 
   protected override onCommand(message: HssMessage): void {
@@ -122,10 +126,9 @@ export class HostSession extends HssSession {
     // The answer carries the new id, and not the 0 of the question.
     this.#answer({ messageId: message.messageId, socketId: id }, opcode.open, result);
     if (result !== resultCode.success) return;
-    const entry: Entry = { connecting: undefined, activeAt: this.now };
+    const entry: Entry = { connecting: undefined };
     const socket = this.add(id, {
       onData: (data, consumed) => {
-        entry.activeAt = this.now;
         if (entry.connecting === undefined) consumed();
         else entry.connecting.onData(data, consumed);
       },
@@ -135,15 +138,22 @@ export class HostSession extends HssSession {
     this.#entries.set(socket, entry);
   }
 
-  /** Makes room where a socket failed, or has been silent for long. */
+  /**
+   * Makes room where a socket failed, or nothing was heard of it for long. Those that are gone count as long as their
+   * last data wait for a server that does not take them.
+   */
   #hasRoom(): boolean {
-    if (this.sockets.size < this.#options.maxSockets) return true;
+    const { maxSockets } = this.#options;
+    if (this.#used < maxSockets) return true;
     const unused = [...this.sockets.values()].find(
-      (socket) =>
-        socket.state === 'failed' || this.#entries.get(socket)!.activeAt <= this.now - idleMs,
+      ({ state, heardAt }) => state === 'failed' || heardAt <= this.now - idleMs,
     );
     if (unused !== undefined) this.drop(unused, 'ETIMEDOUT', true);
-    return unused !== undefined;
+    return this.#used < maxSockets;
+  }
+
+  get #used(): number {
+    return this.sockets.size + this.drainingCount;
   }
 
   #connect(message: ConnectMessage): void {

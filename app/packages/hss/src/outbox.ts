@@ -1,12 +1,6 @@
-/**
- * What a session has to say besides data: commands in order, and acknowledgements of data, which are joined per socket
- * until they are sent.
- */
-import { writeHeader, headerLength, opcode, writeUint16, writeUint32 } from './header.ts';
-import { resultCode } from './result-code.ts';
+/** The commands of a session that wait to be sent, in order. */
+import { messageCost } from './budget.ts';
 import type { HssSocket } from './socket.ts';
-
-const creditBytes = headerLength + 7;
 
 interface Command {
   readonly bytes: Uint8Array;
@@ -16,56 +10,50 @@ interface Command {
 
 export class Outbox {
   #commands: Command[] = [];
-  readonly #credits = new Set<HssSocket>();
+  #bytes = 0;
 
   get commandCount(): number {
     return this.#commands.length;
   }
 
+  /** What they take; see budget.ts. */
+  get cost(): number {
+    return this.#bytes + messageCost * this.#commands.length;
+  }
+
   put(bytes: Uint8Array, socket: HssSocket | undefined, isOpen = false): void {
     this.#commands.push({ bytes, socket, isOpen });
+    this.#bytes += bytes.length;
   }
 
   shift(): Uint8Array | undefined {
-    return this.#commands.shift()?.bytes;
-  }
-
-  /** The number of bytes that this socket has consumed is to be told. */
-  putCredit(socket: HssSocket): void {
-    this.#credits.add(socket);
+    const command = this.#commands.shift();
+    this.#bytes -= command?.bytes.length ?? 0;
+    return command?.bytes;
   }
 
   /** Takes back what waits for this socket. True when the other side has not heard of it yet. */
   forget(socket: HssSocket): boolean {
-    this.#credits.delete(socket);
-    const isUnheard = this.#commands.some((command) => command.socket === socket && command.isOpen);
+    const forgotten = this.#commands.filter((command) => command.socket === socket);
+    if (forgotten.length === 0) return false;
     this.#commands = this.#commands.filter((command) => command.socket !== socket);
-    return isUnheard;
+    this.#bytes -= forgotten.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return forgotten.some(({ isOpen }) => isOpen);
   }
 
   clear(): void {
     this.#commands = [];
-    this.#credits.clear();
+    this.#bytes = 0;
   }
 
-  /** Acknowledgements, then commands, as many as fit; returns the offset behind. */
-  fill(into: Uint8Array, limit: number, nextId: () => number): number {
-    let at = 0;
-    for (const socket of this.#credits) {
-      if (at + creditBytes > limit) return at;
-      writeHeader(into, at, opcode.ack, nextId(), socket.id, creditBytes - headerLength);
-      writeUint16(into, at + headerLength, opcode.transmit);
-      into[at + headerLength + 2] = resultCode.success;
-      writeUint32(into, at + headerLength + 3, socket.untoldBytes);
-      socket.untoldBytes = 0;
-      this.#credits.delete(socket);
-      at += creditBytes;
-    }
+  /** As many as fit from `start` on; returns the offset behind. */
+  fill(into: Uint8Array, start: number, limit: number): number {
+    let at = start;
     for (let next = this.#commands[0]; next !== undefined; next = this.#commands[0]) {
       if (at + next.bytes.length > limit) break;
       into.set(next.bytes, at);
       at += next.bytes.length;
-      this.#commands.shift();
+      this.shift();
     }
     return at;
   }

@@ -7,8 +7,10 @@
  *   windowed   after the window request of our own host side: every message on the bulk endpoints, in order and many
  *              per transfer; data acknowledged by number of bytes, each side within the window of the other
  */
+import { maxPlainCost, messageCost } from './budget.ts';
 import { ChunkHold } from './chunk-hold.ts';
 import { newCounters } from './counters.ts';
+import { Credits } from './credits.ts';
 import { decodeMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
 import { headerLength, opcode, readUint32, writeHeader } from './header.ts';
@@ -35,6 +37,7 @@ export abstract class HssSession {
   readonly counters = newCounters();
   protected readonly sockets = new Map<number, HssSocket>();
   protected readonly outbox = new Outbox();
+  protected readonly credits = new Credits();
   /** Undefined: plain. */
   protected windows: Windows | undefined;
   readonly #sending = new Set<HssSocket>();
@@ -43,6 +46,10 @@ export abstract class HssSession {
   #hold: ChunkHold | undefined;
   #lastMessageId = 0;
   #unconsumedBytes = 0;
+  /** Of a plain session; see `Inbox`. */
+  #unconsumedMessages = 0;
+  /** Removed sockets whose data are still needed. */
+  readonly #draining = new Set<HssSocket>();
 
   constructor() {
     this.#reader = new StreamReader({
@@ -63,9 +70,18 @@ export abstract class HssSession {
     return this.sockets.size;
   }
 
-  /** Bytes that were handed on and not yet consumed. */
+  /** Bytes that were received and are not yet consumed, those of sockets that are gone among them. */
   get unconsumedBytes(): number {
     return this.#unconsumedBytes;
+  }
+
+  /**
+   * Nothing more is to be read from the other side: so much of what it sent is still kept. A windowed session needs no
+   * such bound for data.
+   */
+  get isFull(): boolean {
+    if (this.isWindowed) return false;
+    return this.#unconsumedBytes + messageCost * this.#unconsumedMessages > maxPlainCost;
   }
 
   /** Commands that wait to be sent. */
@@ -101,7 +117,8 @@ export abstract class HssSession {
     this.now = now;
     if (!this.isWindowed) return this.#fillData(into, 0, Math.min(into.length, maxPlainTransfer));
     const limit = into.length - headerLength - 1;
-    let at = this.outbox.fill(into, limit, this.nextMessageId);
+    let at = this.credits.fill(into, limit, this.nextMessageId);
+    at = this.outbox.fill(into, at, limit);
     at = this.#fillData(into, at, limit);
     if (at > 0 && at % smallestPacket === 0) {
       writeHeader(into, at, opcode.noOp, 0, 0, 0);
@@ -128,11 +145,12 @@ export abstract class HssSession {
   /** When `expire` is to be called. */
   get deadline(): number | undefined {
     // Insertion order is order of time.
-    return first(this.#closing.values());
+    return earliest(first(this.#closing.values()), this.credits.deadline);
   }
 
   expire(now: number): void {
     this.now = now;
+    this.credits.expire(now);
     for (const [socket, at] of this.#closing) {
       if (at > now) break;
       this.#endOfPeer(socket);
@@ -146,7 +164,7 @@ export abstract class HssSession {
   /** Of up to `wanted` bytes of a plain session, how many may go in the next message. */
   protected abstract plainAllowance(wanted: number): number;
   protected abstract onPlainSent(socket: HssSocket, messageId: number, length: number): void;
-  /** A message's data were consumed; `socket` is undefined when nobody wanted them. */
+  /** A message's data were consumed; `socket` is undefined when nobody wanted them. Plain sessions only. */
   protected abstract onPlainConsumed(socket: HssSocket | undefined, id: number, of: number): void;
   /** A plain socket has sent everything: may it be closed already? */
   protected abstract isPlainFlushed(socket: HssSocket): boolean;
@@ -155,6 +173,7 @@ export abstract class HssSession {
   protected begin(windows: Windows | undefined): void {
     this.windows = windows;
     this.outbox.clear();
+    this.credits.clear();
     this.#sending.clear();
     this.#closing.clear();
     this.#reader.reset();
@@ -169,7 +188,9 @@ export abstract class HssSession {
     const socket = new HssSocket(id, handlers, {
       onWritten: (written) => this.continueSending(written),
       onDestroyed: (destroyed) => this.#destroy(destroyed),
+      onTaken: (from, bytes, messageIds) => this.#taken(from, bytes, messageIds),
     });
+    socket.heardAt = this.now;
     this.sockets.set(id, socket);
     return socket;
   }
@@ -189,7 +210,13 @@ export abstract class HssSession {
 
   protected drop(socket: HssSocket, errno: string | undefined, tellsPeer: boolean): void {
     if (!this.#remove(socket, tellsPeer)) return;
+    socket.inbox.flush();
     socket.handlers.onClose(errno);
+  }
+
+  /** Sockets that are gone, but whose receivers have not taken all of their data yet. */
+  protected get drainingCount(): number {
+    return this.#draining.size;
   }
 
   /** The other side has closed it. Without order between the endpoints its data may still be on their way. */
@@ -199,7 +226,7 @@ export abstract class HssSession {
   }
 
   #destroy(socket: HssSocket): void {
-    this.#remove(socket, true);
+    if (this.#remove(socket, true)) socket.inbox.discard();
   }
 
   #remove(socket: HssSocket, tellsPeer: boolean): boolean {
@@ -208,6 +235,8 @@ export abstract class HssSession {
     this.#sending.delete(socket);
     const isClosedByPeer = this.#closing.delete(socket);
     const isUnheard = this.outbox.forget(socket);
+    this.credits.forget(socket);
+    if (socket.inbox.keptBytes > 0) this.#draining.add(socket);
     socket.forget();
     if (tellsPeer && !isUnheard && !isClosedByPeer) this.#tell('close', socket);
     return true;
@@ -278,6 +307,7 @@ export abstract class HssSession {
     }
     this.counters.messagesIn++;
     const socket = this.sockets.get(message.socketId);
+    if (socket !== undefined) socket.heardAt = now;
     if (message.kind === 'shutdown' && socket !== undefined) {
       this.#endOfPeer(socket);
       if (socket.isEndSent) this.drop(socket, undefined, true);
@@ -311,6 +341,7 @@ export abstract class HssSession {
   #endOfPeer(socket: HssSocket): void {
     if (socket.hasPeerEnded) return;
     socket.hasPeerEnded = true;
+    socket.inbox.flush();
     socket.handlers.onEnd();
   }
 
@@ -323,38 +354,33 @@ export abstract class HssSession {
       if (isLast && !this.isWindowed) this.onPlainConsumed(undefined, id, messageId);
       return;
     }
-    if (this.windows !== undefined) {
-      const unacknowledged = socket.unconsumedBytes + socket.untoldBytes + data.length;
-      if (unacknowledged > this.windows.ours) {
+    socket.heardAt = this.now;
+    const { windows } = this;
+    if (windows !== undefined) {
+      const unacknowledged = socket.inbox.keptBytes + socket.untoldBytes + data.length;
+      if (unacknowledged > windows.ours) {
         this.counters.overruns++;
         return this.drop(socket, 'EPROTO', true);
       }
     }
+    const isAnswered = isLast && windows === undefined;
     if (data.length === 0) {
-      if (isLast && !this.isWindowed) this.onPlainConsumed(socket, id, messageId);
+      if (isAnswered) this.onPlainConsumed(socket, id, messageId);
       return;
     }
-    const hold = this.#hold!;
-    hold.take();
-    socket.unconsumedBytes += data.length;
     this.#unconsumedBytes += data.length;
-    const { windows } = this;
-    let isConsumed = false;
-    socket.handlers.onData(data, () => {
-      if (isConsumed) return;
-      isConsumed = true;
-      hold.drop();
-      socket.unconsumedBytes -= data.length;
-      this.#unconsumedBytes -= data.length;
-      // Of a session that is over.
-      if (windows !== this.windows || this.sockets.get(id) !== socket) return;
-      if (windows === undefined) {
-        if (isLast) this.onPlainConsumed(socket, id, messageId);
-        return;
-      }
-      socket.untoldBytes += data.length;
-      if (socket.untoldBytes >= windows.ours / 4) this.outbox.putCredit(socket);
-    });
+    if (isAnswered) this.#unconsumedMessages++;
+    socket.inbox.put(data, isAnswered ? messageId : undefined, this.#hold!);
+  }
+
+  #taken(socket: HssSocket, bytes: number, messageIds: readonly number[]): void {
+    this.#unconsumedBytes -= bytes;
+    this.#unconsumedMessages -= messageIds.length;
+    if (socket.inbox.keptBytes === 0) this.#draining.delete(socket);
+    // Of a socket that is gone, or of a session that is over: nobody is to hear of it.
+    if (this.sockets.get(socket.id) !== socket) return;
+    if (this.windows !== undefined) this.credits.add(socket, bytes, this.windows.ours, this.now);
+    else for (const messageId of messageIds) this.onPlainConsumed(socket, socket.id, messageId);
   }
 
   /** Nobody knows whose bytes were lost: no stream may go on as if none were. */
@@ -368,6 +394,10 @@ export abstract class HssSession {
       if (socket.state === 'established') this.drop(socket, 'EPROTO', true);
     }
   }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 function first<T>(values: Iterable<T>): T | undefined {

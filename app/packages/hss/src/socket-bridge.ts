@@ -3,10 +3,14 @@
  * ways. The stream must allow half-open connections, as far as its user wants them.
  */
 import type { Duplex } from 'node:stream';
+import { maxStreamCost } from './budget.ts';
 import type { HssSocket, SocketHandlers } from './socket.ts';
 
-/** So much of the stream may wait in the session before the stream is paused. */
-const highWaterBytes = 64 * 1024;
+/**
+ * After a connection has ended in the normal way, its receiver has so long to take the last data; however slowly it
+ * does, it does not keep them for longer.
+ */
+const drainMs = 60_000;
 
 /** The handlers for the session; they work before and after `attach`. */
 export interface SocketBridge extends SocketHandlers {
@@ -14,7 +18,11 @@ export interface SocketBridge extends SocketHandlers {
   attach(socket: HssSocket): void;
 }
 
-export function bridge(stream: Duplex, onActivity: () => void): SocketBridge {
+export function bridge(
+  stream: Duplex,
+  onActivity: () => void,
+  options: { readonly drainMs?: number } = {},
+): SocketBridge {
   let socket: HssSocket | undefined;
   let isGone = false;
 
@@ -33,9 +41,9 @@ export function bridge(stream: Duplex, onActivity: () => void): SocketBridge {
       socket = attached;
       stream.on('data', (bytes: Uint8Array) => {
         attached.write(bytes, () => {
-          if (attached.queuedBytes < highWaterBytes) stream.resume();
+          if (attached.queuedCost < maxStreamCost) stream.resume();
         });
-        if (attached.queuedBytes >= highWaterBytes) stream.pause();
+        if (attached.queuedCost >= maxStreamCost) stream.pause();
         onActivity();
       });
       stream.on('end', () => {
@@ -58,9 +66,11 @@ export function bridge(stream: Duplex, onActivity: () => void): SocketBridge {
     onClose(errno) {
       if (isGone) return;
       isGone = true;
+      if (errno !== undefined || stream.destroyed) return void stream.destroy();
       // What was received is written out; what was to be sent has no receiver any more.
-      if (errno === undefined) stream.end(() => stream.destroy());
-      else stream.destroy();
+      const tooLate = setTimeout(() => stream.destroy(), options.drainMs ?? drainMs);
+      stream.once('close', () => clearTimeout(tooLate));
+      stream.end(() => stream.destroy());
     },
   };
 }

@@ -3,6 +3,9 @@
  * session owns it and moves it on; its user writes, ends, destroys, and hears through `SocketHandlers`.
  */
 
+import { messageCost } from './budget.ts';
+import { Inbox } from './inbox.ts';
+
 export interface SocketHandlers {
   /** `consumed` must be called once, when the bytes are not needed any more; the view is invalid after that. */
   onData(data: Uint8Array, consumed: () => void): void;
@@ -24,6 +27,8 @@ interface Piece {
 export interface SocketOwner {
   onWritten(socket: HssSocket): void;
   onDestroyed(socket: HssSocket): void;
+  /** Received bytes are not needed any more, among them the ends of these messages. */
+  onTaken(socket: HssSocket, bytes: number, messageIds: readonly number[]): void;
 }
 
 export class HssSocket {
@@ -38,8 +43,9 @@ export class HssSocket {
   credit = 0;
   /** Since when there is no credit; undefined while there is some. */
   outOfCreditSince: number | undefined;
-  /** Received and not yet consumed. */
-  unconsumedBytes = 0;
+  readonly inbox: Inbox;
+  /** When the other side last sent something for it. */
+  heardAt = 0;
   /** Consumed and not yet told to the other side. */
   untoldBytes = 0;
   isEnding = false;
@@ -51,6 +57,15 @@ export class HssSocket {
     this.id = id;
     this.handlers = handlers;
     this.#owner = owner;
+    this.inbox = new Inbox({
+      deliver: (data, consumed) => handlers.onData(data, consumed),
+      taken: (bytes, messageIds) => owner.onTaken(this, bytes, messageIds),
+    });
+  }
+
+  /** What waits to be sent; see budget.ts. */
+  get queuedCost(): number {
+    return this.queuedBytes + messageCost * this.#pieces.length;
   }
 
   /** Moves up to `count` of the waiting bytes to `into`; there are that many. */
