@@ -22,16 +22,15 @@ export interface CardDriverOptions extends Omit<HostSessionOptions, 'maxSockets'
   readonly now?: () => number;
 }
 
-const windowBytes = 256 * 1024;
+/** Per socket; less when the card may have so many that all windows together were more than a card may fill. */
+const largestWindowBytes = 256 * 1024;
+const cardBytes = 32 * 1024 * 1024;
 /** A command that comes so soon after the beginning left before it, and waited in a buffer of the card's controller. */
 const settlingMs = 500;
 const windowedTransferBytes = 16 * 1024;
 /** Cards of the C system end no transfer that fills its packets, so a longer one would wait for data to come. */
 const plainTransferBytes = 1024;
 const transfers = 4;
-/** So much may wait for our sockets before we stop reading a card that keeps to no window. */
-const plainLimitBytes = 256 * 1024;
-const plainLimitAnswers = 256;
 
 export class CardDriver {
   readonly session: HostSession;
@@ -40,11 +39,13 @@ export class CardDriver {
   /** Free ones for what is sent. */
   readonly #sendBuffers: Uint8Array[] = [];
   #receiving = 0;
+  #isReceivingCommand = false;
   #isSendingCommand = false;
   #isClosed = false;
   #isStarting = false;
   #begunAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
 
   constructor(options: CardDriverOptions) {
     this.#options = options;
@@ -62,7 +63,6 @@ export class CardDriver {
   /** Rejects when the card does not answer at all. */
   async start(): Promise<void> {
     await this.#begin();
-    this.#options.port.receiveCommand(this.#onCommand);
   }
 
   /** Sends what there is; after everything that may have made something to send. */
@@ -71,13 +71,7 @@ export class CardDriver {
     this.#sendBulk();
     this.#sendCommand();
     this.#receive();
-    clearTimeout(this.#timer);
-    const { deadline } = this.session;
-    if (deadline === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.session.expire(this.#now());
-      this.pump();
-    }, deadline - this.#now());
+    this.#setTimer();
   };
 
   close(): Promise<void> {
@@ -90,7 +84,8 @@ export class CardDriver {
 
   async #begin(): Promise<void> {
     this.#isStarting = true;
-    const { port, onSession } = this.#options;
+    const { port, onSession, maxSockets } = this.#options;
+    const windowBytes = Math.min(largestWindowBytes, cardBytes / maxSockets);
     const reply = await port.requestWindow(windowValue(windowBytes));
     const granted = reply && decodeWindowReply(reply);
     if (this.#isClosed) return;
@@ -110,28 +105,44 @@ export class CardDriver {
   }
 
   readonly #onCommand = (bytes: Uint8Array): void => {
-    if (this.#isClosed) return;
-    this.#options.port.receiveCommand(this.#onCommand);
-    if (this.#isStarting) return;
+    this.#isReceivingCommand = false;
+    if (this.#isClosed || this.#isStarting) return;
     // In a windowed session commands come with the data: the card has begun anew and knows of no window.
-    if (this.session.isWindowed) {
-      if (bytes.length > 0 && this.#now() - this.#begunAt > settlingMs) this.#beginAnew();
-      return;
+    if (this.session.isWindowed && bytes.length > 0) {
+      if (this.#now() - this.#begunAt > settlingMs) return this.#beginAnew();
+    } else if (bytes.length > 0) {
+      this.session.commandReceived(bytes, this.#now());
     }
-    if (bytes.length > 0) this.session.commandReceived(bytes, this.#now());
     this.pump();
   };
 
+  /** A timer that is early asks again; to make one anew for each transfer costs more than that. */
+  #setTimer(): void {
+    const at = this.session.deadline ?? Infinity;
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    const wait = Math.max(1, Math.ceil(at - this.#now()));
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Infinity;
+      this.session.expire(this.#now());
+      this.pump();
+    }, wait);
+  }
+
+  /** While the session is full the card waits: what it sends stays with it. */
   #receive(): void {
     const { session } = this;
-    while (this.#receiving < transfers) {
-      const isFull =
-        !session.isWindowed &&
-        (session.unconsumedBytes > plainLimitBytes || session.waitingCommands > plainLimitAnswers);
-      if (isFull) return;
+    const { port } = this.#options;
+    // Commands of a windowed session mean that the card has begun anew, so that what filled it is of no use any more.
+    if (!this.#isReceivingCommand && (session.isWindowed || !session.isFull)) {
+      this.#isReceivingCommand = true;
+      port.receiveCommand(this.#onCommand);
+    }
+    while (this.#receiving < transfers && !session.isFull) {
       this.#receiving++;
       const length = session.isWindowed ? windowedTransferBytes : plainTransferBytes;
-      this.#options.port.receiveBulk(length, (bytes) => {
+      port.receiveBulk(length, (bytes) => {
         this.#receiving--;
         if (this.#isClosed || this.#isStarting) return;
         if (bytes.length === 0) return this.#receive();
