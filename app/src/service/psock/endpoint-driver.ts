@@ -29,12 +29,8 @@ const bulkTransfers = 4;
 const commandTransfers = 4;
 /** Chunks that clients are still writing may keep so many buffers besides those that wait for the host. */
 const spareBuffers = 4;
-/** A smaller chunk is cheaper to copy than its buffer is to wait for. */
-const fewBytes = transferBytes / 4;
-/** Per socket, towards a host that keeps to windows. */
+/** Per socket, towards a host that keeps to windows: 4 MiB for all clients together. */
 const windowBytes = 128 * 1024;
-/** Towards one that does not: no more is taken from it while so much waits for our clients. */
-const plainLimitBytes = 256 * 1024;
 /**
  * A host that grants windows asks for one right after it has enabled the interface. What was sent before cannot be taken
  * back for certain: small transfers go into a buffer of the controller.
@@ -218,8 +214,7 @@ export class EndpointDriver {
 
   #receive(): void {
     const { port } = this.#options;
-    const isFull = !this.#session.isWindowed && this.#session.unconsumedBytes > plainLimitBytes;
-    while (this.#isEnabled && !isFull && this.#receiving < bulkTransfers) {
+    while (this.#isEnabled && !this.#session.isFull && this.#receiving < bulkTransfers) {
       const buffer = this.#receiveBuffers.pop();
       if (buffer === undefined) break;
       this.#receiving++;
@@ -265,9 +260,10 @@ export class EndpointDriver {
     const chunk = buffer.subarray(0, length);
     const endsTransfer = length < transferBytes;
     const now = this.#options.now();
-    if (length > fewBytes && this.#receiveBuffers.length > 0) {
+    if (this.#receiveBuffers.length > 0) {
       return this.#session.bulkReceived(chunk, endsTransfer, giveBack, now);
     }
+    // Clients are still writing what the others brought: the host shall not wait for them.
     const copy = chunk.slice();
     giveBack();
     this.#session.bulkReceived(copy, endsTransfer, () => undefined, now);
