@@ -8,6 +8,8 @@ export interface HostCounters {
   neighbourSolicitations: number;
   dhcpv6Messages: number;
   echoRequests: number;
+  /** Halves of echo requests that wait for the other. */
+  echoFragments: number;
   hostMacLearned: number;
   /** Another station asked while a host is known: answered, and the traffic stayed with the host. */
   hostMacContested: number;
@@ -62,6 +64,7 @@ export function createHostCounters(): HostCounters {
     neighbourSolicitations: 0,
     dhcpv6Messages: 0,
     echoRequests: 0,
+    echoFragments: 0,
     hostMacLearned: 0,
     hostMacContested: 0,
     hostConfirmed: 0,

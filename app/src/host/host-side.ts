@@ -19,6 +19,7 @@ import { advertisementContent, type AdvertisementSettings } from './advertisemen
 import { AdvertisementSchedule } from './advertisement-schedule.ts';
 import { Dhcpv6Responder } from './dhcpv6/responder.ts';
 import { limitDns } from './dns-settings.ts';
+import { EchoResponder } from './echo-responder.ts';
 import type { HostAction } from './host-action.ts';
 import { noActions } from './host-action.ts';
 import type { HostCounters } from './host-counters.ts';
@@ -123,6 +124,7 @@ export class HostSide {
         dhcpv6: new Dhcpv6Responder(server, counters),
         hostMac: this.#hostMac,
         errors: this.#errors,
+        echo: new EchoResponder(options.random, counters),
       },
       counters,
     );

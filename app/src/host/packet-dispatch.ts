@@ -19,7 +19,7 @@ import { findNdOption, type NdOption } from '../wire/nd/options/option-list.ts';
 import { decodeRouterSolicitation } from '../wire/nd/router-solicitation.ts';
 import { decodeUdp } from '../wire/udp.ts';
 import type { Dhcpv6Responder } from './dhcpv6/responder.ts';
-import { answerEcho } from './echo-responder.ts';
+import type { EchoResponder } from './echo-responder.ts';
 import type { HostAction } from './host-action.ts';
 import { noActions } from './host-action.ts';
 import type { HostCounters } from './host-counters.ts';
@@ -28,7 +28,6 @@ import type { IcmpErrors } from './icmp-errors.ts';
 import { isAnswerable, readIncoming, type Incoming } from './incoming.ts';
 import type { NeighbourResponder } from './neighbour-responder.ts';
 import type { RouterAdvertiser } from './router-advertiser.ts';
-import { answersEcho } from './router-addresses.ts';
 
 /** UDP destinations with a counter of their own. */
 const port = { dhcpv6Server: 547, mdns: 5353, llmnr: 5355 } as const;
@@ -39,6 +38,7 @@ export interface Responders {
   readonly dhcpv6: Dhcpv6Responder;
   readonly hostMac: HostMac;
   readonly errors: IcmpErrors;
+  readonly echo: EchoResponder;
 }
 
 export class PacketDispatch {
@@ -65,8 +65,8 @@ export class PacketDispatch {
       const verdict = judgeHeaders(packet);
       if (verdict !== 'fine') return this.#refuse(packet, incoming, verdict, now);
     }
-    if (incoming.isFragment) return this.#drop('fragmentedControl');
     try {
+      if (incoming.isFragment) return this.#responders.echo.fragment(packet, incoming, now);
       switch (incoming.protocol) {
         case nextHeader.icmpv6:
           return this.#icmpv6(incoming, now);
@@ -105,9 +105,7 @@ export class PacketDispatch {
       case icmpv6Type.neighbourAdvertisement:
         return this.#advertised(decodeNeighbourAdvertisement(message, incoming), incoming, now);
       case icmpv6Type.echoRequest:
-        if (!answersEcho(incoming.destination)) return this.#drop('otherDestination');
-        if (!isAnswerable(incoming.source)) return this.#drop('unusableSource');
-        return this.#echo(answerEcho(message, incoming));
+        return this.#responders.echo.request(message, incoming);
       case icmpv6Type.multicastListenerReport:
       case icmpv6Type.multicastListenerDone:
       case icmpv6Type.multicastListenerReport2:
@@ -137,12 +135,6 @@ export class PacketDispatch {
     this.#counters.unknownOptions += 1;
     if (verdict === 'discard') return noActions;
     return this.#responders.errors.parameterProblem(packet, sourceMac, verdict, now);
-  }
-
-  #echo(reply: HostAction): readonly HostAction[] {
-    this.#counters.echoRequests += 1;
-    this.#counters.echoReplies += 1;
-    return [reply];
   }
 
   #udp(incoming: Incoming, now: Instant): readonly HostAction[] {

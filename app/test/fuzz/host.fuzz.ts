@@ -101,9 +101,9 @@ fuzzTarget('host-frames', (frame) => {
   repair(frame.subarray(ethernetHeaderLength));
   card.receive(frame);
   // Another station than the known host may also make the card ask whether that host is still there.
-  const answers = card.sent.filter((packet) => !isSolicitation(packet));
+  const answers = card.sent.filter((packet) => !isSolicitation(packet) && !isLaterFragment(packet));
   assert.ok(answers.length <= 1, 'one question, one answer');
-  assert.ok(card.sent.length <= answers.length + 1, 'one question to the host');
+  assert.ok(card.sent.length <= answers.length + 2, 'one question to the host, one later fragment');
   for (const packet of card.sent) {
     // An echo is as long as its request, and a host may ignore the MTU.
     assert.ok(packet.length <= Math.max(1280, frame.length - ethernetHeaderLength));
@@ -118,6 +118,10 @@ fuzzTarget('host-frames', (frame) => {
   }
   return card.sent.length + card.forwarded.length > 0;
 });
+
+function isLaterFragment(packet: Uint8Array): boolean {
+  return packet[6] === 44 && (packet[42]! !== 0 || packet[43]! > 7);
+}
 
 function isSolicitation(packet: Uint8Array): boolean {
   return packet[6] === 58 && packet[40] === 135;

@@ -67,6 +67,17 @@ describe('echo on the link of the host', () => {
       assert.deepEqual(await answers(address), ['fe80::1']);
     });
   }
+  it('of 2000 bytes, which takes two fragments, is answered, and of 3000 is not', async () => {
+    for (const [bytes, received] of [
+      ['2000', 3],
+      ['3000', 0],
+    ] as const) {
+      const argv = ['-c', '3', '-i', '0.2', '-W', '2', '-s', bytes, `fe80::1%${hostInterface}`];
+      const { stdout } = await site().ping(...argv);
+      assert.match(stdout, new RegExp(` ${received} received`));
+    }
+  });
+
   for (const address of ['fe80::5', 'ff02::5', 'ff02::1:2']) {
     it(`to ${address}, which the card is not, gets no answer`, async () => {
       assert.deepEqual(await answers(address), []);

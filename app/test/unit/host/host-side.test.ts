@@ -463,8 +463,10 @@ describe('host/host-side', () => {
           ...side.packetTooBig(packet, undefined, instant(now)),
           ...side.unreachable(packet, undefined, 0, instant(now)),
         ];
-        const answers = sent(actions).filter(({ packet }) => !isSolicitation(packet));
-        assert.ok(answers.length <= 1 && sent(actions).length <= answers.length + 1);
+        const answers = sent(actions).filter(
+          ({ packet }) => !isSolicitation(packet) && !isLaterFragment(packet),
+        );
+        assert.ok(answers.length <= 1 && sent(actions).length <= answers.length + 2);
         assert.ok(actions.length <= sent(actions).length + 1);
         assert.ok(errors.length <= 2);
         for (const one of [...sent(actions), ...sent(errors)]) {
@@ -511,6 +513,10 @@ describe('host/host-side', () => {
     });
   });
 });
+
+function isLaterFragment(packet: Uint8Array): boolean {
+  return packet[6] === 44 && (packet[42]! !== 0 || packet[43]! > 7);
+}
 
 /** Only the question to a host that another station contests. */
 function isSolicitation(packet: Uint8Array): boolean {
