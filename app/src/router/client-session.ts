@@ -2,7 +2,7 @@
  * One client's tunnel: reads frames from its TLS connection, and is the outlet for packets to its address.
  * Knows no other client; where packets go is decided by the forwarder.
  */
-import type { TLSSocket } from 'node:tls';
+import type { CipherNameAndProtocol, TLSSocket } from 'node:tls';
 import type { BufferPool } from './buffer-pool.ts';
 import { FrameReader } from './frame-reader.ts';
 import { HoldCounter, Outlet } from './outlet.ts';
@@ -84,7 +84,9 @@ export class ClientSession extends Outlet {
   get tls(): { protocol: string; cipher: string } {
     return {
       protocol: this.#socket.getProtocol() ?? 'unknown',
-      cipher: this.#socket.getCipher().standardName,
+      // Typed as always there, which it is not once the session has ended.
+      cipher:
+        (this.#socket.getCipher() as CipherNameAndProtocol | undefined)?.standardName ?? 'unknown',
     };
   }
 

@@ -4,6 +4,7 @@ import type { Identity } from '../identity/identity.ts';
 import { dial, type Attempt } from '../uplink/dial.ts';
 import { watchFarewell } from '../uplink/farewell.ts';
 import type { HelloMachine } from '../uplink/hello-offers.ts';
+import { agreedOn } from '../uplink/tls.ts';
 import type { Target, Transport, TransportStream } from '../uplink/transport.ts';
 import type { Config } from './config/config.ts';
 import { secureStream, type ServerClock } from './secure-stream.ts';
@@ -60,7 +61,7 @@ async function secure(
   const connectAgain = (): Promise<TransportStream> => transport.connect(target, signal);
   const options = { remote, identity, clock, machine, signal, connectAgain };
   const { socket, below, without } = await secureStream(first, options);
-  const agreed = `${socket.getProtocol() ?? 'TLS'}, ${socket.getCipher().name}`;
+  const agreed = agreedOn(socket);
   return {
     ...target,
     socket,

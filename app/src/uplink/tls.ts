@@ -93,6 +93,13 @@ function handshake(session: tls.TLSSocket, options: TlsOptions): Promise<tls.TLS
   });
 }
 
+/** Version and cipher, for people. A session that has ended already, which is no mistake of anybody's, has neither. */
+export function agreedOn(session: tls.TLSSocket): string {
+  // Typed as always there.
+  const cipher = session.getCipher() as tls.CipherNameAndProtocol | undefined;
+  return `${session.getProtocol() ?? 'TLS'}, ${cipher?.name ?? 'ended'}`;
+}
+
 /** To be asked once only: Node.js takes the certificate out of the chain that it reads it from. */
 function peerOf(session: tls.TLSSocket): X509Certificate | undefined {
   try {

@@ -11,7 +11,7 @@ import { createAuthority, loadAuthority, type Credential } from '../../../src/pk
 import { opensslCredential } from '../identity/openssl-credential.ts';
 import { keyPin } from '../../../src/uplink/key-pin.ts';
 import { createTlsContext, plainHello } from '../../../src/identity/tls-context.ts';
-import { openTls, type TlsOptions } from '../../../src/uplink/tls.ts';
+import { agreedOn, openTls, type TlsOptions } from '../../../src/uplink/tls.ts';
 import { watchFarewell } from '../../../src/uplink/farewell.ts';
 import { isAlertCode } from '../../../src/uplink/tls-failure.ts';
 import { UplinkError, type UplinkFailure } from '../../../src/uplink/uplink-error.ts';
@@ -101,6 +101,13 @@ describe('TLS uplink', () => {
     assert.equal(peer.authorized, true);
     assert.equal(peer.servername, false);
     secured.destroy();
+  });
+
+  it('tells version and cipher, also of a session that has just ended', async () => {
+    const secured = await openTls(await connectTo(tlsServer(server)), options());
+    assert.match(agreedOn(secured), /^TLSv1\.3, TLS_\w+$/);
+    secured.destroy();
+    assert.equal(agreedOn(secured), 'TLS, ended');
   });
 
   it('speaks TLS 1.2, and nothing older', async () => {
