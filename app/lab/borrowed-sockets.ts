@@ -4,7 +4,7 @@
  *
  *     borrowed-sockets.ts SOCKET CARD-INTERFACE RULE...
  */
-import { CardDriver, parseRule, reporter, SocketLender } from 'psock-host';
+import { CardDriver, NetworkWatch, parseRule, reporter, SocketLender } from 'psock-host';
 import { stderrLogger } from '../src/service/log.ts';
 import { runDaemon } from '../src/service/psock/daemon.ts';
 import { FakeCable } from './fake-cable.ts';
@@ -35,6 +35,7 @@ const lender = new SocketLender({
   cardInterfaces: () => cable.hostPort.networkInterfaces(),
   report,
   pump: () => host.pump(),
+  onMoved: () => host.tellMoved(),
 });
 const host = new CardDriver({
   port: cable.hostPort,
@@ -45,3 +46,4 @@ const host = new CardDriver({
 });
 cable.plug();
 await host.start();
+new NetworkWatch({ look: () => lender.networkChanged() }).start();

@@ -3,7 +3,13 @@
  * so, and a card that sends waits until the host has read.
  */
 import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';
-import { windowReplyLength, windowRequestNumber, windowRequestType } from 'hss';
+import {
+  movedReplyLength,
+  movedRequestNumber,
+  windowReplyLength,
+  windowRequestNumber,
+  windowRequestType,
+} from 'hss';
 import type { CardPort } from 'psock-host';
 import { endpoint } from '../src/service/psock/socket-interface.ts';
 
@@ -179,6 +185,7 @@ export class FakeCable implements FunctionPort {
         this.control(value);
       });
     },
+    tellMoved: () => this.control(0, movedRequestNumber, movedReplyLength),
     receiveBulk: (length, received) => this.#hostReads(endpoint.bulkIn, length, received),
     receiveCommand: (received) => this.#hostReads(endpoint.commandIn, 64, received),
     sendBulk: (bytes, sent) => this.#hostWrites(endpoint.bulkOut, bytes, sent),
@@ -187,9 +194,9 @@ export class FakeCable implements FunctionPort {
   };
 
   /** A control request of the host. */
-  control(value: number, request = windowRequestNumber): void {
-    const setup = { requestType: windowRequestType, request, value, index: 0 };
-    this.#onEvent({ kind: 'setup', setup: { ...setup, length: windowReplyLength } });
+  control(value: number, request = windowRequestNumber, length = windowReplyLength): void {
+    const setup = { requestType: windowRequestType, request, value, index: 0, length };
+    this.#onEvent({ kind: 'setup', setup });
   }
 
   #hostReads(number: number, length: number, received: (bytes: Uint8Array) => void): void {

@@ -52,6 +52,8 @@ export class HostileCard implements CardPort {
     return Promise.resolve(isWindowed ? encodeWindowReply({ windowBytes, session: 1 }) : undefined);
   }
 
+  tellMoved(): void {}
+
   receiveBulk(length: number, received: Received): void {
     const { isWindowed, flood, endpoint } = this.#options;
     if (isWindowed && this.#requests.length > 0) {

@@ -1,6 +1,7 @@
 /**
- * Hears from psockd when a host begins to answer (docs/protocol/psockd.md, "watch"), so that nobody has to ask it now
- * and then. Where psockd is not there, or goes, it is looked for again.
+ * Hears from psockd when a host begins to answer, and when the network of the host is another one
+ * (docs/protocol/psockd.md, "watch"), so that nobody has to ask it now and then. Where psockd is not there, or goes, it is
+ * looked for again.
  */
 import { connect, type Socket } from 'node:net';
 import { milliseconds, seconds, type Duration } from '../core/time.ts';
@@ -8,7 +9,7 @@ import { milliseconds, seconds, type Duration } from '../core/time.ts';
 export interface PsockWatchOptions {
   /** Of psockd. */
   readonly socket: string;
-  /** A host answers: at the beginning, and whenever one begins to. */
+  /** A host answers: at the beginning, whenever one begins to, and whenever it may reach other servers than before. */
   readonly onAnswering: () => void;
   readonly firstRetry?: Duration;
 }
@@ -38,7 +39,7 @@ export function watchPsock(options: PsockWatchOptions): () => void {
       for (const word of lines) {
         if (word.startsWith('error ')) continue;
         retry = firstRetry;
-        if (word === 'answering' && !isStopped) onAnswering();
+        if ((word === 'answering' || word === 'moved') && !isStopped) onAnswering();
       }
     });
     // Says why; that it has ended is enough to know.

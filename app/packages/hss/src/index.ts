@@ -6,6 +6,7 @@ export { decodeMessage, type Malformed } from './decode.ts';
 export { errnoOfResult, resultCode, resultOfErrno } from './result-code.ts';
 export { maxPayloadBytes, StreamReader, type StreamHandlers } from './stream-reader.ts';
 export * from './window-request.ts';
+export * from './moved-request.ts';
 export type { SessionCounters } from './counters.ts';
 export type { HssSocket, SocketHandlers, SocketState } from './socket.ts';
 export type { HssSession, Windows } from './session.ts';

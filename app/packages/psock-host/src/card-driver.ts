@@ -74,6 +74,12 @@ export class CardDriver {
     this.#setTimer();
   };
 
+  /** What the card connects now may begin elsewhere than what is connected. */
+  tellMoved(): void {
+    if (!this.#isClosed && !this.#isStarting && this.session.isWindowed)
+      this.#options.port.tellMoved();
+  }
+
   close(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;

@@ -9,6 +9,8 @@ export interface CardPort {
   networkInterfaces(): readonly string[];
   /** The answer to our window request; undefined when the card does not know it. Ends what was before. */
   requestWindow(value: number): Promise<Uint8Array | undefined>;
+  /** This machine's network has changed. Only for a card with a window; what it makes of it is its own affair. */
+  tellMoved(): void;
   /** Begins a transfer that may bring up to `length` bytes, and so each call; buffers belong to the receiver. */
   receiveBulk(length: number, received: Received): void;
   receiveCommand(received: Received): void;

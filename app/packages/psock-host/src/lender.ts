@@ -20,7 +20,8 @@ import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
 import { refusal, type Rule } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Report } from './report.ts';
-import { findWay, lossOf, type NoWay, type Way } from './way.ts';
+import { LentConnections } from './lent-connections.ts';
+import { findWay, lossOf, type Course, type NoWay, type Way } from './way.ts';
 
 export interface LenderOptions {
   readonly rules: readonly Rule[];
@@ -32,6 +33,8 @@ export interface LenderOptions {
   readonly report: Report;
   /** Something is to be sent to the card. */
   readonly pump: () => void;
+  /** The card is to hear that what connects now may begin elsewhere than before. */
+  readonly onMoved?: () => void;
   readonly kernel?: KernelNetwork;
   readonly connect?: typeof connectTcp;
   /** Monotonic milliseconds. */
@@ -59,6 +62,7 @@ export class SocketLender {
   readonly #connectTcp: typeof connectTcp;
   readonly #now: () => number;
   readonly #attempts: RateLimit;
+  readonly #lent: LentConnections;
   /** One for each socket of this machine that the card has to do with. */
   readonly #places = new Set<symbol>();
 
@@ -68,11 +72,30 @@ export class SocketLender {
     this.#connectTcp = options.connect ?? connectTcp;
     this.#now = options.now ?? (() => performance.now());
     this.#attempts = new RateLimit(attemptsAtOnce, attemptsPerSecond, this.#now());
+    this.#lent = new LentConnections({
+      cardInterfaces: options.cardInterfaces,
+      kernel: this.#kernel,
+      onMoved: options.onMoved ?? (() => undefined),
+      now: this.#now,
+    });
   }
 
   /** Sockets of this machine that the card has to do with, now. */
   get socketCount(): number {
     return this.#places.size;
+  }
+
+  /**
+   * The network of this machine may have changed. Returns after how many milliseconds to look again, if at all. A kernel
+   * that does not answer is asked at the next change.
+   */
+  networkChanged(): number | undefined {
+    try {
+      return this.#lent.look();
+    } catch (error) {
+      if (!(error instanceof TuntapError)) throw error;
+      return undefined;
+    }
   }
 
   /** As many as the card may have may also be on their way out. */
@@ -99,13 +122,18 @@ export class SocketLender {
       finish(resultOfErrno(errno));
     };
     this.#attempt(destination, to.port, ending.signal).then(
-      ({ stream, device }) => {
+      ({ stream, course }) => {
+        const forget = this.#lent.add(course, (reason) => {
+          report({ event: 'reset', ...place, reason });
+          stream.destroy();
+        });
         stream.once('close', () => {
+          forget();
           const { bytesWritten, bytesRead } = stream;
           report({ event: 'closed', ...place, sent: bytesWritten, received: bytesRead });
         });
         connected = bridge(stream, pump);
-        report({ event: 'connected', ...place, device });
+        report({ event: 'connected', ...place, device: course.device });
         finish(resultCode.success);
       },
       (error: unknown) => fail(explain(error)),
@@ -129,10 +157,11 @@ export class SocketLender {
     destination: Uint8Array,
     port: number,
     signal: AbortSignal,
-  ): Promise<{ stream: Socket; device: string }> {
+  ): Promise<{ stream: Socket; course: Course }> {
     const release = this.#takePlace();
+    let way: Way | undefined;
     try {
-      const way = this.#wayTo(destination, port);
+      way = this.#wayTo(destination, port);
       const stream = await this.#connectTcp({
         address: addressText(destination),
         port,
@@ -148,12 +177,13 @@ export class SocketLender {
         stream.destroy();
         throw new AttemptFailed({ event: 'failed', errno: 'ECANCELED', reason: 'given up' });
       }
-      this.#check(stream, destination, way);
+      const course = this.#check(stream, destination, way);
       // The card may close its half first.
       stream.allowHalfOpen = true;
-      return { stream, device: way.device };
+      return { stream, course };
     } catch (error) {
       release();
+      if (!signal.aborted && !isRefusal(error)) this.#lent.missed(destination, way);
       throw error;
     }
   }
@@ -183,18 +213,15 @@ export class SocketLender {
   }
 
   /** Routes may have changed while it was made: what it is now must be allowed, before a byte passes. */
-  #check(stream: Socket, destination: Uint8Array, { device, linkIndex }: Way): void {
+  #check(stream: Socket, destination: Uint8Array, { device, linkIndex }: Way): Course {
     const local = addressBytes(stream.localAddress ?? '');
-    const loss = local
-      ? lossOf(
-          { destination, local, device, linkIndex },
-          this.#options.cardInterfaces(),
-          this.#kernel,
-        )
+    const course = local && { destination, local, device, linkIndex };
+    const loss = course
+      ? lossOf(course, this.#options.cardInterfaces(), this.#kernel)
       : ({ kind: 'none', reason: 'it has no address of its own' } as const);
-    if (loss === undefined) return;
+    if (course !== undefined && loss === undefined) return course;
     stream.destroy();
-    throw noWay(loss);
+    throw noWay(loss!);
   }
 }
 
@@ -211,6 +238,11 @@ class AttemptFailed extends Error {
 function noWay({ kind, reason }: NoWay): AttemptFailed {
   const event = kind === 'closed' ? 'refused' : 'failed';
   return new AttemptFailed({ event, errno: 'ENETUNREACH', reason });
+}
+
+/** No change of the network opens what the policy has closed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AttemptFailed && error.failure.event === 'refused';
 }
 
 function explain(error: unknown): Failure {

@@ -13,6 +13,7 @@ export type HostEvent =
   | { readonly event: 'trouble'; readonly card: string; readonly reason: string }
   | ({ readonly event: 'connected'; readonly device: string } & Place)
   | ({ readonly event: 'closed'; readonly sent: number; readonly received: number } & Place)
+  | ({ readonly event: 'reset'; readonly reason: string } & Place)
   | ({ readonly event: 'refused'; readonly reason: string } & Place)
   | ({ readonly event: 'failed'; readonly errno: string; readonly reason: string } & Place)
   | { readonly event: 'skipped'; readonly count: number };
@@ -57,6 +58,8 @@ function inWords(event: HostEvent): string {
       return `${place(event)}: connected by ${event.device}`;
     case 'closed':
       return `${place(event)}: closed, ${event.sent} bytes sent, ${event.received} received`;
+    case 'reset':
+      return `${place(event)}: reset, ${event.reason}`;
     case 'refused':
       return `${place(event)}: refused, ${event.reason}`;
     case 'failed':

@@ -4,6 +4,7 @@ import { CardError } from './errors.ts';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
 import type { FoundCard } from './find-cards.ts';
 import { SocketLender } from './lender.ts';
+import { NetworkWatch } from './network-watch.ts';
 import type { Rule } from './policy.ts';
 import type { Report } from './report.ts';
 import { UsbCard } from './usb-card.ts';
@@ -32,6 +33,7 @@ export async function serveCard(found: FoundCard, options: ServeOptions): Promis
     report,
     cardInterfaces: () => port.networkInterfaces(),
     pump: () => driver.pump(),
+    onMoved: () => driver.tellMoved(),
   });
   const driver = new CardDriver({
     port,
@@ -41,7 +43,9 @@ export async function serveCard(found: FoundCard, options: ServeOptions): Promis
     onFailure: (error) => fail(error),
     onConnect: (to, answer) => lender.connect(to, answer),
   });
+  const watch = new NetworkWatch({ look: () => lender.networkChanged() });
   try {
+    watch.start();
     const told = new Promise<void>((resolve) =>
       signal.addEventListener('abort', () => resolve(), { once: true }),
     );
@@ -50,6 +54,7 @@ export async function serveCard(found: FoundCard, options: ServeOptions): Promis
   } catch (error) {
     if (!(error instanceof CardError) || error.code !== 'GONE') throw error;
   } finally {
+    watch.close();
     await driver.close();
   }
 }

@@ -2,7 +2,14 @@
  * A card on libusb: finds its endpoints by type and direction, keeps account of the transfers under way, and takes them
  * back before it begins anew or ends.
  */
-import { windowReplyLength, windowRequestNumber, windowRequestType } from 'hss';
+import {
+  movedReplyLength,
+  movedRequestNumber,
+  movedRequestType,
+  windowReplyLength,
+  windowRequestNumber,
+  windowRequestType,
+} from 'hss';
 import type { Device, InEndpoint, Interface, LibUSBException, OutEndpoint } from 'usb';
 import type { CardPort, Received } from './card-port.ts';
 import { CardError } from './errors.ts';
@@ -93,6 +100,23 @@ export class UsbCard implements CardPort {
     this.#isTakingBack = this.#isClosing;
     for (const begin of this.#later.splice(0)) begin();
     return answer;
+  }
+
+  tellMoved(): void {
+    if (this.#isTakingBack) return;
+    try {
+      this.#device.controlTransfer(
+        movedRequestType,
+        movedRequestNumber,
+        0,
+        this.#interface.interfaceNumber,
+        movedReplyLength,
+        // A card that does not know the request stalls it; one that is gone is noticed elsewhere.
+        () => undefined,
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   receiveBulk(length: number, received: Received): void {

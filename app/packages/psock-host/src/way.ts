@@ -1,7 +1,7 @@
 /**
  * How a connection for a card leaves this machine: as the kernel decides, but never by the card itself, whose router
- * advertisement may well be the best route there is, nor from the address that the card has given it, which the kernel
- * may find the best to leave any interface from (RFC 6724, rules 2 and 3).
+ * advertisement may well be the best route there is, nor from an address of another interface: the kernel may find that
+ * which the card has given it the best to leave any interface from (RFC 6724, rules 2 and 3).
  *
  * An address that the kernel keeps for itself is no way out at all: its own ones, and whole networks that a route of
  * type "local" makes its own.
@@ -25,6 +25,8 @@ export interface NoWay {
   /** `closed`: no card may connect there; `none`: there is no way now. */
   readonly kind: 'closed' | 'none';
   readonly reason: string;
+  /** It may be there again in a moment, the same as before. */
+  readonly isPassing?: boolean;
 }
 
 /** A connection that stands, or is about to. */
@@ -56,17 +58,23 @@ export function findWay(
 
   const links = kernel.links();
   const card = linksOverCard(links, cardNames);
+  const loopbacks = new Set(links.filter(isLoopback).map(({ index }) => index));
   const isUsable = ({ index, up, carrier }: Link): boolean => up && carrier && !card.has(index);
+  /** Answers to an address of another interface would come by that, where the bound connection does not see them. */
+  const isFitFor = (link: Link, local: Uint8Array): boolean => {
+    const owners = addresses.filter(({ address }) => isSameAddress(address, local));
+    return owners.some(
+      ({ linkIndex }) =>
+        linkIndex === link.index || (loopbacks.has(linkIndex) && !card.has(linkIndex)),
+    );
+  };
   const wayBy = (link: Link, local: Uint8Array | undefined): Way | NoWay | undefined => {
     const way = { kind: 'way', device: link.name, linkIndex: link.index } as const;
-    const isOfCard = addresses.some(
-      ({ address, linkIndex }) =>
-        card.has(linkIndex) && local !== undefined && isSameAddress(address, local),
-    );
-    const own = isOfCard ? sourceOf(link, destination.length, addresses) : local;
-    if (own === undefined && isOfCard) return undefined;
+    const isFit = local === undefined || isFitFor(link, local);
+    const own = isFit ? local : sourceOf(link, destination.length, addresses);
+    if (own === undefined && !isFit) return undefined;
     const closed = own && closedFrom(own, destination, link.index, kernel);
-    return closed ?? { ...way, local: own, isLocalForced: isOfCard };
+    return closed ?? { ...way, local: own, isLocalForced: !isFit };
   };
 
   const first = links.find(({ index }) => index === best.linkIndex);
@@ -98,7 +106,7 @@ export function lossOf(
   const links = kernel.links();
   const link = links.find(({ index }) => index === linkIndex);
   if (link === undefined || !link.up) return lost(`the interface ${device} is gone or down`);
-  if (!link.carrier) return lost(`the interface ${device} has no carrier`);
+  if (!link.carrier) return { ...lost(`the interface ${device} has no carrier`), isPassing: true };
   if (linksOverCard(links, cardNames).has(linkIndex)) {
     return lost(`the interface ${device} leads through the card now`);
   }
@@ -133,7 +141,7 @@ function otherLinks(
   kernel: KernelNetwork,
 ): Link[] {
   return links
-    .filter((link) => link !== tried && (link.flags & flagLoopback) === 0)
+    .filter((link) => link !== tried && !isLoopback(link))
     .slice(0, maxAskedLinks)
     .map((link) => ({
       link,
@@ -165,4 +173,8 @@ function closedBy({ type }: RouteInfo): NoWay {
 
 function lost(reason: string): NoWay {
   return { kind: 'none', reason };
+}
+
+function isLoopback({ flags }: Link): boolean {
+  return (flags & flagLoopback) !== 0;
 }

@@ -79,14 +79,23 @@ export class ClientDesk {
   }
 
   presenceChanged(presence: HostPresence): void {
-    for (const watcher of this.#watchers) {
-      if (watcher.writableLength > maxEarlyBytes) watcher.destroy();
-      else watcher.write(`${presence}\n`);
-    }
+    this.#tellWatchers(presence);
+  }
+
+  /** What connects now may begin elsewhere than what is connected. */
+  hostMoved(): void {
+    this.#tellWatchers('moved');
   }
 
   close(): void {
     for (const client of this.#clients) client.destroy();
+  }
+
+  #tellWatchers(word: HostPresence | 'moved'): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.writableLength > maxEarlyBytes) watcher.destroy();
+      else watcher.write(`${word}\n`);
+    }
   }
 
   /** `release` gives the client's bytes to who serves it. */

@@ -54,6 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     log,
     now: () => systemClock.now(),
     schedule: (wait, callback) => systemClock.schedule(milliseconds(wait), callback),
+    onHostMoved: () => desk.hostMoved(),
     randomNumber: () => randomInt(0x1_0000_0000),
   });
   const pump = driver.pump.bind(driver);

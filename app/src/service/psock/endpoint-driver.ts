@@ -5,7 +5,14 @@
  * A restart cancels all transfers and waits until each has ended: nothing of before can be taken for something of now.
  */
 import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';
-import { encodeMessage, encodeWindowReply, windowOfRequest, type CardSession } from 'hss';
+import {
+  encodeMessage,
+  encodeMovedReply,
+  encodeWindowReply,
+  isMovedRequest,
+  windowOfRequest,
+  type CardSession,
+} from 'hss';
 import type { Logger } from '../log.ts';
 import { ReaderWatch } from './reader-watch.ts';
 import { endpoint } from './socket-interface.ts';
@@ -18,6 +25,8 @@ export interface EndpointDriverOptions {
   readonly now: () => number;
   /** Calls back once; the result calls it off. */
   readonly schedule: (milliseconds: number, callback: () => void) => () => void;
+  /** What connects now may begin elsewhere than what is connected: the host's network has changed. */
+  readonly onHostMoved: () => void;
   /** What each session of this card is told apart by. */
   readonly randomNumber: () => number;
 }
@@ -150,6 +159,11 @@ export class EndpointDriver {
   }
 
   #control(setup: ControlSetup): void {
+    if (isMovedRequest(setup) && this.#session.isWindowed) {
+      this.#options.log.info('the network of the host has changed');
+      this.#options.port.answer(encodeMovedReply());
+      return this.#options.onHostMoved();
+    }
     const theirs = windowOfRequest(setup);
     if (theirs === undefined) {
       this.#options.log.debug(`the host asks for control request ${setup.request}: refused`);

@@ -41,6 +41,7 @@ const port: CardPort = {
   name: '1-1',
   networkInterfaces: () => [cardInterface],
   requestWindow: () => Promise.resolve(encodeWindowReply({ windowBytes: 128 * 1024, session: 1 })),
+  tellMoved: () => undefined,
   receiveBulk: (length, received) => setTimeout(() => received(transfer(length)), pauseMs),
   receiveCommand: () => undefined,
   sendBulk: (_, sent) => setImmediate(sent),

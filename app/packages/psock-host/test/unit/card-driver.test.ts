@@ -40,6 +40,8 @@ class HandCard implements CardPort {
     return Promise.resolve(this.#isWindowed ? reply : undefined);
   }
 
+  tellMoved(): void {}
+
   receiveBulk(length: number, received: Received): void {
     this.bulk.push({ length, received });
   }

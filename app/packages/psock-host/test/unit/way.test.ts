@@ -126,6 +126,21 @@ describe('the way of a connection', () => {
       assert.equal(way(), 'wlan0 2001:db8:8::1');
     });
 
+    it('leaves from one of the loopback interface, where a machine may keep its addresses', () => {
+      network.removeRoutes(eth);
+      network.address(1, '2001:db8:a::1/128');
+      network.addRoute('default6', eth, { source: bytes('2001:db8:a::1') });
+      assert.equal(way(), 'eth0 2001:db8:a::1');
+    });
+
+    it('leaves from none of a third interface either, by which the answers would come', () => {
+      network.removeRoutes(eth);
+      network.addRoute('default6', eth, { source: bytes('2001:db8:8::1') });
+      assert.equal(way(), 'none: there is no way but the card');
+      network.addRoute('default6', wlan, { priority: 600 });
+      assert.equal(way(), 'wlan0 2001:db8:8::1');
+    });
+
     it('is none where that has none either', () => {
       assert.equal(way(), 'none: there is no way but the card');
     });

@@ -19,11 +19,14 @@ describe('EndpointDriver', () => {
   let host: CardDriver | undefined;
   /** What happened to the socket of the test. */
   let events: string[];
+  /** How often the host has said that it moved. */
+  let moves: number;
   beforeEach(() => {
     clock = new FakeClock();
     cable = new FakeCable();
     log = new MemoryLog();
     events = [];
+    moves = 0;
     session = new CardSession();
     driver = new EndpointDriver({
       session,
@@ -32,6 +35,7 @@ describe('EndpointDriver', () => {
       now: () => clock.now(),
       schedule: (wait, callback) => clock.schedule(milliseconds(wait), callback),
       randomNumber: () => 7,
+      onHostMoved: () => moves++,
     });
   });
   afterEach(async () => {
@@ -121,6 +125,28 @@ describe('EndpointDriver', () => {
     await pass(2);
     assert.deepEqual(events, ['connect', 'close ECONNRESET']);
     assert.equal(cable.waiting(endpoint.bulkIn), 0);
+  });
+
+  it('hears that the network of the host has changed, and goes on', async () => {
+    cable.plug();
+    await startHost();
+    await connect();
+    host!.tellMoved();
+    await turns();
+    assert.equal(moves, 1);
+    assert.equal(cable.stalls, 0);
+    assert.equal(session.isWindowed, true);
+    assert.deepEqual(events, ['connect']);
+  });
+
+  it('refuses that word of a host without a window, which says none such', async () => {
+    cable.plug();
+    cable.hostPort.tellMoved();
+    assert.deepEqual([moves, cable.stalls], [0, 1]);
+    cable.knowsWindows = false;
+    await startHost();
+    host!.tellMoved();
+    assert.deepEqual([moves, cable.stalls], [0, 1]);
   });
 
   it('serves the next program of that host', async () => {

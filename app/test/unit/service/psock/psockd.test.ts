@@ -473,6 +473,25 @@ describe('psockd', () => {
     });
   });
 
+  it('tells those who watch that the network of the host has changed', async () => {
+    let calls = 0;
+    const stopWatching = watchPsock({ socket: socketFile, onAnswering: () => calls++ });
+    const watcher = connect(socketFile);
+    let heard = '';
+    watcher.on('data', (text) => (heard += text.toString()));
+    watcher.write('watch\n');
+    try {
+      cable.plug();
+      const host = await startHost();
+      await until('the host to be noticed', 5, () => calls === 1 && /answering/.test(heard));
+      host.tellMoved();
+      await until('the move to be noticed', 5, () => calls === 2 && heard.endsWith('moved\n'));
+    } finally {
+      stopWatching();
+      watcher.destroy();
+    }
+  });
+
   it('refuses control requests that it does not know', async () => {
     cable.plug();
     cable.control(256, 0x99);

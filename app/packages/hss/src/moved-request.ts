@@ -1,0 +1,36 @@
+/**
+ * The vendor request on endpoint 0 with which a host says that its network has changed: what connects now may begin
+ * elsewhere than what is connected (docs/protocol/psock-window.md). For cards that have a window only; one that does not
+ * know it stalls it, and nothing comes of that.
+ */
+import { readUint32, writeUint16, writeUint32 } from './header.ts';
+import type { ControlSetup } from './window-request.ts';
+
+/** bmRequestType: device to host, vendor, interface. An answer says that the card has heard. */
+export const movedRequestType = 0xc1;
+/** bRequest: "M". */
+export const movedRequestNumber = 0x4d;
+export const movedReplyLength = 8;
+
+const magic = 0x31535348; // "HSS1", little-endian
+const version = 1;
+
+export function isMovedRequest(setup: ControlSetup): boolean {
+  return (
+    setup.requestType === movedRequestType &&
+    setup.request === movedRequestNumber &&
+    setup.length >= movedReplyLength
+  );
+}
+
+export function encodeMovedReply(): Uint8Array {
+  const bytes = new Uint8Array(movedReplyLength);
+  writeUint32(bytes, 0, magic);
+  writeUint16(bytes, 4, version);
+  return bytes;
+}
+
+/** Whether this is the answer of a card that has heard. A later version only adds. */
+export function isMovedReply(bytes: Uint8Array): boolean {
+  return bytes.length >= movedReplyLength && readUint32(bytes, 0) === magic;
+}
