@@ -48,7 +48,7 @@ describe('enftun status', () => {
     await service('enf0', status());
     await service('enf1', status({ tunnel: waitingState }));
     assert.equal(await ask({ by: 'all' }), 3);
-    assert.match(out, /^enf1: Not connected to the ENF, for 4 s$/m);
+    assert.match(out, /^enf1: Not connected to the ENF, for 4 s; next attempt in 8 s$/m);
     assert.equal(await ask({ by: 'name', name: 'enf0' }), 0);
   });
 
