@@ -10,13 +10,13 @@ import { attacks, type Attack } from './psock-attacks.ts';
 
 export interface MemorySample {
   readonly seconds: number;
-  /** What the attacker got rid of. */
+  /** Data that the other end has accepted from the attacker. */
   readonly takenMebibytes: number;
   readonly grownMebibytes: number;
 }
 
 const mebibyte = 1024 * 1024;
-/** Enough to see that there is no bound. */
+/** Memory growth at which the measurement stops: a bound, if there were one, would have been reached. */
 const enoughMebibytes = 700;
 
 async function measure(attack: Attack, seconds: number): Promise<void> {

@@ -22,7 +22,7 @@ case ${1-} in
         # Each group boots cards of its own, so that two can run at a time (Makefile).
         others='uplink|power|small-memory|data-partition|psock|psock-tunnel|wifi|failover|two-cards'
         case ${1-} in
-            # What happens to a card that is online; the one on all that crossed the uplink comes last.
+            # Tests of a card that is online; uplink.test.ts examines everything the others sent, so it runs last.
             '' | -* | online) files="!($others) uplink" ;;
             restarts) files='power small-memory data-partition' ;;
             psock) files='psock psock-tunnel' ;;

@@ -12,7 +12,7 @@ import { EnvironmentError } from '../../src/core/errors.ts';
 const isTaken = 75;
 const claimed = new Set<string>();
 
-/** `what` is told to whoever comes second. Throws EnvironmentError when another process has the folder. */
+/** `what` names the claim in the error. Throws EnvironmentError when another process holds the folder. */
 export async function claimFolder(folder: string, what: string): Promise<void> {
   if (claimed.has(folder)) return;
   mkdirSync(path.dirname(folder), { recursive: true });

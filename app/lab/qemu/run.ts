@@ -73,7 +73,7 @@ Ctrl-C ends everything.`);
   }
   await endProgram('run', { status: 0 });
 } catch (error) {
-  // A machine that is not as needed has no card whose logs could tell more.
+  // If this machine lacks something, no card has started and there are no logs to show.
   if (!(error instanceof EnvironmentError)) showLogs();
   console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
   console.error(error instanceof Error ? error.message : error);

@@ -13,7 +13,7 @@ runProgram('psock-host', async ({ stderr }) => ({
   status: await runPsockHost({
     argv: process.argv.slice(2),
     self: [process.execPath, ...process.execArgv, process.argv[1]!],
-    // What a card does is told line by line, and a card may do much.
+    // Every action of a card is reported in a line, and a card may act often.
     stdout: boundedLines(process.stdout),
     stderr,
     signal: stop.signal,

@@ -11,7 +11,7 @@
  */
 import { EnvironmentError } from './errors.ts';
 
-/** The work was given up. Whoever gave it up knows why, and nobody else needs to be told. */
+/** The work was given up by its owner, who knows why. It is neither logged nor retried. */
 export class GivenUpError extends EnvironmentError {
   constructor(cause?: unknown) {
     super('given up', { errno: 'ECANCELED', syscall: 'wait', cause });

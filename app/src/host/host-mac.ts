@@ -23,7 +23,7 @@ export interface HostMacOptions {
   /** Our own interface's address; undefined on a TUN. */
   readonly own: Uint8Array | undefined;
   readonly fixed: Uint8Array | undefined;
-  /** The router's link-layer address as hosts are told. */
+  /** The router's link-layer address as advertised to hosts. */
   readonly announced: Uint8Array | undefined;
   /** The tunnel's address. */
   readonly address: Uint8Array;
@@ -89,18 +89,18 @@ export class HostMac {
     return [{ type: 'forget' }];
   }
 
-  /** Nobody is there to be asked. */
+  /** No host is known. */
   linkDown(): void {
     this.#isPresent = false;
     this.#probe.reset();
   }
 
-  /** Our own interface, and the router as hosts are told, have these addresses from now on. */
+  /** Sets the addresses of our own interface and of the router as advertised to hosts. */
   setOwn(own: Uint8Array, announced: Uint8Array): void {
     this.#options = { ...this.#options, own: own.slice(), announced: announced.slice() };
   }
 
-  /** True for a frame that claims to come from our own interface: a loop, or a lie. */
+  /** True for a frame whose source is our own interface: looped back, or forged. */
   isOwn(mac: Uint8Array | undefined): boolean {
     const { own } = this.#options;
     return mac !== undefined && own !== undefined && macEquals(mac, 0, own);

@@ -158,7 +158,7 @@ export class HostSide {
     this.#hostMac.linkDown();
   }
 
-  /** Our interface has another MAC address: a host that is there is told where its router is now. */
+  /** Adopts the interface's new MAC address and advertises it to a connected host. */
   macChanged(mac: Uint8Array, now: Instant): readonly HostAction[] {
     this.#hostMac.setOwn(mac, this.#fixedMac ?? mac);
     if (this.#fixedMac !== undefined) return noActions;

@@ -49,7 +49,7 @@ export class NeighbourResponder {
     return [this.#advertise(allNodes, false, undefined)];
   }
 
-  /** The router has another link-layer address: hosts that are there are told so. */
+  /** Adopts the router's new link-layer address; an unsolicited advertisement updates the hosts' caches. */
   setAnnouncedMac(mac: Uint8Array, now: Instant): readonly HostAction[] {
     this.#announcedMac = mac.slice();
     return this.#deadline === undefined ? noActions : this.linkUp(now);

@@ -97,7 +97,7 @@ export class PacketDispatch {
         const solicitation = decodeNeighbourSolicitation(message, incoming);
         this.#counters.neighbourSolicitations += 1;
         const answer = this.#responders.neighbours.solicited(solicitation, incoming);
-        // One for another address is no question to us, and says nothing to us about its sender.
+        // A solicitation for another target is ignored; it does not teach us its sender's address either.
         return answer.length === 0
           ? noActions
           : [...this.#learn(incoming, solicitation.options, now), ...answer];
@@ -125,7 +125,7 @@ export class PacketDispatch {
     return this.#drop(isAnswer ? 'hostConfirmed' : 'otherIcmpv6');
   }
 
-  /** The headers demand that the packet is dropped, and perhaps that its source is told. */
+  /** The extension headers demand that the packet is dropped, and perhaps an ICMPv6 error to its source. */
   #refuse(
     packet: Uint8Array,
     { sourceMac }: Incoming,

@@ -25,7 +25,7 @@ const restAfterAnswer: Duration = seconds(10);
 /** A node on the link. */
 export interface Station {
   readonly mac: Uint8Array;
-  /** The IPv6 address that it was heard with, and so the one to ask it by. */
+  /** The host's IPv6 address as last received; the target of the solicitation. */
   readonly address: Uint8Array;
 }
 
@@ -50,14 +50,14 @@ export class ReachabilityProbe {
     this.#deadline = rests ? this.#restsUntil : now;
   }
 
-  /** The known host was heard. */
+  /** A frame of the known host was received. */
   confirm(now: Instant): void {
     if (this.#deadline === undefined) return;
     this.reset();
     this.#restsUntil = after(now, restAfterAnswer);
   }
 
-  /** The host is another one, or not known: nobody is doubted. */
+  /** Ends the probe: the host has been replaced or forgotten. */
   reset(): void {
     this.#claimant = undefined;
     this.#restsUntil = undefined;
@@ -80,7 +80,7 @@ export class ReachabilityProbe {
   }
 }
 
-/** Section 7.3.3: to the link-layer address that is in doubt. `announcedMac`: the router's, as hosts are told. */
+/** A unicast solicitation to the probed link-layer address (section 7.3.3). `announcedMac`: the router's, as advertised. */
 export function solicit(
   { mac, address }: Station,
   announcedMac: Uint8Array | undefined,

@@ -14,7 +14,7 @@ import { ipv6HeaderLength, ipv6SourceOffset } from '../wire/ipv6.ts';
 const maxWaiting = 4;
 /** Of a packet put together, without its fixed header: two fragments of a link with the minimum MTU. */
 export const maxReassembledPayload = 2 * 1232;
-/** As the RFC says. */
+/** RFC 8200 section 4.5: 60 seconds. */
 const patience = seconds(60);
 
 interface Waiting {

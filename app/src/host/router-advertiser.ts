@@ -43,7 +43,7 @@ export class RouterAdvertiser {
     return this.expire(now);
   }
 
-  /** Other things are to be said: to hosts that are there, as when the link comes up. */
+  /** The content has changed: advertises it as at link-up, if a host is connected. */
   setContent(content: AdvertisementContent, now: Instant): readonly HostAction[] {
     const isWithdrawn = this.#message === this.#content.withdrawal;
     this.#content = content;

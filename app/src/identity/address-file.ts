@@ -3,7 +3,7 @@ import { replaceFile } from './atomic-file.ts';
 import { readRegularFileNow } from './regular-file.ts';
 
 const mode = 0o644;
-/** Longer than any address; what is longer does not say so already. */
+/** Longer than any address; a longer file has other content. */
 const maxBytes = 64;
 
 /** A file that already says so is left alone: it lies on flash. Throws EnvironmentError when it cannot be written. */

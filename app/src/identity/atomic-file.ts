@@ -17,7 +17,7 @@ import { systemErrno } from './system-errno.ts';
 export interface NewFile {
   readonly content: string | Uint8Array;
   readonly mode: number;
-  /** Undefined: whoever runs this program. */
+  /** Undefined: the user of this process. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** Its time of change; undefined: now. */
   readonly modified?: Date | undefined;

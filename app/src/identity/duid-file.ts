@@ -36,7 +36,7 @@ export class ServerDuid {
   readonly #warn: (message: string) => void;
   #told: { readonly file: string; readonly uuid: string } | undefined;
 
-  /** `warn`: told when the DUID had to be stored anew although it should not, or cannot be kept. */
+  /** `warn` is called if the stored DUID had to be replaced, or cannot be stored. */
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
   }

@@ -56,7 +56,7 @@ export function kind(status: Stats): string {
 
 const chunkBytes = 64 * 1024;
 
-/** Undefined when there is more. The size is not believed: files of /proc say 0, and others grow. */
+/** Undefined if the file is longer. The size is not trusted: it is 0 in /proc, and files grow. */
 export function readToEnd(fd: number, maxBytes: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   let length = 0;

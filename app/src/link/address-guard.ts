@@ -22,7 +22,7 @@ export interface AddressGuardOptions {
   readonly interfaceName: string;
   /** Rejects with an EnvironmentError. */
   readonly set: (wanted: WantedAddress, signal: AbortSignal) => Promise<void>;
-  /** As `shortcomingOf`. Throws an EnvironmentError when the kernel does not say. */
+  /** As `shortcomingOf`. Throws an EnvironmentError if the kernel cannot be asked. */
   readonly shortcoming: (address: string) => Shortcoming | undefined;
   readonly clock: GuardClock;
 }
@@ -63,7 +63,7 @@ export class AddressGuard {
     return this.#ask()?.words;
   }
 
-  /** Makes this the interface's tunnel address. Rejects with an EnvironmentError; whoever asked asks again. */
+  /** Makes this the interface's tunnel address. Rejects with an EnvironmentError; the caller retries. */
   set(addressText: string, signal: AbortSignal): Promise<void> {
     this.#endRepair();
     return this.#next(() => this.#set(addressText, signal));

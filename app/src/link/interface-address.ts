@@ -11,10 +11,10 @@ import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration } from '../core/time.ts';
 import { ipv6MinimumMtu } from '../wire/ipv6.ts';
 
-/** The interface as the kernel has it now. Throws an EnvironmentError when the kernel does not say. */
+/** The current state of the interface. Throws an EnvironmentError if the kernel cannot be asked. */
 export interface InterfaceState {
   hasAddress(addressText: string): boolean;
-  /** Undefined when the interface is gone. */
+  /** Undefined if there is no such interface. */
   link(): { readonly mtu: number; readonly up: boolean } | undefined;
 }
 

@@ -44,7 +44,7 @@ export interface Link {
   /** Call once. */
   listen(listener: LinkListener): void;
 
-  /** The kernel reports that something about the interface is different: looks at it and puts right what is its own. */
+  /** Called on a change of the interface: checks it, and restores what belongs to the link. */
   interfaceChanged(): void;
 
   /** Idempotent. */

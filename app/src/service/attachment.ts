@@ -27,7 +27,7 @@ export interface AttachmentOptions {
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
   readonly log: Logger;
-  /** What `link.problem` says may be something else. */
+  /** `link.problem` may have changed. */
   readonly onLinkProblem: () => void;
   /** The device failed and has stopped. */
   readonly onFailure: (error: Error) => void;

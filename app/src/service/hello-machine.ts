@@ -5,7 +5,7 @@ import { postQuantumGroups, type HelloMachine } from '../uplink/hello-offers.ts'
 
 export function askMachine(): HelloMachine {
   return {
-    // Where the kernel does not say, the processor is likely to be one of those for which that is no question.
+    // If the kernel does not report its features, the processor most likely has them.
     hasAes: hasAesInstructions() ?? true,
     hasPostQuantum: knowsGroup(postQuantumGroups),
   };

@@ -28,7 +28,7 @@ export interface SecureOptions {
   /** Another stream to the same server. */
   readonly connectAgain: () => Promise<TransportStream>;
   readonly signal: AbortSignal;
-  /** While there is a shorter hello to offer, a server that says nothing is not waited for as long as in the end. */
+  /** Deadline of a handshake that can be retried with a shorter hello; the last one has longer. */
   readonly earlyDeadline?: Duration;
 }
 
@@ -36,7 +36,7 @@ export interface SecureOptions {
 export interface ServerClock {
   /** Somebody keeps it right. */
   isKept(): boolean;
-  /** It is at least this late: the server's certificate says so. */
+  /** Takes a lower bound of the time of day from the server's certificate. */
   isAtLeast(date: Date): void;
 }
 

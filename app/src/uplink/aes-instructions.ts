@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Undefined where the kernel does not say. */
+/** Undefined if the kernel does not report it. */
 export function hasAesInstructions(arch: string = process.arch): boolean | undefined {
   return (
     aesInCpuinfo(beginOf('/proc/cpuinfo').toString('latin1')) ??

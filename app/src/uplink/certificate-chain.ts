@@ -14,7 +14,7 @@ export interface Chain {
   readonly endsAtRoot: boolean;
 }
 
-/** What a certificate says of its time; undefined where that is not a date. */
+/** A validity time of a certificate; undefined if it is not a date. */
 export interface Validity {
   readonly begins: Date | undefined;
   readonly ends: Date | undefined;

@@ -7,7 +7,7 @@ import type { X509Certificate } from 'node:crypto';
 import { chainFrom, readRoots, validityOf } from './certificate-chain.ts';
 import { UplinkError } from './uplink-error.ts';
 
-/** What there is to look at; what is unknown is undefined. */
+/** The facts to judge; those that are unknown are undefined. */
 export interface Evidence {
   readonly leaf: X509Certificate | undefined;
   /** PEM. */
@@ -51,7 +51,7 @@ function wordsFor(code: string, { leaf, roots, now, cause }: Evidence): string {
   }
 }
 
-/** The first certificate of the chain whose time is over or has not come. */
+/** The first certificate of the chain that has expired or is not yet valid. */
 function outOfTime(chain: readonly X509Certificate[], now: Date): string {
   for (const [place, certificate] of chain.entries()) {
     const { begins, ends } = validityOf(certificate);

@@ -1,7 +1,7 @@
 /** Public key pins: the SHA-256 of a certificate's SubjectPublicKeyInfo in base64 (as in RFC 7469 section 2.4). */
 import { createHash, type X509Certificate } from 'node:crypto';
 
-/** Undefined for a key that the TLS library cannot read: it is nobody's. */
+/** Undefined for a key that the TLS library cannot read: it matches no pin. */
 export function keyPin(certificate: X509Certificate): string | undefined {
   let info: Buffer;
   try {

@@ -32,7 +32,7 @@ export function onlyNotYetValid(leaf: X509Certificate, roots: string, now: Date)
     .find((begin) => begin !== undefined);
 }
 
-/** The last begin of these certificates if it is still to come, and none of them has an end that is not. */
+/** The latest notBefore of these certificates, if it lies in the future and none of them has expired. */
 function laterBegin(certificates: readonly X509Certificate[], now: Date): Date | undefined {
   let last = now;
   for (const certificate of certificates) {

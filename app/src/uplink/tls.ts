@@ -93,7 +93,7 @@ function handshake(session: tls.TLSSocket, options: TlsOptions): Promise<tls.TLS
   });
 }
 
-/** Version and cipher, for people. A session that has ended already, which is no mistake of anybody's, has neither. */
+/** Protocol version and cipher, for people. A session that has ended has neither. */
 export function agreedOn(session: tls.TLSSocket): string {
   // Typed as always there.
   const cipher = session.getCipher() as tls.CipherNameAndProtocol | undefined;
@@ -105,7 +105,7 @@ function peerOf(session: tls.TLSSocket): X509Certificate | undefined {
   try {
     return session.getPeerX509Certificate();
   } catch {
-    // Unreadable: there is nothing to say of it, and nothing to compare with names and pins.
+    // The certificate is unreadable: it matches neither name nor pin.
     return undefined;
   }
 }

@@ -17,7 +17,7 @@ import { ipv6HeaderLength, ipv6NextHeaderOffset, nextHeader } from './ipv6.ts';
 /** Codes of ICMPv6 Parameter Problem (RFC 4443 section 3.4). */
 export const parameterProblemCode = { erroneousHeader: 0, unknownOption: 2 } as const;
 
-/** To be told to the source. */
+/** The ICMPv6 error to send to the source. */
 export interface HeaderProblem {
   readonly code: (typeof parameterProblemCode)[keyof typeof parameterProblemCode];
   /** Offset of the field in the packet. */

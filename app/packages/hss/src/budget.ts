@@ -12,8 +12,8 @@ export const messageCost = 512;
  */
 export const maxAnswerCost = 128 * 1024;
 
-/** Received data, of all sockets together, that wait for their receivers when there is no window to bound them. */
+/** Cost of the data received but not yet consumed in a session without windows, over all its sockets. */
 export const maxPlainCost = 256 * 1024;
 
-/** So much of a stream may wait to be sent before nothing more is read from it; one read of 64 KiB may come on top. */
+/** Reading from a stream pauses while more than this is queued; one read of 64 KiB may exceed it. */
 export const maxStreamCost = 64 * 1024;

@@ -11,7 +11,7 @@ const messageBytes = headerLength + 7;
 const delayMs = 1000;
 
 export class Credits {
-  /** To be told now. */
+  /** Credits to send now. */
   readonly #due = new Set<HssSocket>();
   /** When the others are; in order of time. */
   readonly #later = new Map<HssSocket, number>();

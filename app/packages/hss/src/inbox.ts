@@ -42,7 +42,7 @@ export class Inbox {
     return this.#keptBytes;
   }
 
-  /** `messageId` is that of the message that ends with these data; undefined when nobody will ask. */
+  /** `messageId` identifies the message that ends with these data; undefined if it needs no acknowledgement. */
   put(data: Uint8Array, messageId: number | undefined, hold: ChunkHold): void {
     this.#keptBytes += data.length;
     if (data.length >= viewBytes) {
@@ -64,7 +64,7 @@ export class Inbox {
     this.#deliver(block.bytes.subarray(0, block.length), block.messageIds);
   }
 
-  /** Nobody wants what was not handed on yet. */
+  /** Drops the data that were not delivered yet. */
   discard(): void {
     const block = this.#block;
     if (block === undefined) return;

@@ -6,7 +6,7 @@
 import { readUint32, writeUint16, writeUint32 } from './header.ts';
 import type { ControlSetup } from './window-request.ts';
 
-/** bmRequestType: device to host, vendor, interface. An answer says that the card has heard. */
+/** bmRequestType: device to host, vendor, interface. The card acknowledges by answering. */
 export const movedRequestType = 0xc1;
 /** bRequest: "M". */
 export const movedRequestNumber = 0x4d;
@@ -30,7 +30,7 @@ export function encodeMovedReply(): Uint8Array {
   return bytes;
 }
 
-/** Whether this is the answer of a card that has heard. A later version only adds. */
+/** True if this is a card's acknowledgement. Later versions may append to it. */
 export function isMovedReply(bytes: Uint8Array): boolean {
   return bytes.length >= movedReplyLength && readUint32(bytes, 0) === magic;
 }

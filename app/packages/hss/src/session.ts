@@ -164,7 +164,7 @@ export abstract class HssSession {
   /** Of up to `wanted` bytes of a plain session, how many may go in the next message. */
   protected abstract plainAllowance(wanted: number): number;
   protected abstract onPlainSent(socket: HssSocket, messageId: number, length: number): void;
-  /** A message's data were consumed; `socket` is undefined when nobody wanted them. Plain sessions only. */
+  /** The data of a message were consumed, or dropped if `socket` is undefined. Plain sessions only. */
   protected abstract onPlainConsumed(socket: HssSocket | undefined, id: number, of: number): void;
   /** A plain socket has sent everything: may it be closed already? */
   protected abstract isPlainFlushed(socket: HssSocket): boolean;
@@ -377,7 +377,7 @@ export abstract class HssSession {
     this.#unconsumedBytes -= bytes;
     this.#unconsumedMessages -= messageIds.length;
     if (socket.inbox.keptBytes === 0) this.#draining.delete(socket);
-    // Of a socket that is gone, or of a session that is over: nobody is to hear of it.
+    // A closed socket, or one of an earlier session, is not acknowledged.
     if (this.sockets.get(socket.id) !== socket) return;
     if (this.windows !== undefined) this.credits.add(socket, bytes, this.windows.ours, this.now);
     else for (const messageId of messageIds) this.onPlainConsumed(socket, socket.id, messageId);

@@ -140,7 +140,7 @@ export class CardDriver {
   #receive(): void {
     const { session } = this;
     const { port } = this.#options;
-    // Commands of a windowed session mean that the card has begun anew, so that what filled it is of no use any more.
+    // In a windowed session a command means that the card has restarted; the queued answers are obsolete.
     if (!this.#isReceivingCommand && (session.isWindowed || !session.isFull)) {
       this.#isReceivingCommand = true;
       port.receiveCommand(this.#onCommand);

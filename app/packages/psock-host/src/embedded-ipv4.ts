@@ -53,7 +53,7 @@ export function embeddedIpv4(address: Uint8Array): Uint8Array[] {
       address.slice(12).map((byte) => byte ^ 0xff),
     );
   }
-  // The universal bit, 2, says whether the IPv4 address is a public one; a liar may say either.
+  // Bit 2, "universal", claims that the IPv4 address is public; a sender may set it either way.
   const isIsatap =
     (address[8]! & ~2) === 0 && address[9] === 0 && address[10] === 0x5e && address[11] === 0xfe;
   if (isIsatap) found.push(address.slice(12));
@@ -63,7 +63,7 @@ export function embeddedIpv4(address: Uint8Array): Uint8Array[] {
 /** The IPv4 address behind a prefix of one of `translationLengths`. */
 export function translated(address: Uint8Array, prefixLength: number): Uint8Array {
   const start = prefixLength / 8;
-  // The byte in the middle stays free for those who look at interface identifiers.
+  // RFC 6052 section 2.2 reserves bits 64 to 71.
   const bytes = [...address].filter((_, at) => at >= start && (at !== 8 || prefixLength === 96));
   return Uint8Array.from(bytes.slice(0, 4));
 }

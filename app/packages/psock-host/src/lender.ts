@@ -33,7 +33,7 @@ export interface LenderOptions {
   readonly report: Report;
   /** Something is to be sent to the card. */
   readonly pump: () => void;
-  /** The card is to hear that what connects now may begin elsewhere than before. */
+  /** Notify the card: a new connection may use another network than the existing ones. */
   readonly onMoved?: () => void;
   readonly kernel?: KernelNetwork;
   readonly connect?: typeof connectTcp;
@@ -45,11 +45,11 @@ export interface LenderOptions {
 const connectMs = 20_000;
 /** A server that acknowledges nothing for so long is gone. */
 const userTimeoutMs = 60_000;
-/** Nobody who means to use connections wants more of them; each costs a stranger a packet. */
+/** More than any honest card needs; each attempt sends a packet to a third party. */
 const attemptsAtOnce = 64;
 const attemptsPerSecond = 8;
 
-/** Why an attempt ended without a connection; the card hears only the result. */
+/** Why an attempt ended without a connection, for the report; the card receives only the result code. */
 interface Failure {
   readonly event: 'refused' | 'failed';
   readonly errno: string;

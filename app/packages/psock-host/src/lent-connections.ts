@@ -23,7 +23,7 @@ type Beginning = Pick<Way, 'linkIndex' | 'local'>;
 interface Lent {
   readonly course: Course;
   readonly reset: (reason: string) => void;
-  /** The way that the card has been told of. */
+  /** The path that the card was last notified of. */
   told: string;
   noCarrierSince: number | undefined;
 }

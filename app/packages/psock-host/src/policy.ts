@@ -59,7 +59,7 @@ export interface PolicyOptions {
   readonly ownAddresses: () => readonly Uint8Array[];
 }
 
-/** Closed to every card, whatever the rules say. */
+/** Refused to every card; no rule can allow it. */
 const neverOpen = ['loopback', 'unspecified', 'multicast'];
 
 /** Why the card may not connect there; undefined when it may. */

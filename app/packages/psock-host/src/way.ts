@@ -15,7 +15,7 @@ export interface Way {
   readonly kind: 'way';
   readonly device: string;
   readonly linkIndex: number;
-  /** The address that a connection begins from; undefined when the kernel does not tell. */
+  /** The source address of a connection; undefined if the kernel does not report one. */
   readonly local: Uint8Array | undefined;
   /** It must be given to the kernel, whose own choice would be the card's. */
   readonly isLocalForced: boolean;

@@ -79,10 +79,10 @@ export interface PacketDevice {
  * when it comes up again. One that is deleted has.
  */
 export interface EthernetDevice extends PacketDevice {
-  /** The interface's own MAC address, 6 bytes: as it was when the device was opened, or as `setMac` says. */
+  /** The interface's own MAC address, 6 bytes: read when the device was opened, or the last one given to `setMac`. */
   readonly mac: Uint8Array;
 
-  /** The interface has been given another MAC address: data is what goes to it, and frames are sent from it. */
+  /** Adopts the interface's new MAC address: frames to it are received as data, and frames are sent from it. */
   setMac(mac: Uint8Array): void;
 
   /**

@@ -15,7 +15,7 @@ import {
 
 const { errno } = constants;
 
-/** A list that changed while the kernel told it is asked for again. */
+/** How often a dump is repeated that the kernel interrupted because the list changed (NLM_F_DUMP_INTR). */
 const listAttempts = 5;
 
 /** What the kernel answers with where no packet could leave, and why not. */

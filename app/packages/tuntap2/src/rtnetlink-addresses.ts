@@ -32,7 +32,7 @@ const flag = { optimistic: 0x04, duplicate: 0x08, deprecated: 0x20, tentative: 0
 /** AF_INET and AF_INET6 on Linux. */
 export const addressFamily = { ipv4: 2, ipv6: 10 } as const;
 
-/** The body of a message that tells of an address; undefined when it is none. */
+/** The body of an address message; undefined for other messages. */
 export function parseAddress(body: DataView): AddressInfo | undefined {
   if (body.byteLength < addressBytes) return undefined;
   let flags = body.getUint8(2);

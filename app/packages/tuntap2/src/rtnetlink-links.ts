@@ -48,9 +48,9 @@ const attributeType = {
 } as const;
 /** Inside of `linkInfo`. */
 const infoType = { kind: 1, data: 2 } as const;
-/** A VXLAN keeps the link that it goes by among the data of its kind: IFLA_VXLAN_LINK. */
+/** A VXLAN has its lower link in its own attributes: IFLA_VXLAN_LINK. */
 const vxlanLowerType = 3;
-/** RTEXT_FILTER_SKIP_STATS: counters are most of what the kernel says of a link. */
+/** RTEXT_FILTER_SKIP_STATS: the counters would make up most of each link's message. */
 const skipStatistics = 1 << 3;
 
 const flagUp = 0x1;
@@ -58,9 +58,9 @@ const flagLowerUp = 0x10000;
 /** IFNAMSIZ - 1; longer names are alternative ones. */
 const maxNameBytes = 15;
 
-/** The body of a message that tells of a link; undefined when it is none. */
+/** The body of a link message; undefined for other messages. */
 export function parseLink(body: DataView): LinkInfo | undefined {
-  // Another family is a bridge port or the like, told about in addition to the link itself.
+  // Other families describe bridge ports and the like, in addition to the link itself.
   if (body.byteLength < linkBytes || body.getUint8(0) !== 0) return undefined;
   const flags = body.getUint32(8, littleEndian);
   const link: LinkInfo = {
@@ -80,7 +80,7 @@ export function parseLink(body: DataView): LinkInfo | undefined {
     if (type === attributeType.lowerNamespace) isLowerElsewhere = true;
     else applyAttribute(link, type, value);
   }
-  // A link may also say that it lies on itself, which means on nothing.
+  // A link that names itself as its lower link has none.
   if (isLowerElsewhere || link.lower === link.index) link.lower = undefined;
   return link.name === '' ? undefined : link;
 }

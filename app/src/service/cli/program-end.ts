@@ -16,7 +16,7 @@ export interface ProgramStreams {
   readonly stderr: Writable;
 }
 
-/** Where a program prints. A reader that goes away costs the text and nothing else. */
+/** The output of a program. If its reader has closed it, text is lost and nothing else. */
 export interface ProgramOutput {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -89,7 +89,7 @@ async function endAfter(
   try {
     end(status);
   } catch {
-    // Its addon is missing, which has been said by whoever needed that for more than the end.
+    // The addon is missing; the code that needed it for its work has reported that already.
     process.exit(status);
   }
 }

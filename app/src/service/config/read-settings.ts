@@ -81,7 +81,7 @@ class SettingsReader {
       case 'value':
         break;
     }
-    // What is in a group without effect has none either, and is not told again.
+    // Keys of a group without effect are not reported one by one.
     const isTold = parents(path).some((group) => this.#withoutEffect.has(group));
     if (row.withoutEffect !== undefined && !isTold) {
       this.#withoutEffect.add(path);

@@ -14,7 +14,7 @@ export class DescriptorStore {
   readonly #supervisor: string;
   readonly #name: string;
 
-  /** `supervisor` is NOTIFY_SOCKET; `name` tells this descriptor from others of the unit. */
+  /** `supervisor` is NOTIFY_SOCKET; `name` identifies the descriptor within the unit (FDNAME). */
   constructor(supervisor: string, name: string) {
     this.#supervisor = supervisor;
     this.#name = name;

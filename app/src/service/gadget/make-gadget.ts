@@ -80,13 +80,13 @@ async function make(
     const isDescribed = definition.functions.some(({ driver }) => driver === 'ffs');
     if (isDescribed) endpoint0 = await socketFunction.describe();
     await gadget.bind(controller);
-    // The kernel has just made the interface, which is down: nobody has heard anything of it yet.
+    // The kernel has just created the interface, and it is down: no frame has left it yet.
     for (const { interfaceName } of (await gadget.status())?.functions ?? []) {
       if (interfaceName !== undefined) await silenceLink(interfaceName);
     }
     if (endpoint0 !== undefined) await socketFunction.keep(endpoint0);
   } catch (error) {
-    // What went wrong first says the most; what the clean-up meets, the next attempt meets again.
+    // The first error is the useful one; an error of the clean-up shows again in the next attempt.
     await Promise.allSettled([endpoint0?.close(), socketFunction.release()]);
     await remove(gadgetName, removal).catch(() => undefined);
     throw error;

@@ -24,7 +24,7 @@ export interface SocketFunctionSystem {
   unmount(name: string): Promise<void>;
   /** After the gadget was registered and before it is bound. */
   describe(): Promise<HeldDescriptor>;
-  /** After it was bound: it outlives this process. Rejects when nobody keeps it. */
+  /** Stores the bound gadget's ep0 with systemd, so that it outlives this process. Rejects if systemd does not keep it. */
   keep(endpoint0: HeldDescriptor): Promise<void>;
   /** Whether a process holds the endpoint 0 of a function that was described. */
   isDescribed(): Promise<boolean>;

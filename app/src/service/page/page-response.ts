@@ -18,7 +18,7 @@ const styleHash = createHash('sha256').update(pageStyle).digest('base64');
 
 const scriptHash = createHash('sha256').update(pageScript).digest('base64');
 
-/** Nothing runs but the page's own script, which may only ask the page; nobody may frame it, nothing is kept. */
+/** Only the page's own script runs, and may only fetch the page; framing and caching are forbidden. */
 const commonHeaders = {
   'Content-Security-Policy': [
     "default-src 'none'",

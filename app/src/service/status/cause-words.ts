@@ -1,4 +1,4 @@
-/** Why there is no tunnel, for the person at the host, who cannot look into the card: what it means, and what to do. */
+/** Why there is no tunnel, for the person at the host, who has no access to the card: what it means, and what to do. */
 import type { DisconnectStatus } from './status-document.ts';
 
 export interface CauseWords {
@@ -6,7 +6,7 @@ export interface CauseWords {
   readonly nextStep: string;
 }
 
-/** `what`: for whoever can look into the card; `when`: a clause that says in which case they are to be asked. */
+/** `what`: the message to pass on to the operator; `when`: a clause that names the case in which to ask them. */
 export function askForHelp(what: string, when?: string): string {
   const ask = when === undefined ? 'Ask' : `${when}, ask`;
   return `${ask} whoever gave you the card; tell them: "${what}"`;

@@ -6,7 +6,7 @@ import { getSystemErrorMap } from 'node:util';
 
 const meanings = new Map<string, string>(getSystemErrorMap().values());
 
-/** `(ENOENT)` behind words that say it already. */
+/** An errno in parentheses behind words that explain it. */
 const inBrackets = / \((E[A-Z0-9]{2,})(?: from [^()]*(?:\([^()]*\))?)?\)/g;
 /** `ECONNREFUSED from connect`, `EBUSY from ioctl(TUNSETIFF)` or the name alone. */
 const named = /\b(E[A-Z0-9]{2,})\b(?: from \w+(?:\(\w+\))?)?/g;

@@ -26,7 +26,7 @@ export function sinceWords({ stateSeconds, retryInSeconds }: StatusDocument): st
   return retryInSeconds === null ? since : `${since}; next attempt in ${retryInSeconds} s`;
 }
 
-/** The connection, for anybody. */
+/** The lines about the connection. */
 export function facts(status: StatusDocument): Detail[] {
   const { session, certificate, link } = status;
   const lines: (Detail | undefined)[] = [

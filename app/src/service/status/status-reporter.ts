@@ -90,7 +90,7 @@ export class StatusReporter {
   }
 }
 
-/** Null when the kernel does not say: reading it takes a descriptor. */
+/** Null if it cannot be read, as without a free file descriptor. */
 function residentBytes(): number | null {
   try {
     return process.memoryUsage.rss();

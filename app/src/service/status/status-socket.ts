@@ -25,7 +25,7 @@ const longestCall = seconds(5);
 export async function openStatusSocket(options: StatusSocketOptions): Promise<Server> {
   const { path, mode, state } = options;
   const server = createServer((socket) => {
-    // Of the whole call, and not since the last byte: whoever trickles would hold a place for ever.
+    // For the whole call, not since the last byte: a caller that trickles would hold its slot indefinitely.
     const deadline = setTimeout(() => socket.destroy(), options.longestCall ?? longestCall);
     socket.on('close', () => clearTimeout(deadline));
     socket.on('error', () => socket.destroy());

@@ -1,4 +1,4 @@
-/** What a card that keeps nothing says about it, to the person at the host and to its operator. */
+/** Messages of a card that cannot store anything, for the person at the host and for the operator. */
 import { EnvironmentError } from '../../core/errors.ts';
 import type { StatusDocument } from './status-document.ts';
 import { dataFolder, readStorage, type StorageStatus } from './storage.ts';
@@ -29,12 +29,12 @@ const wordsOf: Readonly<Record<StorageStatus['state'], StorageWords | undefined>
   },
 };
 
-/** Undefined when there is nothing to say. */
+/** Undefined if the storage works. */
 export function storageWords(storage: StorageStatus | null | undefined): StorageWords | undefined {
   return storage ? wordsOf[storage.state] : undefined;
 }
 
-/** The identity was on a partition that cannot be used: what is said of it as missing, and to provision it, misleads. */
+/** True if the identity was on a partition that cannot be used: "missing, provision the card" would mislead. */
 export function isIdentityLost(
   status: Pick<StatusDocument, 'state'> & { readonly storage?: StorageStatus | null },
 ): boolean {

@@ -13,7 +13,7 @@ const named = new Map([
 ]);
 
 /**
- * The bytes that a text stands for. An escape that nobody knows stands for itself, so that nothing is lost.
+ * The bytes that a text stands for. An unknown escape stands for itself, so that nothing is lost.
  * `encoding`: what the characters of the text are; latin1 has one for each byte.
  */
 export function unescapeText(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): Uint8Array {

@@ -44,10 +44,10 @@ async function take(file: string, longest: Duration): Promise<Server> {
   }
 }
 
-/** Undefined when somebody else has the name. */
+/** Undefined if another program has the name. */
 function listen(name: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    // Nobody has a reason to connect.
+    // The socket is only a name; connections are closed.
     const server = createServer((socket) => socket.destroy());
     server.unref();
     server.once('error', (error) => {

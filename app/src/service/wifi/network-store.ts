@@ -78,7 +78,7 @@ async function writeNetworks(place: WifiPlace, networks: SupplicantFile): Promis
   await replaceFile(file, { content, mode: privateMode, owner }, 'root');
 }
 
-/** Undefined when there is no such folder: writing into it says so. */
+/** Undefined if there is no such folder; the error comes from writing into it. */
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
     const { uid, gid } = await stat(folder);

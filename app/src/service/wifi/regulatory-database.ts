@@ -13,7 +13,7 @@ const version = 20;
 const headerBytes = 8;
 const entryBytes = 4;
 
-/** Two letters each. Undefined when there is no database that can be read: then nobody here can judge a country. */
+/** Two letters each. Undefined without a readable database: then no country is refused. */
 export function knownCountries(file: string = regulatoryDatabase): ReadonlySet<string> | undefined {
   let content;
   try {
