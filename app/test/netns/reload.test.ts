@@ -220,7 +220,7 @@ describe('reload, while the program that sets the address is slow', () => {
     process.kill(site().enftun.pid, 'SIGHUP');
     await site().enftun.until('the program to be under way', 10, async () => {
       const { stdout } = await run(['ps', '-eo', 'args']);
-      return stdout.includes(`${folder}/ip link set`);
+      return stdout.includes(`/bin/sh ${folder}/ip `);
     });
     await rm(`${folder}/slow`);
     await giveIdentity('own');
