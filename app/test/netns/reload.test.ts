@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeClient } from '../../lab/credentials.ts';
 import { defaultRoute, globalAddresses } from '../../lab/host-client.ts';
-import { labFolder } from '../../lab/places.ts';
+import { labFolder, logFile } from '../../lab/places.ts';
 import { lastLines, run } from '../../lab/process.ts';
 import { routerAddresses, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
 import { until } from '../../lab/until.ts';
@@ -215,6 +215,8 @@ describe('reload, while the program that sets the address is slow', () => {
 
   it('an identity that is taken back before it is in use changes nothing', async () => {
     const addresses = () => globalAddresses(site().host, site().hostDevice);
+    const watch = ['ip', '-6', 'monitor', 'address'];
+    const monitor = site().with(site().host.start('monitor', watch, { log: logFile('monitor') }));
     await writeFile(`${folder}/slow`, '');
     await giveIdentity('other');
     process.kill(site().enftun.pid, 'SIGHUP');
@@ -230,6 +232,7 @@ describe('reload, while the program that sets the address is slow', () => {
     // The program that was given up would be done by then.
     await sleep(5000);
     assert.deepEqual(await addresses(), [tunnelAddress]);
+    assert.doesNotMatch(monitor.log(), /Deleted .*fd00:/);
     assert.equal(await uplinkConnection(site().network.card), connection);
     assert.equal(await site().canPing(), true);
     assert.doesNotMatch(site().enftun.log(), new RegExp(`address is now ${otherAddress}`));
