@@ -18,7 +18,7 @@ TUNTAP2 := app/packages/tuntap2
 FUNCTION_FS := app/packages/function-fs
 NATIVE := $(TUNTAP2) $(FUNCTION_FS)
 
-TEST_PARTS ?= lint test-unit test-fuzz test-packages test-netns test-image
+TEST_PARTS ?= lint test-packages test-unit test-fuzz test-netns test-image
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
@@ -96,7 +96,7 @@ $(addprefix image-,$(IMAGE_TESTS) two-cards): image-%:
 test-two-cards: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## two cards in one host, joined by USB over IP
 	@$(MAKE) --no-print-directory image-two-cards
 
-test: $(BUILD)/.npm ## everything that must pass, with the time of each part
+test: $(BUILD)/.npm ## everything that must pass, two parts at a time, with the time of each
 	@$(WITH_NODE) POWER_CUTS=$${POWER_CUTS:-3} node app/test/run.js $(TEST_PARTS)
 
 test-unit: native ## pure logic, in seconds, without root
@@ -120,8 +120,12 @@ test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready 
 	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(FUNCTION_FS) test-sanitize test-node-versions
 	@$(WITH_NODE) app/test/node-versions.sh $(VERSIONS)
 
+# Two halves at a time: most of them wait for something.
 test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
-	@$(WITH_NODE) app/lab/run.sh netns
+	@$(MAKE) --no-print-directory -j 2 netns-1 netns-2
+
+netns-1 netns-2: netns-%:
+	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$@ SHARD=$*/2 app/lab/run.sh netns
 
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
@@ -142,7 +146,7 @@ distclean: clean ## remove downloads and node_modules too
 
 $(BUILD)/.packages-%: app/setup/debian-packages.sh
 	@mkdir -p $(@D)
-	@$(PACKAGES) $*
+	@$(LOCKED) $(PACKAGES) $*
 	@touch $@
 
 $(BUILD)/.npm: app/package-lock.json app/package.json app/setup/node.sh
@@ -156,5 +160,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@touch $@
 
 .PHONY: help run lab bench bench-tunnel bench-arm build native native-armhf image card-shell host-shell plug test-image \
-	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
+	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards netns-1 netns-2 test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

@@ -49,7 +49,7 @@ if [ "$(id -u)" != 0 ]; then
     # sudo drops the environment, and may not be allowed to keep it: hand over what the lab reads.
     set -- "$lab/run.sh" "$@"
     for name in NODE TOOLS LAB_LOGS LINK UNDERLAY OFFLOAD HOST_CLIENT SHELL_NS KEEP REF REF_ETHERNET PAIRS SECONDS_PER_RUN \
-        FLOOD_SECONDS OUTAGE_SECONDS ENFTUN_LOG TUNTAP2_ADDON PROGRAMS TEST_SUMMARY TERM CI PATIENCE TRANSFER_ROUNDS TRANSFER_MIB; do
+        FLOOD_SECONDS OUTAGE_SECONDS ENFTUN_LOG TUNTAP2_ADDON PROGRAMS TEST_SUMMARY SHARD TERM CI PATIENCE TRANSFER_ROUNDS TRANSFER_MIB; do
         eval "value=\${$name-}"
         [ -z "$value" ] || set -- "$name=$value" "$@"
     done
@@ -61,7 +61,7 @@ shift
 cd "$app"
 case $mode in
 lab) set -- "$NODE" --import tsx --conditions=source lab/lab.ts "$@" ;;
-netns) set -- "$NODE" node_modules/mocha/bin/mocha.js --config test/netns/.mocharc.json "$@" ;;
+netns) set -- "$NODE" node_modules/mocha/bin/mocha.js --config test/netns/.mocharc.cjs "$@" ;;
 bench) set -- "$NODE" --import tsx --conditions=source test/bench/bench.ts "$@" ;;
 exec) [ $# -gt 0 ] || usage ;;
 esac

@@ -1,13 +1,15 @@
 /**
- * Runs the parts of the test suite one after the other, prints the time of each and one closing line with the
- * totals. A part is a make target; see docs/testing.md. Every part runs even when an earlier one failed.
+ * Runs the parts of the test suite, as many at a time as there are processors for, prints the time of each and one
+ * closing line with the totals. A part is a make target; see docs/testing.md. Every part runs even when an earlier one
+ * failed. Several parts: each line of output begins with the name of its part.
  *
  * usage: node test/run.js PART...
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 
 const top = path.resolve(import.meta.dirname, '../..');
 const allowedSkips = JSON.parse(
@@ -19,24 +21,57 @@ if (parts.length === 0 || parts.includes('--help')) {
   process.exit(parts.length === 0 ? 2 : 0);
 }
 
+/** These make two runs of their own at a time (Makefile), every other part is one program after the other. */
+const processorsOf = { 'test-netns': 2, 'test-image': 2 };
+const processors = availableParallelism();
+const isAlone = parts.length === 1;
+const nameWidth = Math.max(...parts.map((part) => part.length));
+
 // Mocha's marks have colours anywhere else, too.
-const colour = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+const colour = isAlone && process.stdout.isTTY ? {} : { NO_COLOR: '1' };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'enf-test-'));
-const rows = [];
-for (const part of parts) {
+const rows = await runAll();
+rmSync(folder, { recursive: true });
+
+/** Starts the parts in their order, each as soon as its processors are free; the results have the same order. */
+async function runAll() {
+  const results = [];
+  const running = new Set();
+  let free = processors;
+  for (const part of parts) {
+    const needed = Math.min(processorsOf[part] ?? 1, processors);
+    while (free < needed) await Promise.race(running);
+    free -= needed;
+    const run = runPart(part).finally(() => {
+      free += needed;
+      running.delete(run);
+    });
+    running.add(run);
+    results.push(run);
+  }
+  return Promise.all(results);
+}
+
+async function runPart(part) {
   console.log(`\n=== ${part} ===`);
   const summaryFile = path.join(folder, `${part}.json`);
   const started = process.hrtime.bigint();
-  const { status } = spawnSync('make', ['--no-print-directory', part], {
+  const child = spawn('make', ['--no-print-directory', part], {
     cwd: top,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: isAlone ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TEST_SUMMARY: summaryFile, ...colour },
   });
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      console.log(`${part.padEnd(nameWidth)} | ${line}`.trimEnd());
+    });
+  }
+  const status = await new Promise((resolve) => child.once('close', resolve));
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-  rows.push({ part, seconds, ...result(summaryFile, status) });
+  return { part, seconds, ...result(summaryFile, status) };
 }
-rmSync(folder, { recursive: true });
 
 /** A part has a summary of its own, several when it runs several programs, or none (lint, sanitizers): one test then. */
 function result(summaryFile, status) {
