@@ -84,10 +84,11 @@ native-armhf-alone: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.
 image-alone: build-alone native-armhf-alone $(BUILD)/.packages-image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-IMAGE_TESTS := psock wifi online restarts
+# The longest first.
+IMAGE_TESTS := restarts psock online wifi gadget
 
 test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplinks; POWER_CUTS=10
-	@$(MAKE) --no-print-directory -j 2 $(addprefix image-,$(IMAGE_TESTS))
+	@$(MAKE) --no-print-directory -k -j 2 $(addprefix image-,$(IMAGE_TESTS))
 
 # Two cards at a time, each needs one processor.
 $(addprefix image-,$(IMAGE_TESTS) two-cards): image-%:
@@ -122,7 +123,7 @@ test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready 
 
 # Two halves at a time: most of them wait for something.
 test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
-	@$(MAKE) --no-print-directory -j 2 netns-1 netns-2
+	@$(MAKE) --no-print-directory -k -j 2 netns-1 netns-2
 
 netns-1 netns-2: netns-%:
 	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$@ SHARD=$*/2 app/lab/run.sh netns

@@ -20,13 +20,14 @@ case ${1-} in
     test)
         shift
         # Each group boots cards of its own, so that two can run at a time (Makefile).
-        others='uplink|power|small-memory|data-partition|psock|psock-tunnel|wifi|failover|two-cards'
+        others='uplink|gadget|power|small-memory|data-partition|psock|psock-tunnel|wifi|failover|two-cards'
         case ${1-} in
             # Tests of a card that is online; uplink.test.ts examines everything the others sent, so it runs last.
             '' | -* | online) files="!($others) uplink" ;;
             restarts) files='power small-memory data-partition' ;;
             psock) files='psock psock-tunnel' ;;
             wifi) files='wifi failover' ;;
+            gadget) files=gadget ;;
             two-cards) files=two-cards ;;
             *) files= ;;
         esac
