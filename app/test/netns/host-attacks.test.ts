@@ -199,7 +199,8 @@ describe('another station on the link of the host', function () {
       '0.2',
       serviceAddress,
     ]);
-    assert.match(stdout, /3 received/);
+    // The first answer may still be on its way to the station that is gone.
+    assert.match(stdout, /[23] received/);
   });
 
   const other = () => site().network.hub.other;
