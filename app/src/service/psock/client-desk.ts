@@ -103,7 +103,8 @@ export class ClientDesk {
     switch (request.kind) {
       case 'status':
         release();
-        client.end(`${JSON.stringify(this.#options.status())}\n`);
+        // Whatever the client does: one that does not close would hold its place.
+        client.end(`${JSON.stringify(this.#options.status())}\n`, () => client.destroy());
         return;
       case 'watch':
         return this.#watch(client, release);

@@ -1,7 +1,6 @@
 /** psockd while it runs: FunctionFS on one side, clients on the other, systemd above. */
 import { randomInt } from 'node:crypto';
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import {
   FunctionFs,
   type FunctionFsError,
@@ -9,13 +8,12 @@ import {
   type FunctionPort,
 } from 'function-fs';
 import { CardSession } from 'hss';
-import { EnvironmentError } from '../../core/errors.ts';
 import { milliseconds } from '../../core/time.ts';
-import { systemErrno } from '../../identity/system-errno.ts';
 import { systemClock } from '../deadline-timer.ts';
 import type { Logger } from '../log.ts';
 import { SystemdNotify } from '../systemd-notify.ts';
 import { ClientDesk } from './client-desk.ts';
+import { listenForClients } from './client-listener.ts';
 import { driverTransfers, EndpointDriver } from './endpoint-driver.ts';
 import { socketInterface } from './socket-interface.ts';
 
@@ -75,7 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   let server: Server | undefined;
   let beat: NodeJS.Timeout | undefined;
   try {
-    server = await listen(socket, desk);
+    server = await listenForClients(socket, (client) => desk.accept(client), log);
     driver.probe();
     notify.ready();
     if (notify.watchdogInterval !== undefined) {
@@ -100,24 +98,6 @@ function openFunctionFs(
 ): FunctionPort {
   const endpoints = socketInterface.endpoints.length;
   return new FunctionFs(folder, { endpoints, capacity: driverTransfers, onEvent, onFailure });
-}
-
-function listen(file: string, desk: ClientDesk): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    // What an earlier run left; one that still runs would have kept the USB function from us.
-    rmSync(file, { force: true });
-    const server = createServer({ allowHalfOpen: true }, (client) => desk.accept(client));
-    server.once('error', (cause) => {
-      const { code, text } = systemErrno(cause);
-      const problem = `cannot listen at ${file}: ${text}`;
-      reject(new EnvironmentError(problem, { errno: code, syscall: 'listen', cause }));
-    });
-    server.listen(file, () => {
-      chmodSync(file, 0o660);
-      server.removeAllListeners('error');
-      resolve(server);
-    });
-  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

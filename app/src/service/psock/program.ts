@@ -1,10 +1,11 @@
 /** Carries out one `psockd` request and returns the exit status. */
-import { connect } from 'node:net';
 import { FunctionFsError } from 'function-fs';
 import { EnvironmentError } from '../../core/errors.ts';
+import type { Duration } from '../../core/time.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
 import { exitStatus } from '../cli/exit-status.ts';
 import type { LogLevel, Logger } from '../log.ts';
+import { readAnswer, usualAnswerDeadline } from '../socket-answer.ts';
 import { parseCommandLine, usage } from './command-line.ts';
 import { runDaemon, type DaemonOptions } from './daemon.ts';
 
@@ -13,9 +14,9 @@ export interface PsockdContext extends Pick<DaemonOptions, 'environment' | 'sign
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly openLog: (level: LogLevel) => Logger;
+  /** For the whole answer to `status`. */
+  readonly answerDeadline?: Duration;
 }
-
-const statusMs = 5000;
 
 /** Rejects only for a bug. */
 export async function runPsockd(context: PsockdContext): Promise<number> {
@@ -29,7 +30,9 @@ export async function runPsockd(context: PsockdContext): Promise<number> {
         context.stderr(`psockd: ${request.problem}\nTry "psockd --help".\n`);
         return exitStatus.usage;
       case 'status':
-        context.stdout(await askStatus(request.socket));
+        context.stdout(
+          await askStatus(request.socket, context.answerDeadline ?? usualAnswerDeadline),
+        );
         return exitStatus.success;
       case 'run': {
         const log = context.openLog(request.isVerbose ? 'debug' : 'info');
@@ -44,17 +47,22 @@ export async function runPsockd(context: PsockdContext): Promise<number> {
   }
 }
 
-function askStatus(file: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const socket = connect(file, () => socket.end('status\n'));
-    socket.setTimeout(statusMs, () => socket.destroy());
-    socket.on('data', (chunk) => (text += chunk.toString()));
-    socket.on('error', (cause) => {
-      const { code, text: reason } = systemErrno(cause);
-      const problem = `${file}: ${reason}; does psockd run?`;
-      reject(new EnvironmentError(problem, { errno: code, syscall: 'connect', cause }));
-    });
-    socket.on('close', () => resolve(text));
-  });
+/** Rejects with an EnvironmentError. */
+async function askStatus(path: string, deadline: Duration): Promise<string> {
+  const answer = await readAnswer({ path, request: 'status\n', deadline }).catch(
+    (cause: unknown) => {
+      if (cause instanceof EnvironmentError) throw cause;
+      const { code, text } = systemErrno(cause);
+      throw noStatus(path, `${text}; does psockd run?`, code, cause);
+    },
+  );
+  const refusal = /^error (E[A-Z0-9]+)\n$/.exec(answer)?.[1];
+  if (refusal === 'EUSERS') throw noStatus(path, 'psockd has too many clients', refusal);
+  if (refusal !== undefined) throw noStatus(path, `psockd answers ${refusal}`, refusal);
+  if (answer === '') throw noStatus(path, 'psockd closed without an answer', 'ECONNRESET');
+  return answer;
+}
+
+function noStatus(path: string, problem: string, errno: string, cause?: unknown): EnvironmentError {
+  return new EnvironmentError(`${path}: ${problem}`, { errno, syscall: 'status', cause });
 }

@@ -1,15 +1,17 @@
 /** Asks a status socket: bounded in time and size, and checked before it is believed. */
-import { createConnection } from 'node:net';
 import { EnvironmentError } from '../../core/errors.ts';
+import { seconds } from '../../core/time.ts';
 import { systemErrno } from '../../identity/system-errno.ts';
+import { readAnswer } from '../socket-answer.ts';
 import { statusSchema, type StatusDocument } from './status-document.ts';
 
-const maxBytes = 256 * 1024;
-const deadlineMs = 2000;
+const deadline = seconds(2);
 
 /** Rejects with an EnvironmentError that says whether the service runs at all. */
 export async function readStatus(path: string): Promise<StatusDocument> {
-  const text = await readAll(path);
+  const text = await readAnswer({ path, deadline }).catch((error: unknown) => {
+    throw asUnusable(path, error);
+  });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -20,29 +22,7 @@ export async function readStatus(path: string): Promise<StatusDocument> {
   return value;
 }
 
-function readAll(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const socket = createConnection({ path });
-    const deadline = setTimeout(
-      () => socket.destroy(unusable(path, 'does not answer', 'ETIMEDOUT')),
-      deadlineMs,
-    );
-    socket.on('data', (chunk) => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > maxBytes) socket.destroy(unusable(path, 'answers without end', 'EMSGSIZE'));
-    });
-    socket.once('error', (error) => reject(asUnusable(path, error)));
-    socket.once('close', () => {
-      clearTimeout(deadline);
-      resolve(Buffer.concat(chunks).toString('utf8'));
-    });
-  });
-}
-
-function asUnusable(path: string, error: Error): EnvironmentError {
+function asUnusable(path: string, error: unknown): EnvironmentError {
   if (error instanceof EnvironmentError) return error;
   const { code, text } = systemErrno(error);
   switch (code) {

@@ -50,7 +50,8 @@ function listen(name: string): Promise<Server | undefined> {
     // The socket is only a name; connections are closed.
     const server = createServer((socket) => socket.destroy());
     server.unref();
-    server.once('error', (error) => {
+    // Also later, where it changes nothing: a connection that cannot be accepted is closed without that, too.
+    server.on('error', (error) => {
       const { code, text } = systemErrno(error);
       if (code === 'EADDRINUSE') return resolve(undefined);
       const problem = `cannot lock the file of the networks: ${text}`;

@@ -492,6 +492,22 @@ describe('psockd', () => {
     }
   });
 
+  it('does not give its places to clients that ask for the status and never close', async () => {
+    const askers: Socket[] = [];
+    try {
+      for (let i = 0; i < 40; i++) {
+        const asker = connect({ path: socketFile, allowHalfOpen: true });
+        askers.push(asker);
+        asker.write('status\n');
+        const [text] = (await once(asker, 'data')) as [Buffer];
+        assert.match(text.toString(), /"host":"unplugged"/);
+      }
+      await until('the places to be free', 5, async () => (await status()).clients === 1);
+    } finally {
+      for (const asker of askers) asker.destroy();
+    }
+  });
+
   it('refuses control requests that it does not know', async () => {
     cable.plug();
     cable.control(256, 0x99);
