@@ -4,6 +4,7 @@
  */
 import { connectTcp, probeRoute } from 'tuntap2';
 import { seconds } from '../core/time.ts';
+import { withoutZone } from './address-literal.ts';
 import type { NameResolver } from './dns/name-resolver.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 
@@ -61,9 +62,4 @@ export class TcpTransport implements Transport {
   networkChanged(): void {
     this.#names.clear();
   }
-}
-
-/** The interface is part of a link-local address's text here and there, but not everywhere. */
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, '');
 }

@@ -1,5 +1,7 @@
 /** The uplink changes under the tunnel: routes, addresses, names. The tunnel follows, and only when it must. */
 import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logFile, script } from '../../lab/places.ts';
 import type { Site } from '../../lab/site.ts';
@@ -9,6 +11,8 @@ import { bothUnderlays, siteForEach } from './site-fixture.ts';
 
 const online = (site: Site) => site.untilOnline();
 const second = { ipv4: '192.0.2.9', ipv6: '2001:db8:1::9' } as const;
+/** Where systemd-resolved lists the servers behind its own. The lab's /run is a world of its own. */
+const resolvedFile = '/run/systemd/resolve/resolv.conf';
 const width = { ipv4: [24, 32], ipv6: [64, 128] } as const;
 
 for (const underlay of bothUnderlays) {
@@ -106,6 +110,25 @@ describe('names of servers', () => {
       });
     });
   }
+
+  describe('at a link-local server that systemd-resolved names with the index of the interface', () => {
+    const name = 'enf.example';
+    const resolver = 'fe80::53';
+    const keys = { 'remote.hosts': `[ "${name}" ]` };
+    const site = siteForEach({ link: 'tun', underlay: 'ipv6', keys }, async ({ network }) => {
+      await network.enf.ip([`addr add ${resolver}/64 dev wan nodad`]);
+      const [wan] = await network.card.ipJson<{ ifindex: number }>('link show wan');
+      await mkdir(path.dirname(resolvedFile), { recursive: true });
+      await writeFile(resolvedFile, `nameserver ${resolver}%${wan?.ifindex}\n`);
+    });
+    afterEach(() => rm(resolvedFile));
+
+    it('are resolved', async () => {
+      const command = [...script('dns-server.ts'), `${resolver}%wan`, name, routerAddresses.ipv6];
+      site().with(site().network.enf.start('dns', command, { log: logFile('dns') }));
+      await site().untilPing(60);
+    });
+  });
 
   describe('that nobody resolves', () => {
     const site = siteForEach({

@@ -4,12 +4,12 @@
  */
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 import { SocketError } from './errors.ts';
+import { getLink } from './kernel-network.ts';
 import { isFailure, socketError, sockets } from './native-sockets.ts';
 
 export interface ConnectUdpOptions {
-  /** IPv4 or IPv6 literal, the latter with an optional `%zone`. */
+  /** IPv4 or IPv6 literal, the latter with an optional `%zone` (interface name or index). */
   address: string;
   port: number;
   /** As for `connectTcp`. */
@@ -20,21 +20,36 @@ export interface ConnectUdpOptions {
 export async function connectUdp(options: ConnectUdpOptions): Promise<Socket> {
   const { address, port, mark = 0 } = options;
   const problem = `cannot reach ${address} port ${port} over UDP`;
-  const version = isIPv6(address) ? 6 : 4;
+  const peer = withNamedZone(address, problem);
+  const version = peer.includes(':') ? 6 : 4;
   // Only here: most programs that use this package send no datagrams, and loading it takes time.
   const { createSocket } = await import('node:dgram');
   const fd = sockets().openUdp(version, mark);
   if (isFailure(fd)) throw socketError(problem, fd);
-  const socket = createSocket(version === 6 ? 'udp6' : 'udp4');
+  const socket = createSocket({
+    type: version === 6 ? 'udp6' : 'udp4',
+    // Node.js does not recognise every zone, and would ask the system's resolver for such an address.
+    lookup: (literal, _options, done) => done(null, literal, version),
+  });
   try {
     await adopt(socket, fd);
-    await connect(socket, port, address);
+    await connect(socket, port, peer);
     return socket;
   } catch (cause) {
     socket.close();
     const errno = (cause as NodeJS.ErrnoException).code ?? 'EINVAL';
     throw new SocketError(problem, { errno, syscall: 'connect', cause });
   }
+}
+
+/** Node.js knows zones by name alone; systemd-resolved and RFC 4007 section 11.2 write indexes too. */
+function withNamedZone(address: string, problem: string): string {
+  const [, literal, index] = /^(.*%)([1-9]\d*)$/.exec(address) ?? [];
+  if (literal === undefined) return address;
+  const name = getLink(Number(index))?.name;
+  if (name !== undefined) return literal + name;
+  const hint = 'no interface has this index; "ip link" lists them';
+  throw new SocketError(problem, { errno: 'ENODEV', syscall: 'RTM_GETLINK', hint });
 }
 
 function adopt(socket: Socket, fd: number): Promise<void> {

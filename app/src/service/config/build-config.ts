@@ -1,6 +1,6 @@
 /** Fits the single keys together: what one means for another, and which do not go together. */
-import { isIP } from 'node:net';
 import { ConfigError } from '../../core/errors.ts';
+import { isAddressLiteral } from '../../uplink/address-literal.ts';
 import type { ConfigWarning } from './config-warning.ts';
 import type { Config } from './config.ts';
 import type { LoadedConfig } from './load.ts';
@@ -49,7 +49,7 @@ function warnOfNames({ values, places }: ReadSettings, warnings: ConfigWarning[]
   const place = places.get('remote.transports');
   const borrowed = (values['remote.transports'] ?? []).filter((name) => name !== 'tcp');
   if (place === undefined || borrowed.length === 0) return;
-  if (values['remote.hosts'].some((host) => isIP(host) !== 0)) return;
+  if (values['remote.hosts'].some((host) => isAddressLiteral(host))) return;
   const { file, line } = place;
   const problem = `${borrowed.join(' and ')} cannot resolve names, and remote.hosts has no address`;
   warnings.push({ file, line, key: 'remote.transports', problem });

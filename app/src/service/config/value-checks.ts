@@ -1,6 +1,7 @@
 /** What makes a string of the right type a usable value: names, addresses, ports. */
 import { isIP, isIPv6 } from 'node:net';
 import { parseRoutePrefix } from '../../host/route-prefix.ts';
+import { isAddressLiteral } from '../../uplink/address-literal.ts';
 import { isUnicastMac, parseMac } from '../../wire/mac-address.ts';
 import { transportNames } from './config.ts';
 
@@ -35,11 +36,11 @@ export function isTransport(text: string): boolean {
 
 /** An address (IPv6 also with a zone) or a domain name that is no malformed IPv4 address. */
 export function isHost(text: string): boolean {
-  return isIP(text) !== 0 || (isDomainName(text) && !/^[\d.]+$/.test(text));
+  return isAddressLiteral(text) || (isDomainName(text) && !/^[\d.]+$/.test(text));
 }
 
 export function isIpAddress(text: string): boolean {
-  return isIP(text) !== 0;
+  return isAddressLiteral(text);
 }
 
 /** Without a zone: it is told to other machines. */

@@ -3,10 +3,10 @@
  * servers of the configuration are asked, by TCP over such sockets. Where that is of no use, what the machine's own
  * network said last is taken: who answers there proves by TLS that it is the server.
  */
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EnvironmentError } from '../../core/errors.ts';
 import { milliseconds, type Duration, type Instant } from '../../core/time.ts';
+import { isAddressLiteral } from '../address-literal.ts';
 import { exchangeOver } from './exchange.ts';
 import { lookUpInHostsFile } from './hosts-file.ts';
 import { NameResolver } from './name-resolver.ts';
@@ -51,7 +51,7 @@ export class BorrowedNames {
 
   /** At least one address. Rejects with an EnvironmentError that names the host, and with the signal's reason. */
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
-    if (isIP(name) !== 0) return [name];
+    if (isAddressLiteral(name)) return [name];
     try {
       return await this.#resolver.resolve(name, signal);
     } catch (error) {

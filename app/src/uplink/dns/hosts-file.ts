@@ -1,5 +1,5 @@
 /** Names that the operator wrote down in /etc/hosts (hosts(5)): they need no server and win over any. */
-import { isIP } from 'node:net';
+import { isAddressLiteral } from '../address-literal.ts';
 
 export const hostsFile = '/etc/hosts';
 
@@ -22,6 +22,6 @@ export function addressesInHosts(text: string, name: string): string[] {
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
     const isNamed = names.some((entry) => entry.toLowerCase() === wanted);
-    return isNamed && isIP(address) !== 0 ? [address] : [];
+    return isNamed && isAddressLiteral(address) ? [address] : [];
   });
 }

@@ -5,11 +5,11 @@
  * Left out: search lists (names are whole), and what else the system's resolver would know (nsswitch.conf).
  */
 import { randomInt } from 'node:crypto';
-import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';
 import { after, milliseconds, seconds, type Duration, type Instant } from '../../core/time.ts';
+import { isAddressLiteral } from '../address-literal.ts';
 import type { Exchange } from './exchange.ts';
 import type { AddressType, Answer, Question } from './message.ts';
 
@@ -54,7 +54,7 @@ export class NameResolver {
   /** At least one address. Rejects with an EnvironmentError that names the host, and with the signal's reason. */
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
-    if (isIP(name.replace(/%.*$/, '')) !== 0) return [name];
+    if (isAddressLiteral(name)) return [name];
     const known = await this.#options.knownAddresses(name);
     if (known.length > 0) return known;
     const cached = this.#cache.get(name);

@@ -3,7 +3,8 @@
  * without our firewall mark, and so into the tunnel that is not there yet. Where such a one is the only entry, as with
  * systemd-resolved, the servers behind it are taken.
  */
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { isAddressLiteral, withoutZone } from '../address-literal.ts';
 import { isLoopback, isUnspecified, parseIpv6 } from '../../wire/ipv6-address.ts';
 
 /** In the order in which they are looked at; the first that names a usable server counts. */
@@ -30,17 +31,10 @@ export function parseResolvConf(text: string): string[] {
 }
 
 function isElsewhere(address: string): boolean {
-  const literal = address.replace(/%.*$/, '');
-  switch (isIP(literal)) {
-    case 4:
-      return !literal.startsWith('127.') && literal !== '0.0.0.0';
-    case 6: {
-      const bytes = parseIpv6(literal);
-      return bytes !== undefined && !isLoopback(bytes, 0) && !isUnspecified(bytes, 0);
-    }
-    default:
-      return false;
-  }
+  if (!isAddressLiteral(address)) return false;
+  if (isIPv4(address)) return !address.startsWith('127.') && address !== '0.0.0.0';
+  const bytes = parseIpv6(withoutZone(address));
+  return bytes !== undefined && !isLoopback(bytes, 0) && !isUnspecified(bytes, 0);
 }
 
 async function readText(file: string): Promise<string> {

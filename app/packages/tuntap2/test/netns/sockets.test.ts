@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import {
@@ -61,6 +62,42 @@ describe('tuntap2 sockets in a namespace', () => {
   after(() => {
     ip('link', 'delete', 'usbA');
     ip('link', 'delete', 'usbB');
+  });
+
+  describe('connectUdp', () => {
+    const named = 'usb_C.1';
+    before(() => {
+      ip('link', 'add', named, 'type', 'veth', 'peer', 'name', 'farC');
+      bringUpPair(named, 'farC');
+      ip('address', 'add', 'fe80::c/64', 'dev', named, 'nodad');
+    });
+    after(() => ip('link', 'delete', named));
+
+    it('reaches a link-local peer by the name and by the index of its interface', async () => {
+      const index = parseInt(ip('-o', 'link', 'show', named));
+      const peer = createSocket('udp6').bind(0, '::');
+      await once(peer, 'listening');
+      try {
+        for (const zone of [named, String(index)]) {
+          const { port } = peer.address();
+          const socket = await connectUdp({ address: `fe80::c%${zone}`, port });
+          socket.send(zone);
+          const [data] = (await once(peer, 'message')) as [Buffer];
+          socket.close();
+          assert.equal(String(data), zone);
+        }
+      } finally {
+        peer.close();
+      }
+    });
+
+    it('names an interface that is not there', async () => {
+      const before = openSockets();
+      for (const zone of ['2147483000', '99999999999', 'none']) {
+        await assert.rejects(connectUdp({ address: `fe80::c%${zone}`, port: 53 }), SocketError);
+      }
+      await socketsFallTo(before);
+    });
   });
 
   describe('probeRoute', () => {

@@ -10,6 +10,7 @@ describe('resolv.conf', () => {
     ['nameserver 192.0.2.53\nnameserver 2001:db8::53\n', ['192.0.2.53', '2001:db8::53']],
     ['search example\n  nameserver\t192.0.2.53   # theirs\noptions edns0', ['192.0.2.53']],
     ['nameserver fe80::1%wlan0', ['fe80::1%wlan0']],
+    ['nameserver fe80::1%2\nnameserver fe80::1%wl_0', ['fe80::1%2', 'fe80::1%wl_0']],
     ['nameserver 127.0.0.53\nnameserver ::1\nnameserver 127.8.8.8', []],
     ['nameserver 0.0.0.0\nnameserver ::', []],
     ['# nameserver 192.0.2.53\nnameserver\nnameserver dns.example', []],
