@@ -5,6 +5,7 @@
  * A line that repeats is printed once a minute with a count (see `repeat-filter.ts`): outside input can cause events at line rate.
  */
 import type { Writable } from 'node:stream';
+import { clip } from '../core/bounded-text.ts';
 import { RepeatFilter } from './repeat-filter.ts';
 
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
@@ -37,6 +38,9 @@ export interface StderrLoggerOptions {
   /** Calls back once after `milliseconds` without keeping the process alive. */
   schedule: (milliseconds: number, callback: () => void) => void;
 }
+
+/** A line is for people, and longer texts are for the status. What others can make long must not fill the journal. */
+export const longestLine = 2000;
 
 export class LineLogger implements Logger {
   readonly #options: StderrLoggerOptions;
@@ -85,7 +89,9 @@ export class LineLogger implements Logger {
   }
 
   #print(level: LogLevel, message: string): void {
-    this.#options.write(`${prefixes[this.#options.style][level]}${oneLine(message)}\n`);
+    this.#options.write(
+      `${prefixes[this.#options.style][level]}${clip(oneLine(message), longestLine)}\n`,
+    );
   }
 
   #printRepeats(now: number): void {

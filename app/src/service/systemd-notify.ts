@@ -5,6 +5,7 @@
  * The environment is read and left as it is. NOTIFY_SOCKET on vsock (for virtual machines) is not supported.
  */
 import { UnixDatagram } from 'tuntap2';
+import { clip } from '../core/bounded-text.ts';
 import { milliseconds, type Duration } from '../core/time.ts';
 
 export interface NotifyEnvironment {
@@ -14,6 +15,8 @@ export interface NotifyEnvironment {
 }
 
 const retryMs = 100;
+/** `systemctl status` shows it on one line. */
+const longestStatus = 500;
 
 export class SystemdNotify {
   readonly #name: string | undefined;
@@ -39,16 +42,16 @@ export class SystemdNotify {
   }
 
   ready(status?: string): void {
-    this.#send({ READY: '1', STATUS: status });
+    this.#send({ READY: '1', STATUS: statusText(status) });
   }
 
   /** One line for `systemctl status`. */
   status(text: string): void {
-    this.#send({ STATUS: text });
+    this.#send({ STATUS: statusText(text) });
   }
 
   stopping(status?: string): void {
-    this.#send({ STOPPING: '1', STATUS: status });
+    this.#send({ STOPPING: '1', STATUS: statusText(status) });
   }
 
   /** Starts a reload, which `ready` ends. The time must be CLOCK_MONOTONIC's, which `process.hrtime` reads. */
@@ -92,6 +95,10 @@ export class SystemdNotify {
     this.#retry = setTimeout(() => this.#flush(name), retryMs);
     this.#retry.unref();
   }
+}
+
+function statusText(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : clip(text, longestStatus);
 }
 
 function intervalFor(environment: NotifyEnvironment, pid: number): Duration | undefined {

@@ -3,6 +3,7 @@ import {
   boundedLines,
   LineLogger,
   logStyle,
+  longestLine,
   type LogLevel,
   type LogStyle,
 } from '../../../src/service/log.ts';
@@ -73,6 +74,13 @@ describe('log', () => {
   it('keeps an event on one line and control characters off the terminal', () => {
     output.log().info('a\nb\r\x1b[2Jc\x9b\u2028é');
     assert.deepEqual(output.lines, ['<6>a\\nb\\x0d\\x1b[2Jc\\x9b\\x2028é\n']);
+  });
+
+  it('cuts a line that others have made too long', () => {
+    output.log().warning('x'.repeat(575_000));
+    assert.equal(output.lines.length, 1);
+    assert.ok(output.lines[0]!.length < longestLine + 50);
+    assert.match(output.lines[0]!, /xxx… \(573000 more characters\)\n$/);
   });
 
   it('counts repeats and tells them when the minute is over, without another event', () => {

@@ -57,6 +57,14 @@ describe('service/systemd-notify', () => {
     notify.close();
   });
 
+  it('cuts a state that others have made too long', async () => {
+    const notify = new SystemdNotify({ NOTIFY_SOCKET: name }, ownPid);
+    notify.status('x'.repeat(200_000));
+    notify.ready('x'.repeat(200_000));
+    for (const message of await messages(2)) assert.ok(message.length < 600, message);
+    notify.close();
+  });
+
   it('reads the time of a reload from the monotonic clock', async () => {
     const before = process.hrtime.bigint() / 1000n;
     const notify = new SystemdNotify({ NOTIFY_SOCKET: name }, ownPid);
