@@ -40,3 +40,10 @@ export function earliest(a: Instant | undefined, b: Instant | undefined): Instan
   if (b === undefined) return a;
   return a < b ? a : b;
 }
+
+/** The monotonic clock and a way to be called back, or stand-ins for them. */
+export interface Clock {
+  now(): Instant;
+  /** Returns the way to call it off. */
+  schedule(wait: Duration, callback: () => void): () => void;
+}

@@ -2,20 +2,15 @@
  * One timer for all state machines. Each says when it wants to be called; deadlines that move away cost nothing,
  * since the timer is set anew only for an earlier one and otherwise looks again when it fires.
  */
-import { earliest, instant, milliseconds, type Duration, type Instant } from '../core/time.ts';
+import { earliest, instant, milliseconds, type Clock, type Instant } from '../core/time.ts';
+
+export type { Clock } from '../core/time.ts';
 
 /** A state machine with a deadline. */
 export interface Timed {
   readonly deadline: Instant | undefined;
   /** The deadline has come. It must move, or the timer calls again at once. */
   expire(now: Instant): void;
-}
-
-/** The monotonic clock and a way to be called back, or stand-ins for them. */
-export interface Clock {
-  now(): Instant;
-  /** Returns the way to call it off. */
-  schedule(wait: Duration, callback: () => void): () => void;
 }
 
 /** Longest wait that a timer of Node.js keeps; later deadlines are looked at again then. */

@@ -5,6 +5,7 @@
 import { Attempt, unlessGivenUp } from '../core/attempt.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { milliseconds, seconds, type Duration } from '../core/time.ts';
+import { Waiting } from '../core/waiting.ts';
 import { IdentityError } from '../identity/identity-error.ts';
 import type { Identity } from '../identity/identity.ts';
 import { describeCause } from '../tunnel/disconnect-cause.ts';
@@ -19,7 +20,6 @@ import { TransportMover } from './transport-mover.ts';
 import { TunnelRecord } from './tunnel-record.ts';
 import { TunnelSession } from './tunnel-session.ts';
 import type { ConnectAttempt, TunnelState } from './tunnel-state.ts';
-import { Waiting } from './waiting.ts';
 
 export interface TunnelKeeperOptions {
   /** Asked for each attempt: a reload changes them. */

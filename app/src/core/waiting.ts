@@ -1,6 +1,5 @@
-/** A wait that ends after a time, at a wake-up call, or when the service stops, whichever is first. */
-import type { Duration } from '../core/time.ts';
-import type { Clock } from './deadline-timer.ts';
+/** A wait that ends after a time, at a wake-up call, or when its signal is aborted, whichever is first. */
+import type { Clock, Duration } from './time.ts';
 
 export class Waiting {
   readonly #clock: Pick<Clock, 'schedule'>;
