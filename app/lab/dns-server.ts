@@ -1,29 +1,41 @@
 /**
- * A DNS server of the lab: knows one name. `dns-server.ts ADDRESS NAME TARGET [truncate]` answers A or AAAA by the kind
- * of TARGET on port 53; with `truncate`, over UDP only that the answer is too long.
+ * A DNS server of the lab: knows one name. `dns-server.ts ADDRESS NAME TARGETS [truncate]` answers A and AAAA on port 53.
+ * TARGETS are separated by commas; `198.18.0.0+300` stands for 300 addresses from there on. Over UDP it says of what does
+ * not fit into 512 bytes that it is too long, and with `truncate` of every answer.
  */
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';
-import { decode, encode } from 'dns-packet';
+import { decode, encode, type Answer } from 'dns-packet';
 
-const [address = '', name = '', target = '', mode] = process.argv.slice(2);
-const type = isIPv6(target) ? 'AAAA' : 'A';
+const [address = '', name = '', targets = '', mode] = process.argv.slice(2);
+const addresses = targets.split(',').flatMap(expand);
 const recursive = 0x0180;
 const truncated = 0x0200;
+const longestDatagram = 512;
+
+function expand(target: string): string[] {
+  const [start = '', count] = target.split('+');
+  if (count === undefined) return [start];
+  const bytes = start.split('.').map(Number);
+  return Array.from({ length: Number(count) }, (_, i) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes;
+    const last = d + i;
+    return [a, b, c + (last >> 8), last & 255].join('.');
+  });
+}
 
 function answer(bytes: Buffer, isDatagram: boolean): Buffer {
   const { id = 0, questions = [] } = decode(bytes);
-  const isKnown = questions[0]?.name === name;
-  console.log(`${isDatagram ? 'udp' : 'tcp'} ${questions[0]?.type} ${questions[0]?.name}`);
-  const isTooLong = isDatagram && mode === 'truncate';
-  const isAnswered = isKnown && !isTooLong && questions[0]?.type === type;
-  return encode({
-    type: 'response',
-    id,
-    flags: recursive | (isKnown ? 0 : 3) | (isTooLong ? truncated : 0),
-    questions,
-    answers: isAnswered ? [{ type, name, data: target, ttl: 1 }] : [],
-  });
+  const [question] = questions;
+  const isKnown = question?.name === name;
+  console.log(`${isDatagram ? 'udp' : 'tcp'} ${question?.type} ${question?.name}`);
+  const isWanted = (data: string) => (question?.type === 'AAAA') === isIPv6(data);
+  const found = isKnown ? addresses.filter(isWanted) : [];
+  const answers = found.map((data) => ({ type: question?.type, name, data, ttl: 1 }) as Answer);
+  const reply = { type: 'response', id, questions } as const;
+  const whole = encode({ ...reply, flags: recursive | (isKnown ? 0 : 3), answers });
+  if (!isDatagram || (mode !== 'truncate' && whole.length <= longestDatagram)) return whole;
+  return encode({ ...reply, flags: recursive | truncated, answers: [] });
 }
 
 const datagrams = createSocket(isIPv6(address) ? 'udp6' : 'udp4');

@@ -49,7 +49,8 @@ if [ "$(id -u)" != 0 ]; then
     # sudo drops the environment, and may not be allowed to keep it: hand over what the lab reads.
     set -- "$lab/run.sh" "$@"
     for name in NODE TOOLS LAB_LOGS LINK UNDERLAY OFFLOAD HOST_CLIENT SHELL_NS KEEP REF REF_ETHERNET PAIRS SECONDS_PER_RUN \
-        FLOOD_SECONDS OUTAGE_SECONDS ENFTUN_LOG TUNTAP2_ADDON PROGRAMS TEST_SUMMARY SHARD TERM CI PATIENCE TRANSFER_ROUNDS TRANSFER_MIB; do
+        FLOOD_SECONDS OUTAGE_SECONDS ENFTUN_LOG TUNTAP2_ADDON PROGRAMS TEST_SUMMARY SHARD TERM CI PATIENCE TRANSFER_ROUNDS TRANSFER_MIB \
+        DEAD_ADDRESSES; do
         eval "value=\${$name-}"
         [ -z "$value" ] || set -- "$name=$value" "$@"
     done

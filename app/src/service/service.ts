@@ -10,6 +10,7 @@ import { EnvironmentError } from '../core/errors.ts';
 import type { Link } from '../link/link.ts';
 import { openLink, type LinkOptions } from '../link/open-link.ts';
 import { RouteMonitor } from '../netmon/route-monitor.ts';
+import { AddressMemory } from '../uplink/search/address-memory.ts';
 import { AddressPublisher } from './address-publisher.ts';
 import { Attachment } from './attachment.ts';
 import { formatConfigWarning } from './config/config-warning.ts';
@@ -22,6 +23,7 @@ import { IdentitySource } from './identity-source.ts';
 import type { Logger } from './log.ts';
 import { Reloader } from './reloader.ts';
 import { concernsHost, RunningConfig } from './running-config.ts';
+import { statusLine } from './status/status-line.ts';
 import { StatusReporter } from './status/status-reporter.ts';
 import { readStorage } from './status/storage.ts';
 import { isSystemStopping } from './system-stopping.ts';
@@ -90,6 +92,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     () => new Date(),
   );
   const machine = askMachine();
+  const memory = new AddressMemory();
   let transports = buildTransports(config(), clock);
   let unwatch = (): void => undefined;
   let isReady = false;
@@ -109,12 +112,13 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     },
     connect: (request) =>
       connectToServer({
-        ...request,
-        remote: config().remote,
-        transports,
-        clock: timeOfDay,
-        machine,
+        ...{ ...request, remote: config().remote, transports, memory },
+        ...{ clock: timeOfDay, timing: clock, machine },
       }),
+    onServerProved: ({ transport, host, address }, isUseful) => {
+      if (isUseful) memory.answered({ name: transport }, host, address);
+      else memory.givesWay({ name: transport }, host, address);
+    },
     probeRoute: ({ rank, address, port }) =>
       transports[rank]?.localAddressTowards({ address, port }),
     onState: (state) => {
@@ -127,7 +131,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   });
   const watch = (): void => {
     unwatch();
-    unwatch = watchTransports(transports, () => keeper.transportUsable());
+    unwatch = watchTransports(transports, ({ name }) => keeper.transportUsable(name));
   };
   const reloader = new Reloader({
     running,
@@ -139,7 +143,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       if (changed.some(concernsHost)) attachment.reconfigure();
     },
     onChange: () => keeper.reload(),
-    onSame: () => keeper.retryNow(),
+    onSame: () => keeper.searchAgain('a reload was requested'),
     log,
   });
   options.onReload(() => {
@@ -161,7 +165,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       for (const transport of transports) transport.networkChanged();
       keeper.routesChanged();
     },
-    failed: (error) => log.warning(`${error.message}; watching the network is begun anew`),
+    failed: (error) => log.warning(`${error.message}; watching it again`),
   });
   const environment = process.env;
   const tunnel = (): TunnelState => keeper.state;
@@ -197,32 +201,6 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     if (signal.aborted && isSystemStopping()) attachment.withdraw();
     attachment.close();
     timer.close();
-  }
-}
-
-/** For `systemctl status`. */
-function statusLine(
-  state: TunnelState,
-  { remote }: Config,
-  linkProblem: string | undefined,
-): string {
-  const { phase, session, address, problem, lastDisconnect } = state;
-  switch (phase) {
-    case 'up':
-      if (linkProblem !== undefined)
-        return `tunnel up, but the interface is not ready: ${linkProblem}`;
-      return `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`;
-    case 'no-identity':
-      return `no usable identity: ${problem}`;
-    case 'not-ready':
-      return `not ready: ${problem}`;
-    case 'waiting':
-      return `tunnel down: ${lastDisconnect?.words}`;
-    case 'starting':
-    case 'connecting':
-      return `connecting to ${remote.hosts.join(', ')}`;
-    case 'stopped':
-      return 'stopped';
   }
 }
 

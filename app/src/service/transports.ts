@@ -43,9 +43,9 @@ export function buildTransports(
 /** Calls back whenever one of them has become worth a try. Returns the way to stop. */
 export function watchTransports(
   transports: readonly Transport[],
-  onUsable: () => void,
+  onUsable: (transport: Transport) => void,
 ): () => void {
-  const stops = transports.map((transport) => transport.watch?.(onUsable));
+  const stops = transports.map((transport) => transport.watch?.(() => onUsable(transport)));
   return () => stops.forEach((stop) => stop?.());
 }
 

@@ -1,63 +1,38 @@
 /**
- * Keeps a tunnel up for ever: loads the identity, finds a server, runs the session, waits, and begins again. Whatever
- * the world outside does wrong is told and retried with back-off.
+ * Keeps a tunnel up until it is stopped: loads the identity, finds a server, runs the session, waits, and starts over.
+ * Whatever the environment does wrong is logged and retried with back-off.
  */
 import { Attempt, unlessGivenUp } from '../core/attempt.ts';
 import { EnvironmentError } from '../core/errors.ts';
-import { milliseconds, seconds, type Duration } from '../core/time.ts';
+import { after, elapsed, seconds, type Duration, type Instant } from '../core/time.ts';
 import { Waiting } from '../core/waiting.ts';
 import { IdentityError } from '../identity/identity-error.ts';
 import type { Identity } from '../identity/identity.ts';
 import { describeCause } from '../tunnel/disconnect-cause.ts';
-import type { HeartbeatOptions } from '../tunnel/heartbeat.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../tunnel/session-policy.ts';
 import { UplinkError } from '../uplink/uplink-error.ts';
 import type { Connection } from './connect.ts';
-import type { DataPath } from './data-path.ts';
-import type { Clock, DeadlineTimer } from './deadline-timer.ts';
-import type { Logger } from './log.ts';
+import { ConnectionFinder, release } from './connection-finder.ts';
 import { TransportMover } from './transport-mover.ts';
 import { TunnelRecord } from './tunnel-record.ts';
-import { TunnelSession } from './tunnel-session.ts';
-import type { ConnectAttempt, TunnelState } from './tunnel-state.ts';
+import { TunnelSessions, type Attachable, type TunnelSessionsOptions } from './tunnel-sessions.ts';
+import type { TunnelState } from './tunnel-state.ts';
 
-export interface TunnelKeeperOptions {
-  /** Asked for each attempt: a reload changes them. */
-  readonly heartbeat: () => HeartbeatOptions;
-  readonly clock: Clock;
-  readonly timer: DeadlineTimer;
-  readonly log: Logger;
+export interface TunnelKeeperOptions extends Pick<
+  TunnelSessionsOptions,
+  'heartbeat' | 'clock' | 'timer' | 'log' | 'connect' | 'onServerProved' | 'probeRoute'
+> {
   /** Rejects with an EnvironmentError as long as there is none that can be used. */
   readonly loadIdentity: () => Promise<Identity>;
   /** The data path for this identity. Rejects with an EnvironmentError. */
-  readonly prepare: (
-    identity: Identity,
-    signal: AbortSignal,
-  ) => Promise<Pick<DataPath, 'attach' | 'detach'>>;
-  /** Rejects with an UplinkError. */
-  readonly connect: (options: ConnectRequest) => Promise<Connection>;
-  /**
-   * The local address from which the kernel would reach the server of this connection now, undefined where that cannot
-   * be told. Throws when there is no way.
-   */
-  readonly probeRoute: (connection: Connection) => string | undefined;
+  readonly prepare: (identity: Identity, signal: AbortSignal) => Promise<Attachable>;
   /** The state is another one. */
   readonly onState: (state: TunnelState) => void;
   readonly random: () => number;
 }
 
-export interface ConnectRequest {
-  readonly identity: Identity;
-  /** Only over transports better than the one at this position. */
-  readonly below?: number;
-  readonly signal: AbortSignal;
-  readonly onAttempt?: (attempt: ConnectAttempt) => void;
-}
-
-type Attachable = Pick<DataPath, 'attach' | 'detach'>;
-
-/** However often routes change, a server is not asked more often than this. */
-const shortestWait = seconds(1);
+/** Attempts start at least this far apart, however much speaks for another one. */
+const shortestPause = seconds(1);
 
 export class TunnelKeeper {
   readonly #options: TunnelKeeperOptions;
@@ -65,22 +40,49 @@ export class TunnelKeeper {
   readonly #waiting: Waiting;
   readonly #record: TunnelRecord;
   readonly #mover: TransportMover<Connection>;
-  #session: { tunnel: TunnelSession; connection: Connection } | undefined;
-  /** Calls off the attempt that is under way. */
+  readonly #finder: ConnectionFinder;
+  readonly #sessions: TunnelSessions;
+  /** The attempt that is under way, with the session that it leads to. */
   #attempt = new Attempt();
+  #beganAt: Instant;
+  /** The identity of that attempt. */
+  #identity: Identity | undefined;
   #isReloading = false;
   /** Something that speaks for another try has happened since the last attempt began. */
   #isHurried = false;
+  /** A fault of ours, found outside of the loop. */
+  #bug: { readonly error: unknown } | undefined;
 
   constructor(options: TunnelKeeperOptions) {
+    const { clock, timer } = options;
     this.#options = options;
     this.#policy = new SessionPolicy({ random: options.random });
-    this.#waiting = new Waiting(options.clock);
+    this.#waiting = new Waiting(clock);
+    this.#beganAt = clock.now();
     this.#record = new TunnelRecord(
-      () => options.clock.now(),
+      () => clock.now(),
       () => options.onState(this.#record.state),
     );
-    this.#mover = new TransportMover(options.clock, options.timer);
+    const onStanding = (rank: number): void => this.#betterStands(rank);
+    const onBug = (error: unknown): void => this.#endWith(error);
+    this.#mover = new TransportMover({ clock, timer, release, onStanding, onBug });
+    this.#finder = new ConnectionFinder({
+      connect: options.connect,
+      mover: this.#mover,
+      onAttempt: (attempt) => this.#record.attempted(attempt),
+      onRestart: (reason) => this.#searchRestarted(reason),
+    });
+    this.#sessions = new TunnelSessions({
+      ...options,
+      record: this.#record,
+      mover: this.#mover,
+      onUp: () => (this.#isHurried = false),
+      onAccepted: () => {
+        this.#policy.accepted();
+        this.#record.accepted();
+      },
+      ownCause: () => this.#ownCause(),
+    });
   }
 
   get state(): TunnelState {
@@ -92,10 +94,12 @@ export class TunnelKeeper {
     try {
       while (!signal.aborted) {
         this.#attempt = new Attempt(signal);
+        this.#beganAt = this.#options.clock.now();
         this.#isReloading = false;
         this.#isHurried = false;
         const next = await this.#runAttempt(this.#attempt.signal);
         this.#attempt.giveUp();
+        if (this.#bug !== undefined) throw this.#bug.error;
         if (!signal.aborted) await this.#pauseBefore(next.wait, signal);
       }
     } finally {
@@ -105,32 +109,40 @@ export class TunnelKeeper {
     }
   }
 
-  /** The way to the server may have changed: a tunnel that would now begin elsewhere is made anew. */
+  /** The way to the server may have changed: a tunnel, or an attempt, that would now begin elsewhere is replaced. */
   routesChanged(): void {
     this.#mover.routesChanged();
-    if (this.#session === undefined) return this.retryNow();
-    const { tunnel, connection } = this.#session;
-    const change = this.#routeChange(connection);
-    if (change === undefined) tunnel.probe();
-    else tunnel.end({ kind: 'route-changed', detail: change });
+    this.#sessions.routesChanged();
+    if (this.#sessions.isUp) return;
+    this.#finder.routesChanged();
+    this.retryNow();
   }
 
-  /** The configuration or the identity is another one: begins anew with it, without waiting. */
+  /** The configuration or the identity is another one: starts over with it, without waiting. */
   reload(): void {
     this.#isReloading = true;
+    this.#mover.giveUp();
     this.#attempt.giveUp();
     this.#waiting.wake();
   }
 
-  /** Does not wait any longer, nor after the attempt that is under way; a tunnel that is up stays. */
+  /** Ends the wait for the next attempt, and has none after the current attempt; a tunnel that is up stays. */
   retryNow(): void {
-    this.#isHurried = true;
+    // While a tunnel is up this is no reason to skip the back-off after its loss, which may be days away.
+    if (!this.#sessions.isUp) this.#isHurried = true;
     this.#waiting.wake();
   }
 
-  /** A transport has become worth a try without a change of routes. */
-  transportUsable(): void {
-    this.#mover.routesChanged();
+  /** As `retryNow`; a search that is under way starts over. `reason`: a phrase for the log. */
+  searchAgain(reason: string): void {
+    this.#finder.restart(reason);
+    this.retryNow();
+  }
+
+  /** A transport has become usable without a change of routes. */
+  transportUsable(name: string): void {
+    this.#mover.transportUsable(name);
+    this.#finder.transportUsable(name);
     this.retryNow();
   }
 
@@ -138,7 +150,7 @@ export class TunnelKeeper {
     const { loadIdentity, prepare } = this.#options;
     try {
       const identity = await unlessGivenUp(loadIdentity(), signal);
-      this.#record.useIdentity(identity);
+      this.#useIdentity(identity);
       const dataPath = await unlessGivenUp(prepare(identity, signal), signal);
       return await this.#runTunnel(identity, dataPath, signal);
     } catch (error) {
@@ -148,9 +160,18 @@ export class TunnelKeeper {
     }
   }
 
+  /** What is being tried with another identity would be of no use. */
+  #useIdentity(identity: Identity): void {
+    if (this.#identity?.cert !== identity.cert) this.#mover.giveUp();
+    this.#identity = identity;
+    this.#record.useIdentity(identity);
+  }
+
   #hindered(error: EnvironmentError): NextStep {
     const isIdentity = error instanceof IdentityError;
-    const next = this.#soon(isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady());
+    const next = this.#skipWaitIfHurried(
+      isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady(),
+    );
     this.#warn(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
     const phase = isIdentity ? 'no-identity' : 'not-ready';
     this.#record.hindered(phase, error.message, next.wait, next.needProvision);
@@ -163,11 +184,10 @@ export class TunnelKeeper {
     signal: AbortSignal,
   ): Promise<NextStep> {
     this.#record.connecting();
-    const onAttempt = (attempt: ConnectAttempt): void => this.#record.attempted(attempt);
     let end: SessionEnd;
     try {
-      const connection = await this.#options.connect({ identity, signal, onAttempt });
-      end = await this.#runSessions(connection, identity, dataPath, signal);
+      const connection = await this.#finder.find(identity, signal);
+      end = await this.#sessions.run(connection, identity, dataPath, signal);
     } catch (error) {
       if (!(error instanceof UplinkError)) throw error;
       const cause = error.failure === 'stopped' ? this.#ownCause() : error.disconnectCause;
@@ -176,82 +196,16 @@ export class TunnelKeeper {
     return this.#ended(end);
   }
 
-  /** One session, and those that take its place while it is still up. */
-  async #runSessions(
-    first: Connection,
-    identity: Identity,
-    dataPath: Attachable,
-    signal: AbortSignal,
-  ): Promise<SessionEnd> {
-    let connection = first;
-    for (;;) {
-      const end = await this.#runSession(connection, identity, dataPath, signal);
-      const better = await this.#mover.finish();
-      if (better === undefined) return end;
-      if (signal.aborted) {
-        better.socket.destroy();
-        return end;
-      }
-      this.#record.ended(end.cause);
-      this.#options.log.info(`tunnel moves to ${better.transport}: ${describeCause(end.cause)}`);
-      connection = better;
-    }
+  #searchRestarted(reason: string): void {
+    this.#options.log.info(`restarting the search for a server: ${reason}`);
+    this.#record.connecting();
   }
 
-  async #runSession(
-    connection: Connection,
-    identity: Identity,
-    dataPath: Attachable,
-    signal: AbortSignal,
-  ): Promise<SessionEnd> {
-    const { heartbeat, clock, timer, log } = this.#options;
-    const { socket, transport, rank, address, port, localAddress, cipher } = connection;
-    const tunnel = new TunnelSession({
-      socket,
-      address: identity.address,
-      dataPath,
-      heartbeat: heartbeat(),
-      clock,
-      timer,
-      isClosedByServer: connection.isClosedByServer,
-      onAccepted: () => {
-        this.#policy.accepted();
-        this.#record.accepted();
-      },
-    });
-    log.info(
-      `tunnel up: ${identity.addressText} through ${address} port ${port} (${transport}, ${cipher})`,
-    );
-    const facts = { transport, server: address, port, localAddress, cipher };
-    this.#record.up(facts, () => tunnel.lastHeard);
-    const stop = (): void => tunnel.end(this.#ownCause());
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
-    this.#session = { tunnel, connection };
-    this.#mover.begin({
-      rank,
-      connect: () => this.#connectBetter({ identity, signal, below: rank }),
-      onMove: () => tunnel.end({ kind: 'moved', detail: 'a better transport works again' }),
-    });
-    try {
-      return await tunnel.ended;
-    } finally {
-      this.#session = undefined;
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
-  /** Beside a session: what was tried is told when it is over. */
-  async #connectBetter(request: ConnectRequest): Promise<Connection> {
-    const attempts: ConnectAttempt[] = [];
-    try {
-      return await this.#options.connect({
-        ...request,
-        onAttempt: (attempt) => attempts.push(attempt),
-      });
-    } finally {
-      this.#record.triedAgain(attempts);
-    }
+  /** A try of the mover has brought a connection. */
+  #betterStands(rank: number): void {
+    if (this.#sessions.isUp) return this.#sessions.betterStands(rank);
+    this.#finder.betterStands();
+    this.#waiting.wake();
   }
 
   /** Why an attempt or a session was called off. */
@@ -260,7 +214,7 @@ export class TunnelKeeper {
   }
 
   #ended(end: SessionEnd): NextStep {
-    const next = this.#soon(this.#policy.sessionEnded(end));
+    const next = this.#skipWaitIfHurried(this.#policy.sessionEnded(end));
     if (end.cause.kind === 'stopped') return next;
     const doubt = next.needProvision ? ' (the server may not accept our certificate any more)' : '';
     this.#warn('tunnel down', describeCause(end.cause) + doubt, next);
@@ -269,29 +223,23 @@ export class TunnelKeeper {
     return next;
   }
 
-  #soon(next: NextStep): NextStep {
+  #skipWaitIfHurried(next: NextStep): NextStep {
     return this.#isHurried ? { ...next, wait: seconds(0) } : next;
-  }
-
-  /** What is different about the way to the server, or undefined when nothing is. */
-  #routeChange(connection: Connection): string | undefined {
-    const { address, localAddress } = connection;
-    try {
-      const now = this.#options.probeRoute(connection);
-      if (now === localAddress) return undefined;
-      return `the route to ${address} now begins at ${now}, before at ${localAddress}`;
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      return error.message;
-    }
   }
 
   async #pauseBefore(wait: Duration, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const notBefore = clock.now() + Math.min(wait, shortestWait);
-    await this.#waiting.wait(wait, signal);
-    const rest = notBefore - clock.now();
-    if (rest > 0) await new Waiting(clock).wait(milliseconds(rest), signal);
+    const mayBegin = after(this.#beganAt, shortestPause);
+    if (!this.#mover.hasStanding) await this.#waiting.wait(wait, signal);
+    while (!this.#isReloading && !signal.aborted && clock.now() < mayBegin) {
+      await this.#waiting.wait(elapsed(clock.now(), mayBegin), signal);
+    }
+  }
+
+  #endWith(bug: unknown): void {
+    this.#bug ??= { error: bug };
+    this.#attempt.giveUp();
+    this.#waiting.wake();
   }
 
   #warn(what: string, why: string, { wait }: NextStep): void {

@@ -2,18 +2,19 @@
 import { after, type Duration, type Instant } from '../core/time.ts';
 import type { Identity } from '../identity/identity.ts';
 import { describeCause, nextStepFor, type DisconnectCause } from '../tunnel/disconnect-cause.ts';
+import { TriedList } from './tried-list.ts';
 import type { ConnectAttempt, SessionState, TunnelPhase, TunnelState } from './tunnel-state.ts';
 
 /** The part of a session that stays the same. */
 export type SessionFacts = Omit<SessionState, 'since' | 'lastHeard'>;
 
-type KeptState = Omit<TunnelState, 'session' | 'tried'>;
+type KeptState = Omit<TunnelState, 'session' | 'tried' | 'triedLeftOut'>;
 
 export class TunnelRecord {
   readonly #now: () => Instant;
   readonly #onChange: () => void;
   #kept: KeptState;
-  #tried: ConnectAttempt[] = [];
+  #tried = new TriedList();
   #session:
     { facts: SessionFacts; since: Instant; lastHeard: () => Instant | undefined } | undefined;
 
@@ -38,7 +39,8 @@ export class TunnelRecord {
     const session = this.#session;
     return {
       ...this.#kept,
-      tried: [...this.#tried],
+      tried: [...this.#tried.shown],
+      triedLeftOut: this.#tried.leftOut,
       session: session && {
         ...session.facts,
         since: session.since,
@@ -52,19 +54,17 @@ export class TunnelRecord {
   }
 
   connecting(): void {
-    this.#tried = [];
+    this.#tried = new TriedList();
     this.#enter('connecting');
   }
 
   attempted(attempt: ConnectAttempt): void {
-    this.#tried.push(attempt);
+    this.#tried.add(attempt);
   }
 
   /** While a tunnel is up, these transports were tried again: what they were found to be before is out of date. */
-  triedAgain(attempts: readonly ConnectAttempt[]): void {
-    const isOld = ({ transport }: ConnectAttempt): boolean =>
-      attempts.every((attempt) => attempt.transport !== transport);
-    this.#tried = [...attempts, ...this.#tried.filter(isOld)];
+  triedAgain(attempts: TriedList): void {
+    this.#tried.replace(attempts);
   }
 
   /** `lastHeard` is asked whenever the state is. */
@@ -79,7 +79,7 @@ export class TunnelRecord {
     this.#onChange();
   }
 
-  /** A session or an attempt has ended; what follows is told next. */
+  /** A session or an attempt has ended; call `waiting` or `up` next. */
   ended(cause: DisconnectCause): void {
     this.#session = undefined;
     const words = describeCause(cause);

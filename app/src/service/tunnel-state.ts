@@ -68,8 +68,10 @@ export interface TunnelState {
   /** What is wrong, and what to do, while the phase is `no-identity` or `not-ready`: one line. */
   readonly problem: string | undefined;
   readonly lastDisconnect: Disconnect | undefined;
-  /** In the order tried. While a tunnel is up, better transports are tried again: then the latest of each. */
+  /** In the order of their ends. While a tunnel is up, better transports are tried again: then the latest of each. */
   readonly tried: readonly ConnectAttempt[];
+  /** How many more were tried. */
+  readonly triedLeftOut: number;
   /** When the next attempt begins; undefined while one is going on or a tunnel is up. */
   readonly retryAt: Instant | undefined;
   /** The server seems not to accept our certificate any more. */

@@ -34,7 +34,8 @@ export class TransportChoice {
   #startedAt: Instant | undefined;
   /** This session began by moving to a better transport. */
   #isMove = false;
-  #isTrying = false;
+  /** The better ones than this are being tried, for this session or still for one that has ended meanwhile. */
+  #tryingBelow: number | undefined;
   #retry: Duration;
   #hold: Duration;
   #holdUntil: Instant | undefined;
@@ -56,16 +57,18 @@ export class TransportChoice {
 
   /** When `expire` is due; undefined while there is nothing better to try. */
   get deadline(): Instant | undefined {
-    if (this.#rank === undefined || this.#rank === 0 || this.#isTrying) return undefined;
+    if (this.#rank === undefined || this.#rank === 0) return undefined;
+    if (this.#tryingBelow !== undefined) return undefined;
     const wanted = earliest(this.#retryAt, this.#settledAt);
     if (wanted === undefined) return undefined;
     const rested = this.#triedAt === undefined ? wanted : after(this.#triedAt, this.#pause);
     return latest(latest(wanted, rested), this.#holdUntil ?? wanted);
   }
 
+  /** Over a transport of this rank. A try that is under way for better ones goes on. */
   sessionStarted(rank: number, now: Instant): void {
-    this.#isMove = this.#isTrying;
-    this.#isTrying = false;
+    this.#isMove = this.#tryingBelow !== undefined && rank < this.#tryingBelow;
+    if (this.#isMove) this.#tryingBelow = undefined;
     this.#rank = rank;
     this.#startedAt = now;
     this.#settledAt = undefined;
@@ -97,16 +100,21 @@ export class TransportChoice {
   expire(now: Instant): boolean {
     const due = this.deadline;
     if (due === undefined || now < due) return false;
-    this.#isTrying = true;
+    this.#tryingBelow = this.#rank;
     this.#triedAt = now;
     this.#settledAt = undefined;
     this.#changedAt = undefined;
     return true;
   }
 
+  /** The better transports are not being tried any more, for whatever reason. */
+  tryGivenUp(): void {
+    this.#tryingBelow = undefined;
+  }
+
   /** None of the better transports works. Where one does, `sessionStarted` follows. */
   tryFailed(now: Instant): void {
-    this.#isTrying = false;
+    this.#tryingBelow = undefined;
     this.#retry = this.#doubled(this.#retry);
     this.#retryAt = after(now, this.#retry);
   }

@@ -19,6 +19,8 @@ const dnsPort = 53;
 
 export class HssTransport implements Transport {
   readonly name = 'hss';
+  /** The kernel goes on with an attempt that was given up. */
+  readonly mostAtOnce = 2;
   readonly isOptional: boolean;
   readonly #family: number;
   readonly #names: BorrowedNames;

@@ -38,6 +38,8 @@ const explanations: Record<string, string> = {
 
 export class PsockTransport implements Transport {
   readonly name = 'psock';
+  /** The host lends few sockets, and other programs of this machine use them, too. */
+  readonly mostAtOnce = 4;
   readonly isOptional: boolean;
   readonly #socket: string;
   readonly #deadline: Duration;

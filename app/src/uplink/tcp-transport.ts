@@ -23,6 +23,8 @@ const notSentLowWaterBytes = 64 * 1024;
 
 export class TcpTransport implements Transport {
   readonly name = 'tcp';
+  /** An attempt costs a packet now and then. */
+  readonly mostAtOnce = 32;
   readonly #mark: number;
   readonly #names: Pick<NameResolver, 'resolve' | 'clear'>;
 

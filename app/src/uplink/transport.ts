@@ -22,6 +22,8 @@ export interface Transport {
   readonly name: string;
   /** Nobody asked for it by name: while it is unavailable it is passed over without a word. */
   readonly isOptional?: boolean;
+  /** How many connections may be attempted at a time. */
+  readonly mostAtOnce: number;
   /** Why it is of no use now, in words that name the next step; undefined when it can be tried. Asked often: cheap. */
   unavailable(): string | undefined;
   /** Literals for a host name of the configuration, at least one. Rejects with an EnvironmentError. */

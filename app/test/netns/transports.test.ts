@@ -130,6 +130,26 @@ for (const underlay of bothUnderlays) {
       assert.ok((await longestSilence(echoes)) < 1);
     });
 
+    it('uses the sockets of the host again while its own network is still being tried', async () => {
+      await cutCard(site());
+      await upOver('psock');
+      await site().network.enf.nft(
+        'table inet wall {\nchain in {\ntype filter hook input priority 0\niifname "wan" drop\n}\n}',
+      );
+      await mendCard(site());
+      const isTrying = async () => {
+        const { stdout } = await site().network.card.run(['ss', '-Htn', 'state', 'syn-sent']);
+        return stdout.includes(':443') && stdout;
+      };
+      const trying = await site().enftun.until('a try of the own network', 20, isTrying);
+      await lender.kill();
+      await site().enftun.until('the loss', 10, () => /tunnel down/.test(afterPsock(site())));
+      assert.equal(await isTrying(), trying, 'told before the try has come to its end');
+      await lendSockets(site());
+      await site().untilPing(30);
+      assert.match(lastTunnel(site().enftun.log()), /\(psock,/);
+    });
+
     it('connects again when the host lends its sockets anew', async () => {
       await cutCard(site());
       await upOver('psock');

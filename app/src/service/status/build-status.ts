@@ -74,6 +74,7 @@ export function buildStatus(parts: StatusParts): StatusDocument {
       address: address ?? null,
       problem: problem ?? null,
     })),
+    attemptsLeftOut: tunnel.triedLeftOut,
     retryInSeconds:
       retryAt === undefined ? null : Math.max(0, Math.ceil(elapsed(now, retryAt) / 1000)),
     link: parts.link,

@@ -3,6 +3,7 @@ import { byteWords, countWords, durationWords } from './duration-words.ts';
 import { dropsByRouter, dropsFromEnf, dropsFromHost, type Drop } from './drop-words.ts';
 import type { CertificateStatus, StatusDocument } from './status-document.ts';
 import { withoutErrno } from './errno-words.ts';
+import { hostWords } from './status-line.ts';
 import { describeState } from './state-words.ts';
 import { isIdentityLost, storageWords } from './storage-words.ts';
 
@@ -33,7 +34,7 @@ export function facts(status: StatusDocument): Detail[] {
     ['Address', status.address ?? 'none'],
     ['Interface', `${link.interface}, ${link.hasCarrier ? 'connected' : 'not connected'}`],
     session === null
-      ? ['Server', `${status.remote.hosts.join(', ')}, port ${status.remote.port}`]
+      ? ['Server', `${hostWords(status.remote.hosts)}, port ${status.remote.port}`]
       : ['Server', `${session.server}, port ${session.port}, by ${session.transport}`],
     session === null ? undefined : ['Encryption', session.cipher],
     session === null ? undefined : ['Last heard', heard(session.lastHeardSeconds)],
@@ -55,6 +56,9 @@ export function details(status: StatusDocument): Detail[] {
       ? undefined
       : ['Advice', lastDisconnect.nextStep],
     ...failed.map((tried): Detail => ['Tried', attemptWords(tried)]),
+    status.attemptsLeftOut > 0
+      ? ['Tried', `${countWords(status.attemptsLeftOut)} more in vain`]
+      : undefined,
     traffic === null
       ? undefined
       : [

@@ -5,6 +5,7 @@
 import { askForHelp, causeWords, notAccepted, type CauseWords } from './cause-words.ts';
 import { withoutErrno } from './errno-words.ts';
 import type { StatusDocument } from './status-document.ts';
+import { hostWords } from './status-line.ts';
 import { isIdentityLost, storageWords } from './storage-words.ts';
 
 export interface StateWords {
@@ -124,7 +125,7 @@ function describeDetour({ session, attempts }: Described): string {
 
 function describeConnecting(status: Described): CauseWords {
   if (status.lastDisconnect !== null) return describeFailure(status);
-  return { explanation: `Trying ${status.remote.hosts.join(', ')}.`, nextStep: '' };
+  return { explanation: `Trying ${hostWords(status.remote.hosts)}.`, nextStep: '' };
 }
 
 function describeFailure(status: Described): CauseWords {

@@ -42,6 +42,8 @@ export interface StatusDocument {
   readonly lastDisconnect: DisconnectStatus | null;
   /** What was tried during the last search for a server, in order. */
   readonly attempts: readonly AttemptStatus[];
+  /** How many more were tried in vain. */
+  readonly attemptsLeftOut: number;
   readonly retryInSeconds: number | null;
 
   readonly link: LinkStatus;

@@ -7,6 +7,8 @@ import type { Identity } from '../../../src/identity/identity.ts';
 import { createAuthority, type Credential } from '../../../src/pki/authority.ts';
 import type { Config } from '../../../src/service/config/config.ts';
 import { connectToServer, type ConnectOptions } from '../../../src/service/connect.ts';
+import { systemClock } from '../../../src/service/deadline-timer.ts';
+import { AddressMemory } from '../../../src/uplink/search/address-memory.ts';
 import type { Transport } from '../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../src/uplink/uplink-error.ts';
 import { ownAddress } from '../host/packets.ts';
@@ -46,6 +48,7 @@ describe('connect', () => {
   function loopback(name: string, problem?: string): Transport {
     return {
       name,
+      mostAtOnce: 4,
       unavailable: () => problem,
       resolve: (host) => Promise.resolve([host]),
       connect: async ({ address, port }) => {
@@ -68,16 +71,21 @@ describe('connect', () => {
       transports: [loopback('psock', 'no host'), loopback('tcp')],
       machine: { hasAes: true, hasPostQuantum: false },
       clock: { isKept: () => true, isAtLeast: () => assert.fail('the clock is right') },
+      timing: systemClock,
+      memory: new AddressMemory(),
       signal: new AbortController().signal,
       ...parts,
     };
   }
 
+  const connect = (setting: ConnectOptions) => connectToServer(setting).connection;
+
   it('says how it got there', async () => {
     const port = await listen(authority.issueServer());
-    const connection = await connectToServer(options(port));
+    const connection = await connect(options(port));
     const { socket, isClosedByServer, ...facts } = connection;
     assert.deepEqual(facts, {
+      host: '127.0.0.1',
       address: '127.0.0.1',
       port,
       cipher: facts.cipher,
@@ -92,14 +100,14 @@ describe('connect', () => {
 
   it('tries only better transports when it is told to', async () => {
     const port = await listen(authority.issueServer());
-    await assert.rejects(connectToServer(options(port, { below: 1 })), /psock: no host/);
+    await assert.rejects(connect(options(port, { below: 1 })), /psock: no host/);
   });
 
   describe('with a certificate that has not begun', () => {
     const future = authority.issueServer({ validity: { notBefore: begins } });
 
     it('refuses the server where somebody keeps the clock right', async () => {
-      await assert.rejects(connectToServer(options(await listen(future))), (error) => {
+      await assert.rejects(connect(options(await listen(future))), (error) => {
         assert.ok(error instanceof UplinkError);
         assert.equal(error.failure, 'server-untrusted');
         assert.match(error.message, /not valid yet/);
@@ -110,7 +118,7 @@ describe('connect', () => {
     it('takes it, and learns the time, where nobody does', async () => {
       const learned: Date[] = [];
       const clock = { isKept: () => false, isAtLeast: (date: Date) => void learned.push(date) };
-      const { socket } = await connectToServer(options(await listen(future), { clock }));
+      const { socket } = await connect(options(await listen(future), { clock }));
       assert.deepEqual(learned, [begins]);
       socket.destroy();
     });
@@ -119,7 +127,7 @@ describe('connect', () => {
       const stranger = createAuthority().issueServer({ validity: { notBefore: begins } });
       const clock = { isKept: () => false, isAtLeast: () => assert.fail('believed a stranger') };
       await assert.rejects(
-        connectToServer(options(await listen(stranger), { clock })),
+        connect(options(await listen(stranger), { clock })),
         /remote\.ca_cert_file/,
       );
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Duplex } from 'node:stream';
+import { GivenUpError, unlessGivenUp } from '../../../src/core/attempt.ts';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { seconds } from '../../../src/core/time.ts';
 import { IdentityError } from '../../../src/identity/identity-error.ts';
@@ -7,7 +8,8 @@ import type { Identity } from '../../../src/identity/identity.ts';
 import type { Connection } from '../../../src/service/connect.ts';
 import type { TunnelListener } from '../../../src/service/data-path.ts';
 import { DeadlineTimer } from '../../../src/service/deadline-timer.ts';
-import { TunnelKeeper, type ConnectRequest } from '../../../src/service/tunnel-keeper.ts';
+import type { ConnectRequest } from '../../../src/service/connection-finder.ts';
+import { TunnelKeeper } from '../../../src/service/tunnel-keeper.ts';
 import type { TunnelState } from '../../../src/service/tunnel-state.ts';
 import { UplinkError, stoppedError } from '../../../src/uplink/uplink-error.ts';
 import { ownAddress } from '../host/packets.ts';
@@ -44,12 +46,15 @@ class World {
   connect = (signal: AbortSignal, request: ConnectRequest): Promise<Duplex> => {
     void signal;
     const transport = ['tcp', 'psock'][this.rank]!;
-    request.onAttempt?.({ transport, host: 'a', address: 'a', problem: undefined });
+    request.onAttempt({ transport, host: 'a', address: 'a', problem: undefined });
     const tunnel = new FakeTunnel();
     this.tunnels.push(tunnel);
     return Promise.resolve(tunnel);
   };
   probeRoute = (): string => this.localAddress;
+  /** Which events reached the searches. */
+  readonly told: string[] = [];
+  readonly proved: string[] = [];
   readonly keeper = new TunnelKeeper({
     heartbeat: () => ({ period: seconds(300), timeout: seconds(10) }),
     clock: this.clock,
@@ -66,25 +71,45 @@ class World {
         detach: () => (this.listener = undefined),
       };
     },
-    connect: async (request): Promise<Connection> => {
-      this.requests.push(request);
-      const rank = request.below === undefined ? this.rank : request.below - 1;
-      return {
-        socket: await this.connect(request.signal, request),
-        cipher: 'TLSv1.3',
-        transport: ['tcp', 'psock'][rank]!,
-        rank,
-        address: '198.51.100.7',
-        port: 443,
-        localAddress: rank === 0 ? '192.0.2.1' : undefined,
-        isClosedByServer: () => false,
-      };
-    },
+    connect: (request) => ({
+      connection: this.#connection(request),
+      routesChanged: () => this.told.push('routes changed'),
+      transportUsable: (name) => this.told.push(`${name} usable`),
+      restart: (reason) => this.told.push(`restart: ${reason}`),
+    }),
+    onServerProved: ({ address }, isUseful) => this.proved.push(`${address} ${isUseful}`),
     probeRoute: ({ rank }) => (rank === 0 ? this.probeRoute() : undefined),
     onState: (state) => this.states.push(state),
     random: () => 0.999999,
   });
   #running: Promise<void> | undefined;
+
+  async #connection(request: ConnectRequest): Promise<Connection> {
+    this.requests.push(request);
+    const rank = request.below === undefined ? this.rank : request.below - 1;
+    return {
+      socket: await this.#socket(request),
+      cipher: 'TLSv1.3',
+      transport: ['tcp', 'psock'][rank]!,
+      rank,
+      host: 'enf.example',
+      address: '198.51.100.7',
+      port: 443,
+      localAddress: rank === 0 ? '192.0.2.1' : undefined,
+      isClosedByServer: () => false,
+    };
+  }
+
+  /** A search that was given up ends at once, and destroys what comes all the same. */
+  async #socket(request: ConnectRequest): Promise<Duplex> {
+    const { signal } = request;
+    try {
+      const work = this.connect(signal, request);
+      return await unlessGivenUp(work, signal, (late) => late.destroy());
+    } catch (error) {
+      throw error instanceof GivenUpError ? stoppedError('connect') : error;
+    }
+  }
 
   get state(): TunnelState {
     return this.keeper.state;
@@ -276,7 +301,7 @@ describe('tunnel keeper', () => {
       await world.pass(2 ** i * 1000);
     }
     assert.equal(world.requests.length, 6);
-    world.keeper.transportUsable();
+    world.keeper.transportUsable('psock');
     await attempt();
     assert.equal(world.requests.length, 6);
     await world.pass(1000);
@@ -285,7 +310,7 @@ describe('tunnel keeper', () => {
     await attempt();
     await world.pass(5000);
     assert.equal(world.requests.length, 7);
-    world.keeper.transportUsable();
+    world.keeper.transportUsable('psock');
     await settle();
     assert.equal(world.requests.length, 8);
     await attempt();
@@ -302,6 +327,47 @@ describe('tunnel keeper', () => {
     }
     assert.ok(world.loads - before >= 1, 'woken up');
     assert.ok(world.loads - before <= 2, `${world.loads - before} attempts within a second`);
+  });
+
+  it('hands changes of routes on to the search that is under way', async () => {
+    world.connect = () => new Promise(() => undefined);
+    await world.start();
+    world.keeper.routesChanged();
+    world.keeper.transportUsable('psock');
+    world.keeper.searchAgain('a test asks for it');
+    assert.deepEqual(world.told, ['routes changed', 'psock usable', 'restart: a test asks for it']);
+  });
+
+  for (const [what, act] of [
+    ['SIGHUP', () => world.keeper.searchAgain('a test asks for it')],
+    ['a replug', () => world.keeper.retryNow()],
+  ] as const) {
+    it(`waits after a loss, though ${what} came while the tunnel was up, or before`, async () => {
+      let stand: (tunnel: Duplex) => void = () => undefined;
+      world.connect = () => new Promise((resolve) => (stand = resolve));
+      await world.start();
+      act();
+      const first = new FakeTunnel();
+      stand(first);
+      await world.pass(5000);
+      assert.equal(world.state.phase, 'up');
+      act();
+      first.destroy();
+      await settle();
+      assert.equal(world.state.retryAt! - world.clock.now(), 1000);
+    });
+  }
+
+  it('says of a server whether it has proved to be of use', async () => {
+    await world.start();
+    world.listener!.heard();
+    world.tunnels[0]!.destroy();
+    await world.pass(1000);
+    world.tunnels[1]!.destroy();
+    await world.pass(2000);
+    world.keeper.reload();
+    await world.pass(200);
+    assert.deepEqual(world.proved, ['198.51.100.7 true', '198.51.100.7 false']);
   });
 
   it('stops an attempt that is under way', async () => {
@@ -396,7 +462,7 @@ describe('tunnel keeper', () => {
     it('stays when none works, and shows what was found', async () => {
       world.connect = (_, { onAttempt }) => {
         const where = { transport: 'tcp', host: 'enf.example', address: '198.51.100.7' };
-        onAttempt?.({ ...where, problem: 'still nobody' });
+        onAttempt({ ...where, problem: 'still nobody' });
         return unreachable();
       };
       world.keeper.routesChanged();
@@ -413,17 +479,146 @@ describe('tunnel keeper', () => {
       );
     });
 
-    it('takes the better one when the server ends the other for it', async () => {
-      let stand: (tunnel: Duplex) => void = () => assert.fail('not asked yet');
-      world.connect = () => new Promise((resolve) => (stand = resolve));
+    /** A try of the better transport that goes on until the test ends it. */
+    async function tryBetter(): Promise<{ stand: (tunnel: Duplex) => void; fail: () => void }> {
+      const connect = world.connect;
+      let stand: (tunnel: Duplex) => void = () => undefined;
+      let fail: () => void = () => undefined;
+      world.connect = () =>
+        new Promise((resolve, reject) => {
+          stand = resolve;
+          fail = () => void unreachable().catch(reject);
+        });
       world.keeper.routesChanged();
       await world.pass(5000);
+      assert.equal(world.requests.at(-1)?.below, 1);
+      world.connect = connect;
+      return { stand, fail };
+    }
+
+    it('reports the loss at once while a better one is being tried, and looks over the others', async () => {
+      await tryBetter();
+      world.tunnels[0]!.destroy();
+      await settle();
+      assert.equal(world.state.phase, 'waiting');
+      assert.equal(world.state.lastDisconnect?.cause.kind, 'closed');
+      assert.match(world.log.lines.join('\n'), /tunnel down: the server closed the connection/);
+      await world.pass(1000);
+      assert.deepEqual([world.requests[2]?.from, world.requests[2]?.below], [1, undefined]);
+      assert.equal(world.state.session?.transport, 'psock');
+    });
+
+    it('takes the better one when the session ends before it stands', async () => {
+      const better = await tryBetter();
       world.tunnels[0]!.destroy();
       await world.pass(100);
-      stand(new FakeTunnel());
+      better.stand(new FakeTunnel());
       await world.pass(100);
       assert.equal(world.state.session?.transport, 'tcp');
-      assert.equal(world.requests.length, 2);
+      assert.equal(world.requests.length, 2, 'without another search');
+    });
+
+    it('takes the better one in place of a search that is under way', async () => {
+      const better = await tryBetter();
+      let found: (tunnel: Duplex) => void = () => undefined;
+      world.connect = () => new Promise((resolve) => (found = resolve));
+      world.tunnels[0]!.destroy();
+      await world.pass(1000);
+      assert.equal(world.requests.length, 3);
+      better.stand(new FakeTunnel());
+      await world.pass(100);
+      assert.equal(world.state.session?.transport, 'tcp');
+      assert.equal(world.requests[2]?.signal.aborted, true);
+      const late = new FakeTunnel();
+      found(late);
+      await settle();
+      assert.equal(world.state.session?.transport, 'tcp');
+    });
+
+    it('takes the better one of two that stand in the same moment', async () => {
+      const better = await tryBetter();
+      let found: (tunnel: Duplex) => void = () => undefined;
+      world.connect = () => new Promise((resolve) => (found = resolve));
+      world.tunnels[0]!.destroy();
+      await world.pass(1000);
+      const other = new FakeTunnel();
+      found(other);
+      better.stand(new FakeTunnel());
+      await world.pass(200);
+      assert.equal(world.state.session?.transport, 'tcp');
+      assert.equal(other.destroyed, true);
+    });
+
+    it('does not wait when the better one stands as the session ends', async () => {
+      const better = await tryBetter();
+      world.tunnels[0]!.destroy();
+      better.stand(new FakeTunnel());
+      await settle();
+      assert.equal(world.state.session?.transport, 'tcp');
+    });
+
+    it('moves to the better one that comes only after the next session has begun', async () => {
+      const better = await tryBetter();
+      world.tunnels[0]!.destroy();
+      await world.pass(1000);
+      assert.equal(world.state.session?.transport, 'psock');
+      better.stand(new FakeTunnel());
+      await world.pass(200);
+      assert.equal(world.state.session?.transport, 'tcp');
+      assert.equal(world.tunnels[1]!.destroyed, true);
+    });
+
+    it('destroys what a try brings after a reload', async () => {
+      const better = await tryBetter();
+      world.keeper.reload();
+      await world.pass(200);
+      assert.equal(world.state.session?.transport, 'psock');
+      const late = new FakeTunnel();
+      better.stand(late);
+      await world.pass(200);
+      assert.equal(late.destroyed, true);
+      assert.equal(world.state.session?.transport, 'psock');
+    });
+
+    it('destroys what a try with another identity brings', async () => {
+      const better = await tryBetter();
+      world.tunnels[0]!.destroy();
+      await settle();
+      world.loadIdentity = () => Promise.resolve({ ...identity, cert: 'another' });
+      await world.pass(1000);
+      const late = new FakeTunnel();
+      better.stand(late);
+      await world.pass(200);
+      assert.equal(late.destroyed, true);
+      assert.equal(world.state.session?.transport, 'psock');
+    });
+
+    it('tries all transports again when the better ones have failed, too', async () => {
+      const better = await tryBetter();
+      world.connect = unreachable;
+      world.tunnels[0]!.destroy();
+      await world.pass(1000);
+      better.fail();
+      await world.pass(5000);
+      assert.equal(world.requests.at(-1)?.from, 0);
+    });
+
+    it('tries all transports at once when routes change after the better ones have failed', async () => {
+      const better = await tryBetter();
+      world.connect = () => new Promise(() => undefined);
+      world.tunnels[0]!.destroy();
+      await world.pass(1000);
+      assert.equal(world.requests.at(-1)?.from, 1);
+      world.keeper.routesChanged();
+      await settle();
+      assert.equal(world.requests.length, 3, 'the try of the better one is not disturbed');
+      better.fail();
+      await settle();
+      world.keeper.routesChanged();
+      await settle();
+      assert.equal(world.requests[2]!.signal.aborted, true);
+      assert.equal(world.requests.at(-1)?.from, 0);
+      assert.equal(world.state.phase, 'connecting');
     });
 
     it('stops while it is moving', async () => {
@@ -451,7 +646,7 @@ describe('tunnel keeper', () => {
   it('shows what it knows', async () => {
     world.connect = (_, { onAttempt }) => {
       const where = { transport: 'tcp', host: 'enf.example', address: '198.51.100.7' };
-      onAttempt?.({ ...where, problem: 'refused' });
+      onAttempt({ ...where, problem: 'refused' });
       return unreachable();
     };
     await world.start();
@@ -477,6 +672,7 @@ describe('tunnel keeper', () => {
           problem: 'refused',
         },
       ],
+      triedLeftOut: 0,
       needProvision: false,
       sessions: 0,
     });

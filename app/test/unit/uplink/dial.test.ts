@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { EnvironmentError } from '../../../src/core/errors.ts';
-import { dial, type Attempt, type DialOptions } from '../../../src/uplink/dial.ts';
+import { Search, type DialOptions, type Tried } from '../../../src/uplink/dial.ts';
+import { AddressMemory } from '../../../src/uplink/search/address-memory.ts';
 import type { Target, Transport, TransportStream } from '../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../src/uplink/uplink-error.ts';
+import { FakeClock } from '../service/fake-clock.ts';
 
 const refused = (address: string): EnvironmentError =>
   new EnvironmentError(`${address}: refused`, { errno: 'ECONNREFUSED', syscall: 'connect' });
@@ -12,6 +14,7 @@ const refused = (address: string): EnvironmentError =>
 function transport(name: string, parts: Partial<Transport> = {}): Transport {
   return {
     name,
+    mostAtOnce: 40,
     unavailable: () => undefined,
     resolve: (host) => Promise.resolve([`${host}.a`, `${host}.b`]),
     connect: ({ address }) => Promise.reject(refused(address)),
@@ -27,8 +30,8 @@ const streamTo = ({ address }: Target): Promise<TransportStream> =>
 
 function options(
   parts: Partial<DialOptions<string>> = {},
-): DialOptions<string> & { attempts: Attempt[]; tried: () => (string | undefined)[] } {
-  const attempts: Attempt[] = [];
+): DialOptions<string> & { attempts: Tried[]; tried: () => (string | undefined)[] } {
+  const attempts: Tried[] = [];
   return {
     attempts,
     tried: () => attempts.map(({ address }) => address),
@@ -36,11 +39,16 @@ function options(
     hosts: ['one', 'two'],
     port: 443,
     signal: new AbortController().signal,
+    clock: new FakeClock(),
+    memory: new AddressMemory(),
+    release: () => undefined,
     secure: ({ localAddress }) => Promise.resolve(`to ${localAddress}`),
     onAttempt: (attempt) => attempts.push(attempt),
     ...parts,
   };
 }
+
+const dial = (setting: DialOptions<string>): Promise<string> => new Search(setting).connection;
 
 describe('dial', () => {
   it('takes the first connection and tries no more', async () => {

@@ -169,7 +169,7 @@ describe('the state in words', () => {
 
 describe('the status on a terminal', () => {
   it('begins with what is and what to do, then the details', () => {
-    const text = printStatus(status({ tunnel: waitingState }));
+    const text = printStatus(status({ tunnel: { ...waitingState, triedLeftOut: 292 } }));
     assert.deepEqual(text.split('\n').slice(0, 3), [
       'enf0: Not connected to the ENF, for 4 s; next attempt in 8 s',
       '  The ENF stopped answering.',

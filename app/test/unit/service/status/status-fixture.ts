@@ -28,6 +28,7 @@ export const upState: TunnelState = {
   lastDisconnect: undefined,
   tried: [],
   retryAt: undefined,
+  triedLeftOut: 0,
   needProvision: false,
   sessions: 1,
 };
