@@ -46,6 +46,8 @@ const maxCached = 64;
 export class NameResolver {
   readonly #options: NameResolverOptions;
   readonly #cache = new Map<string, CacheEntry>();
+  /** Counts the networks so far: an answer from an earlier one must not be kept. */
+  #network = 0;
 
   constructor(options: NameResolverOptions) {
     this.#options = options;
@@ -56,16 +58,20 @@ export class NameResolver {
     signal.throwIfAborted();
     if (isAddressLiteral(name)) return [name];
     const known = await this.#options.knownAddresses(name);
+    signal.throwIfAborted();
     if (known.length > 0) return known;
     const cached = this.#cache.get(name);
     if (cached !== undefined && this.#options.now() < cached.expires) return cached.addresses;
+    const network = this.#network;
     const found = await this.#query(name, signal);
-    this.#keep(name, found);
+    signal.throwIfAborted();
+    if (network === this.#network) this.#keep(name, found);
     return found.addresses;
   }
 
-  /** No answer counts any longer: the network is another one. */
+  /** No answer counts any longer, including those to questions that are under way: the network is another one. */
   clear(): void {
+    this.#network++;
     const expires = this.#options.now();
     for (const [name, { addresses }] of this.#cache) this.#cache.set(name, { addresses, expires });
   }

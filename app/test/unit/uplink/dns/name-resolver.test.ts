@@ -115,6 +115,55 @@ describe('name resolver', () => {
     assert.equal(asked.length, 4);
   });
 
+  it('does not keep the answer to a question that was asked in another network', async () => {
+    let answerNow = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answerNow = resolve));
+    let isOther = false;
+    const { resolver } = world({
+      s: async (ask) => {
+        if (isOther) return good(ask);
+        await held;
+        return addresses(ask.question.type === 'A' ? '198.51.100.9' : '2001:db8::9');
+      },
+    });
+    const late = resolver.resolve('enf.example', signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    resolver.clear();
+    isOther = true;
+    const now = await resolver.resolve('enf.example', signal);
+    answerNow();
+    await late;
+    assert.deepEqual(await resolver.resolve('enf.example', signal), now);
+    assert.deepEqual(resolver.lastKnown('enf.example'), now);
+  });
+
+  it('keeps nothing of an attempt that was given up', async () => {
+    const stop = new AbortController();
+    const { resolver } = world({
+      // The answer and the end of the attempt come together.
+      s: (ask) => {
+        if (ask.question.type === 'A') setImmediate(() => stop.abort(new RangeError('given up')));
+        return ask.question.type === 'A' ? good(ask) : forever(ask);
+      },
+    });
+    await assert.rejects(resolver.resolve('enf.example', stop.signal), RangeError);
+    assert.deepEqual(resolver.lastKnown('enf.example'), []);
+    const known = { knownAddresses: () => Promise.resolve(['198.51.100.1']) };
+    const other = world({ s: good }, known).resolver.resolve('enf.example', AbortSignal.abort());
+    await assert.rejects(other, { name: 'AbortError' });
+  });
+
+  it('remembers a bounded number of names', async () => {
+    const { resolver, asked } = world({ s: good });
+    const names = Array.from({ length: 200 }, (_, n) => `n${n}.example`);
+    for (const name of names) await resolver.resolve(name, signal);
+    const kept = names.filter((name) => resolver.lastKnown(name).length > 0);
+    assert.ok(kept.length > 0 && kept.length <= 64, `${kept.length} names`);
+    asked.length = 0;
+    await resolver.resolve(names.at(-1)!, signal);
+    assert.deepEqual(asked, [], 'the newest is among them');
+  });
+
   it('does not keep an answer without a lifetime', async () => {
     const { resolver, asked } = world({
       s: () => ({ ...addresses('192.0.2.1'), ttl: seconds(0) }),
