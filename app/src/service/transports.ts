@@ -1,15 +1,14 @@
 /** The ways to reach servers, best first, as the configuration wants them. */
 import { milliseconds } from '../core/time.ts';
 import { exchange } from '../uplink/dns/exchange.ts';
-import { lookUpInHostsFile } from '../uplink/dns/hosts-file.ts';
 import { NameResolver } from '../uplink/dns/name-resolver.ts';
-import { systemDnsServers } from '../uplink/dns/servers.ts';
 import { HssTransport } from '../uplink/hss-transport.ts';
 import { PsockTransport } from '../uplink/psock-transport.ts';
 import { TcpTransport } from '../uplink/tcp-transport.ts';
 import type { Transport } from '../uplink/transport.ts';
 import { transportNames, type Config, type TransportName } from './config/config.ts';
 import type { Clock } from './deadline-timer.ts';
+import { lookUpInHostsFile, systemDnsServers } from './system-names.ts';
 
 /** Everything that a name needs, DNS servers that do not answer included. */
 const resolveDeadline = milliseconds(5000);
@@ -23,6 +22,7 @@ export function buildTransports(
   const ownNames = ownNetworkNames(remote, Math.max(0, route.fwmark), clock);
   const names = {
     servers: remote.dnsServers,
+    knownAddresses: (name: string) => lookUpInHostsFile(name),
     lastKnown: ownNames.lastKnown.bind(ownNames),
     now: () => clock.now(),
   };
@@ -55,7 +55,7 @@ function ownNetworkNames(
   clock: Pick<Clock, 'now'>,
 ): NameResolver {
   return new NameResolver({
-    servers: () => (dnsServers.length > 0 ? Promise.resolve(dnsServers) : systemDnsServers()),
+    servers: () => (dnsServers.length > 0 ? dnsServers : systemDnsServers()),
     knownAddresses: (name) => lookUpInHostsFile(name),
     exchange: (ask) => exchange(ask, { mark }),
     now: () => clock.now(),

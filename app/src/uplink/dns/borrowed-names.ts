@@ -8,13 +8,14 @@ import { EnvironmentError } from '../../core/errors.ts';
 import { milliseconds, type Duration, type Instant } from '../../core/time.ts';
 import { isAddressLiteral } from '../address-literal.ts';
 import { exchangeOver } from './exchange.ts';
-import { lookUpInHostsFile } from './hosts-file.ts';
 import { NameResolver } from './name-resolver.ts';
 
 /** What is known of names without the transport. */
 export interface NameSource {
   /** Of the configuration. */
   readonly servers: readonly string[];
+  /** Of the hosts file. */
+  readonly knownAddresses: (name: string) => readonly string[];
   /** What was found last over another transport; empty when nothing was. */
   readonly lastKnown: (name: string) => readonly string[];
   readonly now: () => Instant;
@@ -38,10 +39,10 @@ export class BorrowedNames {
 
   constructor(options: BorrowedNamesOptions) {
     this.#options = options;
-    const { servers, connect, now } = options;
+    const { servers, knownAddresses, connect, now } = options;
     this.#resolver = new NameResolver({
-      servers: () => Promise.resolve(servers),
-      knownAddresses: (name) => lookUpInHostsFile(name),
+      servers: () => servers,
+      knownAddresses,
       exchange: (ask) =>
         exchangeOver(ask, (signal) => connect(ask.server, connectDeadline, signal)),
       now,

@@ -15,9 +15,9 @@ import type { AddressType, Answer, Question } from './message.ts';
 
 export interface NameResolverOptions {
   /** Asked anew for each name: they change with the network. */
-  readonly servers: () => Promise<readonly string[]>;
+  readonly servers: () => readonly string[];
   /** Addresses that need no server. */
-  readonly knownAddresses: (name: string) => Promise<readonly string[]>;
+  readonly knownAddresses: (name: string) => readonly string[];
   readonly exchange: (ask: Exchange) => Promise<Answer>;
   /** The monotonic clock. */
   readonly now: () => Instant;
@@ -57,8 +57,7 @@ export class NameResolver {
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
     if (isAddressLiteral(name)) return [name];
-    const known = await this.#options.knownAddresses(name);
-    signal.throwIfAborted();
+    const known = this.#options.knownAddresses(name);
     if (known.length > 0) return known;
     const cached = this.#cache.get(name);
     if (cached !== undefined && this.#options.now() < cached.expires) return cached.addresses;
@@ -89,7 +88,7 @@ export class NameResolver {
 
   async #query(name: string, signal: AbortSignal): Promise<Found> {
     const { servers, deadline = seconds(5) } = this.#options;
-    const all = await servers();
+    const all = servers();
     if (all.length === 0) {
       const problem = 'no DNS server is known besides this machine itself; name one in';
       throw failure(name, `${problem} remote.dns_servers`, 'ENODATA');

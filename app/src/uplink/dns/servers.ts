@@ -13,15 +13,6 @@ export const resolverFiles: readonly string[] = [
   '/run/systemd/resolve/resolv.conf',
 ];
 
-/** Read anew each time: the servers change with the network. Empty when none is known. */
-export async function systemDnsServers(files = resolverFiles): Promise<string[]> {
-  for (const file of files) {
-    const servers = parseResolvConf(await readText(file));
-    if (servers.length > 0) return servers;
-  }
-  return [];
-}
-
 /** The address literals of the `nameserver` lines that are not on this machine. */
 export function parseResolvConf(text: string): string[] {
   return text.split('\n').flatMap((line) => {
@@ -35,15 +26,4 @@ function isElsewhere(address: string): boolean {
   if (isIPv4(address)) return !address.startsWith('127.') && address !== '0.0.0.0';
   const bytes = parseIpv6(withoutZone(address));
   return bytes !== undefined && !isLoopback(bytes, 0) && !isUnspecified(bytes, 0);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    // Not at the start of the service: many name no server by its name.
-    const { readFile } = await import('node:fs/promises');
-    return await readFile(file, 'utf8');
-  } catch {
-    // Missing or forbidden: as good as empty, and the caller says what to do.
-    return '';
-  }
 }

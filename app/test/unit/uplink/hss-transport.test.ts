@@ -4,7 +4,7 @@ import { EnvironmentError } from '../../../src/core/errors.ts';
 import { instant } from '../../../src/core/time.ts';
 import { HssTransport } from '../../../src/uplink/hss-transport.ts';
 
-const names = { servers: [], lastKnown: () => [], now: () => instant(0) };
+const names = { servers: [], knownAddresses: () => [], lastKnown: () => [], now: () => instant(0) };
 const target = { address: '192.0.2.1', port: 443 };
 
 describe('HssTransport', () => {

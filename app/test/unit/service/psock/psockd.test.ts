@@ -28,7 +28,7 @@ const quiet = {
   isEnabled: () => false,
 };
 
-const names = { servers: [], lastKnown: () => [], now: () => instant(0) };
+const names = { servers: [], knownAddresses: () => [], lastKnown: () => [], now: () => instant(0) };
 
 describe('psockd', () => {
   let folder: string;

@@ -74,6 +74,7 @@ describe('names over borrowed sockets', () => {
     new BorrowedNames({
       transport: 'psock',
       servers,
+      knownAddresses: (wanted) => (wanted === 'known.example' ? ['192.0.2.8'] : []),
       lastKnown: (wanted) => (wanted === name ? remembered : []),
       now: () => instant(time),
       connect,
@@ -110,6 +111,11 @@ describe('names over borrowed sockets', () => {
 
   it('are asked for anew before that', async () => {
     assert.deepEqual(await make(['9.9.9.9'], ['192.0.2.9']).resolve(name, signal), ['192.0.2.7']);
+  });
+
+  it('are as the hosts file has them before anything is asked', async () => {
+    assert.deepEqual(await make().resolve('known.example', signal), ['192.0.2.8']);
+    assert.deepEqual(asked, []);
   });
 
   it('are none when DNS says so, whatever was before', async () => {

@@ -36,8 +36,8 @@ function world(servers: Record<string, Server>, parts: Partial<NameResolverOptio
   const questions: Exchange[] = [];
   const time = { now: 1000 };
   const resolver = new NameResolver({
-    servers: () => Promise.resolve(Object.keys(servers)),
-    knownAddresses: () => Promise.resolve([]),
+    servers: () => Object.keys(servers),
+    knownAddresses: () => [],
     exchange: async (ask) => {
       asked.push(`${ask.server} ${ask.question.type} ${ask.protocol}`);
       questions.push(ask);
@@ -90,7 +90,7 @@ describe('name resolver', () => {
   });
 
   it('believes the operator before any server', async () => {
-    const known = { knownAddresses: () => Promise.resolve(['198.51.100.1']) };
+    const known = { knownAddresses: () => ['198.51.100.1'] };
     const { resolver, asked } = world({ s: good }, known);
     assert.deepEqual(await resolver.resolve('enf.example', signal), ['198.51.100.1']);
     assert.deepEqual(asked, []);
@@ -148,7 +148,7 @@ describe('name resolver', () => {
     });
     await assert.rejects(resolver.resolve('enf.example', stop.signal), RangeError);
     assert.deepEqual(resolver.lastKnown('enf.example'), []);
-    const known = { knownAddresses: () => Promise.resolve(['198.51.100.1']) };
+    const known = { knownAddresses: () => ['198.51.100.1'] };
     const other = world({ s: good }, known).resolver.resolve('enf.example', AbortSignal.abort());
     await assert.rejects(other, { name: 'AbortError' });
   });
