@@ -12,6 +12,7 @@ import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import { writeFailure } from './file-errno.ts';
 import { kind } from './regular-file.ts';
+import { removeStaleTemporaries, temporaryFor } from './stale-temporaries.ts';
 import { systemErrno } from './system-errno.ts';
 
 export interface NewFile {
@@ -27,11 +28,11 @@ export interface NewFile {
 export async function replaceFile(file: string, next: NewFile, writer?: string): Promise<void> {
   try {
     refuseOtherKinds(file);
+    removeStaleTemporaries(file);
     // A name of its own per attempt: a leftover of a crash, or a second tunnel, is never written through.
-    const name = `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`;
-    const folder = path.dirname(file);
-    await writeAndRename(path.join(folder, name), file, next);
-    await syncFolder(folder);
+    const temporary = temporaryFor(file, randomBytes(6).toString('hex'));
+    await writeAndRename(temporary, file, next);
+    await syncFolder(path.dirname(file));
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     const { code, problem, advice } = writeFailure(error, writer);
