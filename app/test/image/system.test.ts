@@ -84,6 +84,10 @@ describe('the card after its start', () => {
     assert.match(udp[0] ?? '', /:68\s/);
   });
 
+  it('finds the packet size of a path that loses large packets without a word', async () => {
+    assert.equal(await card.read('cat /proc/sys/net/ipv4/tcp_mtu_probing'), '1');
+  });
+
   it('keeps its kernel silent towards the host', async () => {
     assert.equal(await card.read('cat /proc/sys/net/ipv6/conf/usb0/disable_ipv6'), '1');
     assert.equal(await card.read('ip -o address show dev usb0'), '');
