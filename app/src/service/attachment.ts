@@ -18,7 +18,7 @@ import { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
 import type { Logger } from './log.ts';
 import type { TrafficStatus } from './status/status-document.ts';
-import { trafficOf } from './status/traffic.ts';
+import { TrafficRecord } from './status/traffic.ts';
 
 export interface AttachmentOptions {
   /** Asked when a data path is made: a reload changes it. */
@@ -42,6 +42,7 @@ export class Attachment {
   readonly #options: AttachmentOptions;
   readonly #releaseChunk = chunkReleaser();
   readonly #duid: ServerDuid;
+  readonly #traffic = new TrafficRecord();
   #address: Uint8Array | undefined;
   /** Newest first: hosts may still have them. */
   #formerAddresses: readonly Uint8Array[] = [];
@@ -81,7 +82,7 @@ export class Attachment {
     const hostSide = await this.#hostSideFor(identity, { formerAddresses, routes, formerRoutes });
     signal.throwIfAborted();
     if (this.#isClosed) throw new GivenUpError();
-    this.#dataPath?.close();
+    this.#endDataPath();
     if (this.#address !== undefined && !bytesEqual(this.#address, identity.address)) {
       this.#tellChange(this.#address, identity);
     }
@@ -107,10 +108,10 @@ export class Attachment {
     return this.#hasCarrier;
   }
 
-  /** What went through since the link has its address; null before. */
+  /** What went through since the first identity; null before. */
   get traffic(): TrafficStatus | null {
     if (this.#dataPath === undefined) return null;
-    return trafficOf(this.#options.link.device.counters, this.#dataPath);
+    return this.#traffic.traffic(this.#options.link.device.counters, this.#dataPath);
   }
 
   carrierChanged(hasCarrier: boolean): void {
@@ -152,6 +153,13 @@ export class Attachment {
   #dataPathFor(address: Uint8Array): DataPath | undefined {
     const isSame = this.#address !== undefined && bytesEqual(this.#address, address);
     return isSame && this.#servedRevision === this.#revision ? this.#dataPath : undefined;
+  }
+
+  /** Another one is about to take its place. */
+  #endDataPath(): void {
+    if (this.#dataPath === undefined) return;
+    this.#dataPath.close();
+    this.#traffic.ended(this.#dataPath);
   }
 
   /** Only from the first identity on: before, there is nothing to say to the host. */

@@ -20,12 +20,20 @@ export interface ControlPathOptions {
   readonly forward: (frames: Uint8Array) => void;
 }
 
+export interface ControlCounters {
+  /** All frames, whatever became of them. */
+  packets: number;
+  /** Of them, without their Ethernet headers. */
+  bytes: number;
+  /** Frames cut short, or for another station. */
+  ignored: number;
+}
+
 const bufferBytes = 128 * 1024;
 const etherTypeOffset = 12;
 
 export class ControlPath {
-  /** Frames cut short, or for another station. */
-  ignored = 0;
+  readonly counters: ControlCounters = { packets: 0, bytes: 0, ignored: 0 };
 
   readonly #options: ControlPathOptions;
   readonly #buffer = new Uint8Array(bufferBytes);
@@ -47,8 +55,10 @@ export class ControlPath {
   #receive(frame: number, end: number): void {
     const buf = this.#buffer;
     const packet = frame + ethernetHeaderLength;
+    this.counters.packets++;
+    this.counters.bytes += Math.max(0, end - packet);
     if (packet > end || !this.#isForUs(frame)) {
-      this.ignored++;
+      this.counters.ignored++;
       return;
     }
     const { desk, filter, forward } = this.#options;

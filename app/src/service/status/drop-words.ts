@@ -22,6 +22,12 @@ const fromHost: Record<EgressDrop, string> = {
   malformed: 'not a whole IP packet',
 };
 
+const frames: Record<Exclude<keyof TrafficStatus['frames'], 'refusedByKernel'>, string> = {
+  malformed: 'frames that were cut short, or not IP',
+  notForUs: 'frames for another station',
+  controlOverflow: 'frames for the router, faster than it reads them',
+};
+
 const fromEnf: Record<IngressDrop, string> = {
   wrongDestination: 'for another address',
   forbiddenSource: 'source that cannot be beyond the link',
@@ -45,8 +51,8 @@ const toRouter: Partial<Record<keyof TrafficStatus['router'], string>> = {
   errorsSuppressed: 'error messages above their rate',
 };
 
-export function dropsFromHost({ egress }: TrafficStatus): Drop[] {
-  return worded(fromHost, egress);
+export function dropsFromHost({ egress, frames: dropped }: TrafficStatus): Drop[] {
+  return [...worded(fromHost, egress), ...worded(frames, dropped)];
 }
 
 export function dropsFromEnf({ ingress }: TrafficStatus): Drop[] {

@@ -93,10 +93,12 @@ export interface LinkStatus {
   readonly problem: string | null;
 }
 
-/** Since the tunnel has its present address. */
+/** Since the first identity of the service; the numbers only grow. */
 export interface TrafficStatus {
   readonly fromHost: Volume;
   readonly toHost: Volume;
+  /** Frames of the link that never became packets, or did not leave. */
+  readonly frames: FrameDrops;
   /** From the host, by what became of it. */
   readonly egress: Readonly<EgressCounters> & {
     readonly withoutTunnel: number;
@@ -106,6 +108,17 @@ export interface TrafficStatus {
   readonly ingress: Readonly<IngressCounters>;
   /** What the router said to the host, and what it refused. */
   readonly router: Readonly<HostCounters>;
+}
+
+export interface FrameDrops {
+  /** From the host: cut short, with a wrong offload header, or not IP. */
+  readonly malformed: number;
+  /** From the host, for another station or shorter than an Ethernet header. */
+  readonly notForUs: number;
+  /** From the host, for the router: more at once than its queue holds, or too long for it. */
+  readonly controlOverflow: number;
+  /** To the host: the kernel refused the packet, for example because the interface was down. */
+  readonly refusedByKernel: number;
 }
 
 export interface Volume {

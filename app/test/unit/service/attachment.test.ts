@@ -164,6 +164,20 @@ describe('attachment', () => {
     assert.notEqual(await use(identityFor('fd00::1')), first);
   });
 
+  it('counts on when a reload or another address makes a new data path', async () => {
+    assert.equal(attachment.traffic, null);
+    await use(identityFor('fd00::1'));
+    const counted = () => attachment.traffic?.router.routerSolicitations;
+    solicited();
+    assert.equal(counted(), 1);
+    attachment.reconfigure();
+    await use(identityFor('fd00::1'));
+    solicited();
+    assert.equal(counted(), 2);
+    await use(identityFor('fd00::2'));
+    assert.equal(counted(), 2);
+  });
+
   it('keeps everything when the identity has the same address', async () => {
     const first = await use(identityFor('fd00::1'));
     const sent = device.sent.length;

@@ -122,8 +122,10 @@ describe('control path', () => {
       fromHost(outgoing()).subarray(0, 13),
       fromHost(outgoing()),
     ]);
-    assert.equal(path.ignored, 2);
+    assert.equal(path.counters.ignored, 2);
     assert.equal(log.forwarded.length, 1, 'and goes on behind them');
+    const { packets, bytes } = path.counters;
+    assert.deepEqual([packets, bytes], [3, 2 * outgoing().length], 'all came from the link');
   });
 
   it('treats any frame without throwing, and forwards nothing but our data', () => {

@@ -54,6 +54,7 @@ export const waitingState: TunnelState = {
 export const traffic: TrafficStatus = {
   fromHost: { packets: 1_234_567, bytes: 1_500_000_000 },
   toHost: { packets: 900, bytes: 80_000 },
+  frames: { malformed: 0, notForUs: 0, controlOverflow: 0, refusedByKernel: 0 },
   egress: {
     passed: 1_234_000,
     control: 500,

@@ -5,7 +5,7 @@ import { FakeDevice } from 'tuntap2/fake';
 import { readStatus } from '../../../../src/service/status/read-status.ts';
 import { StatusReporter } from '../../../../src/service/status/status-reporter.ts';
 import type { StorageStatus } from '../../../../src/service/status/storage.ts';
-import { trafficOf } from '../../../../src/service/status/traffic.ts';
+import { TrafficRecord } from '../../../../src/service/status/traffic.ts';
 import type { TunnelState } from '../../../../src/service/tunnel-state.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -81,21 +81,50 @@ describe('status reporter', () => {
   });
 });
 
-describe('traffic of a data path', () => {
+describe('traffic of data paths', () => {
+  const device = {
+    ...new FakeDevice().counters,
+    readPackets: 429,
+    readBytes: 60_000,
+    readMalformed: 5,
+    controlDropped: 6,
+  };
+  const path = () => ({
+    egress: { counters: { ...traffic.egress } },
+    ingress: { counters: { ...traffic.ingress } },
+    desk: { counters: { ...traffic.router } },
+    control: { counters: { packets: 1_500_000, bytes: 90_000_000, ignored: 2 } },
+    uplink: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
+  });
+
   it('is a copy: what is told does not change afterwards', () => {
-    const device = new FakeDevice();
-    const path = {
-      egress: { counters: { ...traffic.egress } },
-      ingress: { counters: { ...traffic.ingress } },
-      desk: { counters: { ...traffic.router } },
-      uplink: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
-    };
-    const told = trafficOf(device.counters, path);
+    const counted = path();
+    const told = new TrafficRecord().traffic(device, counted);
     const before = JSON.stringify(told);
-    path.egress.counters.passed++;
-    path.ingress.counters.passed++;
-    path.desk.counters.mdns++;
+    counted.egress.counters.passed++;
+    counted.ingress.counters.passed++;
+    counted.desk.counters.mdns++;
     assert.equal(JSON.stringify(told), before);
     assert.equal(told.egress.withoutTunnel, 12);
+  });
+
+  it('has all frames of the host, those for its router and unusable ones too', () => {
+    const { fromHost, frames } = new TrafficRecord().traffic(device, path());
+    assert.deepEqual(fromHost, { packets: 1_500_429, bytes: 90_060_000 });
+    const expected = { malformed: 5, notForUs: 2, controlOverflow: 6, refusedByKernel: 0 };
+    assert.deepEqual(frames, expected);
+  });
+
+  it('goes on from what former data paths have counted', () => {
+    const record = new TrafficRecord();
+    record.ended(path());
+    record.ended(path());
+    const { fromHost, frames, egress, ingress, router } = record.traffic(device, path());
+    assert.equal(egress.withoutTunnel, 36);
+    assert.equal(egress.passed, 3 * traffic.egress.passed);
+    assert.equal(ingress.heartbeatReply, 3 * traffic.ingress.heartbeatReply);
+    assert.equal(router.mdns, 3 * traffic.router.mdns);
+    assert.equal(frames.notForUs, 6);
+    assert.equal(fromHost.packets, 4_500_429, 'the device goes on by itself');
   });
 });
