@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CardError } from './errors.ts';
 
 export interface FoundCard {
   /** Name in sysfs, such as `1-1.4`. */
@@ -29,11 +30,19 @@ export function findCards(root = '/sys/bus/usb/devices'): FoundCard[] {
     .filter(({ bus, address }) => bus > 0 && address > 0);
 }
 
-/** Network interfaces that are functions of this device. */
+/**
+ * Network interfaces that are functions of this device. Throws a CardError if they cannot be listed: a card without
+ * interfaces would be a card through which everything may leave.
+ */
 export function cardInterfaces(device: string, root = '/sys/bus/usb/devices'): string[] {
-  return list(root)
-    .filter((name) => name.startsWith(`${device}:`))
-    .flatMap((name) => list(path.join(root, name, 'net')));
+  try {
+    return listThere(root)
+      .filter((name) => name.startsWith(`${device}:`))
+      .flatMap((name) => listThere(path.join(root, name, 'net')));
+  } catch (cause) {
+    const errno = (cause as NodeJS.ErrnoException).code ?? 'EIO';
+    throw new CardError('FAILED', `its network interfaces cannot be listed (${errno})`, { cause });
+  }
 }
 
 function isOurs(root: string, name: string): boolean {
@@ -46,6 +55,18 @@ function list(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+/** Empty if there is no such folder; throws any other error of the system. */
+function listThere(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? '';
+    // The last: the device has gone meanwhile.
+    if (['ENOENT', 'ENOTDIR', 'ENODEV'].includes(errno)) return [];
+    throw error;
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import { connectTcp, TuntapError } from 'tuntap2';
 import { addressBytes, addressText, unmapped } from './address-bytes.ts';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
+import { CardError } from './errors.ts';
 import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
 import { refusal, type Rule } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -28,7 +29,7 @@ export interface LenderOptions {
   readonly translationPrefixes?: readonly TranslationPrefix[];
   /** Connections of the card at a time. */
   readonly maxSockets: number;
-  /** The card's own, by which nothing may leave. */
+  /** The card's own, by which nothing may leave. Throws a CardError if they cannot be listed. */
   readonly cardInterfaces: () => readonly string[];
   readonly report: Report;
   /** Something is to be sent to the card. */
@@ -93,7 +94,7 @@ export class SocketLender {
     try {
       return this.#lent.look();
     } catch (error) {
-      if (!(error instanceof TuntapError)) throw error;
+      if (!isOfMachine(error)) throw error;
       return undefined;
     }
   }
@@ -247,6 +248,12 @@ function isRefusal(error: unknown): boolean {
 
 function explain(error: unknown): Failure {
   if (error instanceof AttemptFailed) return error.failure;
-  if (!(error instanceof TuntapError)) throw error;
-  return { event: 'failed', errno: error.errno, reason: error.message };
+  if (!isOfMachine(error)) throw error;
+  const errno = error instanceof TuntapError ? error.errno : 'EIO';
+  return { event: 'failed', errno, reason: error.message };
+}
+
+/** This machine does not say what it was asked, for want of descriptors perhaps. */
+function isOfMachine(error: unknown): error is TuntapError | CardError {
+  return error instanceof TuntapError || error instanceof CardError;
 }

@@ -2,12 +2,12 @@
  * The program: looks for cards, serves the first that it finds and gives each further one a process of its own. The USB
  * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card, once.
  */
-import { spawn } from 'node:child_process';
 import { parseCommandLine, usage, type RunRequest } from './command-line.ts';
 import { CardError } from './errors.ts';
 import { findCards, type FoundCard } from './find-cards.ts';
 import { reporter, type Report } from './report.ts';
 import { serveCard } from './serve-card.ts';
+import { serveElsewhere } from './serve-elsewhere.ts';
 
 export interface HostContext {
   readonly argv: readonly string[];
@@ -82,7 +82,7 @@ async function watch(request: RunRequest, report: Report, context: HostContext):
       if (served.has(key)) continue;
       const status = isFirst
         ? serveHere(card, request, report, signal)
-        : serveElsewhere(card, context);
+        : serveElsewhere(card, report, context);
       isFirst = false;
       served.set(
         key,
@@ -95,23 +95,6 @@ async function watch(request: RunRequest, report: Report, context: HostContext):
     await pause(lookMs, signal);
   }
   await Promise.all(served.values());
-}
-
-/** In another process, which is told to end when this one is. The result is its exit status. */
-function serveElsewhere(card: FoundCard, { argv, self, signal }: HostContext): Promise<number> {
-  const [program, ...words] = self;
-  const device = `${card.bus}:${card.address}`;
-  const child = spawn(program, [...words, ...argv, '--device', device], { stdio: 'inherit' });
-  const end = (): void => void child.kill();
-  signal.addEventListener('abort', end, { once: true });
-  return new Promise((resolve) => {
-    const finish = (code: number | null): void => {
-      signal.removeEventListener('abort', end);
-      resolve(code ?? 1);
-    };
-    child.once('error', () => finish(0));
-    child.once('exit', finish);
-  });
 }
 
 function keyOf({ device, address }: FoundCard): string {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CardError } from '../../src/errors.ts';
 import { cardInterfaces, findCards } from '../../src/find-cards.ts';
 
 describe('cards in sysfs', () => {
@@ -34,6 +35,19 @@ describe('cards in sysfs', () => {
   it('finds the card, where it is, and its network interface', () => {
     assert.deepEqual(findCards(root), [{ device: '1-1', bus: 1, address: 5 }]);
     assert.deepEqual(cardInterfaces('1-1', root), ['enx0']);
+  });
+
+  it('does not take interfaces that cannot be listed for none', () => {
+    assert.deepEqual(cardInterfaces('1-2', root), []);
+    assert.deepEqual(cardInterfaces('1-1', path.join(root, 'none')), []);
+    const net = path.join(root, '1-1:1.0/net');
+    rmSync(net, { recursive: true });
+    // A loop of links: an error of the system that no privilege hides.
+    symlinkSync(net, net);
+    assert.throws(
+      () => cardInterfaces('1-1', root),
+      (error) => error instanceof CardError && /cannot be listed \(ELOOP\)/.test(error.message),
+    );
   });
 
   it('finds several, also behind hubs, and not what belongs to their neighbours', () => {

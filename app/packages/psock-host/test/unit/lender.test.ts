@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { resultCode, type Connecting } from 'hss';
 import { SocketError, type connectTcp } from 'tuntap2';
-import { parseRule, SocketLender, type HostEvent } from '../../src/index.ts';
+import { CardError, parseRule, SocketLender, type HostEvent } from '../../src/index.ts';
 import { bytes, FakeNetwork } from './fake-network.ts';
 
 type Options = Parameters<typeof connectTcp>[0];
@@ -84,6 +84,38 @@ describe('the lender of sockets', () => {
   function connect(address = '23.147.128.112', results: number[] = []): Connecting {
     return lender.connect({ address: bytes(address), port: 443 }, (result) => results.push(result));
   }
+
+  it('connects nowhere while the interfaces of the card cannot be listed, and lives', async () => {
+    let isPoor = true;
+    lender = new SocketLender({
+      rules: [],
+      maxSockets: 4,
+      cardInterfaces: () => {
+        if (isPoor) throw new CardError('FAILED', 'cannot be listed (EMFILE)');
+        return ['usb0'];
+      },
+      report: (event) => events.push(event),
+      pump: () => undefined,
+      kernel: network,
+      connect: tcp.connect,
+      now: () => now,
+    });
+    const results: number[] = [];
+    connect('23.147.128.112', results);
+    await turn();
+    assert.equal(results.length, 1);
+    assert.notEqual(results[0], resultCode.success);
+    assert.equal(tcp.started.length, 0);
+    assert.ok(events[0]?.event === 'failed' && /EMFILE/.test(events[0].reason));
+    isPoor = false;
+    connect('23.147.128.112', results);
+    await turn();
+    tcp.succeed();
+    await turn();
+    assert.equal(results[1], resultCode.success);
+    isPoor = true;
+    assert.equal(lender.networkChanged(), undefined);
+  });
 
   it('binds a connection to the interface, and tells the card and the reporter', async () => {
     const results: number[] = [];
