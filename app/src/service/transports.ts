@@ -3,6 +3,7 @@ import { milliseconds } from '../core/time.ts';
 import { exchange } from '../uplink/dns/exchange.ts';
 import { NameResolver } from '../uplink/dns/name-resolver.ts';
 import { HssTransport } from '../uplink/hss-transport.ts';
+import { hasWay, Nat64 } from '../uplink/nat64.ts';
 import { PsockTransport } from '../uplink/psock-transport.ts';
 import { TcpTransport } from '../uplink/tcp-transport.ts';
 import type { Transport } from '../uplink/transport.ts';
@@ -19,7 +20,8 @@ export function buildTransports(
 ): readonly Transport[] {
   // Nobody asked for them by name: where they are not to be had, nothing is wrong.
   const isOptional = remote.transports === undefined;
-  const ownNames = ownNetworkNames(remote, Math.max(0, route.fwmark), clock);
+  const mark = Math.max(0, route.fwmark);
+  const ownNames = ownNetworkNames(remote, mark, clock);
   const names = {
     servers: remote.dnsServers,
     knownAddresses: (name: string) => lookUpInHostsFile(name),
@@ -31,7 +33,11 @@ export function buildTransports(
   function build(name: TransportName): Transport {
     switch (name) {
       case 'tcp':
-        return new TcpTransport({ fwmark: route.fwmark, names: ownNames });
+        return new TcpTransport({
+          fwmark: route.fwmark,
+          names: ownNames,
+          nat64: ownNetworkNat64(mark, clock),
+        });
       case 'psock':
         return new PsockTransport({ socket: remote.psockSocket, names, isOptional });
       case 'hss':
@@ -61,4 +67,17 @@ function ownNetworkNames(
     now: () => clock.now(),
     deadline: resolveDeadline,
   });
+}
+
+/** A translator is the network's own, and only the network's own name servers know its prefix (RFC 7050 section 3). */
+function ownNetworkNat64(mark: number, clock: Pick<Clock, 'now'>): Nat64 {
+  const names = new NameResolver({
+    servers: () => systemDnsServers(),
+    knownAddresses: () => [],
+    exchange: (ask) => exchange(ask, { mark }),
+    now: () => clock.now(),
+    types: ['AAAA'],
+    deadline: resolveDeadline,
+  });
+  return new Nat64({ names, hasWay: (address) => hasWay(address, mark) });
 }

@@ -6,12 +6,14 @@ import { connectTcp, probeRoute } from 'tuntap2';
 import { seconds } from '../core/time.ts';
 import { withoutZone } from './address-literal.ts';
 import type { NameResolver } from './dns/name-resolver.ts';
+import type { Nat64 } from './nat64.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 
 export interface TcpTransportOptions {
   /** 0 or less: not marked. */
   readonly fwmark: number;
   readonly names: Pick<NameResolver, 'resolve' | 'clear'>;
+  readonly nat64: Pick<Nat64, 'extend' | 'clear'>;
 }
 
 const connectDeadline = seconds(10);
@@ -27,10 +29,12 @@ export class TcpTransport implements Transport {
   readonly mostAtOnce = 32;
   readonly #mark: number;
   readonly #names: Pick<NameResolver, 'resolve' | 'clear'>;
+  readonly #nat64: Pick<Nat64, 'extend' | 'clear'>;
 
   constructor(options: TcpTransportOptions) {
     this.#mark = Math.max(0, options.fwmark);
     this.#names = options.names;
+    this.#nat64 = options.nat64;
   }
 
   /** Whether there is a route shows only when it is asked for. */
@@ -38,8 +42,8 @@ export class TcpTransport implements Transport {
     return undefined;
   }
 
-  resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#names.resolve(host, signal);
+  async resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#nat64.extend(await this.#names.resolve(host, signal), signal);
   }
 
   async connect({ address, port }: Target, signal: AbortSignal): Promise<TransportStream> {
@@ -63,5 +67,6 @@ export class TcpTransport implements Transport {
 
   networkChanged(): void {
     this.#names.clear();
+    this.#nat64.clear();
   }
 }

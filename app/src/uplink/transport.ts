@@ -26,7 +26,7 @@ export interface Transport {
   readonly mostAtOnce: number;
   /** Why it is of no use now, in words that name the next step; undefined when it can be tried. Asked often: cheap. */
   unavailable(): string | undefined;
-  /** Literals for a host name of the configuration, at least one. Rejects with an EnvironmentError. */
+  /** Literals for a host of the configuration, at least one, best first. Rejects with an EnvironmentError. */
   resolve(host: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Has a deadline of its own. Rejects with an EnvironmentError or a TuntapError. */
   connect(target: Target, signal: AbortSignal): Promise<TransportStream>;

@@ -21,6 +21,8 @@ export interface NameResolverOptions {
   readonly exchange: (ask: Exchange) => Promise<Answer>;
   /** The monotonic clock. */
   readonly now: () => Instant;
+  /** Both, unless said otherwise. */
+  readonly types?: readonly AddressType[];
   /** For one name, everything included. */
   readonly deadline?: Duration;
   /** For one question to one server. */
@@ -37,7 +39,7 @@ interface CacheEntry {
   readonly expires: Instant;
 }
 
-const types: readonly AddressType[] = ['AAAA', 'A'];
+const bothTypes: readonly AddressType[] = ['AAAA', 'A'];
 /** How long the second type may take after the first has brought addresses (compare RFC 8305 section 3). */
 const secondTypeGrace = milliseconds(250);
 /** A configuration names a handful; this bounds the memory all the same. */
@@ -97,7 +99,7 @@ export class NameResolver {
     const expired = AbortSignal.timeout(deadline);
     const whole = AbortSignal.any([signal, expired, done.signal]);
     try {
-      return await this.#bothTypes(name, all, whole);
+      return await this.#allTypes(name, all, whole);
     } catch (error) {
       signal.throwIfAborted();
       if (!expired.aborted) throw error;
@@ -108,7 +110,8 @@ export class NameResolver {
     }
   }
 
-  async #bothTypes(name: string, servers: readonly string[], signal: AbortSignal): Promise<Found> {
+  async #allTypes(name: string, servers: readonly string[], signal: AbortSignal): Promise<Found> {
+    const { types = bothTypes } = this.#options;
     const settled: (Found | Error)[] = [];
     const questions = types.map(async (type, position) => {
       try {

@@ -71,6 +71,12 @@ describe('name resolver', () => {
     });
   }
 
+  it('asks for one type alone where only that is wanted', async () => {
+    const { resolver, asked } = world({ s: good }, { types: ['AAAA'] });
+    assert.deepEqual(await resolver.resolve('enf.example', signal), ['2001:db8::1']);
+    assert.deepEqual(asked, ['s AAAA udp']);
+  });
+
   it('knows what was said last, when it counts no longer', async () => {
     const { resolver, asked, time } = world({ s: good });
     assert.deepEqual(resolver.lastKnown('enf.example'), []);
