@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -35,55 +34,9 @@ void SetBuffer(int fd, int option, int forced, uint32_t bytes) {
     }
 }
 
-/// Refuses in the kernel what is not for us: VLAN-tagged frames (whose tag the kernel may already
-/// have taken off), our own outgoing frames on kernels that cannot leave them out, frames for
-/// another station; and the frames of the other sockets on this interface. What is too short for an
-/// IPv6 header counts as control: reading beyond the end would refuse it. `known` may be null.
-Failure AttachFilter(int fd, FrameShare share, const uint8_t* known) {
-    constexpr uint32_t kAncillary = static_cast<uint32_t>(SKF_AD_OFF);
-    constexpr uint32_t kWhole = 0x40000;
-    constexpr uint32_t kDestination = sizeof(ethhdr) + 24;
-    constexpr uint32_t kShortest = sizeof(ethhdr) + 40;
-    constexpr uint32_t kSource = offsetof(ethhdr, h_source);
-    const uint32_t isData = share == FrameShare::kData ? kWhole : 0;
-    const uint32_t isOther = share == FrameShare::kOtherControl ? kWhole : 0;
-    const uint32_t isKnown =
-        known == nullptr ? isOther : (share == FrameShare::kKnownControl ? kWhole : 0);
-    uint8_t mac[6] = {};
-    if (known != nullptr)
-        memcpy(mac, known, sizeof mac);
-    const uint32_t vendor =
-        static_cast<uint32_t>(mac[0]) << 24 | mac[1] << 16 | mac[2] << 8 | mac[3];
-    const uint32_t rest = static_cast<uint32_t>(mac[4] << 8 | mac[5]);
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kAncillary + SKF_AD_PKTTYPE),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 22, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 21, 0),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kAncillary + SKF_AD_VLAN_TAG_PRESENT),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 19),
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(ethhdr, h_proto)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 17, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 16, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 9),
-        BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kShortest, 0, 7),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kDestination),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xff, 5, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xfe, 0, 3),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kDestination + 1),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xc0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x80, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, isData),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kSource), // control
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vendor, 0, 3),
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kSource + 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rest, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, isKnown),
-        BPF_STMT(BPF_RET | BPF_K, isOther),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    sock_fprog whole = {sizeof program / sizeof *program, program};
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &whole, sizeof whole) == 0
+Failure AttachFilter(int fd, PacketFilter filter) {
+    sock_fprog program = filter.program();
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0
                ? Failure{}
                : sockets::LastError("setsockopt(SO_ATTACH_FILTER)");
 }
@@ -139,7 +92,7 @@ Failure PacketPort::Open(const PacketRequest& request, UniqueFd* fd, EthernetIde
         failure = Enable(number, SOL_PACKET, PACKET_VNET_HDR, 1, "setsockopt(PACKET_VNET_HDR)");
     }
     if (!failure)
-        failure = AttachFilter(number, request.share, nullptr);
+        failure = AttachFilter(number, PacketFilter(request.share, nullptr, nullptr, 0));
     if (failure)
         return failure;
     SetBuffer(number, SO_RCVBUF, SO_RCVBUFFORCE, request.receive_buffer);
@@ -256,9 +209,21 @@ bool PacketPort::IsDown() {
     return is_down_;
 }
 
+/// The kernel's counter restarts at 0 with each answer.
+uint64_t PacketPort::TakeDropped() {
+    tpacket_stats counted = {};
+    socklen_t size = sizeof counted;
+    const bool isCounted = getsockopt(fd_, SOL_PACKET, PACKET_STATISTICS, &counted, &size) == 0;
+    return isCounted ? counted.tp_drops : 0;
+}
+
 /// The kernel replaces a socket's filter at once: no frame is judged by half of each.
 Failure PacketPort::SetKnown(const uint8_t* mac) {
-    return AttachFilter(fd_, share_, mac);
+    return AttachFilter(fd_, PacketFilter(share_, mac, nullptr, 0));
+}
+
+Failure PacketPort::Thin(const ThinnedFlow* flows, size_t count) {
+    return AttachFilter(fd_, PacketFilter(share_, nullptr, flows, count));
 }
 
 /// When an interface goes for good the kernel takes its index out of the socket's address, but does

@@ -8,13 +8,10 @@
 #include <sys/socket.h>
 
 #include "fd.h"
+#include "packet_filter.h"
 #include "port.h"
 
 namespace tuntap2 {
-
-/// Which frames of the interface a socket delivers. Data: IPv6 to an address that is neither
-/// multicast nor link-local. Control: all others, from the known host or from anybody else.
-enum class FrameShare : uint32_t { kData, kKnownControl, kOtherControl, kEnd };
 
 struct PacketRequest {
     const char* name;
@@ -39,6 +36,9 @@ class PacketPort final : public Port {
     bool IsGone(int error) const override;
     Failure TakeError() override;
     bool IsDown() override;
+    uint64_t TakeDropped() override;
+    bool CanThin() const override { return share_ == FrameShare::kData; }
+    Failure Thin(const ThinnedFlow* flows, size_t count) override;
     Failure SetKnown(const uint8_t* mac) override;
     bool HasEthernet() const override { return true; }
     bool HasOffload() const override { return true; }

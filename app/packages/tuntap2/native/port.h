@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flow_key.h"
 #include "message.h"
 #include "socket_values.h"
 
@@ -41,8 +42,18 @@ class Port {
     /// After the descriptor polled as faulty: why, or nothing when it can be polled again.
     virtual Failure TakeError() = 0;
 
-    /// The last error told that the interface was taken down; it may come up again.
+    /// The last error reported that the interface was taken down; it may come up again.
     virtual bool IsDown() { return false; }
+
+    /// Frames that the kernel dropped for want of room since the last call.
+    virtual uint64_t TakeDropped() { return 0; }
+
+    /// Whether `Thin` does anything.
+    virtual bool CanThin() const { return false; }
+
+    /// Has the kernel refuse a part of these flows before they are queued, and of no others. After
+    /// a failure the flows of the last call remain.
+    virtual Failure Thin(const ThinnedFlow* /*flows*/, size_t /*count*/) { return {}; }
 
     /// Whose control frames have a queue of their own, or null; for ports that deliver such a
     /// share.
