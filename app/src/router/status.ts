@@ -5,6 +5,9 @@ import type { ClientSession } from './client-session.ts';
 import type { ForwardCounters } from './forwarder.ts';
 import type { TunPort } from './tun-port.ts';
 
+/** What a TUN without a queue of its own counts. */
+type TunCounters = Omit<DeviceCounters, 'kernelDropped' | 'queueDropped' | 'queueMarked'>;
+
 export interface ClientStatus {
   readonly address: string;
   /** Address and port of the TCP connection's other end. */
@@ -33,7 +36,7 @@ export interface RouterStatus {
         readonly name: string;
         readonly queuedBytes: number;
         readonly dropped: number;
-      } & DeviceCounters)
+      } & TunCounters)
     | undefined;
 }
 
@@ -72,7 +75,7 @@ export function routerStatus(parts: StatusParts): RouterStatus {
 }
 
 /** A real device's counters are live: getters that a spread does not see. */
-function deviceCounters(live: Readonly<DeviceCounters>): DeviceCounters {
+function deviceCounters(live: Readonly<DeviceCounters>): TunCounters {
   const { readPackets, readBytes, writtenPackets, writtenBytes, readMalformed, writeRefused } =
     live;
   return { readPackets, readBytes, writtenPackets, writtenBytes, readMalformed, writeRefused };

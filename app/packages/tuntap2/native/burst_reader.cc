@@ -1,7 +1,9 @@
 #include "burst_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <new>
 
 #include "ip_packet.h"
 #include "state.h"
@@ -38,12 +40,25 @@ size_t BurstReader::MinSpace() const {
     return port_->HasOffload() ? kRoomForSuperPacket : 2 + 0xffff;
 }
 
-size_t BurstReader::Read(uint8_t* out, size_t space, Failure* failure) {
+void BurstReader::Sort(std::unique_ptr<FlowQueue> queue, Clock clock) {
+    queue_ = std::move(queue);
+    clock_ = clock;
+    if (port_->CanThin())
+        queue_->WatchFloods();
+}
+
+size_t BurstReader::Read(uint8_t* out, size_t space, size_t most, Failure* failure) {
+    return is_sorting_ ? ReadSorted(out, space, most, failure)
+                       : ReadInOrder(out, space, most, failure);
+}
+
+size_t BurstReader::ReadInOrder(uint8_t* out, size_t space, size_t most, Failure* failure) {
     size_t used = 0;
     size_t taken = 0;
     bool sawSuperPacket = false;
-    while (Deliver(out, space, &used)) {
-        size_t limit = ReceiveLimit(taken, space - used);
+    bool isEmptied = false;
+    while (Deliver(out, space, &used) && used < most) {
+        size_t limit = ReceiveLimit(taken, space - used, most - used);
         if (limit == 0)
             break;
         next_ = 0;
@@ -52,44 +67,185 @@ size_t BurstReader::Read(uint8_t* out, size_t space, Failure* failure) {
         for (size_t i = 0; i < count_; i++)
             sawSuperPacket |= frames_[i].vnet.gso_type != 0;
         expects_super_packets_ |= sawSuperPacket;
-        if (count_ == 0)
+        isEmptied = count_ == 0;
+        if (isEmptied)
             break;
     }
     if (taken != 0)
         expects_super_packets_ = sawSuperPacket;
     state_[kPending] = next_ < count_ ? 1 : 0;
+    if (isEmptied) {
+        busy_since_ = 0;
+    } else {
+        WatchBacklog();
+    }
     return used;
 }
 
-size_t BurstReader::ReceiveLimit(size_t taken, size_t room) const {
+/// The kernel has more than was taken.
+void BurstReader::WatchBacklog() {
+    PublishDrops();
+    if (!queue_)
+        return;
+    const Microseconds now = clock_();
+    if (busy_since_ == 0) {
+        busy_since_ = now;
+    } else if (now - busy_since_ > kPatience) {
+        is_sorting_ = true;
+    }
+}
+
+size_t BurstReader::ReadSorted(uint8_t* out, size_t space, size_t most, Failure* failure) {
+    const Microseconds now = clock_();
+    // Packets that arrived before a change in the kernel do not show its effect, so they are taken
+    // out of it quickly.
+    const bool isSettling = queue_->thinner().IsSettling();
+    const bool isEmptied =
+        GatherPackets(isSettling ? kGatheredAlone : kGatheredPerRead, now, failure);
+    PublishDrops();
+    // Not counted against `most`: a flood of them must not keep the data waiting.
+    const size_t local = port_->HasEthernet() ? 0 : control_.Drain(out, space);
+    size_t used = local;
+    for (size_t packets = 0; packets < kMaxFrames && used - local < most; packets++) {
+        const size_t size = queue_->Pop(out + used, space - used, now);
+        if (size == 0)
+            break;
+        used += size;
+    }
+    ThinFloods(now, isEmptied);
+    state_[kPending] = queue_->IsEmpty() ? 0 : 1;
+    if (queue_->IsEmpty() && isEmptied && state_[kThinning] == 0) {
+        is_sorting_ = false;
+        busy_since_ = 0;
+    }
+    return used;
+}
+
+void BurstReader::Gather(Failure* failure) {
+    if (!queue_)
+        return;
+    is_sorting_ = true;
+    const Microseconds now = clock_();
+    const bool isEmptied = GatherPackets(kGatheredAlone, now, failure);
+    PublishDrops();
+    ThinFloods(now, isEmptied);
+    state_[kPending] = queue_->IsEmpty() ? 0 : 1;
+}
+
+void BurstReader::ThinFloods(Microseconds now, bool isEmptied) {
+    owes_rules_ |= queue_->JudgeFloods(now, isEmptied);
+    if (!owes_rules_)
+        return;
+    ThinnedFlow flows[FlowThinner::kMost];
+    // The kernel may be out of memory: without a retry, a flood that has ended would stay refused.
+    owes_rules_ = static_cast<bool>(port_->Thin(flows, queue_->thinner().Rules(flows)));
+    state_[kThinning] = owes_rules_ || queue_->thinner().IsThinning() ? 1 : 0;
+}
+
+void BurstReader::Relent() {
+    if (queue_)
+        ThinFloods(clock_(), true);
+}
+
+/// True when the kernel has nothing more.
+bool BurstReader::GatherPackets(size_t most, Microseconds now, Failure* failure) {
+    for (size_t taken = Enqueue(now); taken < most; taken += Enqueue(now)) {
+        next_ = 0;
+        count_ = port_->Receive(Port::kMaxReceive, frames_, failure);
+        if (count_ == 0)
+            return true;
+    }
+    return false;
+}
+
+/// Puts everything received into the queue and returns the packets.
+size_t BurstReader::Enqueue(Microseconds now) {
+    size_t packets = count_ - next_;
+    while (IsReady()) {
+        const size_t length = NextLength();
+        if (stage_ == Stage::kWhole) {
+            EnqueuePacket(packet_, length, now);
+            Finish();
+            continue;
+        }
+        if (!segment_)
+            segment_.reset(new (std::nothrow) uint8_t[kMaxFrameSize]);
+        if (!segment_) {
+            state_[kReadMalformed]++;
+            Finish();
+            continue;
+        }
+        segmenter_.Emit(segment_.get());
+        EnqueuePacket(segment_.get(), length, now);
+        packets++;
+        if (segmenter_.Done())
+            Finish();
+    }
+    return packets;
+}
+
+void BurstReader::EnqueuePacket(const uint8_t* packet, size_t length, Microseconds now) {
+    CountRead(length);
+    const bool isLocal = !port_->HasEthernet() && IpVersion(packet) == 6 &&
+                         IsMulticastOrLinkLocal(packet + kIpv6Destination);
+    // Without room there it waits like data.
+    if (!isLocal || !control_.Push(packet, length))
+        queue_->Push(packet, length, now);
+}
+
+void BurstReader::PublishDrops() {
+    const uint64_t dropped = port_->TakeDropped();
+    kernel_dropped_ += static_cast<double>(dropped);
+    state_[kKernelDropped] = kernel_dropped_;
+    if (!queue_)
+        return;
+    queue_->LostUnseen(dropped);
+    state_[kKernelDropped] += std::floor(queue_->thinner().refused());
+    state_[kQueueDropped] = static_cast<double>(queue_->dropped());
+    state_[kQueueMarked] = static_cast<double>(queue_->marked());
+}
+
+/// Frames are taken to be of full size: a few more calls then bring what is wanted, and no more.
+size_t BurstReader::ReceiveLimit(size_t taken, size_t room, size_t wanted) const {
     size_t size = expects_super_packets_ ? kRoomForSuperPacket : kRoomForPacket;
-    return std::min({room / size, kMaxFrames - taken, Port::kMaxReceive});
+    return std::min({room / size, wanted / size + 1, kMaxFrames - taken, Port::kMaxReceive});
+}
+
+/// Whether a packet is ready to be handed out; otherwise everything received has been handled.
+bool BurstReader::IsReady() {
+    while (stage_ == Stage::kUntouched && next_ < count_) {
+        stage_ = Prepare(frames_[next_]);
+        if (stage_ == Stage::kUntouched)
+            next_++;
+    }
+    return stage_ != Stage::kUntouched;
+}
+
+size_t BurstReader::NextLength() const {
+    return stage_ == Stage::kWhole ? length_ : segmenter_.NextLength();
+}
+
+void BurstReader::CountRead(size_t length) {
+    state_[kReadPackets]++;
+    state_[kReadBytes] += static_cast<double>(length);
 }
 
 /// Hands out everything received; false when `out` has no room for the next packet.
 bool BurstReader::Deliver(uint8_t* out, size_t space, size_t* used) {
-    while (next_ < count_) {
-        if (stage_ == Stage::kUntouched) {
-            stage_ = Prepare(frames_[next_]);
-            if (stage_ == Stage::kUntouched) {
-                next_++;
-                continue;
-            }
-        }
-        bool whole = stage_ == Stage::kWhole;
-        size_t length = whole ? length_ : segmenter_.NextLength();
+    while (IsReady()) {
+        const size_t length = NextLength();
         if (space - *used < 2 + length)
             return false;
         uint8_t* at = out + *used;
         WriteBe16(at, length);
+        const bool whole = stage_ == Stage::kWhole;
         if (whole) {
             memcpy(at + 2, packet_, length);
         } else {
             segmenter_.Emit(at + 2);
         }
         *used += 2 + length;
-        state_[kReadPackets]++;
-        state_[kReadBytes] += static_cast<double>(length);
+        CountRead(length);
         if (whole || segmenter_.Done())
             Finish();
     }

@@ -1,11 +1,27 @@
 #include "device.h"
 
+#include <ctime>
 #include <new>
+#include <sys/random.h>
 #include <uv.h>
 
 #include "state.h"
 
 namespace tuntap2 {
+
+namespace {
+
+/// Chosen by measurement: docs/decisions/edge-queue.md.
+constexpr FlowQueue::Settings kQueueSettings = {4 << 20, {20000, 100000}, 200000};
+
+Microseconds Now() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<Microseconds>(now.tv_sec) * 1000000 +
+           static_cast<Microseconds>(now.tv_nsec) / 1000;
+}
+
+} // namespace
 
 const napi_type_tag Device::kTag = {0x3d1f0b6a5c944e27, 0x9b7ae8d2601f4c35};
 
@@ -24,19 +40,40 @@ bool Device::Attach(std::unique_ptr<Port> port, napi_value array, double* state,
     return reader_ && writer_ && napi_create_reference(env(), array, 1, &state_array_) == napi_ok;
 }
 
+bool Device::Sort() {
+    // Node.js itself needs random numbers before this, so the kernel has them.
+    HashKey key;
+    if (getrandom(&key, sizeof key, 0) != static_cast<ssize_t>(sizeof key))
+        return false;
+    std::unique_ptr<FlowQueue> queue(new (std::nothrow) FlowQueue(kQueueSettings));
+    if (!queue || !queue->Open(key))
+        return false;
+    reader_->Sort(std::move(queue), Now);
+    return true;
+}
+
 Failure Device::Start(const sockets::Arguments& arguments) {
     armed_ = WantedEvents();
     return Watch(arguments, armed_, 3);
 }
 
-size_t Device::Read(uint8_t* out, size_t space) {
+size_t Device::Read(uint8_t* out, size_t space, size_t most) {
     if (!IsUsable())
         return 0;
     Failure failure;
-    size_t used = reader_->Read(out, space, &failure);
+    size_t used = reader_->Read(out, space, most, &failure);
     if (failure)
         Fail(failure);
     return used;
+}
+
+void Device::Gather() {
+    if (!IsUsable())
+        return;
+    Failure failure;
+    reader_->Gather(&failure);
+    if (failure)
+        Fail(failure);
 }
 
 BurstWriter::Result Device::Write(const uint8_t* burst, size_t length, size_t* consumed) {

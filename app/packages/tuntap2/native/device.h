@@ -30,7 +30,12 @@ class Device final : public sockets::SocketHandle {
     /// Keeps three functions: onReadable, onWritable, onFailure.
     Failure Start(const sockets::Arguments& arguments);
 
-    size_t Read(uint8_t* out, size_t space);
+    /// From now on waiting packets are sorted by flow. False when memory runs out.
+    bool Sort();
+
+    size_t Read(uint8_t* out, size_t space, size_t most);
+    void Gather();
+    void Relent() { reader_->Relent(); }
     /// What was consumed; kBroken when the burst ends inside a frame.
     BurstWriter::Result Write(const uint8_t* burst, size_t length, size_t* consumed);
     BurstWriter::Result SendFrame(const uint8_t* frame, size_t length);

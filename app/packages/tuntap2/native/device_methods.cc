@@ -83,12 +83,15 @@ napi_value ReadBatch(napi_env env, napi_callback_info info) {
     Arguments arguments(env, info);
     Device* device = Device::Unwrap<Device>(env, arguments.self());
     Slice slice;
-    if (device == nullptr || !ReadSlice(env, arguments, 0, false, &slice))
+    uint32_t most;
+    if (device == nullptr || !ReadSlice(env, arguments, 0, false, &slice) ||
+        !arguments.ReadNumber(2, &most)) {
         return nullptr;
+    }
     if (slice.length < device->min_read_space()) {
         return Refuse(env, "readBatch needs minReadSpace free bytes");
     }
-    return Number(env, device->Read(slice.data, slice.length));
+    return Number(env, device->Read(slice.data, slice.length, most));
 }
 
 napi_value WriteBatch(napi_env env, napi_callback_info info) {
@@ -179,6 +182,20 @@ napi_value Resume(napi_env env, napi_callback_info info) {
     });
 }
 
+napi_value Gather(napi_env env, napi_callback_info info) {
+    return With(env, info, [](Device* device) -> napi_value {
+        device->Gather();
+        return nullptr;
+    });
+}
+
+napi_value Relent(napi_env env, napi_callback_info info) {
+    return With(env, info, [](Device* device) -> napi_value {
+        device->Relent();
+        return nullptr;
+    });
+}
+
 napi_value CheckLink(napi_env env, napi_callback_info info) {
     return With(env, info,
                 [env](Device* device) { return sockets::ToValue(env, device->CheckLink()); });
@@ -207,6 +224,7 @@ bool AddDeviceMethods(napi_env env, napi_value object) {
     return sockets::AddMethods(env, object,
                                {{"start", Start},
                                 {"readBatch", ReadBatch},
+                                {"gather", Gather},
                                 {"writeBatch", WriteBatch},
                                 {"sendFrame", SendFrame},
                                 {"readControl", ReadControl},
@@ -215,6 +233,7 @@ bool AddDeviceMethods(napi_env env, napi_value object) {
                                 {"setKnown", SetKnown},
                                 {"pause", Pause},
                                 {"resume", Resume},
+                                {"relent", Relent},
                                 {"checkLink", CheckLink},
                                 {"failure", GetFailure},
                                 {"minReadSpace", MinReadSpace},

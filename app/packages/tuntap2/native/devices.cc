@@ -43,14 +43,14 @@ bool ReadState(napi_env env, napi_value array, double** state) {
 
 /// The object for an opened port, or its failure.
 napi_value MakeDevice(napi_env env, Failure failure, UniqueFd fd, std::unique_ptr<Port> port,
-                      napi_value array, double* state, const uint8_t* mac, bool joins) {
+                      napi_value array, double* state, const uint8_t* mac, bool joins, bool sorts) {
     if (failure)
         return sockets::ToValue(env, failure);
     Device* device = nullptr;
     napi_value object = Device::Wrap<Device>(env, fd.Release(), &device);
     if (object == nullptr)
         return sockets::ToValue(env, {ENOMEM, "napi_wrap"});
-    if (!device->Attach(std::move(port), array, state, mac, joins)) {
+    if (!device->Attach(std::move(port), array, state, mac, joins) || (sorts && !device->Sort())) {
         device->Close();
         return sockets::ToValue(env, {ENOMEM, "new"});
     }
@@ -71,6 +71,7 @@ napi_value OpenTun(napi_env env, napi_callback_info info) {
     Arguments arguments(env, info);
     Text node, name;
     TunRequest request = {};
+    bool sorts;
     double* state;
     uint8_t* mac;
     size_t macLength;
@@ -78,6 +79,7 @@ napi_value OpenTun(napi_env env, napi_callback_info info) {
     if (!ReadProperty(env, options, "node", &node) || !ReadProperty(env, options, "name", &name) ||
         !ReadProperty(env, options, "tap", &request.tap) ||
         !ReadProperty(env, options, "offload", &request.offload) ||
+        !ReadProperty(env, options, "fairQueue", &sorts) ||
         !ReadProperty(env, options, "persist", &request.persist) ||
         !ReadProperty(env, options, "owner", &request.owner) ||
         !ReadProperty(env, options, "group", &request.group) ||
@@ -93,7 +95,7 @@ napi_value OpenTun(napi_env env, napi_callback_info info) {
     char given[IFNAMSIZ] = {};
     Failure failure = TunPort::Open(request, &fd, given, &port);
     napi_value object = MakeDevice(env, failure, std::move(fd), std::move(port), arguments[1],
-                                   state, mac, request.offload);
+                                   state, mac, request.offload, sorts);
     if (object == nullptr || failure)
         return object;
     return Describe(env, object, given, if_nametoindex(given)) ? object : nullptr;
@@ -104,7 +106,7 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
     Arguments arguments(env, info);
     Text name;
     PacketRequest request = {};
-    bool offload;
+    bool offload, sorts;
     uint32_t share;
     double* state;
     uint8_t* mac;
@@ -112,6 +114,7 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
     napi_value options = arguments[0];
     if (!ReadProperty(env, options, "name", &name) ||
         !ReadProperty(env, options, "offload", &offload) ||
+        !ReadProperty(env, options, "fairQueue", &sorts) ||
         !ReadProperty(env, options, "receiveBufferBytes", &request.receive_buffer) ||
         !ReadProperty(env, options, "sendBufferBytes", &request.send_buffer) ||
         !ReadProperty(env, options, "share", &share) || !ReadState(env, arguments[1], &state) ||
@@ -130,7 +133,7 @@ napi_value OpenEthernet(napi_env env, napi_callback_info info) {
     Failure failure = PacketPort::Open(request, &fd, &identity, &port);
     memcpy(mac, identity.mac, sizeof identity.mac);
     napi_value object = MakeDevice(env, failure, std::move(fd), std::move(port), arguments[1],
-                                   state, identity.mac, offload);
+                                   state, identity.mac, offload, sorts);
     if (object == nullptr || failure)
         return object;
     return Describe(env, object, request.name, static_cast<unsigned>(identity.index)) ? object

@@ -15,7 +15,14 @@ enum StateSlot : size_t {
     kReadMalformed,
     kWriteRefused,
     kControlDropped,
-    /// 1 while frames are received but not yet handed out: polling does not tell.
+    /// Data that the kernel had no room for.
+    kKernelDropped,
+    /// Data that the queue of flows gave up, and packets that it marked instead (ECN).
+    kQueueDropped,
+    kQueueMarked,
+    /// 1 while the kernel refuses a part of a flood.
+    kThinning,
+    /// 1 while frames are received but not yet handed out: polling does not report them.
     kPending,
     /// 1 while the interface is down.
     kDown,

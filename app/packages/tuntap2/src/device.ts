@@ -30,6 +30,14 @@ export interface DeviceCounters {
   readMalformed: number;
   /** Handed to the kernel, which refused the packet itself (EINVAL, EMSGSIZE, ENOBUFS). */
   writeRefused: number;
+  /**
+   * The kernel had no room for them, because they were not read in time, or refused them as a part of a flood (about as
+   * many). Only Ethernet devices learn of these.
+   */
+  kernelDropped: number;
+  /** Dropped by the device's own queue; and packets that it marked instead, as congestion experienced (ECN). */
+  queueDropped: number;
+  queueMarked: number;
 }
 
 export interface PacketDevice {
@@ -48,8 +56,22 @@ export interface PacketDevice {
    * super-packet counts as one and fills several frames). Returns the number of bytes written into `buf`, whole
    * frames only; 0 when the device has nothing more. Needs at least `minReadSpace` bytes free. Packets that did not
    * fit are kept for the next call, and `onReadable` comes again for them.
+   *
+   * Stops once `most` bytes are there, for a caller whose way out is slow: at least one packet is read if there is one,
+   * and a super-packet may exceed the limit.
+   *
+   * With a fair queue, while more arrives than is read, packets are taken in turns from each flow (addresses, protocol,
+   * ports): a flow that sends little overtakes those that send much, and one that sends too much loses its own packets.
+   * Order within a flow is kept.
    */
-  readBatch(buf: Uint8Array, offset: number): number;
+  readBatch(buf: Uint8Array, offset: number, most?: number): number;
+  /**
+   * For a caller that takes nothing now, instead of `readBatch`: moves what the kernel has into the device's own queue,
+   * so that nothing is lost in front of it. Writes to `buf` only packets to link-local or multicast destinations, as a
+   * burst, and returns their bytes: their answers cannot wait. On an Ethernet interface they are control frames:
+   * see `readControl`. Does nothing on a device without a fair queue. Needs 2050 bytes free.
+   */
+  gather(buf: Uint8Array, offset: number): number;
   /** Free bytes that `readBatch` must be given. */
   readonly minReadSpace: number;
 

@@ -13,8 +13,12 @@ export interface EthernetOptions {
   name: string;
   /** Exchange super-packets with the kernel (GSO, GRO); true unless given. */
   offload?: boolean;
+  /** Sort waiting packets by flow (see `PacketDevice.readBatch`); false unless given. */
+  fairQueue?: boolean;
   /** Socket buffers; the kernel's limits (net.core.[rw]mem_max) hold without CAP_NET_ADMIN. */
   receiveBufferBytes?: number;
+  /** The receive buffer of the socket for data; `receiveBufferBytes` unless given. */
+  dataBufferBytes?: number;
   sendBufferBytes?: number;
 }
 
@@ -38,13 +42,16 @@ export function openEthernet(options: EthernetOptions): EthernetDevice {
 }
 
 function openSocket(options: EthernetOptions, share: number): KernelEthernetDevice {
-  const { name, offload = true, receiveBufferBytes = 0, sendBufferBytes = 0 } = options;
+  const { name, offload = true, sendBufferBytes = 0, receiveBufferBytes: bytes = 0 } = options;
+  const isData = share === FrameShare.data;
+  const receiveBufferBytes = isData ? (options.dataBufferBytes ?? bytes) : bytes;
+  const fairQueue = isData && (options.fairQueue ?? false);
   const mac = new Uint8Array(6);
   return new KernelEthernetDevice(
     {
       open: (state) =>
         deviceAddon().openEthernet(
-          { name, offload, receiveBufferBytes, sendBufferBytes, share },
+          { name, offload, fairQueue, receiveBufferBytes, sendBufferBytes, share },
           state,
           mac,
         ),

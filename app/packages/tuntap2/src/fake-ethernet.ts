@@ -3,6 +3,7 @@ import type { EthernetDevice } from './device.ts';
 import {
   checkRange,
   FakeDevice,
+  isMulticastOrLinkLocal,
   packetVersion,
   putFrame,
   type FakeDeviceOptions,
@@ -89,18 +90,19 @@ export class FakeEthernetDevice extends FakeDevice implements EthernetDevice {
     return undefined;
   }
 
+  /** Control frames are set aside. */
+  protected override isForLink(frame: Uint8Array): boolean {
+    return !this.#isData(frame);
+  }
+
   #isData(frame: Uint8Array): boolean {
-    const destination = headerSize + 24;
-    const first = frame[destination] ?? 0;
-    const isLinkLocal = first === 0xfe && ((frame[destination + 1] ?? 0) & 0xc0) === 0x80;
     return (
       this.#peer !== undefined &&
       startsWith(frame, 0, this.mac) &&
       startsWith(frame, 6, this.#peer) &&
       startsWith(frame, 12, Uint8Array.of(etherType.ipv6 >> 8, etherType.ipv6 & 0xff)) &&
       packetVersion(frame.subarray(headerSize)) === 6 &&
-      first !== 0xff &&
-      !isLinkLocal
+      !isMulticastOrLinkLocal(frame, headerSize + 24)
     );
   }
 

@@ -29,6 +29,9 @@ export class FakeDevice implements PacketDevice {
     readMalformed: 0,
     writeRefused: 0,
     controlDropped: 0,
+    kernelDropped: 0,
+    queueDropped: 0,
+    queueMarked: 0,
   };
   /** What went to the kernel, in order: packets; whole frames on an Ethernet device. */
   readonly sent: Uint8Array[] = [];
@@ -112,20 +115,35 @@ export class FakeDevice implements PacketDevice {
     queueMicrotask(() => this.poll());
   }
 
-  readBatch(buf: Uint8Array, offset: number): number {
+  readBatch(buf: Uint8Array, offset: number, most = Infinity): number {
     checkRange(buf, offset, buf.length);
     if (buf.length - offset < this.minReadSpace) {
       throw new RangeError('readBatch needs minReadSpace free bytes');
     }
     if (!this.#isUsable) return 0;
     let used = 0;
-    for (let taken = 0; taken < maxPacketsPerRead; taken++) {
+    for (let taken = 0; taken < maxPacketsPerRead && used < most; taken++) {
       const frame = this.#incoming[0];
       if (frame === undefined || buf.length - offset - used < 2 + frame.length) break;
       this.#incoming.shift();
       const packet = this.receive(frame);
       if (packet) used += putFrame(buf, offset + used, packet);
     }
+    return used;
+  }
+
+  /** What is not for the link stays where it is. */
+  gather(buf: Uint8Array, offset: number): number {
+    checkRange(buf, offset, buf.length);
+    if (!this.#isUsable) return 0;
+    let used = 0;
+    const kept: Uint8Array[] = [];
+    for (const frame of this.#incoming.splice(0)) {
+      const packet = this.isForLink(frame) ? this.receive(frame) : undefined;
+      if (packet) used += putFrame(buf, offset + used, packet);
+      else if (!this.isForLink(frame)) kept.push(frame);
+    }
+    this.#incoming.push(...kept);
     return used;
   }
 
@@ -170,6 +188,11 @@ export class FakeDevice implements PacketDevice {
     return frame.subarray(0, length);
   }
 
+  /** Whether `gather` takes this frame. */
+  protected isForLink(frame: Uint8Array): boolean {
+    return packetVersion(frame) === 6 && isMulticastOrLinkLocal(frame, 24);
+  }
+
   /** What reaches the wire for a packet; nothing when it cannot be sent at all. */
   protected encapsulate(packet: Uint8Array): Uint8Array | undefined {
     return packetVersion(packet) === 0 ? undefined : packet;
@@ -201,6 +224,11 @@ export class FakeDevice implements PacketDevice {
   get #isUsable(): boolean {
     return !this.#isClosed && !this.#hasFailed;
   }
+}
+
+export function isMulticastOrLinkLocal(data: Uint8Array, offset: number): boolean {
+  const first = data[offset] ?? 0;
+  return first === 0xff || (first === 0xfe && ((data[offset + 1] ?? 0) & 0xc0) === 0x80);
 }
 
 /** 4 or 6; 0 for what is no IP packet. */

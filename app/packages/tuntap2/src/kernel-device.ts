@@ -10,7 +10,9 @@ import { deviceError, type DeviceErrorContext } from './device-errors.ts';
 import { StateSlot, stateSlots, type NativeDevice } from './native-devices.ts';
 import { isFailure, type Failure } from './native-sockets.ts';
 
+const unlimited = 0xffff_ffff;
 const linkCheckMs = 250;
+const floodCheckMs = 100;
 
 class SharedCounters implements DeviceCounters {
   readonly #state: Float64Array;
@@ -36,6 +38,15 @@ class SharedCounters implements DeviceCounters {
   }
   get writeRefused(): number {
     return this.#at(StateSlot.writeRefused);
+  }
+  get kernelDropped(): number {
+    return this.#at(StateSlot.kernelDropped);
+  }
+  get queueDropped(): number {
+    return this.#at(StateSlot.queueDropped);
+  }
+  get queueMarked(): number {
+    return this.#at(StateSlot.queueMarked);
   }
   get controlDropped(): number {
     return this.#at(StateSlot.controlDropped);
@@ -67,6 +78,7 @@ export class KernelPacketDevice implements PacketDevice {
   #hasReported = false;
   #hasFollowUp = false;
   #linkCheck: NodeJS.Timeout | undefined;
+  #floodCheck: NodeJS.Timeout | undefined;
 
   constructor(source: KernelDeviceSource) {
     const opened = source.open(this.#state);
@@ -97,12 +109,20 @@ export class KernelPacketDevice implements PacketDevice {
     this.#followUp();
   }
 
-  readBatch(buf: Uint8Array, offset: number): number {
-    const length = this.native.readBatch(buf, offset);
+  readBatch(buf: Uint8Array, offset: number, most = unlimited): number {
+    const length = this.native.readBatch(buf, offset, most);
+    if (this.#state[StateSlot.thinning] !== 0) this.#watchFlood();
     if (this.#state[StateSlot.pending] !== 0 || this.#state[StateSlot.failed] !== 0) {
       this.#followUp();
     }
     return length;
+  }
+
+  gather(buf: Uint8Array, offset: number): number {
+    this.native.gather();
+    if (this.#state[StateSlot.thinning] !== 0) this.#watchFlood();
+    if (this.#state[StateSlot.failed] !== 0) this.#followUp();
+    return this.takeSetAside(buf, offset);
   }
 
   writeBatch(buf: Uint8Array, offset: number, end: number): number {
@@ -127,7 +147,13 @@ export class KernelPacketDevice implements PacketDevice {
     this.#isClosed = true;
     this.#handlers = undefined;
     clearInterval(this.#linkCheck);
+    clearInterval(this.#floodCheck);
     this.native.close();
+  }
+
+  /** Without Ethernet headers all that is set aside are packets that stay on the link. */
+  protected takeSetAside(buf: Uint8Array, offset: number): number {
+    return this.native.readControl(buf, offset);
   }
 
   /** What polling cannot tell is told in the next turn of the loop: kept packets, and a failure inside a method. */
@@ -150,6 +176,15 @@ export class KernelPacketDevice implements PacketDevice {
     this.#hasReported = true;
     clearInterval(this.#linkCheck);
     this.#handlers.onError(deviceError(this.#context, reason));
+  }
+
+  /** When a thinned flood ends there may be nothing more to read, so the kernel's rule is lifted from here. */
+  #watchFlood(): void {
+    this.#floodCheck ??= setInterval(() => {
+      if (this.#state[StateSlot.thinning] !== 0) return this.native.relent();
+      clearInterval(this.#floodCheck);
+      this.#floodCheck = undefined;
+    }, floodCheckMs).unref();
   }
 
   /** The kernel wakes nobody when an interface that is down already gets deleted. */
@@ -181,6 +216,10 @@ export class KernelEthernetDevice extends KernelPacketDevice implements Ethernet
   setMac(mac: Uint8Array): void {
     this.native.setMac(mac);
     this.#mac = mac.slice();
+  }
+
+  protected override takeSetAside(): number {
+    return 0;
   }
 
   setPeer(mac: Uint8Array | undefined): void {

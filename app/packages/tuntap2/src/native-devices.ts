@@ -14,11 +14,15 @@ export const StateSlot = {
   readMalformed: 4,
   writeRefused: 5,
   controlDropped: 6,
-  pending: 7,
-  down: 8,
-  failed: 9,
+  kernelDropped: 7,
+  queueDropped: 8,
+  queueMarked: 9,
+  thinning: 10,
+  pending: 11,
+  down: 12,
+  failed: 13,
 } as const;
-export const stateSlots = 10;
+export const stateSlots = 14;
 
 /**
  * Which frames of an interface a packet socket delivers; the same order as in `native/packet_port.h`. Data: IPv6 to an
@@ -34,7 +38,9 @@ export interface NativeDevice {
     onWritable: () => void,
     onFailure: (failure: Failure) => void,
   ): Failure | undefined;
-  readBatch(buf: Uint8Array, offset: number): number;
+  readBatch(buf: Uint8Array, offset: number, most: number): number;
+  gather(): void;
+  relent(): void;
   writeBatch(buf: Uint8Array, offset: number, end: number): number;
   sendFrame(frame: Uint8Array): boolean;
   readControl(buf: Uint8Array, offset: number): number;
@@ -61,6 +67,7 @@ export interface DeviceAddon {
       name: string;
       tap: boolean;
       offload: boolean;
+      fairQueue: boolean;
       persist: number;
       owner: number;
       group: number;
@@ -73,6 +80,7 @@ export interface DeviceAddon {
     options: {
       name: string;
       offload: boolean;
+      fairQueue: boolean;
       receiveBufferBytes: number;
       sendBufferBytes: number;
       /** A value of `FrameShare`. */

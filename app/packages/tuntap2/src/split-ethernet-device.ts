@@ -74,8 +74,12 @@ export class SplitEthernetDevice implements EthernetDevice {
     }
   }
 
-  readBatch(buf: Uint8Array, offset: number): number {
-    return this.#data.readBatch(buf, offset);
+  readBatch(buf: Uint8Array, offset: number, most?: number): number {
+    return this.#data.readBatch(buf, offset, most);
+  }
+
+  gather(buf: Uint8Array, offset: number): number {
+    return this.#data.gather(buf, offset);
   }
 
   writeBatch(buf: Uint8Array, offset: number, end: number): number {
@@ -162,6 +166,15 @@ class SumOfCounters {
   }
   get readMalformed(): number {
     return this.#all.reduce((sum, counters) => sum + counters.readMalformed, 0);
+  }
+  get kernelDropped(): number {
+    return this.#all.reduce((sum, counters) => sum + counters.kernelDropped, 0);
+  }
+  get queueDropped(): number {
+    return this.#data.queueDropped;
+  }
+  get queueMarked(): number {
+    return this.#data.queueMarked;
   }
   get controlDropped(): number {
     return this.#all.reduce((sum, counters) => sum + counters.controlDropped, 0);

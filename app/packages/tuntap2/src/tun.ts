@@ -25,6 +25,8 @@ export interface TunOptions {
    * True unless given.
    */
   offload?: boolean;
+  /** Sort waiting packets by flow (see `PacketDevice.readBatch`); false unless given. */
+  fairQueue?: boolean;
 }
 
 export interface TapOptions extends TunOptions {
@@ -43,7 +45,7 @@ export function openTap(options: TapOptions): EthernetDevice {
 }
 
 function source(options: TunOptions, mac: Uint8Array | undefined): KernelDeviceSource {
-  const { name, node = '/dev/net/tun', persist, offload = true } = options;
+  const { name, node = '/dev/net/tun', persist, offload = true, fairQueue = false } = options;
   const tap = mac !== undefined;
   return {
     open: (state) =>
@@ -53,6 +55,7 @@ function source(options: TunOptions, mac: Uint8Array | undefined): KernelDeviceS
           name,
           tap,
           offload,
+          fairQueue,
           persist: persist === undefined ? unchanged : Number(persist),
           owner: options.owner ?? unchanged,
           group: options.group ?? unchanged,

@@ -201,7 +201,7 @@ export function itKeepsTheContract(
   });
 }
 
-function countersOf(device: PacketDevice): PacketDevice['counters'] {
+function countersOf(device: PacketDevice) {
   const { readPackets, readBytes, readMalformed, writtenPackets, writtenBytes, writeRefused } =
     device.counters;
   return { readPackets, readBytes, readMalformed, writtenPackets, writtenBytes, writeRefused };

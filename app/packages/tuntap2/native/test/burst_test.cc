@@ -4,9 +4,12 @@
 #include "../burst_reader.h"
 #include "../burst_writer.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <deque>
 #include <memory>
+#include <utility>
 
 #include "../state.h"
 #include "check.h"
@@ -43,6 +46,17 @@ class FakePort final : public Port {
         return count;
     }
 
+    uint64_t TakeDropped() override { return std::exchange(dropped, 0); }
+    bool CanThin() const override { return can_thin; }
+    Failure Thin(const ThinnedFlow* flows, size_t count) override {
+        if (thin_failures > 0) {
+            thin_failures--;
+            return {ENOMEM, "setsockopt"};
+        }
+        thinned.assign(flows, flows + count);
+        return {};
+    }
+
     bool IsGone(int error) const override { return error == ENXIO; }
     Failure TakeError() override { return {}; }
     bool HasEthernet() const override { return ethernet_; }
@@ -51,6 +65,10 @@ class FakePort final : public Port {
     std::deque<std::pair<VnetHeader, Bytes>> incoming;
     int (*refuse)(const OutMessage&) = [](const OutMessage&) { return 0; };
     std::vector<size_t> sent;
+    uint64_t dropped = 0;
+    bool can_thin = true;
+    int thin_failures = 0;
+    std::vector<ThinnedFlow> thinned;
 
   private:
     bool ethernet_;
@@ -88,7 +106,7 @@ void KeepsWhatDoesNotFit() {
     size_t reads = 0;
     for (;; reads++) {
         Failure failure;
-        size_t used = reader->Read(out.data(), out.size(), &failure);
+        size_t used = reader->Read(out.data(), out.size(), SIZE_MAX, &failure);
         EXPECT(!failure && used <= out.size());
         if (used == 0)
             break;
@@ -118,10 +136,10 @@ void TellsOfWhatIsPending() {
         port.incoming.push_back({SuperHeader(1000), MakeSegment(spec)});
     Bytes out(reader->MinSpace());
     Failure failure;
-    EXPECT(reader->Read(out.data(), out.size(), &failure) > 60000);
+    EXPECT(reader->Read(out.data(), out.size(), SIZE_MAX, &failure) > 60000);
     EXPECT(state[kPending] == 1);
     size_t rest = 0;
-    while (size_t used = reader->Read(out.data(), out.size(), &failure))
+    while (size_t used = reader->Read(out.data(), out.size(), SIZE_MAX, &failure))
         rest += used;
     EXPECT(rest > 120000 && state[kPending] == 0);
 }
@@ -143,7 +161,7 @@ void CountsWhatItCannotRead() {
     port.incoming.push_back({{}, good});
     Bytes out(reader->MinSpace());
     Failure failure;
-    EXPECT(reader->Read(out.data(), out.size(), &failure) == 2 + good.size());
+    EXPECT(reader->Read(out.data(), out.size(), SIZE_MAX, &failure) == 2 + good.size());
     EXPECT(memcmp(out.data() + 2, good.data(), good.size()) == 0);
     EXPECT(state[kReadMalformed] == 5);
 }
@@ -172,7 +190,7 @@ void HandlesEthernetOffsets() {
     port.incoming.push_back({vnet, frame});
     Bytes out(reader->MinSpace());
     Failure failure;
-    EXPECT(reader->Read(out.data(), out.size(), &failure) == 2 * (2 + 72 + 1000));
+    EXPECT(reader->Read(out.data(), out.size(), SIZE_MAX, &failure) == 2 * (2 + 72 + 1000));
     EXPECT(state[kReadMalformed] == 2);
 
     // A super-packet from a stranger is no control frame.
@@ -180,9 +198,215 @@ void HandlesEthernetOffsets() {
     vnet = SuperHeader(1000);
     vnet.csum_start = 54;
     port.incoming.push_back({vnet, frame});
-    EXPECT(reader->Read(out.data(), out.size(), &failure) == 0);
+    EXPECT(reader->Read(out.data(), out.size(), SIZE_MAX, &failure) == 0);
     EXPECT(state[kControlDropped] == 1);
     EXPECT(reader->control().Drain(out.data(), out.size()) == 0);
+}
+
+Microseconds now_;
+
+/// A reader that sorts, by a clock of its own.
+struct Sorter {
+    explicit Sorter(bool canThin = true) {
+        port.can_thin = canThin;
+        now_ = 1000000;
+        FlowQueue::Settings settings = {1 << 20, {20000, 100000}, 200000};
+        auto queue = std::make_unique<FlowQueue>(settings);
+        EXPECT(queue->Open({{1, 2}}));
+        reader->Sort(std::move(queue), [] { return now_; });
+    }
+
+    void Inject(uint8_t flow, uint32_t count, size_t payload = 1000) {
+        for (uint32_t i = 0; i < count; i++) {
+            SegmentSpec spec;
+            spec.flow = flow;
+            spec.sequence = next[flow]++;
+            spec.payload = payload;
+            port.incoming.push_back({{}, MakeSegment(spec)});
+        }
+    }
+
+    /// The flows of what one read brings, each in its order.
+    std::vector<uint8_t> Read(size_t most = SIZE_MAX) {
+        Bytes out(reader->MinSpace());
+        Failure failure;
+        const size_t used = reader->Read(out.data(), out.size(), most, &failure);
+        std::vector<uint8_t> flows;
+        for (size_t at = 0; at < used; at += 2 + ReadBe16(out.data() + at)) {
+            const uint8_t* packet = out.data() + at + 2;
+            const uint8_t flow = packet[39];
+            EXPECT(ReadBe32(packet + 44) == read[flow]++);
+            flows.push_back(flow);
+        }
+        return flows;
+    }
+
+    /// More than one read takes, for so long that it is no burst.
+    void Congest() {
+        Inject(1, 240);
+        Read();
+        now_ += 6000;
+        Read();
+    }
+
+    FakePort port{false};
+    double state[kStateSlots] = {};
+    std::unique_ptr<BurstReader> reader = std::make_unique<BurstReader>(&port, state, kMac);
+    uint32_t next[4] = {};
+    uint32_t read[4] = {};
+};
+
+size_t Count(const std::vector<uint8_t>& flows, uint8_t flow) {
+    return static_cast<size_t>(std::count(flows.begin(), flows.end(), flow));
+}
+
+void KeepsTheOrderOfABurst() {
+    Sorter sorter;
+    sorter.Inject(1, 150);
+    sorter.Inject(2, 1);
+    EXPECT(Count(sorter.Read(), 2) == 0);
+    now_ += 4000;
+    EXPECT(Count(sorter.Read(), 2) == 0);
+    const std::vector<uint8_t> flows = sorter.Read();
+    EXPECT(flows.back() == 2);
+    EXPECT(sorter.state[kPending] == 0 && sorter.Read().empty());
+}
+
+void SortsWhatStands() {
+    Sorter sorter;
+    sorter.Congest();
+    sorter.Inject(2, 1);
+    EXPECT(Count(sorter.Read(), 2) == 1);
+    EXPECT(sorter.state[kPending] == 1);
+    size_t rest = 0;
+    while (sorter.state[kPending] == 1)
+        rest += sorter.Read().size();
+    EXPECT(sorter.read[1] == 240 && sorter.state[kQueueDropped] == 0 && rest > 40);
+    EXPECT(sorter.state[kReadPackets] == 241);
+
+    // And is in order again afterwards.
+    sorter.Inject(1, 10);
+    sorter.Inject(2, 1);
+    EXPECT(sorter.Read().back() == 2);
+}
+
+void StopsAtTheLimit() {
+    Sorter sorter;
+    sorter.Inject(1, 300);
+    EXPECT(sorter.Read(5000).size() <= 8);
+    now_ += 6000;
+    sorter.Read(5000);
+    EXPECT(sorter.Read(5000).size() <= 8 && sorter.state[kPending] == 1);
+    EXPECT(sorter.Read(1).size() == 1);
+}
+
+/// A host that floods its router on a TUN still gets a part of its data through.
+void LocalPacketsDoNotStarveData() {
+    Sorter sorter;
+    SegmentSpec local;
+    local.payload = 700;
+    Bytes packet = MakeSegment(local);
+    packet[24] = 0xff;
+    packet[25] = 0x02;
+    sorter.Congest();
+    size_t data = 0;
+    for (int turn = 0; turn < 20; turn++) {
+        now_ += 1000;
+        sorter.Inject(1, 8);
+        for (int i = 0; i < 120; i++)
+            sorter.port.incoming.push_back({{}, packet});
+        Bytes out(2 * sorter.reader->MinSpace() + 128 * 1024);
+        Failure failure;
+        const size_t used = sorter.reader->Read(out.data(), out.size(), 10000, &failure);
+        for (size_t at = 0; at < used; at += 2 + ReadBe16(out.data() + at))
+            data += out[at + 2 + 24] != 0xff;
+    }
+    EXPECT(data >= 20 * 8);
+}
+
+void GathersWithoutLoss() {
+    Sorter sorter;
+    SegmentSpec local;
+    Bytes packet = MakeSegment(local);
+    packet[24] = 0xfe;
+    packet[25] = 0x80;
+    sorter.Inject(1, 500);
+    sorter.port.incoming.push_back({{}, packet});
+    Failure failure;
+    sorter.reader->Gather(&failure);
+    EXPECT(sorter.port.incoming.empty() && sorter.state[kPending] == 1);
+    Bytes out(4096);
+    const size_t size = sorter.reader->control().Drain(out.data(), out.size());
+    EXPECT(size == 2 + packet.size() && memcmp(out.data() + 2, packet.data(), packet.size()) == 0);
+    while (sorter.state[kPending] == 1)
+        sorter.Read();
+    EXPECT(sorter.read[1] == 500);
+}
+
+void CutsSuperPacketsIntoTheQueue() {
+    Sorter sorter;
+    sorter.Congest();
+    SegmentSpec spec;
+    spec.flow = 2;
+    spec.payload = 50000;
+    sorter.port.incoming.push_back({SuperHeader(1000), MakeSegment(spec)});
+    Bytes out(sorter.reader->MinSpace());
+    Failure failure;
+    uint32_t sequence = spec.sequence;
+    while (sequence < spec.sequence + 50000) {
+        const size_t used = sorter.reader->Read(out.data(), out.size(), SIZE_MAX, &failure);
+        EXPECT(used != 0);
+        for (size_t at = 0; at < used; at += 2 + ReadBe16(out.data() + at)) {
+            const uint8_t* packet = out.data() + at + 2;
+            if (packet[39] != 2)
+                continue;
+            EXPECT(ReadBe32(packet + 44) == sequence);
+            sequence += 1000;
+        }
+    }
+}
+
+void Flood(Sorter* sorter) {
+    sorter->Congest();
+    for (int turn = 0; turn < 100; turn++) {
+        sorter->Inject(1, 400);
+        sorter->port.dropped = 100;
+        Bytes out(sorter->reader->MinSpace());
+        Failure failure;
+        sorter->reader->Read(out.data(), out.size(), SIZE_MAX, &failure);
+        sorter->port.incoming.clear();
+        now_ += 5000;
+    }
+}
+
+void ThinsAFlood() {
+    Sorter sorter;
+    Flood(&sorter);
+    EXPECT(sorter.state[kThinning] == 1 && sorter.port.thinned.size() == 1);
+    EXPECT(sorter.port.thinned[0].key.protocol == 6 && sorter.port.thinned[0].key.has_ports);
+    EXPECT(sorter.state[kKernelDropped] >= 100 * 100 && sorter.state[kQueueDropped] > 0);
+    EXPECT(sorter.state[kKernelDropped] == std::floor(sorter.state[kKernelDropped]));
+    // The flood stops. Its last rule is lifted even if the kernel fails to do so at first.
+    sorter.port.thin_failures = 100;
+    const auto relent = [&sorter] {
+        for (int i = 0; i < 20; i++) {
+            now_ += 100000;
+            sorter.reader->Relent();
+        }
+    };
+    relent();
+    EXPECT(sorter.state[kThinning] == 1 && sorter.port.thinned.size() == 1);
+    sorter.port.thin_failures = 0;
+    relent();
+    EXPECT(sorter.state[kThinning] == 0 && sorter.port.thinned.empty());
+}
+
+/// What a port cannot refuse is not counted as refused.
+void ThinsOnlyWhereItCan() {
+    Sorter sorter(false);
+    Flood(&sorter);
+    EXPECT(sorter.state[kThinning] == 0 && sorter.port.thinned.empty());
+    EXPECT(sorter.state[kKernelDropped] == 100 * 100 && sorter.state[kQueueDropped] > 0);
 }
 
 Bytes TwentySegments() {
@@ -266,6 +490,14 @@ int main() {
         {"tells of what is pending", TellsOfWhatIsPending},
         {"counts what it cannot read", CountsWhatItCannotRead},
         {"handles Ethernet offsets", HandlesEthernetOffsets},
+        {"keeps the order of a burst", KeepsTheOrderOfABurst},
+        {"sorts what stands", SortsWhatStands},
+        {"stops at the limit", StopsAtTheLimit},
+        {"local packets do not starve data", LocalPacketsDoNotStarveData},
+        {"gathers without loss", GathersWithoutLoss},
+        {"cuts super-packets into the queue", CutsSuperPacketsIntoTheQueue},
+        {"thins a flood", ThinsAFlood},
+        {"thins only where it can", ThinsOnlyWhereItCan},
         {"joins until refused", JoinsUntilRefused},
         {"counts refused super-packets", CountsRefusedSuperPackets},
         {"stops where the kernel blocks", StopsWhereTheKernelBlocks},
