@@ -20,11 +20,19 @@ export type LinkOptions =
       readonly addressWith: string | undefined;
     };
 
+/**
+ * Room for what a host sends at the speed of the cable during one turn of the service's event loop; net.core.rmem_max
+ * may allow less.
+ */
+const dataBufferBytes = 4 * 1024 * 1024;
+
 /** Throws the device library's TuntapError, whose message tells the operator what to do. */
 export function openLink(options: LinkOptions, clock: GuardClock): Link {
   const name = options.interfaceName;
-  if (options.type === 'ethernet') return new EthernetLink(openEthernet({ name }));
-  const device = openTun({ name, node: options.node });
+  if (options.type === 'ethernet') {
+    return new EthernetLink(openEthernet({ name, fairQueue: true, dataBufferBytes }));
+  }
+  const device = openTun({ name, node: options.node, fairQueue: true });
   const ipPath = options.addressWith;
   if (ipPath === undefined) return new TunLink({ device });
   const state = kernelState(device.index);

@@ -26,9 +26,6 @@ export interface DataPathOptions {
   readonly releaseChunk?: ReleaseChunk | undefined;
 }
 
-/** Enough to empty the kernel's queue, few enough to keep one turn of the event loop short. */
-const batchesWhileBlocked = 16;
-
 /** What a session wants to know of its tunnel's traffic: once per burst, not per packet. */
 export interface TunnelListener {
   heard(): void;
@@ -113,9 +110,7 @@ export class DataPath {
   /** The tunnel takes nothing, but a host that gets no answers would give its router up. */
   #serveWhileBlocked(): void {
     this.desk.beginBurst();
-    for (let batches = 0; batches < batchesWhileBlocked; batches++) {
-      if (!this.uplink.discardBatch()) break;
-    }
+    this.uplink.gather();
     if (this.#link.kind === 'ethernet') this.control.readable();
   }
 }

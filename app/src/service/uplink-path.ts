@@ -2,12 +2,12 @@
  * Host to tunnel: drains the device into a slab, filters it in place, and makes one TLS write of it without a copy.
  *
  * Two slabs, one being filled and one being written. While a write is in progress, bursts gather in the other slab;
- * when that is full too, the device is no longer polled and the kernel's queue drops, as a router does. So the TLS
+ * when that is full too, packets wait in the device's fair queue, which drops, as a router does. So the TLS
  * socket never holds more than one slab, and memory does not depend on the load. Nothing is allocated per packet. On a
  * slow path a slab counts as full much earlier, so that packets do not wait for seconds (`queue-limit.ts`).
  *
  * A tunnel that stands still must not silence the router on the link: while the device is not polled, `onBlocked` is
- * called again and again, and may empty the device with `discardBatch`.
+ * called again and again, and may take the host's questions to the router from the device with `gather`.
  */
 import type { Writable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
@@ -18,7 +18,10 @@ import { QueueLimit } from '../tunnel/queue-limit.ts';
 import { frameHeaderLength, nextFrame } from '../wire/frame-stream.ts';
 import type { Clock } from './deadline-timer.ts';
 
-export type UplinkDevice = Pick<PacketDevice, 'readBatch' | 'minReadSpace' | 'pause' | 'resume'>;
+export type UplinkDevice = Pick<
+  PacketDevice,
+  'readBatch' | 'gather' | 'minReadSpace' | 'pause' | 'resume'
+>;
 
 export interface UplinkPathOptions {
   readonly device: UplinkDevice;
@@ -88,26 +91,25 @@ export class UplinkPath {
   readable(): void {
     const slab = this.#filling;
     if (!this.#hasRoom(slab)) return this.#pause();
-    const length = this.#device.readBatch(this.#usable(slab), slab.end);
+    const length = this.#device.readBatch(slab.bytes, slab.end, this.#limit.bytes - slab.end);
     slab.end = this.#filter.filter(slab.bytes, slab.end, slab.end + length);
     this.#flush();
     if (!this.#hasRoom(this.#filling)) this.#pause();
   }
 
-  /** Takes one batch from the device and drops what passes the filter; false when there was none. */
-  discardBatch(): boolean {
+  /** Has the device keep its data in its own queue, and takes from it only the packets for the router. */
+  gather(): void {
     const scratch = (this.#scratch ??= Buffer.allocUnsafeSlow(this.#device.minReadSpace));
-    const length = this.#device.readBatch(scratch, 0);
+    const length = this.#device.gather(scratch, 0);
     const end = this.#filter.filter(scratch, 0, length);
-    for (let at = 0; at < end; at = nextFrame(scratch, at)) this.droppedWhenFull++;
-    return length > 0;
+    if (end > 0) this.forward(scratch.subarray(0, end));
   }
 
   /** Passes on frames that came another way and have been through the filter. */
   forward(frames: Uint8Array): void {
     const slab = this.#filling;
     if (!this.#hasRoom(slab) || slab.end + frames.length > slab.bytes.length) {
-      this.droppedWhenFull++;
+      this.droppedWhenFull += frameCount(frames);
       return;
     }
     slab.bytes.set(frames, slab.end);
@@ -179,12 +181,6 @@ export class UplinkPath {
     );
   }
 
-  /** As much of the slab as makes the device stop reading at the limit. */
-  #usable(slab: Slab): Buffer {
-    const end = this.#limit.bytes + this.#device.minReadSpace;
-    return end < slab.bytes.length ? slab.bytes.subarray(0, end) : slab.bytes;
-  }
-
   #pause(): void {
     if (this.#blocked !== undefined) return;
     this.#device.pause();
@@ -204,6 +200,12 @@ export class UplinkPath {
     this.#blocked = undefined;
     this.#device.resume();
   }
+}
+
+function frameCount(frames: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < frames.length; at = nextFrame(frames, at)) count++;
+  return count;
 }
 
 function newSlab(bytes: number): Slab {

@@ -23,8 +23,8 @@ export class QueueLimit {
 
   constructor(options: QueueLimitOptions) {
     this.#most = options.most;
-    this.#least = options.least ?? 8 * 1024;
-    this.#target = options.target ?? milliseconds(50);
+    this.#least = options.least ?? 4 * 1024;
+    this.#target = options.target ?? milliseconds(20);
     this.#bytes = this.#most;
   }
 

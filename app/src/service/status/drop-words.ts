@@ -9,12 +9,13 @@ export interface Drop {
   readonly reason: string;
 }
 
-type EgressDrop = Exclude<keyof TrafficStatus['egress'], 'passed' | 'control'>;
+type EgressDrop = Exclude<keyof TrafficStatus['egress'], 'passed' | 'control' | 'marked'>;
 type IngressDrop = Exclude<keyof TrafficStatus['ingress'], 'passed' | 'empty' | 'heartbeatReply'>;
 
 const fromHost: Record<EgressDrop, string> = {
   withoutTunnel: 'while there was no tunnel',
-  queueFull: 'faster than the uplink',
+  queueFull: 'faster than the uplink or the service',
+  notReceived: 'faster than the service, refused before it was received',
   wrongSource: "source is not the host's address in the ENF",
   tooBig: 'longer than 1280 bytes; the host was told',
   badDestination: "destination ::, ::1 or the host's own address",

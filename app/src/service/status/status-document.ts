@@ -103,6 +103,10 @@ export interface TrafficStatus {
   readonly egress: Readonly<EgressCounters> & {
     readonly withoutTunnel: number;
     readonly queueFull: number;
+    /** Lost or refused in the kernel, in front of the service; where it refuses a flood, an estimate. */
+    readonly notReceived: number;
+    /** Not dropped, but marked as having met congestion (ECN): counted by what became of them, too. */
+    readonly marked: number;
   };
   /** Out of the tunnel, by what became of it. */
   readonly ingress: Readonly<IngressCounters>;

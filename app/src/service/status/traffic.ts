@@ -13,7 +13,8 @@ type Counted = {
 type Device = Readonly<DeviceCounters> & { readonly controlDropped?: number };
 
 /** What one data path has counted; the device's own counters last as long as the service. */
-type PathTraffic = Pick<TrafficStatus, 'egress' | 'ingress' | 'router'> & {
+type PathTraffic = Pick<TrafficStatus, 'ingress' | 'router'> & {
+  readonly egress: Omit<TrafficStatus['egress'], 'notReceived' | 'marked'>;
   readonly control: Readonly<DataPath['control']['counters']>;
 };
 
@@ -27,7 +28,7 @@ export class TrafficRecord {
 
   /** With everything that former data paths have counted. */
   traffic(device: Device, path: Counted): TrafficStatus {
-    const { control, ...rest } = this.#until(path);
+    const { control, egress, ...rest } = this.#until(path);
     return {
       fromHost: {
         packets: device.readPackets + control.packets,
@@ -39,6 +40,12 @@ export class TrafficRecord {
         notForUs: control.ignored,
         controlOverflow: device.controlDropped ?? 0,
         refusedByKernel: device.writeRefused,
+      },
+      egress: {
+        ...egress,
+        queueFull: egress.queueFull + device.queueDropped,
+        notReceived: device.kernelDropped,
+        marked: device.queueMarked,
       },
       ...rest,
     };

@@ -22,6 +22,11 @@ export class FakeTunnel extends Duplex {
     for (const finish of this.#held.splice(0)) finish();
   }
 
+  /** Finishes the write in progress, and holds the next. */
+  finishOne(): void {
+    for (const finish of this.#held.splice(0)) finish();
+  }
+
   get written(): Buffer {
     return Buffer.concat(this.writes);
   }

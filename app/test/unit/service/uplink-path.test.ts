@@ -4,7 +4,7 @@ import { FakeDevice } from 'tuntap2/fake';
 import { InternalError } from '../../../src/core/errors.ts';
 import { UplinkPath } from '../../../src/service/uplink-path.ts';
 import { BurstFilter } from '../../../src/tunnel/burst-filter.ts';
-import { toHex } from '../host/packets.ts';
+import { ip, toHex } from '../host/packets.ts';
 import { burst, outgoing, packetsOf } from '../tunnel/frames.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeTunnel } from './fake-tunnel.ts';
@@ -41,9 +41,7 @@ function setUp(): {
     filter: new LastByteFilter(),
     onNoTunnel: (buf, packet, end) => orphans.push(toHex(buf.subarray(packet, end))),
     onSent: () => sent++,
-    onBlocked: () => {
-      while (path.discardBatch());
-    },
+    onBlocked: () => path.gather(),
     clock,
   });
   device.start({
@@ -114,48 +112,56 @@ describe('uplink path', () => {
   it('lets fewer bytes wait for a slow tunnel, and more again when it is fast', async () => {
     const { device, tunnel, clock, path } = setUp();
     path.attach(tunnel);
-    const packets = Array.from({ length: 300 }, (_, n) => numbered(n, { size: 1280 }));
-    const slowWrite = async (took: number): Promise<number> => {
-      tunnel.hold();
-      device.inject(...packets);
-      await settle();
+    tunnel.hold();
+    device.inject(...Array.from({ length: 3000 }, (_, n) => numbered(n, { size: 1280 })));
+    await settle();
+    const write = async (took: number): Promise<number> => {
       clock.advance(took);
-      const before = tunnel.writes.length;
-      tunnel.release();
+      tunnel.finishOne();
       await settle();
-      return tunnel.writes.slice(before).reduce((sum, write) => sum + write.length, 0);
+      return tunnel.writes.at(-1)!.length;
     };
-    await slowWrite(1000);
-    assert.ok((await slowWrite(1000)) <= 64 * 1282, 'a batch of 64 packets at a time');
-    const waited = path.droppedWhenFull;
-    assert.ok(waited > 0, 'the rest is dropped');
-    for (let i = 0; i < 10; i++) await slowWrite(1);
-    const gathered = await slowWrite(1);
-    assert.ok(gathered > 100 * 1282, `${gathered} bytes at a time`);
+    for (let i = 0; i < 3; i++) await write(1000);
+    assert.ok((await write(1000)) <= 4 * 1282, 'three packets and a part');
+    let gathered = 0;
+    for (let i = 0; i < 10; i++) gathered = await write(1);
+    assert.ok(gathered > 50 * 1282, `${gathered} bytes at a time`);
+    assert.equal(path.droppedWhenFull, 0, 'what waits is for the device to keep');
   });
 
-  it('empties the device every 10 ms while the tunnel stands still, and drops what it finds', async () => {
+  it('takes what is for the router every 10 ms while the tunnel stands still, and nothing else', async () => {
     const { device, tunnel, clock, path } = setUp();
+    path.attach(tunnel);
+    tunnel.hold();
+    const forRouter = outgoing({ destination: ip('fe80::1'), payload: Uint8Array.of(0xff) });
+    device.inject(...Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 })));
+    await settle();
+    const waiting = device.waiting;
+    assert.ok(waiting > 0);
+    device.inject(forRouter);
+    clock.advance(9);
+    assert.equal(device.waiting, waiting + 1);
+    clock.advance(1);
+    assert.equal(device.waiting, waiting);
+    device.inject(forRouter);
+    clock.advance(10);
+    assert.equal(device.waiting, waiting, 'again after the next 10 ms');
+    assert.equal(path.droppedWhenFull, 0);
+    tunnel.release();
+    await settle();
+    assert.equal(clock.pending, 0, 'and no more once the tunnel moves');
+    const arrived = packetsOf(tunnel.written, 0, tunnel.written.length);
+    assert.equal(arrived.length, 1000);
+  });
+
+  it('counts each packet that came another way and found no room', async () => {
+    const { device, tunnel, path } = setUp();
     path.attach(tunnel);
     tunnel.hold();
     device.inject(...Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 })));
     await settle();
-    const waiting = device.waiting;
-    clock.advance(9);
-    assert.equal(device.waiting, waiting);
-    clock.advance(1);
-    assert.equal(device.waiting, 0);
-    assert.equal(path.droppedWhenFull, waiting);
-    device.inject(numbered(2000));
-    clock.advance(10);
-    assert.equal(device.waiting, 0, 'again after the next 10 ms');
-    tunnel.release();
-    await settle();
-    assert.equal(clock.pending, 0, 'and no more once the tunnel moves');
-    device.inject(numbered(3000));
-    await settle();
-    const last = packetsOf(tunnel.written, 0, tunnel.written.length).at(-1)!;
-    assert.equal(toHex(last), toHex(numbered(3000)));
+    path.forward(burst(numbered(1), numbered(2), numbered(3)));
+    assert.equal(path.droppedWhenFull, 3);
   });
 
   it('tells of each packet that has no tunnel, and keeps none', async () => {

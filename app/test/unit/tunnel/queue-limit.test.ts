@@ -4,7 +4,7 @@ import { milliseconds } from '../../../src/core/time.ts';
 import { QueueLimit } from '../../../src/tunnel/queue-limit.ts';
 
 const most = 256 * 1024;
-const least = 8 * 1024;
+const least = 4 * 1024;
 
 describe('queue limit', () => {
   it('starts with all there is, and keeps it on a fast path', () => {
@@ -14,10 +14,10 @@ describe('queue limit', () => {
     assert.equal(limit.bytes, most);
   });
 
-  it('follows a slow path within one write: what it takes in 50 ms', () => {
+  it('follows a slow path within one write: what it takes in 20 ms', () => {
     const limit = new QueueLimit({ most });
     limit.written(200_000, milliseconds(200));
-    assert.equal(limit.bytes, 50_000);
+    assert.equal(limit.bytes, 20_000);
   });
 
   it('never falls below a few packets', () => {
@@ -29,13 +29,13 @@ describe('queue limit', () => {
   it('doubles when the path has become fast, up to where it began', () => {
     const limit = new QueueLimit({ most });
     limit.written(10_000, milliseconds(60_000));
-    const seen = Array.from({ length: 6 }, () => {
+    const seen = Array.from({ length: 7 }, () => {
       limit.written(limit.bytes, milliseconds(1));
       return limit.bytes;
     });
     assert.deepEqual(
       seen,
-      [2, 4, 8, 16, 32, 32].map((times) => times * least),
+      [2, 4, 8, 16, 32, 64, 64].map((times) => times * least),
     );
   });
 
@@ -43,7 +43,7 @@ describe('queue limit', () => {
     const limit = new QueueLimit({ most });
     limit.written(200_000, milliseconds(200));
     for (let i = 0; i < 100; i++) limit.written(1000, milliseconds(0));
-    assert.equal(limit.bytes, 50_000);
+    assert.equal(limit.bytes, 20_000);
   });
 
   it('begins anew with another path', () => {
@@ -53,7 +53,7 @@ describe('queue limit', () => {
     assert.equal(limit.bytes, most);
   });
 
-  it('settles on any steady path so that what waits takes about 50 ms, or is the least or the most', () => {
+  it('settles on any steady path so that what waits takes about 20 ms, or is the least or the most', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000_000 }), (bytesPerMs) => {
         const limit = new QueueLimit({ most });
@@ -61,8 +61,8 @@ describe('queue limit', () => {
           limit.written(limit.bytes, milliseconds(limit.bytes / bytesPerMs));
         const takes = limit.bytes / bytesPerMs;
         assert.ok(limit.bytes >= least && limit.bytes <= most);
-        assert.ok(takes <= 51 || limit.bytes === least, `${takes} ms`);
-        assert.ok(takes >= 24 || limit.bytes === most, `${takes} ms`);
+        assert.ok(takes <= 21 || limit.bytes === least, `${takes} ms`);
+        assert.ok(takes >= 9 || limit.bytes === most, `${takes} ms`);
       }),
     );
   });

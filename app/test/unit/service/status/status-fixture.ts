@@ -65,6 +65,8 @@ export const traffic: TrafficStatus = {
     malformed: 0,
     withoutTunnel: 12,
     queueFull: 0,
+    notReceived: 0,
+    marked: 0,
   },
   ingress: {
     passed: 900,

@@ -108,6 +108,18 @@ describe('traffic of data paths', () => {
     assert.equal(told.egress.withoutTunnel, 12);
   });
 
+  it('has what the device and its kernel dropped or marked, once, through reloads too', () => {
+    const record = new TrafficRecord();
+    const lossy = { ...device, queueDropped: 7, kernelDropped: 8, queueMarked: 9 };
+    const counted = path();
+    record.ended({ ...counted, uplink: { droppedWithoutTunnel: 0, droppedWhenFull: 3 } });
+    const { queueFull, notReceived, marked } = record.traffic(lossy, counted).egress;
+    assert.deepEqual(
+      { queueFull, notReceived, marked },
+      { queueFull: 10, notReceived: 8, marked: 9 },
+    );
+  });
+
   it('has all frames of the host, those for its router and unusable ones too', () => {
     const { fromHost, frames } = new TrafficRecord().traffic(device, path());
     assert.deepEqual(fromHost, { packets: 1_500_429, bytes: 90_060_000 });
