@@ -49,6 +49,9 @@ bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(LINK),,bench-arm) ## speed, CPU 
 bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the tunnel in namespaces; REF= compares
 	@$(WITH_NODE) app/lab/run.sh bench $(if $(JSON),--json)
 
+bench-edge: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## uploads into a card that is slower than its host: losses, round trips, fairness; CASES= PERIODS=
+	@$(WITH_NODE) app/lab/run.sh bench-edge $(if $(JSON),--json)
+
 bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
 	@$(WITH_NODE) board/qemu/run.sh instructions $(if $(JSON),--json)
 
@@ -160,6 +163,6 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@$(LOCKED) app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-tunnel bench-arm build native native-armhf image card-shell host-shell plug test-image \
+.PHONY: help run lab bench bench-tunnel bench-edge bench-arm build native native-armhf image card-shell host-shell plug test-image \
 	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards netns-1 netns-2 test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
 	distclean

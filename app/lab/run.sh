@@ -4,6 +4,7 @@
 #   run.sh lab                 the three machines, host to ENF, shown step by step (lab.ts)
 #   run.sh netns [ARGUMENT...] the namespace tests; arguments go to mocha
 #   run.sh bench [ARGUMENT...] the benchmark (test/bench/bench.ts)
+#   run.sh bench-edge [ARGUMENT...] uploads into a slow card (test/bench/slow-card.ts)
 #   run.sh exec COMMAND...     any command, for example a shell
 #
 # The kernel removes that world with its first process, and that process dies with this script, whatever
@@ -27,7 +28,7 @@ usage() {
 }
 
 case ${1:-} in
-lab | netns | bench | exec) ;;
+lab | netns | bench | bench-edge | exec) ;;
 -h | --help) usage 2>&1 ;;
 *) usage ;;
 esac
@@ -50,7 +51,7 @@ if [ "$(id -u)" != 0 ]; then
     set -- "$lab/run.sh" "$@"
     for name in NODE TOOLS LAB_LOGS LINK UNDERLAY OFFLOAD HOST_CLIENT SHELL_NS KEEP REF REF_ETHERNET PAIRS SECONDS_PER_RUN \
         FLOOD_SECONDS OUTAGE_SECONDS ENFTUN_LOG TUNTAP2_ADDON PROGRAMS TEST_SUMMARY SHARD TERM CI PATIENCE TRANSFER_ROUNDS TRANSFER_MIB \
-        DEAD_ADDRESSES; do
+        DEAD_ADDRESSES CASES PERIODS SHARE ROUNDS UPLINK_RATE; do
         eval "value=\${$name-}"
         [ -z "$value" ] || set -- "$name=$value" "$@"
     done
@@ -64,6 +65,7 @@ case $mode in
 lab) set -- "$NODE" --import tsx --conditions=source lab/lab.ts "$@" ;;
 netns) set -- "$NODE" node_modules/mocha/bin/mocha.js --config test/netns/.mocharc.cjs "$@" ;;
 bench) set -- "$NODE" --import tsx --conditions=source test/bench/bench.ts "$@" ;;
+bench-edge) set -- "$NODE" --import tsx --conditions=source test/bench/slow-card.ts "$@" ;;
 exec) [ $# -gt 0 ] || usage ;;
 esac
 
