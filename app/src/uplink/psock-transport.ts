@@ -34,6 +34,8 @@ const explanations: Record<string, string> = {
   ETIMEDOUT: 'the host got no answer from the server',
   EREMOTEIO: 'the host cannot make the connection',
   EUSERS: 'psockd has too many clients',
+  EMFILE: 'this program has too many files open',
+  ENFILE: 'this machine has too many files open',
 };
 
 export class PsockTransport implements Transport {

@@ -99,6 +99,9 @@ function advice(code: string): string {
     case 'EACCES':
     case 'EPERM':
       return 'make its folder, and let the service user write to it';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'it is missing until the next start; end other programs';
     default:
       return 'choose another path';
   }

@@ -23,7 +23,7 @@ export class WpaControl {
 
   /** Throws EnvironmentError when nobody listens there. */
   static open(path: string): WpaControl {
-    const socket = new UnixDatagram();
+    const socket = openDatagram(path);
     const control = new WpaControl(socket, path);
     try {
       socket.bind(`@enftun-wifi-${process.pid}-${randomBytes(6).toString('hex')}`);
@@ -82,6 +82,14 @@ export class WpaControl {
 
   #settle(answer: string | EnvironmentError): void {
     this.#answer?.(answer);
+  }
+}
+
+function openDatagram(path: string): UnixDatagram {
+  try {
+    return new UnixDatagram();
+  } catch (error) {
+    throw asUnusable(path, error);
   }
 }
 
