@@ -131,6 +131,10 @@ test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel in
 netns-1 netns-2: netns-%:
 	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$@ SHARD=$*/2 app/lab/run.sh netns
 
+mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no unit test notices; MOST=100, JSON=1
+	@$(WITH_NODE) cd app && node --import tsx test/mutants/run.ts $(if $(JSON),--json) \
+		--base "$${BASE:-HEAD~1}" --most "$${MOST:-100}"
+
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format --dry-run --Werror
@@ -164,5 +168,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@touch $@
 
 .PHONY: help run lab bench bench-tunnel bench-edge bench-arm build native native-armhf image card-shell host-shell plug test-image \
-	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards netns-1 netns-2 test test-unit test-fuzz fuzz soak test-packages test-netns lint format clean \
+	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards netns-1 netns-2 test test-unit test-fuzz fuzz soak test-packages test-netns mutants lint format clean \
 	distclean
