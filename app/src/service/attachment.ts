@@ -171,6 +171,7 @@ export class Attachment {
       onWritable: () => this.#dataPath?.writable(),
       onError: (error) => this.#options.onFailure(error),
     });
+    this.#options.log.info(`serving the host on ${this.#options.link.device.name}`);
   }
 
   /** All addresses so far but this one, the newest of them. */

@@ -187,7 +187,6 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     monitor.start();
     watch();
     status.open().then(undefined, onFailure);
-    log.info(`serving the host on ${link.device.name}`);
     await keeper.run(stop.signal);
     if (failure === undefined) return 0;
     log.error(`${failure.message}; the service ends`);

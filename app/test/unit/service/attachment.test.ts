@@ -116,6 +116,16 @@ describe('attachment', () => {
     assert.equal(clock.pending, 0);
   });
 
+  it('reports that it serves the host once it does, and only then', async () => {
+    const reports = () => log.lines.filter((line) => /serving the host on fake0/.test(line)).length;
+    attachment.carrierChanged(true);
+    assert.equal(reports(), 0);
+    await use(identityFor('fd00::1'));
+    assert.equal(reports(), 1);
+    await use(identityFor('fd00::2'));
+    assert.equal(reports(), 1);
+  });
+
   it('says nothing to the host before there is an identity', async () => {
     attachment.carrierChanged(true);
     clock.advance(60_000);
