@@ -147,8 +147,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     log,
   });
   options.onReload(() => {
-    notify.reloading();
-    reloader.reload().then(() => notify.ready(), onFailure);
+    notify.whileReloading(() => reloader.reload()).catch(onFailure);
   });
   const monitor = new RouteMonitor(link.device.index, {
     carrierChanged: (hasCarrier) => {

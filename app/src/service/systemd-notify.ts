@@ -24,6 +24,8 @@ export class SystemdNotify {
   /** Newest value of each variable that has not been sent. */
   readonly #unsent = new Map<string, string>();
   #retry: NodeJS.Timeout | undefined;
+  /** Reported and not at their end. */
+  #reloads = 0;
   /**
    * How often to call `watchdog`: half of what the unit's WatchdogSec= allows. Undefined when no watchdog waits for
    * this process.
@@ -52,6 +54,18 @@ export class SystemdNotify {
 
   stopping(status?: string): void {
     this.#send({ STOPPING: '1', STATUS: statusText(status) });
+  }
+
+  /**
+   * Reports a reload for as long as it takes. systemd takes the next READY=1 as the end of all reloads that it has asked
+   * for: while several overlap, only the end of the last one is reported. A failure is the caller's to handle.
+   */
+  async whileReloading(reload: () => Promise<void>): Promise<void> {
+    this.#reloads++;
+    this.reloading();
+    await reload();
+    this.#reloads--;
+    if (this.#reloads === 0) this.ready();
   }
 
   /** Starts a reload, which `ready` ends. The time must be CLOCK_MONOTONIC's, which `process.hrtime` reads. */

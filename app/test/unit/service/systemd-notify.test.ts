@@ -76,6 +76,23 @@ describe('service/systemd-notify', () => {
     notify.close();
   });
 
+  it('reports the end of overlapping reloads once, after the last of them', async () => {
+    const notify = new SystemdNotify({ NOTIFY_SOCKET: name }, ownPid);
+    const ends: (() => void)[] = [];
+    const reload = () =>
+      notify.whileReloading(() => new Promise<void>((resolve) => ends.push(resolve)));
+    const [first, second, third] = [reload(), reload(), reload()];
+    ends[0]!();
+    await first;
+    ends[1]!();
+    ends[2]!();
+    await Promise.all([second, third]);
+    notify.status('after');
+    const states = (await messages(5)).map((message) => message.split('=')[0]);
+    assert.deepEqual(states, ['RELOADING', 'RELOADING', 'RELOADING', 'READY', 'STATUS']);
+    notify.close();
+  });
+
   it('keeps a status on one line, so that it cannot set another variable', async () => {
     const notify = new SystemdNotify({ NOTIFY_SOCKET: name }, ownPid);
     notify.status('server said:\r\nREADY=1');
