@@ -65,8 +65,10 @@ export function connectFamily(options: ConnectHssOptions & { family: number }): 
       signal?.removeEventListener('abort', cancelled);
       if (isFailure(result)) return reject(socketError(problem, result));
       const stream = new FamilySocket(sockets().adoptStream(result));
-      if (signal?.aborted) stream.destroy();
-      else resolve(stream);
+      const unusable = stream.start();
+      if (unusable === undefined && !signal?.aborted) return resolve(stream);
+      stream.destroy();
+      if (unusable !== undefined) reject(socketError(problem, unusable));
     });
     if (failure !== undefined) {
       signal?.removeEventListener('abort', cancelled);
@@ -94,13 +96,17 @@ class FamilySocket extends Duplex {
   constructor(native: NativeStream) {
     super({ allowHalfOpen: false });
     this.#native = native;
-    const failure = native.start(
+  }
+
+  /** Call once. Why it cannot be used; an error event would come before anybody could listen. */
+  start(): Failure | undefined {
+    const failure = this.#native.start(
       this.#buffer,
       () => this.#read(),
       () => this.#waiting?.(),
     );
-    if (failure) this.destroy(socketError('cannot watch the socket', failure));
-    else this.#watch();
+    if (failure === undefined) this.#watch();
+    return failure;
   }
 
   override _read(): void {

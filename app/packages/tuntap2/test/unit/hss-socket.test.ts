@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+import { constants } from 'node:os';
 import { connectHss, defaultHssFamily, hssProblem, SocketError } from '../../src/index.ts';
 import { connectFamily } from '../../src/hss-socket.ts';
+import { sockets } from '../../src/native-sockets.ts';
 
 const family = 2; // AF_INET
 const timeoutMs = 2000;
@@ -92,6 +94,35 @@ describe('tuntap2/hss-socket', () => {
     const stream = await open(await listen((peer) => peer.resetAndDestroy()));
     const [error] = (await once(stream.resume(), 'error')) as [SocketError];
     assert.equal(error.errno, 'ECONNRESET');
+  });
+
+  it('fails, and ends nothing else, when the loop cannot watch the socket', async () => {
+    const port = await listen((peer) => peer.resume());
+    const native = sockets();
+    const adoptStream = native.adoptStream.bind(native);
+    let closed = 0;
+    native.adoptStream = (fd) => {
+      const stream = adoptStream(fd);
+      const close = (): void => {
+        closed++;
+        stream.close();
+      };
+      return {
+        start: () => ({ errno: constants.errno.ENOMEM, syscall: 'uv_poll' }),
+        read: () => 0,
+        write: () => 0,
+        watch: () => undefined,
+        shutdown: () => stream.shutdown(),
+        close,
+      };
+    };
+    try {
+      assert.equal((await errorOf(open(port))).errno, 'ENOMEM');
+    } finally {
+      native.adoptStream = adoptStream;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(closed, 1);
   });
 
   it('can be called off', async () => {
