@@ -352,6 +352,29 @@ describe('attachment', () => {
     assert.deepEqual(routeLifetimes(), { 'fd00:0:0:1::': 1800, '2607:1::': 1800, '2607:2::': 0 });
   });
 
+  it('takes a bounded number of routes back, however many there were', async () => {
+    const identity = `identity : { cert_file = "${folder}/cert.pem" key_file = "key" }\n`;
+    attachment.carrierChanged(true);
+    for (let n = 1; n <= 60; n++) {
+      await writeFile(configFile, `${identity}route : { prefixes = [ "2607:${n}::/32" ] }\n`);
+      attachment.reconfigure();
+      await use(identityFor('fd00:0:0:1::1'));
+    }
+    const withdrawn = Object.entries(routeLifetimes()).filter(([, lifetime]) => lifetime === 0);
+    assert.equal(withdrawn.length, 16);
+    assert.equal(routeLifetimes()['2607:59::'], 0, 'the newest of them');
+  });
+
+  it('remembers a bounded number of addresses, the newest of them', async () => {
+    attachment.carrierChanged(true);
+    for (let n = 1; n <= 30; n++) await use(identityFor(`fd00:0:0:${n}::1`));
+    const withdrawn = Object.entries(routeLifetimes()).filter(([, lifetime]) => lifetime === 0);
+    assert.deepEqual(
+      withdrawn.map(([prefix]) => prefix).sort(),
+      [26, 27, 28, 29].map((n) => `fd00:0:0:${n}::`),
+    );
+  });
+
   /** What the last advertisement says of each route, in seconds. */
   function routeLifetimes(): Record<string, number> {
     const advertisements = device.sent

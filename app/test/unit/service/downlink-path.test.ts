@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { FakeDevice } from 'tuntap2/fake';
 import { DownlinkPath } from '../../../src/service/downlink-path.ts';
 import { BurstFilter } from '../../../src/tunnel/burst-filter.ts';
+import { nextFrame } from '../../../src/wire/frame-stream.ts';
 import { toHex } from '../host/packets.ts';
 import { burst, incoming } from '../tunnel/frames.ts';
 import { settle } from './fake-clock.ts';
@@ -134,6 +135,40 @@ describe('downlink path', () => {
     device.unblock();
     await settle();
     assert.deepEqual(sentOf(device), packets.map(toHex));
+  });
+
+  it('lets the tunnel wait on when the device is full again before everything is delivered', async () => {
+    const slabBytes = 8 * 1024;
+    const delivered: number[] = [];
+    let room = 1;
+    const path = new DownlinkPath({
+      device: {
+        writeBatch: (buf, offset, end) => {
+          let at = offset;
+          for (; room > 0 && at < end; room--) {
+            at = nextFrame(buf, at);
+            delivered.push(at);
+          }
+          return at - offset;
+        },
+      },
+      filter: new LastByteFilter(),
+      onHeard: () => undefined,
+      onBadFrame: () => undefined,
+      slabBytes,
+    });
+    const tunnel = new FakeTunnel();
+    path.attach(tunnel);
+    const packets = Array.from({ length: 40 }, (_, n) => numbered(n, { size: 1000 }));
+    tunnel.push(burst(...packets));
+    await settle();
+    assert.deepEqual([delivered.length, tunnel.isPaused()], [1, true]);
+    room = 7; // what is left of the slab, and no more
+    path.writable();
+    assert.deepEqual([delivered.length, tunnel.isPaused()], [8, true]);
+    room = 100;
+    path.writable();
+    assert.deepEqual([delivered.length, tunnel.isPaused()], [40, false]);
   });
 
   it('takes a chunk larger than its slab, blocked or not', async () => {

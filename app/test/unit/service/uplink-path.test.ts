@@ -211,6 +211,30 @@ describe('uplink path', () => {
     assert.equal(toHex(next.written), toHex(burst(numbered(2))));
   });
 
+  it('knows nothing of the speed of the next tunnel, and lets as much wait for it as at first', async () => {
+    const { device, tunnel, clock, path } = setUp();
+    const packets = Array.from({ length: 3000 }, (_, n) => numbered(n, { size: 1280 }));
+    const waitingFor = async (sink: FakeTunnel): Promise<number> => {
+      sink.hold();
+      device.inject(...packets);
+      await settle();
+      return sink.writableLength;
+    };
+    path.attach(tunnel);
+    const first = await waitingFor(tunnel);
+    for (let i = 0; i < 3; i++) {
+      clock.advance(1000);
+      tunnel.finishOne();
+      await settle();
+    }
+    assert.ok(tunnel.writableLength < first / 4, 'the path is slow');
+    path.detach();
+    await settle();
+    const next = new FakeTunnel();
+    path.attach(next);
+    assert.equal(await waitingFor(next), first);
+  });
+
   it('polls again after a tunnel that ended while it was full', async () => {
     const { device, tunnel, clock, path, orphans } = setUp();
     path.attach(tunnel);
