@@ -7,6 +7,7 @@ import { watchFarewell } from '../uplink/farewell.ts';
 import type { HelloMachine } from '../uplink/hello-offers.ts';
 import type { AddressMemory } from '../uplink/search/address-memory.ts';
 import { RestartingSearch, type ServerSearch } from '../uplink/search/restarting-search.ts';
+import { StreamProgress } from '../uplink/stream-progress.ts';
 import { agreedOn } from '../uplink/tls.ts';
 import type { Target, Transport, TransportStream } from '../uplink/transport.ts';
 import type { Config } from './config/config.ts';
@@ -26,6 +27,8 @@ export interface Connection {
   readonly port: number;
   /** Ours, towards the server; without a zone. Undefined where the transport has none. */
   readonly localAddress: string | undefined;
+  /** See `uplink/stream-progress.ts`. */
+  readonly hasMoved: () => boolean;
   /** See `uplink/farewell.ts`. */
   readonly isClosedByServer: () => boolean;
 }
@@ -82,6 +85,7 @@ async function secure(
   const options = { remote, identity, clock, machine, signal, connectAgain };
   const { socket, below, without } = await secureStream(first, options);
   const agreed = agreedOn(socket);
+  const progress = new StreamProgress(below.stream);
   return {
     ...target,
     socket,
@@ -89,6 +93,7 @@ async function secure(
     transport: transport.name,
     rank: transports.indexOf(transport),
     localAddress: below.localAddress,
+    hasMoved: () => progress.hasMoved(),
     isClosedByServer: watchFarewell(socket, below.stream),
   };
 }

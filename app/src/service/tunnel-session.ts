@@ -24,6 +24,8 @@ export interface TunnelSessionOptions {
   readonly heartbeat: HeartbeatOptions;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
+  /** Whether the stream below was full at the last call and has taken some data since then. */
+  readonly hasMoved: () => boolean;
   /** Asked when the session has ended in order and before its first byte: whether the server itself ended it. */
   readonly isClosedByServer: () => boolean;
   /** The server has sent its first bytes. */
@@ -80,7 +82,7 @@ export class TunnelSession implements TunnelListener, Timed {
   heard(): void {
     const isFirst = this.#lastHeard === undefined;
     this.#lastHeard = this.#options.clock.now();
-    this.#heartbeat.heard(this.#lastHeard);
+    this.#heartbeat.heard(this.#lastHeard, this.#options.socket.writableLength > 0);
     if (isFirst) this.#options.onAccepted();
   }
 
@@ -104,6 +106,7 @@ export class TunnelSession implements TunnelListener, Timed {
   }
 
   expire(now: Instant): void {
+    if (this.#options.hasMoved()) this.#heartbeat.progressed(now);
     this.#act(this.#heartbeat.expire(now));
   }
 
@@ -123,8 +126,10 @@ export class TunnelSession implements TunnelListener, Timed {
 
   #act(step: HeartbeatStep): void {
     if (this.#hasEnded) return;
-    if (step === 'send') this.#options.socket.write(this.#request);
-    else if (step === 'dead') {
+    if (step === 'send') {
+      this.#options.socket.write(this.#request);
+      this.#options.hasMoved();
+    } else if (step === 'dead') {
       this.end({ kind: this.#lastHeard === undefined ? 'silent' : 'heartbeat-timeout' });
     }
   }

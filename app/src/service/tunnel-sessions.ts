@@ -120,6 +120,7 @@ export class TunnelSessions {
       heartbeat: heartbeat(),
       clock,
       timer,
+      hasMoved: connection.hasMoved,
       isClosedByServer: connection.isClosedByServer,
       onAccepted: () => {
         onServerProved(connection, true);

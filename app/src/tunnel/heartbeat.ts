@@ -3,15 +3,19 @@
  * sent and heard nothing for a while, a heartbeat asks for it, and no answer in time ends the session. A TCP
  * connection alone can hide a dead peer for a quarter of an hour.
  *
- * Events and the time in, `send` or `dead` out. The service tells it once per burst, never per packet.
+ * While the stream has not taken all of a write, that write counts as sent at every moment: when the way dies under a
+ * full load, no other write follows. While the stream is full and still takes some, the way is alive but slow, and a request
+ * waits behind what it holds. That extends the time for the answer, within a bound.
+ *
+ * Events and the time in, `send` or `dead` out. Called once per burst, never per packet.
  */
 import type { Duration, Instant } from '../core/time.ts';
-import { after, earliest, seconds } from '../core/time.ts';
+import { after, earliest, milliseconds, seconds } from '../core/time.ts';
 
 export interface HeartbeatOptions {
   /** Longest silence before we ask. */
   readonly period: Duration;
-  /** How long an answer may take, counted from when the request is queued. */
+  /** How long an answer may take, counted from when the request is queued, or from the last progress of a full stream. */
   readonly timeout: Duration;
   /** Longest silence after we have sent something. */
   readonly unansweredLimit?: Duration;
@@ -21,6 +25,8 @@ export interface HeartbeatOptions {
 export type HeartbeatStep = 'none' | 'send' | 'dead';
 
 const defaultUnansweredLimit = seconds(15);
+/** However slowly the stream takes data, an answer may take this many timeouts at most. */
+const mostTimeouts = 6;
 
 export class Heartbeat {
   readonly #period: Duration;
@@ -29,6 +35,8 @@ export class Heartbeat {
   #askAt: Instant;
   #unansweredAt: Instant | undefined;
   #replyBy: Instant | undefined;
+  /** No progress extends the time for the answer beyond this. */
+  #replyAtLatest: Instant | undefined;
 
   constructor(options: HeartbeatOptions, now: Instant) {
     this.#period = options.period;
@@ -43,10 +51,10 @@ export class Heartbeat {
     return this.#replyBy ?? ask;
   }
 
-  /** At least one frame came in. */
-  heard(now: Instant): void {
+  /** At least one frame came in. `isWriting`: the stream has not taken all that was sent. */
+  heard(now: Instant, isWriting: boolean): void {
     this.#askAt = after(now, this.#period);
-    this.#unansweredAt = undefined;
+    this.#unansweredAt = isWriting ? after(now, this.#unansweredLimit) : undefined;
     this.#replyBy = undefined;
   }
 
@@ -55,10 +63,17 @@ export class Heartbeat {
     this.#unansweredAt ??= after(now, this.#unansweredLimit);
   }
 
-  /** Somebody wants to know now, for example after a route change. While an answer is awaited, that one decides. */
+  /** The stream is full, and has taken some data. */
+  progressed(now: Instant): void {
+    if (this.#replyBy === undefined) return;
+    this.#replyBy = earliest(after(now, this.#timeout), this.#replyAtLatest);
+  }
+
+  /** Asks at once, for example after a route change. While an answer is awaited, that one decides. */
   request(now: Instant): HeartbeatStep {
     if (this.#replyBy !== undefined) return 'none';
     this.#replyBy = after(now, this.#timeout);
+    this.#replyAtLatest = after(now, milliseconds(mostTimeouts * this.#timeout));
     return 'send';
   }
 

@@ -83,7 +83,7 @@ describe('connect', () => {
   it('says how it got there', async () => {
     const port = await listen(authority.issueServer());
     const connection = await connect(options(port));
-    const { socket, isClosedByServer, ...facts } = connection;
+    const { socket, isClosedByServer, hasMoved, ...facts } = connection;
     assert.deepEqual(facts, {
       host: '127.0.0.1',
       address: '127.0.0.1',
@@ -95,6 +95,7 @@ describe('connect', () => {
     });
     assert.match(facts.cipher, /^TLSv1\.3, TLS_/);
     assert.equal(isClosedByServer(), false);
+    assert.equal(hasMoved(), false);
     socket.destroy();
   });
 

@@ -96,6 +96,7 @@ class World {
       address: '198.51.100.7',
       port: 443,
       localAddress: rank === 0 ? '192.0.2.1' : undefined,
+      hasMoved: () => false,
       isClosedByServer: () => false,
     };
   }

@@ -20,12 +20,18 @@ function setUp(
   clock: FakeClock;
   tunnel: FakeTunnel;
   session: TunnelSession;
-  state: { listener: TunnelListener | undefined; accepted: number; end: SessionEnd | undefined };
+  state: {
+    listener: TunnelListener | undefined;
+    accepted: number;
+    end: SessionEnd | undefined;
+    hasMoved: boolean;
+  };
 } {
   const clock = new FakeClock();
   const state = {
     listener: undefined as TunnelListener | undefined,
     accepted: 0,
+    hasMoved: false,
     end: undefined as SessionEnd | undefined,
   };
   const session = new TunnelSession({
@@ -38,6 +44,7 @@ function setUp(
     heartbeat,
     clock,
     timer: new DeadlineTimer(clock),
+    hasMoved: () => state.hasMoved,
     isClosedByServer: () => isClosedByServer,
     onAccepted: () => state.accepted++,
   });
@@ -111,6 +118,38 @@ describe('tunnel session', () => {
     clock.advance(25_000);
     await settle();
     assert.equal(state.end?.cause.kind, 'heartbeat-timeout');
+  });
+
+  it('notices within 25 s that the way has died under a full load, though the server was just heard', async () => {
+    const { clock, tunnel, state } = setUp();
+    const cause = (): string | undefined => state.end?.cause.kind;
+    tunnel.hold();
+    tunnel.write(Buffer.alloc(1000));
+    state.listener!.sent();
+    state.listener!.heard();
+    clock.advance(24_999);
+    await settle();
+    assert.equal(cause(), undefined);
+    clock.advance(1);
+    await settle();
+    assert.equal(cause(), 'heartbeat-timeout');
+  });
+
+  it('keeps a tunnel that takes data slowly and has not answered yet', async () => {
+    const { clock, tunnel, state } = setUp();
+    const cause = (): string | undefined => state.end?.cause.kind;
+    state.listener!.heard();
+    tunnel.hold();
+    tunnel.write(Buffer.alloc(1000));
+    state.listener!.sent();
+    state.hasMoved = true;
+    clock.advance(60_000);
+    await settle();
+    assert.equal(cause(), undefined);
+    state.hasMoved = false;
+    clock.advance(10_000);
+    await settle();
+    assert.equal(cause(), 'heartbeat-timeout');
   });
 
   it('probes on demand, once until the answer', async () => {

@@ -21,7 +21,7 @@ describe('heartbeat', () => {
   it('takes any frame as proof, and then waits a full period again', () => {
     const heartbeat = new Heartbeat(options, start);
     assert.equal(heartbeat.expire(at(300)), 'send');
-    heartbeat.heard(at(305));
+    heartbeat.heard(at(305), false);
     assert.equal(heartbeat.deadline, at(605));
     assert.equal(heartbeat.expire(at(310)), 'none');
     assert.equal(heartbeat.expire(at(605)), 'send');
@@ -39,10 +39,35 @@ describe('heartbeat', () => {
   it('forgets what was sent before something was heard', () => {
     const heartbeat = new Heartbeat(options, start);
     heartbeat.sent(at(1));
-    heartbeat.heard(at(2));
+    heartbeat.heard(at(2), false);
     assert.equal(heartbeat.deadline, at(302));
     heartbeat.sent(at(20));
     assert.equal(heartbeat.deadline, at(35));
+  });
+
+  it('asks 15 s after the last thing heard while a write is not taken', () => {
+    const heartbeat = new Heartbeat(options, start);
+    heartbeat.sent(at(1));
+    heartbeat.heard(at(2), true);
+    heartbeat.heard(at(3), true);
+    assert.equal(heartbeat.deadline, at(18));
+    assert.equal(heartbeat.expire(at(18)), 'send');
+    assert.equal(heartbeat.expire(at(28)), 'dead');
+  });
+
+  it('gives the answer more time while a full stream takes data, within a bound', () => {
+    const heartbeat = new Heartbeat(options, start);
+    heartbeat.progressed(at(0));
+    assert.equal(heartbeat.deadline, at(300), 'nothing is asked');
+    heartbeat.sent(at(0));
+    assert.equal(heartbeat.expire(at(15)), 'send');
+    for (const second of [20, 30, 40, 50, 60]) {
+      heartbeat.progressed(at(second));
+      assert.equal(heartbeat.deadline, at(second + 10));
+    }
+    heartbeat.progressed(at(70));
+    assert.equal(heartbeat.deadline, at(75));
+    assert.equal(heartbeat.expire(at(75)), 'dead');
   });
 
   it('asks at once on demand, and only once while the answer is awaited', () => {
@@ -50,7 +75,7 @@ describe('heartbeat', () => {
     assert.equal(heartbeat.request(at(5)), 'send');
     assert.equal(heartbeat.request(at(9)), 'none');
     assert.equal(heartbeat.deadline, at(15), 'a repeated request does not extend the time');
-    heartbeat.heard(at(10));
+    heartbeat.heard(at(10), false);
     assert.equal(heartbeat.request(at(11)), 'send');
     assert.equal(heartbeat.deadline, at(21));
   });
@@ -69,9 +94,10 @@ describe('heartbeat', () => {
   });
 
   it('notices any dead peer within 25 s of sending, whatever happened before', () => {
-    const event = fc.tuple(fc.constantFrom('sent', 'heard', 'request'), fc.nat(20_000));
+    const event = fc.tuple(fc.constantFrom('sent', 'heard', 'progress', 'request'), fc.nat(20_000));
+    const isHeardLast = fc.boolean();
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 30 }), (events) => {
+      fc.property(fc.array(event, { maxLength: 30 }), isHeardLast, (events, isHeard) => {
         const heartbeat = new Heartbeat(options, start);
         let now = start;
         const run = (until: number): 'dead' | 'alive' => {
@@ -85,10 +111,13 @@ describe('heartbeat', () => {
         for (const [kind, wait] of events) {
           if (run(now + wait) === 'dead') return;
           if (kind === 'sent') heartbeat.sent(now);
-          else if (kind === 'heard') heartbeat.heard(now);
+          else if (kind === 'progress') heartbeat.progressed(now);
+          else if (kind === 'heard') heartbeat.heard(now, false);
           else heartbeat.request(now);
         }
         heartbeat.sent(now);
+        // Of a write that the stream never takes.
+        if (isHeard) heartbeat.heard(now, true);
         const died = after(now, milliseconds(25_000));
         assert.equal(run(died), 'dead');
       }),

@@ -1,0 +1,48 @@
+/**
+ * Whether a connection still moves what it was given, however slowly. A TCP connection takes more only as the other end
+ * acknowledges, and the socket of psockd only as psockd reads, so bytes that leave a full queue show that the way is alive.
+ *
+ * Node.js counts what it was given, and keeps the rest that the kernel has not taken in `writeQueueSize` of the handle, by
+ * which its own socket timeout (`net.Socket.setTimeout`) tells progress from a standstill.
+ */
+import type { Duplex } from 'node:stream';
+
+interface Queue {
+  /** Bytes that the kernel has taken since the start. */
+  readonly taken: number;
+  /** Bytes that it has no room for yet. */
+  readonly waiting: number;
+}
+
+export class StreamProgress {
+  readonly #stream: Duplex;
+  #marked: Queue | undefined;
+
+  /** `stream`: the connected stream below TLS. */
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+  }
+
+  /** Whether bytes have left a full queue since the last call, which this call becomes. False where nothing is counted. */
+  hasMoved(): boolean {
+    const before = this.#marked;
+    const now = queueOf(this.#stream);
+    this.#marked = now;
+    if (before === undefined || now === undefined) return false;
+    // Into a kernel that has room, bytes disappear also when the way is dead.
+    return before.waiting > 0 && now.taken > before.taken;
+  }
+}
+
+function queueOf(stream: Duplex): Queue | undefined {
+  const { bytesWritten, _handle: handle } = stream as CountingStream;
+  const waiting = handle?.writeQueueSize;
+  if (typeof bytesWritten !== 'number' || typeof waiting !== 'number') return undefined;
+  return { taken: bytesWritten - waiting, waiting };
+}
+
+/** What sockets of Node.js have besides a stream's members. */
+interface CountingStream {
+  readonly bytesWritten?: unknown;
+  readonly _handle?: { readonly writeQueueSize?: unknown } | null;
+}
