@@ -131,7 +131,11 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   });
   const watch = (): void => {
     unwatch();
-    unwatch = watchTransports(transports, ({ name }) => keeper.transportUsable(name));
+    unwatch = watchTransports(
+      transports,
+      (name) => keeper.transportUsable(name),
+      (name) => keeper.transportMoved(name),
+    );
   };
   const reloader = new Reloader({
     running,

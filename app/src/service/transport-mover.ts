@@ -1,6 +1,7 @@
 /**
- * Moves a running tunnel to a better transport: makes the new connection beside the old one, and has the old one end
- * only when the new one is complete. When to try is decided by `tunnel/transport-choice.ts`.
+ * Moves a running tunnel to a better transport, or to a new connection over the same one: makes the new connection beside
+ * the old one, and has the old one end only when the new one is complete. When to try is decided by
+ * `tunnel/transport-choice.ts`, or by `tunnel/renewal-choice.ts`.
  *
  * A try continues when its session ends: the next connection is then searched for beside it, over the other transports.
  * The keeper takes what the try brings (`onStanding`); a connection that is not taken is destroyed.
@@ -21,8 +22,20 @@ export interface TransportMoverOptions<Connection> {
   readonly release: (connection: Connection) => void;
   /** A try has failed in a way that is a fault of ours. */
   readonly onBug: (error: unknown) => void;
-  readonly choice?: TransportChoice;
+  readonly choice?: MoveChoice;
 }
+
+/** When to try. */
+export type MoveChoice = Pick<
+  TransportChoice,
+  | 'deadline'
+  | 'sessionStarted'
+  | 'sessionEnded'
+  | 'routesChanged'
+  | 'expire'
+  | 'tryGivenUp'
+  | 'tryFailed'
+>;
 
 /** Looks for a connection over one of the transports that are better than a rank. */
 export type Connect<Connection> = (signal: AbortSignal) => ServerSearch<Connection>;
@@ -36,7 +49,7 @@ interface Try<Connection> {
 
 export class TransportMover<Connection extends { readonly rank: number }> implements Timed {
   readonly #options: TransportMoverOptions<Connection>;
-  readonly #choice: TransportChoice;
+  readonly #choice: MoveChoice;
   #rank = 0;
   #connect: Connect<Connection> | undefined;
   #try: Try<Connection> | undefined;

@@ -46,12 +46,18 @@ export function buildTransports(
   }
 }
 
-/** Calls back whenever one of them has become worth a try. Returns the way to stop. */
+/** Calls back with the name of a transport on the events of `Transport.watch`. Returns the way to stop. */
 export function watchTransports(
   transports: readonly Transport[],
-  onUsable: (transport: Transport) => void,
+  onUsable: (name: string) => void,
+  onMoved: (name: string) => void,
 ): () => void {
-  const stops = transports.map((transport) => transport.watch?.(() => onUsable(transport)));
+  const stops = transports.map((transport) =>
+    transport.watch?.(
+      () => onUsable(transport.name),
+      () => onMoved(transport.name),
+    ),
+  );
   return () => stops.forEach((stop) => stop?.());
 }
 

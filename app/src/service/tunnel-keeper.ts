@@ -82,6 +82,7 @@ export class TunnelKeeper {
         this.#record.accepted();
       },
       ownCause: () => this.#ownCause(),
+      onBug,
     });
   }
 
@@ -105,6 +106,7 @@ export class TunnelKeeper {
     } finally {
       this.#attempt.giveUp();
       this.#mover.close();
+      this.#sessions.close();
       this.#record.stopped();
     }
   }
@@ -144,6 +146,12 @@ export class TunnelKeeper {
     this.#mover.transportUsable(name);
     this.#finder.transportUsable(name);
     this.retryNow();
+  }
+
+  /** As `transportUsable`; a tunnel over this transport is replaced by one that begins at the new place. */
+  transportMoved(name: string): void {
+    this.transportUsable(name);
+    this.#sessions.transportMoved(name);
   }
 
   async #runAttempt(signal: AbortSignal): Promise<NextStep> {

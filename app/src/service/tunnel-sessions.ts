@@ -1,18 +1,20 @@
 /**
  * The sessions that follow each other without a pause: the first runs over the connection that was found, and another one
- * takes its place whenever a better transport works again. The way to the server is watched meanwhile.
+ * takes its place whenever a better transport works again, or the transport in use would begin elsewhere. The way to the
+ * server is watched meanwhile.
  */
 import type { Identity } from '../identity/identity.ts';
 import { describeCause, type DisconnectCause } from '../tunnel/disconnect-cause.ts';
 import type { HeartbeatOptions } from '../tunnel/heartbeat.ts';
+import { RenewalChoice } from '../tunnel/renewal-choice.ts';
 import type { SessionEnd } from '../tunnel/session-policy.ts';
 import type { ServerSearch } from '../uplink/search/restarting-search.ts';
 import type { Connection } from './connect.ts';
-import type { ConnectRequest } from './connection-finder.ts';
+import { release, type ConnectRequest } from './connection-finder.ts';
 import type { DataPath } from './data-path.ts';
 import type { Clock, DeadlineTimer } from './deadline-timer.ts';
 import type { Logger } from './log.ts';
-import type { TransportMover } from './transport-mover.ts';
+import { TransportMover } from './transport-mover.ts';
 import { TriedList } from './tried-list.ts';
 import type { TunnelRecord } from './tunnel-record.ts';
 import { TunnelSession } from './tunnel-session.ts';
@@ -41,6 +43,8 @@ export interface TunnelSessionsOptions {
   readonly onAccepted: () => void;
   /** Why a session ends whose signal was aborted. */
   readonly ownCause: () => DisconnectCause;
+  /** A fault of ours. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /** Causes of ours, which say nothing about the server. */
@@ -53,10 +57,18 @@ const ownCauses: readonly DisconnectCause['kind'][] = [
 
 export class TunnelSessions {
   readonly #options: TunnelSessionsOptions;
+  /** Makes a new connection over the transport in use. */
+  readonly #renewer: TransportMover<Connection>;
   #current: { tunnel: TunnelSession; connection: Connection } | undefined;
 
   constructor(options: TunnelSessionsOptions) {
     this.#options = options;
+    this.#renewer = new TransportMover({
+      ...options,
+      choice: new RenewalChoice(),
+      release,
+      onStanding: () => this.#renewalStands(),
+    });
   }
 
   /** A tunnel is up. */
@@ -71,16 +83,25 @@ export class TunnelSessions {
     dataPath: Attachable,
     signal: AbortSignal,
   ): Promise<SessionEnd> {
-    const { mover, record, log } = this.#options;
     let connection = first;
     for (;;) {
       const end = await this.#runOne(connection, identity, dataPath, signal);
-      const better = end.cause.kind === 'moved' ? mover.take() : undefined;
-      if (better === undefined) return end;
-      record.ended(end.cause);
-      log.info(`tunnel moves to ${better.transport}: ${describeCause(end.cause)}`);
-      connection = better;
+      const next = end.cause.kind === 'moved' ? this.#takeNext() : undefined;
+      if (next?.transport !== connection.transport) this.#renewer.giveUp();
+      if (next === undefined) return end;
+      this.#recordMove(connection, next, end.cause);
+      connection = next;
     }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#renewer.close();
+  }
+
+  /** Connections over this transport would now begin elsewhere; those that there are go on. */
+  transportMoved(name: string): void {
+    if (this.#current?.connection.transport === name) this.#renewer.routesChanged();
   }
 
   /** A session that would begin elsewhere now ends; another one asks its server for a sign of life. */
@@ -137,7 +158,10 @@ export class TunnelSessions {
     if (signal.aborted) stop();
     this.#current = { tunnel, connection };
     mover.sessionStarted(rank, (given) =>
-      this.#connectBetter({ identity, signal: given, below: rank }),
+      this.#connectBeside({ identity, signal: given, below: rank }),
+    );
+    this.#renewer.sessionStarted(rank, (given) =>
+      this.#connectBeside({ identity, signal: given, from: rank, below: rank + 1 }),
     );
     try {
       const end = await tunnel.ended;
@@ -146,13 +170,32 @@ export class TunnelSessions {
       return end;
     } finally {
       mover.sessionEnded();
+      this.#renewer.sessionEnded();
       this.#current = undefined;
       signal.removeEventListener('abort', stop);
     }
   }
 
+  /** The renewer has a connection. */
+  #renewalStands(): void {
+    if (this.#current === undefined) return this.#renewer.giveUp();
+    const detail = 'the network behind its transport has changed';
+    this.#current.tunnel.end({ kind: 'moved', detail });
+  }
+
+  #takeNext(): Connection | undefined {
+    return this.#options.mover.take() ?? this.#renewer.take();
+  }
+
+  #recordMove(from: Connection, to: Connection, cause: DisconnectCause): void {
+    const isSame = from.transport === to.transport;
+    const where = isSame ? `another connection over ${to.transport}` : to.transport;
+    this.#options.record.ended(cause);
+    this.#options.log.info(`tunnel moves to ${where}: ${describeCause(cause)}`);
+  }
+
   /** A search beside a session: what it has tried is recorded when it is over. */
-  #connectBetter(
+  #connectBeside(
     request: Omit<ConnectRequest, 'onAttempt' | 'onRestart'>,
   ): ServerSearch<Connection> {
     let tried = new TriedList();

@@ -20,7 +20,7 @@ export type DisconnectCause =
   | { readonly kind: 'bad-frame'; readonly length: number }
   /** The route to the server now begins at another local address. */
   | { readonly kind: 'route-changed'; readonly detail: string }
-  /** A transport that comes earlier in the order works again, and carries the tunnel from now on. */
+  /** Another connection stands and carries the tunnel from now on: a better transport works again, or the network moved. */
   | { readonly kind: 'moved'; readonly detail: string }
   /** The configuration or the identity is another one. */
   | { readonly kind: 'reloaded' }

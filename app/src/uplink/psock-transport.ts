@@ -79,8 +79,8 @@ export class PsockTransport implements Transport {
 
   networkChanged(): void {}
 
-  watch(onUsable: () => void): () => void {
-    return watchPsock({ socket: this.#socket, onAnswering: onUsable });
+  watch(onUsable: () => void, onMoved: () => void): () => void {
+    return watchPsock({ socket: this.#socket, onAnswering: onUsable, onMoved });
   }
 
   /** Resolves when psockd has said yes; everything after its answer belongs to the connection. */

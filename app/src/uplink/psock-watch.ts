@@ -9,8 +9,10 @@ import { milliseconds, seconds, type Duration } from '../core/time.ts';
 export interface PsockWatchOptions {
   /** Of psockd. */
   readonly socket: string;
-  /** A host answers: at the beginning, whenever one begins to, and whenever it may reach other servers than before. */
+  /** A host answers: at the beginning, and whenever one begins to. */
   readonly onAnswering: () => void;
+  /** Connections that the host makes now may begin elsewhere, and reach other servers, than before. */
+  readonly onMoved: () => void;
   readonly firstRetry?: Duration;
 }
 
@@ -21,7 +23,7 @@ const maxLineBytes = 64;
 
 /** Returns the way to stop, which is idempotent. */
 export function watchPsock(options: PsockWatchOptions): () => void {
-  const { socket, onAnswering, firstRetry = seconds(1) } = options;
+  const { socket, onAnswering, onMoved, firstRetry = seconds(1) } = options;
   let stream: Socket;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -39,7 +41,9 @@ export function watchPsock(options: PsockWatchOptions): () => void {
       for (const word of lines) {
         if (word.startsWith('error ')) continue;
         retry = firstRetry;
-        if ((word === 'answering' || word === 'moved') && !isStopped) onAnswering();
+        if (isStopped) continue;
+        if (word === 'answering') onAnswering();
+        if (word === 'moved') onMoved();
       }
     });
     // Says why; that it has ended is enough to know.

@@ -38,8 +38,9 @@ export interface Transport {
   /** The network has changed: what is remembered of it may be wrong. */
   networkChanged(): void;
   /**
-   * Tells whenever it has become worth a try without the network having changed, from soon after this call on. Returns
-   * the way to stop.
+   * Reports, from soon after this call on, whenever the transport has become worth a try without a change of this
+   * machine's network (`onUsable`), and whenever connections over it would begin elsewhere than those that there are
+   * (`onMoved`). Returns the way to stop.
    */
-  watch?(onUsable: () => void): () => void;
+  watch?(onUsable: () => void, onMoved: () => void): () => void;
 }

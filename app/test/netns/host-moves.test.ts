@@ -1,6 +1,7 @@
 /**
  * The tunnel over the sockets of a host that changes its network: its connections end with the network that they began
- * in, and the card hears at once what it would else notice by a heartbeat without an answer, half a minute later.
+ * in, and the card hears at once what it would else notice by a heartbeat without an answer, half a minute later. While they
+ * still work, the card makes the new tunnel beside the old one.
  */
 import assert from 'node:assert/strict';
 import {
@@ -11,6 +12,7 @@ import {
   routeHostBy,
 } from '../../lab/lent-sockets.ts';
 import type { Program } from '../../lab/process.ts';
+import { serviceAddress } from '../../lab/topology.ts';
 import { bothUnderlays, siteForEach } from './site-fixture.ts';
 
 /** Sooner than the heartbeat could have noticed: it asks 15 s after the last packet, and waits 10 s for the answer. */
@@ -87,12 +89,16 @@ for (const underlay of bothUnderlays) {
       });
     });
 
-    it('tells the card when another network is better, and keeps what it has', async () => {
-      await routeHostBy(site().network, 'wlan', 50);
-      await lender.until('the word', noticedSeconds, () =>
-        /the network of the host has changed/.test(lender.log()),
+    it('moves to a better network beside the tunnel that it has', async () => {
+      const pings = site().ping('-i', '0.1', '-c', '80', '-W', '1', serviceAddress);
+      await secondsUntil('wlan', () => routeHostBy(site().network, 'wlan', 50));
+      await site().enftun.until('the move', noticedSeconds, () =>
+        /tunnel moves to another connection over psock/.test(site().enftun.log()),
       );
+      const { stdout } = await pings;
+      console.log(`      ${/[\d.]+% packet loss/.exec(stdout)?.[0]}`);
       assert.doesNotMatch(lender.log(), /"event":"reset"/);
+      assert.doesNotMatch(site().enftun.log(), /tunnel up[^]*tunnel down/);
       await site().untilPing(5);
     });
   });

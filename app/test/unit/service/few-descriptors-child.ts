@@ -58,7 +58,12 @@ const work: Record<string, () => unknown> = {
   'report to systemd': () =>
     new SystemdNotify({ NOTIFY_SOCKET: socket }, process.pid).ready('ready'),
   'watch psockd': async () => {
-    const stop = watchPsock({ socket, onAnswering: () => undefined, firstRetry: milliseconds(1) });
+    const stop = watchPsock({
+      socket,
+      onAnswering: () => undefined,
+      onMoved: () => undefined,
+      firstRetry: milliseconds(1),
+    });
     await new Promise((resolve) => setTimeout(resolve, 100));
     stop();
   },

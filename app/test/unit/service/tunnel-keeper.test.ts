@@ -434,6 +434,86 @@ describe('tunnel keeper', () => {
     });
   });
 
+  describe('over a transport whose network has moved', () => {
+    let stand: (tunnel: Duplex) => void;
+    const renewals = () => world.requests.filter(({ from }) => from === 1);
+
+    beforeEach(async () => {
+      world.rank = 1;
+      await world.start();
+      world.listener!.heard();
+      assert.equal(world.state.session?.transport, 'psock');
+      stand = () => assert.fail('not asked yet');
+      world.connect = (_, { from }) =>
+        from === 1 ? new Promise((resolve) => (stand = resolve)) : unreachable();
+    });
+
+    it('takes a new connection over the same one, and not before that stands', async () => {
+      world.keeper.transportMoved('psock');
+      await world.pass(2000);
+      assert.deepEqual(
+        renewals().map(({ below }) => below),
+        [2],
+      );
+      await world.pass(60_000);
+      world.listener!.heard();
+      assert.equal(world.tunnels[0]!.destroyed, false);
+      const moved = new FakeTunnel();
+      stand(moved);
+      await world.pass(200);
+      assert.equal(world.tunnels[0]!.destroyed, true);
+      assert.equal(moved.destroyed, false);
+      assert.ok(world.listener, 'the new tunnel carries data');
+      assert.equal(world.state.sessions, 2);
+      assert.equal(world.loads, 1);
+      assert.match(world.log.lines.join('\n'), /moves to another connection over psock/);
+      await world.pass(60_000);
+      assert.equal(renewals().length, 1, 'and stays there');
+    });
+
+    it('moves once more when that happened while the new connection was made', async () => {
+      world.keeper.transportMoved('psock');
+      await world.pass(2000);
+      world.keeper.transportMoved('psock');
+      stand(new FakeTunnel());
+      await world.pass(20_000);
+      assert.equal(renewals().length, 2);
+    });
+
+    it('stays where another transport moves', async () => {
+      world.keeper.transportMoved('tcp');
+      await world.pass(60_000);
+      assert.deepEqual(renewals(), []);
+    });
+
+    it('looks for a server over all transports when it ends before the new one stands', async () => {
+      world.keeper.transportMoved('psock');
+      await world.pass(2000);
+      const [renewal] = renewals();
+      world.tunnels[0]!.destroy();
+      await world.pass(0);
+      assert.equal(renewal!.signal.aborted, true);
+      const late = new FakeTunnel();
+      stand(late);
+      await world.pass(2000);
+      assert.equal(late.destroyed, true);
+      assert.equal(renewals().length, 1);
+      assert.equal(world.requests.at(-1)?.from, 0);
+    });
+
+    it('leaves nothing behind when it stops meanwhile', async () => {
+      world.keeper.transportMoved('psock');
+      await world.pass(2000);
+      await world.end();
+      world.forget();
+      assert.equal(renewals()[0]!.signal.aborted, true);
+      const late = new FakeTunnel();
+      stand(late);
+      await settle();
+      assert.equal(late.destroyed, true);
+    });
+  });
+
   describe('on a transport that is not the best', () => {
     beforeEach(async () => {
       world.rank = 1;
