@@ -20,8 +20,11 @@ const connectDeadline = seconds(10);
 /** Backstop behind the heartbeat, which notices a dead path within half of this. */
 const userTimeout = seconds(60);
 
-/** Enough for the kernel to be never idle between two of our writes, little enough not to be felt on a slow path. */
-const notSentLowWaterBytes = 64 * 1024;
+/**
+ * Enough for the kernel to be never idle between two of our writes, little enough not to be felt on a slow path. The
+ * kernel exceeds it by one write of ours (`tunnel/queue-limit.ts`).
+ */
+const notSentLowWaterBytes = 16 * 1024;
 
 export class TcpTransport implements Transport {
   readonly name = 'tcp';
