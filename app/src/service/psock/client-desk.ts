@@ -17,12 +17,14 @@ export interface ClientDeskOptions {
   readonly log: Logger;
   /** For the first word of a host that has said nothing yet; longer than its program needs to begin anew. */
   readonly silenceMs?: number;
+  /** For the request, however its bytes arrive. */
+  readonly requestMs?: number;
 }
 
 const maxClients = 32;
 const defaultSilenceMs = 3000;
 /** For the request, which fits one write. */
-const requestMs = 5000;
+const defaultRequestMs = 5000;
 /** Of a client that does not wait for the answer, or for one that does not read what it asked for. */
 const maxEarlyBytes = 16 * 1024;
 const lineFeed = 0x0a;
@@ -45,6 +47,7 @@ export class ClientDesk {
     client.on('error', () => undefined);
     if (this.#clients.size >= maxClients) return refuse(client, 'EUSERS');
     this.#clients.add(client);
+    const { requestMs = defaultRequestMs } = this.#options;
     const tooLate = setTimeout(() => refuse(client, 'ETIMEDOUT'), requestMs);
     client.once('close', () => {
       clearTimeout(tooLate);
