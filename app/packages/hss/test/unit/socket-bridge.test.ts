@@ -49,6 +49,23 @@ describe('a bridge', () => {
     });
   }
 
+  it('has sent what it makes: an answer to data that were taken, and the end of a stream that broke', async () => {
+    let activity = 0;
+    const stream = new Duplex({
+      read: () => undefined,
+      write: (_chunk, _encoding, done) => done(),
+    });
+    const bridged = bridge(stream, () => activity++);
+    socketOf(bridged);
+    const seen: number[] = [];
+    bridged.onData(new Uint8Array(1), () => seen.push(activity));
+    await nextTurn();
+    assert.deepEqual([seen, activity], [[0], 1]);
+    stream.destroy(new RangeError('broken'));
+    await nextTurn();
+    assert.ok(destroyed > 0 && activity > 1, `${activity} times`);
+  });
+
   describe('on TCP', () => {
     let server: Server;
     let client: Socket;

@@ -85,6 +85,29 @@ describe('the lender of sockets', () => {
     return lender.connect({ address: bytes(address), port: 443 }, (result) => results.push(result));
   }
 
+  it('has its answers sent, whether it could connect or not', async () => {
+    const order: string[] = [];
+    lender = new SocketLender({
+      rules: [],
+      maxSockets: 4,
+      cardInterfaces: () => ['usb0'],
+      report: () => undefined,
+      pump: () => order.push('pump'),
+      kernel: network,
+      connect: tcp.connect,
+      now: () => now,
+    });
+    const to = { address: bytes('23.147.128.112'), port: 443 };
+    lender.connect(to, () => order.push('answer'));
+    await turn();
+    tcp.succeed();
+    await turn();
+    assert.deepEqual(order, ['answer', 'pump']);
+    lender.connect({ ...to, address: bytes('127.0.0.1') }, () => order.push('answer'));
+    await turn();
+    assert.deepEqual(order, ['answer', 'pump', 'answer', 'pump']);
+  });
+
   it('connects nowhere while the interfaces of the card cannot be listed, and lives', async () => {
     let isPoor = true;
     lender = new SocketLender({

@@ -1,0 +1,81 @@
+/** A psockd that is not one of ours, or has lost its way: what is read of it has an end. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import path from 'node:path';
+import { EnvironmentError } from '../../../src/core/errors.ts';
+import { instant, milliseconds, seconds } from '../../../src/core/time.ts';
+import { PsockTransport } from '../../../src/uplink/psock-transport.ts';
+import { watchPsock } from '../../../src/uplink/psock-watch.ts';
+import { until } from '../../../lab/until.ts';
+import { scratchFolder } from '../identity/scratch-folder.ts';
+
+describe('what a psockd answers', () => {
+  const folder = scratchFolder();
+  let server: Server;
+  let clients: Socket[];
+  let answer: (client: Socket) => void;
+  let socket: string;
+  beforeEach(async () => {
+    clients = [];
+    socket = path.join(folder(), 'socket');
+    server = createServer((client) => {
+      clients.push(client.on('error', () => undefined).resume());
+      answer(client);
+    });
+    await once(server.listen(socket), 'listening');
+  });
+  afterEach(() => {
+    for (const client of clients) client.destroy();
+    server.close();
+  });
+
+  it('to a request is one short line', async () => {
+    answer = (client) => client.write('x'.repeat(1000));
+    const names = {
+      servers: [],
+      knownAddresses: () => [],
+      lastKnown: () => [],
+      now: () => instant(0),
+    };
+    const transport = new PsockTransport({ socket, names, deadline: seconds(60) });
+    const attempt = transport.connect(
+      { address: '192.0.2.1', port: 443 },
+      AbortSignal.timeout(60_000),
+    );
+    await assert.rejects(
+      attempt,
+      (error) => error instanceof EnvironmentError && error.errno === 'EPROTO',
+    );
+  });
+
+  it('to those who watch are short lines: one without end is read no further', async () => {
+    answer = (client) => client.write('x'.repeat(1000));
+    const firstRetry = milliseconds(1);
+    const unexpected = (): never => assert.fail('no such word');
+    const handlers = { onAnswering: unexpected, onMoved: unexpected };
+    const stop = watchPsock({ socket, ...handlers, firstRetry });
+    try {
+      await until('another attempt', 5, () => clients.length > 1);
+    } finally {
+      stop();
+    }
+  });
+
+  it('reaches nobody who has stopped to watch', async () => {
+    answer = (client) => client.write('silent\nanswering\nmoved\nanswering\n');
+    let calls = 0;
+    const stop = watchPsock({
+      socket,
+      onAnswering: () => {
+        calls++;
+        stop();
+      },
+      onMoved: () => calls++,
+      firstRetry: milliseconds(1),
+    });
+    await until('the word', 5, () => calls > 0);
+    await until('the end', 5, () => clients.every((client) => client.destroyed));
+    assert.deepEqual([calls, clients.length], [1, 1]);
+  });
+});
