@@ -1,5 +1,5 @@
 /** enf-pki: keys and certificates for a development ENF. See `enf-pki --help`. */
-import { runPki } from '../pki/program.ts';
+import { runPki } from '../dev/pki/program.ts';
 import { runProgram } from '../service/cli/program-end.ts';
 
 runProgram('enf-pki', async ({ stdout, stderr }) => ({

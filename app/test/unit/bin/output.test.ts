@@ -15,8 +15,8 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usage as hostUsage } from '../../../packages/psock-host/src/command-line.ts';
-import { usage as pkiUsage } from '../../../src/pki/usage.ts';
-import { usage as routerUsage } from '../../../src/router/usage.ts';
+import { usage as pkiUsage } from '../../../src/dev/pki/usage.ts';
+import { usage as routerUsage } from '../../../src/dev/enf-server/usage.ts';
 import { usage as enftunUsage } from '../../../src/service/cli/usage.ts';
 import { usage as gadgetUsage } from '../../../src/service/gadget/usage.ts';
 import { usage as psockdUsage } from '../../../src/service/psock/command-line.ts';

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { ParseError } from '../../../src/core/errors.ts';
 import { readCertificateFields } from '../../../src/identity/certificate-fields.ts';
-import { createAuthority } from '../../../src/pki/authority.ts';
+import { createAuthority } from '../../../src/dev/pki/authority.ts';
 import { certificateDer, commonName, organization, tlv } from './certificate-der.ts';
 
 describe('certificate fields', () => {

@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { loadIdentity } from '../../../src/identity/files.ts';
 import { IdentityError, type IdentityStep } from '../../../src/identity/identity-error.ts';
-import { createAuthority, selfSignClient, type Credential } from '../../../src/pki/authority.ts';
+import { createAuthority, selfSignClient, type Credential } from '../../../src/dev/pki/authority.ts';
 import { opensslCredential, type OpensslOptions } from './openssl-credential.ts';
 import { scratchFolder } from './scratch-folder.ts';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Credential } from '../../../src/pki/authority.ts';
+import type { Credential } from '../../../src/dev/pki/authority.ts';
 
 export interface OpensslOptions {
   /** `EC:P-256`, `RSA:2048`, `ED25519`, `DSA`, `X25519`. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import type { Identity } from '../../../src/identity/identity.ts';
-import { createAuthority, type Credential } from '../../../src/pki/authority.ts';
+import { createAuthority, type Credential } from '../../../src/dev/pki/authority.ts';
 import type { Config } from '../../../src/service/config/config.ts';
 import { connectToServer, type ConnectOptions } from '../../../src/service/connect.ts';
 import { systemClock } from '../../../src/service/deadline-timer.ts';

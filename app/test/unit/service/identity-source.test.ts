@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { IdentityError } from '../../../src/identity/identity-error.ts';
-import { createAuthority } from '../../../src/pki/authority.ts';
+import { createAuthority } from '../../../src/dev/pki/authority.ts';
 import { IdentitySource } from '../../../src/service/identity-source.ts';
 import { opensslCredential } from '../identity/openssl-credential.ts';
 import { scratchFolder } from '../identity/scratch-folder.ts';

@@ -6,7 +6,7 @@ import * as tls from 'node:tls';
 import { milliseconds } from '../../../src/core/time.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
 import { knowsGroup } from '../../../src/identity/tls-context.ts';
-import { createAuthority, type Credential } from '../../../src/pki/authority.ts';
+import { createAuthority, type Credential } from '../../../src/dev/pki/authority.ts';
 import { secureStream, type SecureOptions } from '../../../src/service/secure-stream.ts';
 import { maxHellos, postQuantumGroups } from '../../../src/uplink/hello-offers.ts';
 import type { TransportStream } from '../../../src/uplink/transport.ts';

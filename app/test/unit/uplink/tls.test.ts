@@ -7,7 +7,7 @@ import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { milliseconds } from '../../../src/core/time.ts';
-import { createAuthority, loadAuthority, type Credential } from '../../../src/pki/authority.ts';
+import { createAuthority, loadAuthority, type Credential } from '../../../src/dev/pki/authority.ts';
 import { opensslCredential } from '../identity/openssl-credential.ts';
 import { keyPin } from '../../../src/uplink/key-pin.ts';
 import { createTlsContext, plainHello } from '../../../src/identity/tls-context.ts';

@@ -5,7 +5,7 @@ import { ConfigError, EnvironmentError, InternalError } from '../../../../src/co
 import { main, type ProgramContext } from '../../../../src/service/cli/main.ts';
 import { version } from '../../../../src/service/cli/version.ts';
 import { LineLogger, type LogLevel } from '../../../../src/service/log.ts';
-import { createAuthority } from '../../../../src/pki/authority.ts';
+import { createAuthority } from '../../../../src/dev/pki/authority.ts';
 import { opensslCredential } from '../../identity/openssl-credential.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';
 

@@ -15,7 +15,7 @@ import { PsockTransport } from '../../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../../src/uplink/psock-watch.ts';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { instant, milliseconds } from '../../../../src/core/time.ts';
-import { createAuthority } from '../../../../src/pki/authority.ts';
+import { createAuthority } from '../../../../src/dev/pki/authority.ts';
 import { openTls } from '../../../../src/uplink/tls.ts';
 import { FakeCable } from '../../../../lab/fake-cable.ts';
 import { until } from '../../../../lab/until.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createAuthority } from '../../../../src/pki/authority.ts';
+import { createAuthority } from '../../../../src/dev/pki/authority.ts';
 import { runReport } from '../../../../src/service/report/report.ts';
 import { openStatusSocket } from '../../../../src/service/status/status-socket.ts';
 import { scratchFolder } from '../../identity/scratch-folder.ts';

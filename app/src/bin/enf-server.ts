@@ -1,0 +1,22 @@
+/** enf-router: a development ENF. See `enf-router --help`. */
+import { runRouter } from '../dev/enf-server/program.ts';
+import { endWhenIdle, runProgram } from '../service/cli/program-end.ts';
+import { stderrLogger, type LineLogger } from '../service/log.ts';
+
+const ending = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => ending.abort());
+}
+
+runProgram('enf-router', async ({ stdout, stderr }) => {
+  let log: LineLogger | undefined;
+  const status = await runRouter(process.argv.slice(2), {
+    out: stdout,
+    err: stderr,
+    openLog: (level) => (log = stderrLogger(level)),
+    signal: ending.signal,
+    onStatusRequest: (print) => process.on('SIGUSR1', print),
+  });
+  log?.flush();
+  return { status, kind: ending.signal.aborted ? 'stopped' : 'service', end: endWhenIdle };
+});
