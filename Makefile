@@ -42,15 +42,15 @@ plug: ## plug that card into another computer, by USB over IP; LISTEN=ADDRESS:PO
 	@$(WITH_NODE) board/qemu/run.sh plug
 
 lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
-	@$(WITH_NODE) app/lab/run.sh lab
+	@$(WITH_NODE) app/test/harness/run.sh lab
 
 bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF= or LINK= is set
 
 bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the tunnel in namespaces; REF= compares
-	@$(WITH_NODE) app/lab/run.sh bench $(if $(JSON),--json)
+	@$(WITH_NODE) app/test/harness/run.sh bench $(if $(JSON),--json)
 
 bench-edge: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## uploads into a card that is slower than its host: losses, round trips, fairness; CASES= PERIODS=
-	@$(WITH_NODE) app/lab/run.sh bench-edge $(if $(JSON),--json)
+	@$(WITH_NODE) app/test/harness/run.sh bench-edge $(if $(JSON),--json)
 
 bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
 	@$(WITH_NODE) board/qemu/run.sh instructions $(if $(JSON),--json)
@@ -129,7 +129,7 @@ test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel in
 	@$(MAKE) --no-print-directory -k -j 2 netns-1 netns-2
 
 netns-1 netns-2: netns-%:
-	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$@ SHARD=$*/2 app/lab/run.sh netns
+	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$@ SHARD=$*/2 app/test/harness/run.sh netns
 
 mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no unit test notices; MOST=100, JSON=1
 	@$(WITH_NODE) cd app && node --import tsx test/mutants/run.ts $(if $(JSON),--json) \

@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 import { layers } from './lint/layers.js';
 
-const pureLayers = ['core', 'wire', 'host', 'tunnel'];
+const pureLayers = ['core', 'wire', 'router', 'tunnel'];
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/build/', '**/node_modules/'] },

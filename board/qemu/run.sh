@@ -1,5 +1,5 @@
 #!/bin/sh
-# Boots the quick image as a card that is plugged into a host (app/lab/qemu), in a private world of the lab.
+# Boots the quick image as a card that is plugged into a host (app/test/harness/qemu), in a private world of the lab.
 #
 #   board/qemu/run.sh              the whole path, step by step
 #   board/qemu/run.sh test [GROUP|FILE...] [ARGUMENT...]   the image tests; other arguments go to mocha
@@ -16,7 +16,7 @@ app=$(readlink -f "$here/../../app")
 NODE=$(command -v "${NODE:-node}")
 
 case ${1-} in
-    '') set -- --conditions=source lab/qemu/run.ts ;;
+    '') set -- --conditions=source demo/run.ts ;;
     test)
         shift
         # Each group boots cards of its own, so that two can run at a time (Makefile).
@@ -46,11 +46,11 @@ case ${1-} in
         ;;
     shell)
         cd "$app"
-        exec "$NODE" --import tsx --conditions=source lab/qemu/attach.ts "${2-}"
+        exec "$NODE" --import tsx --conditions=source demo/attach.ts "${2-}"
         ;;
     plug)
         cd "$app"
-        exec "$NODE" --import tsx --conditions=source lab/qemu/plug.ts
+        exec "$NODE" --import tsx --conditions=source demo/plug.ts
         ;;
     *)
         sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2
@@ -59,5 +59,5 @@ case ${1-} in
 esac
 
 # Settings go by the command line: sudo keeps no environment.
-exec "$app/lab/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "UPLINK=${UPLINK-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
+exec "$app/test/harness/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "UPLINK=${UPLINK-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
     "CI=${CI-}" "PATIENCE=${PATIENCE:-4}" "POWER_CUTS=${POWER_CUTS:-10}" "PSOCK_MEGABYTES=${PSOCK_MEGABYTES:-8}" "$NODE" --import tsx "$@"

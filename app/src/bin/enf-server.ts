@@ -1,7 +1,7 @@
 /** enf-router: a development ENF. See `enf-router --help`. */
 import { runRouter } from '../dev/enf-server/program.ts';
-import { endWhenIdle, runProgram } from '../service/cli/program-end.ts';
-import { stderrLogger, type LineLogger } from '../service/log.ts';
+import { endWhenIdle, runProgram } from '../platform/program-end.ts';
+import { stderrLogger, type LineLogger } from '../platform/log.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

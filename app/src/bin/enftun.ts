@@ -1,7 +1,7 @@
 /** The tunnel service's program: ties the command line to the process. See `enftun --help`. */
-import { main } from '../service/cli/main.ts';
-import { runProgram, type ProgramEnd } from '../service/cli/program-end.ts';
-import { stderrLogger, type LineLogger } from '../service/log.ts';
+import { main } from '../programs/enftun/main.ts';
+import { runProgram, type ProgramEnd } from '../platform/program-end.ts';
+import { stderrLogger, type LineLogger } from '../platform/log.ts';
 
 const stop = new AbortController();
 
@@ -17,12 +17,13 @@ runProgram('enftun', async ({ stdout, stderr }) => {
     openLog: (level) => (log = stderrLogger(level)),
     date: () => new Date(),
     signal: stop.signal,
-    report: async (options) => (await import('../service/report/report.ts')).runReport(options),
+    report: async (options) =>
+      (await import('../programs/enftun/report/report.ts')).runReport(options),
     wifi: async (options) => {
       const [{ runWifi }, { systemRadio }, { knownCountries }] = await Promise.all([
-        import('../service/wifi/wifi-program.ts'),
-        import('../service/wifi/system-radio.ts'),
-        import('../service/wifi/regulatory-database.ts'),
+        import('../programs/enftun/wifi/wifi-program.ts'),
+        import('../programs/enftun/wifi/system-radio.ts'),
+        import('../programs/enftun/wifi/regulatory-database.ts'),
       ]);
       const countries = knownCountries();
       return runWifi({ ...options, stdin: process.stdin, radio: systemRadio, countries });
@@ -30,7 +31,7 @@ runProgram('enftun', async ({ stdout, stderr }) => {
     page: async (options) => {
       stopOnSignals();
       isService = true;
-      return (await import('../service/page/page-program.ts')).runPage(options);
+      return (await import('../programs/enftun/page/page-program.ts')).runPage(options);
     },
     run: async (options) => {
       stopOnSignals();
@@ -39,7 +40,7 @@ runProgram('enftun', async ({ stdout, stderr }) => {
       process.on('SIGHUP', () => onReload());
       // Only when it runs: scripts ask for single values (-p) a dozen times in a row.
       const [{ runService }, { endProcess }] = await Promise.all([
-        import('../service/service.ts'),
+        import('../daemon/service.ts'),
         import('tuntap2'),
       ]);
       // A name lookup that still waits must not hold up the end.

@@ -1,7 +1,7 @@
 /** psock-host: lends this machine's sockets to the router card at its USB port. See `psock-host --help`. */
 import { runPsockHost } from 'psock-host';
-import { runProgram } from '../service/cli/program-end.ts';
-import { boundedLines } from '../service/log.ts';
+import { runProgram } from '../platform/program-end.ts';
+import { boundedLines } from '../platform/log.ts';
 
 const stop = new AbortController();
 // Not once: systemd tells every process of the unit, and the first one tells those that serve a card. The second word must

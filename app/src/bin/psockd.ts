@@ -1,8 +1,8 @@
 /** psockd: lends the host's sockets to the programs of a router card. See `psockd --help`. */
 import { endProcess } from 'tuntap2';
-import { runProgram } from '../service/cli/program-end.ts';
-import { stderrLogger, type LineLogger } from '../service/log.ts';
-import { runPsockd } from '../service/psock/program.ts';
+import { runProgram } from '../platform/program-end.ts';
+import { stderrLogger, type LineLogger } from '../platform/log.ts';
+import { runPsockd } from '../programs/psockd/program.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());

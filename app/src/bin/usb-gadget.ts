@@ -1,10 +1,10 @@
 /** usb-gadget: makes this machine the USB device that a router card is. See `usb-gadget --help`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWhenIdle, runProgram } from '../service/cli/program-end.ts';
-import { gadgetUnit } from '../service/gadget/gadget-unit.ts';
-import { runGadget } from '../service/gadget/program.ts';
-import { silenceLink } from '../service/gadget/silence-link.ts';
-import { socketFunctionSystem } from '../service/gadget/socket-function.ts';
+import { endWhenIdle, runProgram } from '../platform/program-end.ts';
+import { gadgetUnit } from '../programs/usb-gadget/gadget-unit.ts';
+import { runGadget } from '../programs/usb-gadget/program.ts';
+import { silenceLink } from '../programs/usb-gadget/silence-link.ts';
+import { socketFunctionSystem } from '../programs/usb-gadget/socket-function.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());

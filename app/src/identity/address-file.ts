@@ -1,6 +1,6 @@
 /** The file named by `identity.ip_file`: the tunnel's address in RFC 5952 text and a newline, for other programs of the machine. */
-import { replaceFile } from './atomic-file.ts';
-import { readRegularFileNow } from './regular-file.ts';
+import { replaceFile } from '../platform/atomic-file.ts';
+import { readRegularFileNow } from '../platform/regular-file.ts';
 
 const mode = 0o644;
 /** Longer than any address; a longer file has other content. */

@@ -1,8 +1,8 @@
 /** Reads one file of the identity, bounded, with the words for what can be wrong with a file as such. */
 import { EnvironmentError } from '../core/errors.ts';
-import { readFailure } from './file-errno.ts';
+import { readFailure } from '../platform/file-errno.ts';
 import { IdentityError, type IdentityStep } from './identity-error.ts';
-import { readRegularFile, type RegularFile } from './regular-file.ts';
+import { readRegularFile, type RegularFile } from '../platform/regular-file.ts';
 
 export interface CredentialFile {
   readonly bytes: Buffer;

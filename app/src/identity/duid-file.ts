@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
-import { replaceFile } from './atomic-file.ts';
-import { readFailure } from './file-errno.ts';
-import { readRegularFileNow } from './regular-file.ts';
+import { replaceFile } from '../platform/atomic-file.ts';
+import { readFailure } from '../platform/file-errno.ts';
+import { readRegularFileNow } from '../platform/regular-file.ts';
 
 const mode = 0o644;
 /** More than a UUID with its line end. */

@@ -9,7 +9,7 @@
 import { Attempt } from '../core/attempt.ts';
 import { EnvironmentError } from '../core/errors.ts';
 import { seconds, type Duration, type Instant } from '../core/time.ts';
-import { TokenBucket } from '../host/token-bucket.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import type { Shortcoming, WantedAddress } from './interface-address.ts';
 
 export interface GuardClock {

@@ -3,7 +3,7 @@
  * once that is known; what the router says may name a destination of its own.
  */
 import type { EthernetDevice } from 'tuntap2';
-import type { HostAction } from '../host/host-action.ts';
+import type { HostAction } from '../router/router-action.ts';
 import { encodeEthernet, etherType } from '../wire/ethernet.ts';
 import { encodeFrame } from '../wire/frame-stream.ts';
 import type { Link } from './link.ts';

@@ -3,7 +3,7 @@
  * the host side asks for. Two kinds: a TUN interface, and an Ethernet interface such as the USB gadget's.
  */
 import type { PacketDevice } from 'tuntap2';
-import type { HostAction } from '../host/host-action.ts';
+import type { HostAction } from '../router/router-action.ts';
 
 export interface LinkListener {
   /** The interface lacks something, or nothing any longer. */

@@ -3,7 +3,7 @@
  * says is in the bursts, and answers go back the same way.
  */
 import type { PacketDevice } from 'tuntap2';
-import type { HostAction } from '../host/host-action.ts';
+import type { HostAction } from '../router/router-action.ts';
 import { encodeFrame } from '../wire/frame-stream.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { Link, LinkListener } from './link.ts';

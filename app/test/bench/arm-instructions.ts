@@ -11,13 +11,13 @@
  *   arm-instructions.ts [--json]
  */
 import path from 'node:path';
-import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
-import { Steps } from '../../lab/steps.ts';
-import { serviceAddress } from '../../lab/topology.ts';
-import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
-import { nanosecondsPerInstruction } from '../../lab/qemu/virtual-machine.ts';
-import { endProgram } from '../../src/service/cli/program-end.ts';
-import type { StatusDocument } from '../../src/service/status/status-document.ts';
+import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
+import { Steps } from '../../demo/steps.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { giveNetworkToHost } from '../harness/qemu/uplink-choice.ts';
+import { nanosecondsPerInstruction } from '../harness/qemu/virtual-machine.ts';
+import { endProgram } from '../../src/platform/program-end.ts';
+import type { StatusDocument } from '../../src/status/status-document.ts';
 
 const megabytes = 4;
 const bytes = megabytes * 1_000_000;

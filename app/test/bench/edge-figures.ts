@@ -1,12 +1,12 @@
 /** One upload, or several, into a slow card, with pings beside it: losses, waiting times, shares. */
-import type { Link } from '../../lab/card.ts';
-import { SlowProgram, type CpuShare } from '../../lab/cpu-share.ts';
-import { isListening } from '../../lab/enf.ts';
-import { logFile } from '../../lab/places.ts';
-import { CommandFailed } from '../../lab/process.ts';
-import { Site } from '../../lab/site.ts';
-import { serviceAddress } from '../../lab/topology.ts';
-import { cpuSeconds } from '../../lab/usage.ts';
+import type { Link } from '../harness/card.ts';
+import { SlowProgram, type CpuShare } from '../harness/cpu-share.ts';
+import { isListening } from '../harness/enf.ts';
+import { logFile } from '../harness/paths.ts';
+import { CommandFailed } from '../harness/process.ts';
+import { Site } from '../harness/site.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { cpuSeconds } from '../harness/usage.ts';
 import { summarize } from './statistics.ts';
 
 /** TCP that reacts to loss, TCP that does not, one of each, and UDP that reacts to nothing. */

@@ -1,13 +1,13 @@
 /** One run: every metric of one running client, host and ENF being the ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isListening } from '../../lab/enf.ts';
-import type { Namespace } from '../../lab/namespace.ts';
-import { logFile } from '../../lab/places.ts';
-import { CommandFailed, type Program } from '../../lab/process.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { isListening } from '../harness/enf.ts';
+import type { Namespace } from '../harness/namespace.ts';
+import { logFile } from '../harness/paths.ts';
+import { CommandFailed, type Program } from '../harness/process.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import type { Measurement } from './metrics.ts';
 import { summarize } from './statistics.ts';
-import { cpuSeconds, residentMiB } from '../../lab/usage.ts';
+import { cpuSeconds, residentMiB } from '../harness/usage.ts';
 
 const iperfPort = 5201;
 const sinkPort = 9;

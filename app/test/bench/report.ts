@@ -1,5 +1,5 @@
 /** The benchmark's result as text and as data. */
-import type { Link } from '../../lab/card.ts';
+import type { Link } from '../harness/card.ts';
 import { metricNames, metrics, type Measurement, type MetricName } from './metrics.ts';
 import { pairRatios, summarize, type Summary } from './statistics.ts';
 

@@ -13,9 +13,9 @@
  */
 import { parseArgs } from 'node:util';
 import { EnvironmentError } from '../../src/core/errors.ts';
-import type { Link } from '../../lab/card.ts';
-import { labFolder } from '../../lab/places.ts';
-import { run } from '../../lab/process.ts';
+import type { Link } from '../harness/card.ts';
+import { labFolder } from '../harness/paths.ts';
+import { run } from '../harness/process.ts';
 import {
   edgeCases,
   edgeFigures,

@@ -1,6 +1,6 @@
 /** What a browser, or anything else at the host, may ask the page: nothing but a look at it is ever answered. */
 import assert from 'node:assert/strict';
-import { routeRequest } from '../../src/service/page/page-request.ts';
+import { routeRequest } from '../../src/programs/enftun/page/page-request.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 /** Lines: method, target, then headers with their names. */

@@ -1,6 +1,10 @@
 /** What a client may send to the development ENF: a stream of frames cut anywhere, and the packets in them. */
 import assert from 'node:assert/strict';
-import { answerEchoRequest, answerEchoRequest4, returnDatagram } from '../../src/dev/enf-server/echo.ts';
+import {
+  answerEchoRequest,
+  answerEchoRequest4,
+  returnDatagram,
+} from '../../src/dev/enf-server/echo.ts';
 import { FrameReader } from '../../src/dev/enf-server/frame-reader.ts';
 import { frameHeaderLength, nextFrame } from '../../src/wire/frame-stream.ts';
 import { fuzzTarget } from './fuzz-target.ts';

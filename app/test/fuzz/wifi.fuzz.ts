@@ -1,19 +1,22 @@
 /** WiFi: what is on the air reaches us as names in wpa_supplicant's answers and events; its file may be anybody's. */
 import assert from 'node:assert/strict';
-import { known, parseEvent } from '../../src/service/wifi/control-events.ts';
+import { known, parseEvent } from '../../src/programs/enftun/wifi/control-events.ts';
 import {
   parseHeardStation,
   parseNetworkList,
   parseStatus,
-} from '../../src/service/wifi/control-replies.ts';
-import { withNetwork, withoutNetwork } from '../../src/service/wifi/edit-supplicant-file.ts';
-import { printHeard } from '../../src/service/wifi/print-wifi.ts';
-import { ssidOfText, type Ssid } from '../../src/service/wifi/ssid.ts';
+} from '../../src/programs/enftun/wifi/control-replies.ts';
+import {
+  withNetwork,
+  withoutNetwork,
+} from '../../src/programs/enftun/wifi/edit-supplicant-file.ts';
+import { printHeard } from '../../src/programs/enftun/wifi/print-wifi.ts';
+import { ssidOfText, type Ssid } from '../../src/programs/enftun/wifi/ssid.ts';
 import {
   networksOf,
   parseSupplicantFile,
   printSupplicantFile,
-} from '../../src/service/wifi/supplicant-file.ts';
+} from '../../src/programs/enftun/wifi/supplicant-file.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 function name(): Ssid {

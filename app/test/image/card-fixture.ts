@@ -4,10 +4,10 @@
  */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
-import { lastLines } from '../../lab/process.ts';
-import { serviceAddress } from '../../lab/topology.ts';
-import { patience } from '../../lab/until.ts';
+import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
+import { lastLines } from '../harness/process.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { patience } from '../harness/until.ts';
 import { after, afterEach } from 'mocha';
 
 export { patience };

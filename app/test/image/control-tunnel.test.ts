@@ -1,7 +1,7 @@
 /** The card's own tunnel: provisioned while the card runs, beside that of the host, with an address of the card's own. */
 import assert from 'node:assert/strict';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { giveIdentity } from './identity.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
-import { run } from '../../lab/process.ts';
+import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
+import { run } from '../harness/process.ts';
 import { patience, rest } from './card-fixture.ts';
 
 const folder = path.join(runFolder, 'data-partition');

@@ -1,7 +1,7 @@
 /** Echo requests of the host, five a second, to see for how long nothing came through. */
-import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
-import { serviceAddress } from '../../lab/topology.ts';
-import { patience } from '../../lab/until.ts';
+import type { PluggedHost } from '../harness/qemu/plugged-host.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { patience } from '../harness/until.ts';
 
 const log = '/tmp/echoes';
 

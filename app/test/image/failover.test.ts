@@ -1,12 +1,12 @@
 /** A card with WiFi in a host that lends its sockets: the tunnel takes what works, the air first. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import type { AccessPoint } from '../../lab/qemu/access-point.ts';
-import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
-import type { SerialConsole } from '../../lab/qemu/console.ts';
-import { homeNetwork, joinWifi, openAccessPoint } from '../../lab/qemu/uplink-choice.ts';
-import { testSha256 } from '../../lab/test-bytes.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import type { AccessPoint } from '../harness/qemu/access-point.ts';
+import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
+import { homeNetwork, joinWifi, openAccessPoint } from '../harness/qemu/uplink-choice.ts';
+import { testSha256 } from '../harness/test-bytes.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { patience } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
 import { statusInWords, tunnelStatus, untilTunnelOver } from './tunnel-status.ts';

@@ -1,9 +1,9 @@
 /** The USB gadget made anew while the card runs: it comes back whole, and never with the card's kernel showing on it. */
 import assert from 'node:assert/strict';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
-import { enfAddress } from '../../lab/qemu/underlay.ts';
-import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
-import { startWebServer } from '../../lab/transfer.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
+import { enfAddress } from '../harness/qemu/underlay.ts';
+import { giveNetworkToHost } from '../harness/qemu/uplink-choice.ts';
+import { startWebServer } from '../harness/transfer.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { installPsockClient, psockTransfer, psockTransferDone } from './psock-client.ts';
 

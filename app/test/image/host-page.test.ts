@@ -1,7 +1,7 @@
 /** The page for the host on the booted card: started by systemd when somebody looks, as nobody in particular. */
 import assert from 'node:assert/strict';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
-import { tunnelAddress } from '../../lab/topology.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
+import { tunnelAddress } from '../harness/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 
 describe("the card's page", () => {

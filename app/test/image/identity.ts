@@ -1,8 +1,8 @@
 /** Gives a tunnel of the running card an identity for `address`, as an operator does who is root there. */
 import { mkdtemp, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { makeClient } from '../../lab/credentials.ts';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
+import { makeClient } from '../harness/credentials.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
 
 export async function giveIdentity(
   { console: card, credentials }: CardSite,

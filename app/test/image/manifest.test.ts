@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultImage } from '../../lab/qemu/card-site.ts';
+import { defaultImage } from '../harness/qemu/card-site.ts';
 
 interface Manifest {
   readonly versions: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** What a running card needs of its memory, in MiB. */
-import type { SerialConsole } from '../../lab/qemu/console.ts';
-import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
+import type { PluggedHost } from '../harness/qemu/plugged-host.ts';
 
 const kibibytesPerMebibyte = 1024;
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { patience, rest } from './card-fixture.ts';
 
 const powerCuts = Number(process.env.POWER_CUTS ?? 10);

@@ -1,6 +1,6 @@
 /** A client of psockd on the card: downloads from a web server of the lab, or uploads to it, over psock. */
-import type { SerialConsole } from '../../lab/qemu/console.ts';
-import { testSha256 } from '../../lab/test-bytes.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
+import { testSha256 } from '../harness/test-bytes.ts';
 import { patience } from './card-fixture.ts';
 
 /** Runs on the card. Arguments: address, "down" or "up", bytes, seed. Prints the SHA-256, or psockd's refusal. */

@@ -1,13 +1,13 @@
 /** The tunnel over the sockets of the host: the card has no other network, and everything that may go, goes. */
 import assert from 'node:assert/strict';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
-import type { SerialConsole } from '../../lab/qemu/console.ts';
-import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
-import { enfAddress6 } from '../../lab/qemu/underlay.ts';
-import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
-import type { StatusDocument } from '../../src/service/status/status-document.ts';
-import { testSha256 } from '../../lab/test-bytes.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
+import type { PluggedHost } from '../harness/qemu/plugged-host.ts';
+import { enfAddress6 } from '../harness/qemu/underlay.ts';
+import { giveNetworkToHost } from '../harness/qemu/uplink-choice.ts';
+import type { StatusDocument } from '../../src/status/status-document.ts';
+import { testSha256 } from '../harness/test-bytes.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
 import { giveIdentity } from './identity.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
-import { enfAddress } from '../../lab/qemu/underlay.ts';
-import { giveNetworkToHost } from '../../lab/qemu/uplink-choice.ts';
-import { startWebServer } from '../../lab/transfer.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
+import { enfAddress } from '../harness/qemu/underlay.ts';
+import { giveNetworkToHost } from '../harness/qemu/uplink-choice.ts';
+import { startWebServer } from '../harness/transfer.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import {
   installPsockClient,

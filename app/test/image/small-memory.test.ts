@@ -1,7 +1,7 @@
 /** A card with half of the memory: room to spare for what comes. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { CardSite, runFolder } from '../../lab/qemu/card-site.ts';
+import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
 import { patience, rest } from './card-fixture.ts';
 import { availableMebibytes, residentMebibytes } from './memory.ts';
 

@@ -1,6 +1,6 @@
 /** The card after its start: nothing failed, nothing open, nothing writable, nobody privileged. */
 import assert from 'node:assert/strict';
-import type { SerialConsole } from '../../lab/qemu/console.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { availableMebibytes, residentMebibytes } from './memory.ts';
 

@@ -1,6 +1,6 @@
 /** What the tunnels of a card say of themselves. */
-import type { SerialConsole } from '../../lab/qemu/console.ts';
-import type { StatusDocument } from '../../src/service/status/status-document.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
+import type { StatusDocument } from '../../src/status/status-document.ts';
 import { patience } from './card-fixture.ts';
 
 /** Waits until the tunnel is up over this transport. */

@@ -1,9 +1,9 @@
 /** What a host can do through the card: stock clients, transfers both ways, and what survives trouble. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CardSite } from '../../lab/qemu/card-site.ts';
-import { testSha256 } from '../../lab/test-bytes.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import type { CardSite } from '../harness/qemu/card-site.ts';
+import { testSha256 } from '../harness/test-bytes.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 import { longestSilence, startEchoes, untilEcho } from './echoes.ts';
 import { giveIdentity } from './identity.ts';

@@ -4,13 +4,13 @@
  * second is back in its own host.
  */
 import assert from 'node:assert/strict';
-import type { AnotherCard, CardSite } from '../../lab/qemu/card-site.ts';
-import { openPlugDesk } from '../../lab/qemu/plug-desk.ts';
-import type { PluggedHost } from '../../lab/qemu/plugged-host.ts';
-import { attachCable, exportedDevice, listCables } from '../../lab/qemu/usb-over-ip.ts';
-import { logFile, script } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import type { AnotherCard, CardSite } from '../harness/qemu/card-site.ts';
+import { openPlugDesk } from '../../demo/cable-server.ts';
+import type { PluggedHost } from '../harness/qemu/plugged-host.ts';
+import { attachCable, exportedDevice, listCables } from '../harness/qemu/usb-over-ip.ts';
+import { logFile, script } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { keepConsoleOnFailure, patience, reset, rest, theCard } from './card-fixture.ts';
 
 const another: AnotherCard = {
@@ -49,7 +49,7 @@ describe('two cards in one host', () => {
   keepConsoleOnFailure(() => Promise.resolve(first));
 
   it('make plug takes the second card out of its own host and offers it', async () => {
-    plug = first.underlay.uplink.start('plug', [...script('qemu/plug.ts'), second.folder], {
+    plug = first.underlay.uplink.start('plug', [...script('demo/plug.ts'), second.folder], {
       log: logFile('plug'),
       environment: { LISTEN: `127.0.0.1:${offeredPort}` },
     });

@@ -1,7 +1,7 @@
 /** Sorts the Ethernet frames of a pcap file of the uplink by what they are for. */
-import { CommandFailed } from '../../lab/process.ts';
-import { enfAddress } from '../../lab/qemu/underlay.ts';
-import { usbipPort } from '../../lab/qemu/usb-over-ip.ts';
+import { CommandFailed } from '../harness/process.ts';
+import { enfAddress } from '../harness/qemu/underlay.ts';
+import { usbipPort } from '../harness/qemu/usb-over-ip.ts';
 
 const fileHeaderBytes = 24;
 const recordHeaderBytes = 16;

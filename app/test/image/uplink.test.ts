@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
-import { runFolder } from '../../lab/qemu/card-site.ts';
-import { enfAddress } from '../../lab/qemu/underlay.ts';
+import { runFolder } from '../harness/qemu/card-site.ts';
+import { enfAddress } from '../harness/qemu/underlay.ts';
 import { keepConsoleOnFailure, reset, theCard } from './card-fixture.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { cableOverNetwork, readFrames } from './uplink-frames.ts';
 
 describe('the uplink of the card', () => {

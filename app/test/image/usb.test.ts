@@ -1,7 +1,7 @@
 /** The card as its host sees it on USB: read back from the host's side of the cable. */
 import assert from 'node:assert/strict';
-import { cardIdentity, type CardSite } from '../../lab/qemu/card-site.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { cardIdentity, type CardSite } from '../harness/qemu/card-site.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
 
 describe('the card on USB', () => {

@@ -1,11 +1,11 @@
 /** The card on the air: an access point in its neighbourhood is its only way out. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { AccessPoint } from '../../lab/qemu/access-point.ts';
-import { CardSite, cardIdentity, runFolder } from '../../lab/qemu/card-site.ts';
-import type { SerialConsole } from '../../lab/qemu/console.ts';
-import { untilExactly } from '../../lab/until.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
+import { AccessPoint } from '../harness/qemu/access-point.ts';
+import { CardSite, cardIdentity, runFolder } from '../harness/qemu/card-site.ts';
+import type { SerialConsole } from '../harness/qemu/console.ts';
+import { untilExactly } from '../harness/until.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { patience } from './card-fixture.ts';
 
 const ssid = 'Café at home';

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { makeClient } from '../../lab/credentials.ts';
-import { captureDhcpv6, findExchange, saidIn, statusOf } from '../../lab/dhcpv6-talk.ts';
+import { makeClient } from '../harness/credentials.ts';
+import { captureDhcpv6, findExchange, saidIn, statusOf } from '../harness/dhcpv6-talk.ts';
 import {
   defaultRoute,
   forgetLease,
@@ -17,12 +17,12 @@ import {
   routes,
   startHostClient,
   type HostClientKind,
-} from '../../lab/host-client.ts';
-import { labFolder } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import type { Site } from '../../lab/site.ts';
-import { hostInterface, serviceAddress, tunName, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
+} from '../harness/host-client.ts';
+import { labFolder } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import type { Site } from '../harness/site.ts';
+import { hostInterface, serviceAddress, tunName, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
 import { siteForEach } from './site-fixture.ts';
 
 const newAddress = 'fd00:8f80:7::99';

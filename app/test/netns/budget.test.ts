@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serviceAddress } from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { cpuTicks, residentMiB } from '../../lab/usage.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { cpuTicks, residentMiB } from '../harness/usage.ts';
 import { bothLinks, siteForAll } from './site-fixture.ts';
 
 /** Measured 65 to 67 MiB at the peak on Node 20; of that the bare runtime takes about 40, the queue of flows up to 5. */

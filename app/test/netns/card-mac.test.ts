@@ -1,10 +1,10 @@
 /** The card's interface gets another MAC address while the service runs: the host follows, and notices a pause at most. */
 import assert from 'node:assert/strict';
-import { defaultRoute } from '../../lab/host-client.ts';
-import type { Site } from '../../lab/site.ts';
-import { cardMac, hostInterface, usbInterface } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
-import { uplinkConnection } from '../../lab/uplink-connection.ts';
+import { defaultRoute } from '../harness/host-client.ts';
+import type { Site } from '../harness/site.ts';
+import { cardMac, hostInterface, usbInterface } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import { uplinkConnection } from '../harness/uplink-connection.ts';
 import { siteForEach } from './site-fixture.ts';
 
 const newMac = '02:42:ac:11:00:77';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { labFolder } from '../../lab/places.ts';
+import { labFolder } from '../harness/paths.ts';
 
 const script = path.resolve(import.meta.dirname, '../../../overlay/usr/lib/card/check-data');
 const folder = `${labFolder}/data-check`;

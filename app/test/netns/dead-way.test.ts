@@ -1,13 +1,13 @@
 /** The way to the server dies, or is slow, while the host sends more than it carries. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isListening } from '../../lab/enf.ts';
-import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
-import { logFile } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import { serviceAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
-import { uplinkConnection } from '../../lab/uplink-connection.ts';
+import { isListening } from '../harness/enf.ts';
+import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
+import { logFile } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import { uplinkConnection } from '../harness/uplink-connection.ts';
 import { siteForEach } from './site-fixture.ts';
 
 /** Longer than any test: the load ends with the site. */

@@ -1,8 +1,8 @@
 /** Stock DHCPv6 clients get the tunnel's address, use it, and keep it (RFC 8415). */
 import assert from 'node:assert/strict';
-import { globalAddresses, hostClientKinds, startHostClient } from '../../lab/host-client.ts';
-import type { Program } from '../../lab/process.ts';
-import { hostInterface, tunnelAddress } from '../../lab/topology.ts';
+import { globalAddresses, hostClientKinds, startHostClient } from '../harness/host-client.ts';
+import type { Program } from '../harness/process.ts';
+import { hostInterface, tunnelAddress } from '../harness/topology.ts';
 import { siteForAll } from './site-fixture.ts';
 
 for (const kind of hostClientKinds) {

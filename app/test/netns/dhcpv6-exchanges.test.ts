@@ -3,7 +3,7 @@
  * in between, and the end. Each exchange is looked at on the host's cable (RFC 8415 section 18.2).
  */
 import assert from 'node:assert/strict';
-import type { Capture } from '../../lab/capture.ts';
+import type { Capture } from '../harness/capture.ts';
 import {
   captureDhcpv6,
   findExchange,
@@ -11,18 +11,18 @@ import {
   saidIn,
   statusOf,
   type Exchange,
-} from '../../lab/dhcpv6-talk.ts';
+} from '../harness/dhcpv6-talk.ts';
 import {
   forgetLease,
   globalAddresses,
   hastyClientKinds,
   startHostClient,
   type HastyClientKind,
-} from '../../lab/host-client.ts';
-import type { Program } from '../../lab/process.ts';
-import { hostInterface, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
-import type { Site } from '../../lab/site.ts';
+} from '../harness/host-client.ts';
+import type { Program } from '../harness/process.ts';
+import { hostInterface, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import type { Site } from '../harness/site.ts';
 import { siteForEach } from './site-fixture.ts';
 
 /** T1 comes after 6 s, T2 after 9.6 s, the lease ends after 24 s. */

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { Capture } from '../../lab/capture.ts';
-import { defaultRoute, globalAddresses, routes } from '../../lab/host-client.ts';
-import { labFolder } from '../../lab/places.ts';
-import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
+import { Capture } from '../harness/capture.ts';
+import { defaultRoute, globalAddresses, routes } from '../harness/host-client.ts';
+import { labFolder } from '../harness/paths.ts';
+import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
 import { concatBytes } from '../../src/wire/bytes.ts';
 import { encodeIcmpv6 } from '../../src/wire/icmpv6.ts';
 import { formatIpv6, pageAddress, parseIpv6 } from '../../src/wire/ipv6-address.ts';

@@ -1,13 +1,13 @@
 /** Servers that cut their records strangely, or send what no server should: the host must not notice. */
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { Capture } from '../../lab/capture.ts';
-import { defaultRoute, globalAddresses } from '../../lab/host-client.ts';
-import { labFolder } from '../../lab/places.ts';
-import { Site } from '../../lab/site.ts';
-import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { until } from '../../lab/until.ts';
+import { Capture } from '../harness/capture.ts';
+import { defaultRoute, globalAddresses } from '../harness/host-client.ts';
+import { labFolder } from '../harness/paths.ts';
+import { Site } from '../harness/site.ts';
+import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { until } from '../harness/until.ts';
 import type { AddressPair } from '../../src/wire/checksum.ts';
 import { encodeIcmpv6 } from '../../src/wire/icmpv6.ts';
 import { parseIpv6 } from '../../src/wire/ipv6-address.ts';

@@ -1,10 +1,10 @@
 /**
  * Each way in which a server can misbehave is named, and ends in a working tunnel again. The seconds are those of a
- * machine that does nothing else; see lab/until.ts.
+ * machine that does nothing else; see test/harness/until.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import assert from 'node:assert/strict';
-import { defaultRoute } from '../../lab/host-client.ts';
+import { defaultRoute } from '../harness/host-client.ts';
 import { siteForEach } from './site-fixture.ts';
 
 /** Milliseconds, as in the configuration; the times below follow from them. */

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { labFolder } from '../../lab/places.ts';
+import { labFolder } from '../harness/paths.ts';
 
 const script = path.resolve(import.meta.dirname, '../../../board/common/flash.sh');
 const folder = `${labFolder}/flash`;

@@ -7,12 +7,17 @@
  * the promise.
  */
 import assert from 'node:assert/strict';
-import { globalAddresses, defaultRoute } from '../../lab/host-client.ts';
-import type { ScanResult } from '../../lab/host-scan.ts';
-import { labFolder, script } from '../../lab/places.ts';
-import { cardAddresses, hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
-import { residentMiB } from '../../lab/usage.ts';
+import { globalAddresses, defaultRoute } from '../harness/host-client.ts';
+import type { ScanResult } from '../attack/host-scan.ts';
+import { labFolder, script } from '../harness/paths.ts';
+import {
+  cardAddresses,
+  hostInterface,
+  serviceAddress,
+  tunnelAddress,
+} from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import { residentMiB } from '../harness/usage.ts';
 import { siteForAll, siteForEach } from './site-fixture.ts';
 
 /** For the flood of malformed frames; the others get a part of it. FLOOD_SECONDS=60 is for the night. */
@@ -92,12 +97,12 @@ describe('a host that floods its card', function () {
 
   async function flood(kind: string, seed: number, seconds: number): Promise<void> {
     const arguments_ = [hostInterface, kind, String(seconds), String(seed)];
-    const command = [...script('host-flood.ts'), ...arguments_];
+    const command = [...script('test/attack/host-flood.ts'), ...arguments_];
     await site().host.run(command, { deadlineSeconds: Math.ceil(seconds) + 30 });
   }
 
   async function probe(seconds: number): Promise<Delays> {
-    const command = [...script('host-prober.ts'), hostInterface, String(seconds), '20'];
+    const command = [...script('test/attack/host-prober.ts'), hostInterface, String(seconds), '20'];
     const { stdout } = await site().host.run(command, { deadlineSeconds: Math.ceil(seconds) + 30 });
     return JSON.parse(stdout) as Delays;
   }
@@ -109,7 +114,7 @@ describe('a host that looks around on its cable', function () {
   it('finds fe80::1, no other address, and on it no port but that of its page', async () => {
     const others = [cardAddresses.ipv6, tunnelAddress];
     const { stdout } = await site().host.run(
-      [...script('host-scan.ts'), hostInterface, ...others],
+      [...script('test/attack/host-scan.ts'), hostInterface, ...others],
       { deadlineSeconds: 80 },
     );
     const result = JSON.parse(stdout) as ScanResult;
@@ -166,9 +171,12 @@ describe('another station on the link of the host', function () {
 
   it('that floods the link with questions from random senders takes little from the host', async () => {
     for (const kind of ['rs', 'ns', 'dhcpv6']) {
-      const flood = other().run([...script('host-flood.ts'), hostInterface, kind, '4', '7'], {
-        deadlineSeconds: 60,
-      });
+      const flood = other().run(
+        [...script('test/attack/host-flood.ts'), hostInterface, kind, '4', '7'],
+        {
+          deadlineSeconds: 60,
+        },
+      );
       const answered = await echoesFromEnf(20);
       await flood;
       assert.ok(answered >= 15, `${kind}: ${answered} of 20 echoes of the ENF answered`);

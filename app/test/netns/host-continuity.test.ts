@@ -5,20 +5,20 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { captureDhcpv6, findExchange, saidIn } from '../../lab/dhcpv6-talk.ts';
+import { captureDhcpv6, findExchange, saidIn } from '../harness/dhcpv6-talk.ts';
 import {
   defaultRoute,
   forgetLease,
   globalAddresses,
   routes,
   startHostClient,
-} from '../../lab/host-client.ts';
-import { labFolder, logFile } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import type { Site } from '../../lab/site.ts';
-import { cardAddresses, hostInterface, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
-import { systemStoppingFile } from '../../src/service/system-stopping.ts';
+} from '../harness/host-client.ts';
+import { labFolder, logFile } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import type { Site } from '../harness/site.ts';
+import { cardAddresses, hostInterface, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import { systemStoppingFile } from '../../src/platform/system-stopping.ts';
 import { siteForEach } from './site-fixture.ts';
 
 const ownNet = 'fd00:8f80:1::/64';

@@ -1,8 +1,8 @@
 /** What the host is told when its packets cannot go into the tunnel (RFC 4443). */
 import assert from 'node:assert/strict';
-import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { until } from '../../lab/until.ts';
+import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { until } from '../harness/until.ts';
 import { siteForAll, siteForEach } from './site-fixture.ts';
 
 // The host ignores the MTU of the router advertisement, as a static configuration may.

@@ -10,9 +10,9 @@ import {
   lendSockets,
   lentKeys,
   routeHostBy,
-} from '../../lab/lent-sockets.ts';
-import type { Program } from '../../lab/process.ts';
-import { serviceAddress } from '../../lab/topology.ts';
+} from '../harness/lent-sockets.ts';
+import type { Program } from '../harness/process.ts';
+import { serviceAddress } from '../harness/topology.ts';
 import { bothUnderlays, siteForEach } from './site-fixture.ts';
 
 /** Sooner than the heartbeat could have noticed: it asks 15 s after the last packet, and waits 10 s for the answer. */

@@ -1,18 +1,18 @@
 /** The page as the host reaches it: there in every state, and nothing else beside it. */
 import assert from 'node:assert/strict';
-import { Capture } from '../../lab/capture.ts';
-import { HostPage } from '../../lab/host-page.ts';
-import { labFolder, logFile, script } from '../../lab/places.ts';
-import type { Site } from '../../lab/site.ts';
+import { Capture } from '../harness/capture.ts';
+import { HostPage } from '../harness/host-page.ts';
+import { labFolder, logFile, script } from '../harness/paths.ts';
+import type { Site } from '../harness/site.ts';
 import {
   cardMac,
   hostInterface,
   serviceAddress,
   tunnelAddress,
   usbInterface,
-} from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { until, untilExactly } from '../../lab/until.ts';
+} from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { until, untilExactly } from '../harness/until.ts';
 import { siteForAll } from './site-fixture.ts';
 
 const socket = `${labFolder}/status`;
@@ -74,7 +74,7 @@ describe("the card's page", () => {
     const capture = await page!.capture('tcp');
     const ranges = ['1-1100', '5353-5360', '8000-8100', '65400-65535'];
     for (const address of [`fe80::1%${hostInterface}`, 'fde7:c3f9:6d0e::1']) {
-      const argv = [...script('knock.ts'), 'scan', address, '80', ...ranges];
+      const argv = [...script('test/attack/scan-ports.ts'), 'scan', address, '80', ...ranges];
       const { stdout } = await site().host.run(argv, { deadlineSeconds: 60 });
       assert.deepEqual(JSON.parse(stdout), [80]);
     }
@@ -106,7 +106,13 @@ describe("the card's page", () => {
   });
 
   it('comes back after callers that send byte after byte, with the tunnel untouched', async () => {
-    const argv = [...script('knock.ts'), 'hold', `fe80::1%${hostInterface}`, '80', '20'];
+    const argv = [
+      ...script('test/attack/scan-ports.ts'),
+      'hold',
+      `fe80::1%${hostInterface}`,
+      '80',
+      '20',
+    ];
     const holders = site().host.start('holders', argv, { log: logFile('knock') });
     const count = (word: string): number => holders.log().split(`${word}\n`).length - 1;
     await holders.until('connections that are held', 10, () => count('held') >= 8);
@@ -125,7 +131,13 @@ describe("the card's page", () => {
     site().with(web);
     const capture = await page!.capture('ip6 dst host fe80::1 and tcp');
     const sent = 50_000;
-    const argv = [...script('knock.ts'), 'flood', hostInterface, cardMac, String(sent)];
+    const argv = [
+      ...script('test/attack/scan-ports.ts'),
+      'flood',
+      hostInterface,
+      cardMac,
+      String(sent),
+    ];
     const [{ stdout }] = await Promise.all([
       site().host.run(argv),
       transfer(site().host, serviceAddress, 'download', 1024 * 1024),
@@ -145,7 +157,14 @@ describe("the card's page", () => {
   for (const kind of ['syn', 'ack', 'solicit']) {
     it(`has few neighbours, however many addresses a flood comes from: ${kind}`, async () => {
       const capture = await page!.capture('ip6 dst host fe80::1 or icmp6');
-      const argv = [...script('knock.ts'), 'flood', hostInterface, cardMac, '20000', kind];
+      const argv = [
+        ...script('test/attack/scan-ports.ts'),
+        'flood',
+        hostInterface,
+        cardMac,
+        '20000',
+        kind,
+      ];
       await site().host.run(argv);
       assert.ok((await capture.stop()).length > 0, 'something of it came through');
       const neighbours = await page!.neighbours();

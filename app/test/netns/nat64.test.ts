@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { logFile, script } from '../../lab/places.ts';
-import { cardAddresses, routerAddresses } from '../../lab/topology.ts';
-import { otherConnection, uplinkConnection } from '../../lab/uplink-connection.ts';
+import { logFile, script } from '../harness/paths.ts';
+import { cardAddresses, routerAddresses } from '../harness/topology.ts';
+import { otherConnection, uplinkConnection } from '../harness/uplink-connection.ts';
 import { siteForEach } from './site-fixture.ts';
 
 /** Where systemd-resolved lists the servers of the network. The lab's /run is a world of its own. */
@@ -31,7 +31,12 @@ describe('a server with an IPv4 address, on a network without IPv4', () => {
     const { card, enf } = site().network;
     await site().enftun.until('the reason', 30, () => /ENETUNREACH/.test(site().enftun.log()));
     assert.equal(await uplinkConnection(card), '');
-    const command = [...script('dns-server.ts'), routerAddresses.ipv6, 'ipv4only.arpa', wellKnown];
+    const command = [
+      ...script('test/harness/dns-server.ts'),
+      routerAddresses.ipv6,
+      'ipv4only.arpa',
+      wellKnown,
+    ];
     site().with(enf.start('dns', command, { log: logFile('dns') }));
     await site().untilPing(90);
     const before = await uplinkConnection(card);

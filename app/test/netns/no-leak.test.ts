@@ -1,7 +1,7 @@
 /** Between host and underlay there is only TLS: nothing else crosses the card, in either direction. */
 import assert from 'node:assert/strict';
-import { Capture } from '../../lab/capture.ts';
-import type { Site } from '../../lab/site.ts';
+import { Capture } from '../harness/capture.ts';
+import type { Site } from '../harness/site.ts';
 import {
   cardAddresses,
   cardMac,
@@ -10,9 +10,9 @@ import {
   routerAddresses,
   serviceAddress,
   tunnelAddress,
-} from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { until } from '../../lab/until.ts';
+} from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { until } from '../harness/until.ts';
 import { parseIpv6 } from '../../src/wire/ipv6-address.ts';
 import { bothLinks, siteForAll } from './site-fixture.ts';
 

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { serviceAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
 import { bothUnderlays, siteForEach } from './site-fixture.ts';
 
 const cardSettings = path.resolve(

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { labFolder } from '../../lab/places.ts';
-import { Program, run } from '../../lab/process.ts';
-import { until } from '../../lab/until.ts';
+import { labFolder } from '../harness/paths.ts';
+import { Program, run } from '../harness/process.ts';
+import { until } from '../harness/until.ts';
 
 const policy = path.resolve(
   import.meta.dirname,

@@ -1,11 +1,11 @@
 /** Nothing that ends on one side may need a hand on the other. */
 import assert from 'node:assert/strict';
-import { defaultRoute, globalAddresses, startHostClient } from '../../lab/host-client.ts';
-import { logFile } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import type { Site } from '../../lab/site.ts';
-import { hostInterface, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
+import { defaultRoute, globalAddresses, startHostClient } from '../harness/host-client.ts';
+import { logFile } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import type { Site } from '../harness/site.ts';
+import { hostInterface, serviceAddress, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
 import { bothLinks, siteForEach } from './site-fixture.ts';
 
 const online = (site: Site) => site.untilOnline();

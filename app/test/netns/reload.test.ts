@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeClient } from '../../lab/credentials.ts';
-import { defaultRoute, globalAddresses } from '../../lab/host-client.ts';
-import { labFolder, logFile } from '../../lab/places.ts';
-import { lastLines, run } from '../../lab/process.ts';
-import { routerAddresses, serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
-import { otherConnection, uplinkConnection } from '../../lab/uplink-connection.ts';
+import { makeClient } from '../harness/credentials.ts';
+import { defaultRoute, globalAddresses } from '../harness/host-client.ts';
+import { labFolder, logFile } from '../harness/paths.ts';
+import { lastLines, run } from '../harness/process.ts';
+import { routerAddresses, serviceAddress, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
+import { otherConnection, uplinkConnection } from '../harness/uplink-connection.ts';
 import { opensslCredential } from '../unit/identity/openssl-credential.ts';
 import { bothLinks, siteForEach } from './site-fixture.ts';
 

@@ -3,12 +3,12 @@
  * stays where it was. TRANSFER_ROUNDS and TRANSFER_MIB make it longer (`make soak`).
  */
 import assert from 'node:assert/strict';
-import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
-import type { Program } from '../../lab/process.ts';
-import type { SiteOptions } from '../../lab/site.ts';
-import { serviceAddress } from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { residentMiB } from '../../lab/usage.ts';
+import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
+import type { Program } from '../harness/process.ts';
+import type { SiteOptions } from '../harness/site.ts';
+import { serviceAddress } from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { residentMiB } from '../harness/usage.ts';
 import { bothLinks, siteForAll } from './site-fixture.ts';
 
 const rounds = Number(process.env.TRANSFER_ROUNDS ?? 10);

@@ -1,8 +1,8 @@
 /** The kernel of the host as judge of our router advertisements and neighbour answers (RFC 4861, RFC 4191). */
 import assert from 'node:assert/strict';
-import { globalAddresses, routes, type RouteEntry } from '../../lab/host-client.ts';
-import { cardMac, hostInterface, tunnelAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
+import { globalAddresses, routes, type RouteEntry } from '../harness/host-client.ts';
+import { cardMac, hostInterface, tunnelAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
 import { siteForAll } from './site-fixture.ts';
 
 describe('router discovery by the host kernel', () => {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
-import { labFolder, logFile, script } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import type { Site, SiteOptions } from '../../lab/site.ts';
-import { routerAddresses } from '../../lab/topology.ts';
-import { uplinkConnection } from '../../lab/uplink-connection.ts';
-import type { StatusDocument } from '../../src/service/status/status-document.ts';
+import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
+import { labFolder, logFile, script } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import type { Site, SiteOptions } from '../harness/site.ts';
+import { routerAddresses } from '../harness/topology.ts';
+import { uplinkConnection } from '../harness/uplink-connection.ts';
+import type { StatusDocument } from '../../src/status/status-document.ts';
 import { siteForEach } from './site-fixture.ts';
 
 const server = routerAddresses.ipv4;
@@ -44,7 +44,7 @@ describe('search for a server', () => {
   const site = siteForEach(options, leadNowhere);
 
   async function startDns(targets: string): Promise<Program> {
-    const argv = [...script('dns-server.ts'), server, name, targets];
+    const argv = [...script('test/harness/dns-server.ts'), server, name, targets];
     const dns = site().with(site().network.enf.start('dns', argv, { log: logFile('dns') }));
     await dns.until('the DNS server', 20, async () => {
       const { stdout } = await site().network.enf.run(['ss', '-Hln', 'sport', '=', ':53']);

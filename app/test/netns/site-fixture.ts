@@ -1,6 +1,6 @@
 /** Mocha hooks around a Site: opened before the tests of a describe, closed after; logs shown on failure. */
-import { Site, type SiteOptions } from '../../lab/site.ts';
-import { lastLines } from '../../lab/process.ts';
+import { Site, type SiteOptions } from '../harness/site.ts';
+import { lastLines } from '../harness/process.ts';
 
 /** Opens one site for all tests of the enclosing describe. Call the result inside tests. */
 export function siteForAll(options: SiteOptions, prepare?: (site: Site) => Promise<void>) {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { writeCardConfig, type CardOptions } from '../../lab/card.ts';
-import { makeClient, makeCredentials, type Credentials } from '../../lab/credentials.ts';
-import { labFolder, logFile, program } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import { Network } from '../../lab/topology.ts';
+import { writeCardConfig, type CardOptions } from '../harness/card.ts';
+import { makeClient, makeCredentials, type Credentials } from '../harness/credentials.ts';
+import { labFolder, logFile, program } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import { Network } from '../harness/topology.ts';
 import { opensslCredential } from '../unit/identity/openssl-credential.ts';
 
 const folder = `${labFolder}/start-errors`;

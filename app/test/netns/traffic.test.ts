@@ -1,8 +1,8 @@
 /** What the product is for: the host's traffic through the tunnel, over both links and both underlays. */
 import assert from 'node:assert/strict';
-import type { Program } from '../../lab/process.ts';
-import { serviceAddress, tunnelAddress } from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
+import type { Program } from '../harness/process.ts';
+import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
 import { bothLinks, bothUnderlays, siteForAll } from './site-fixture.ts';
 
 const bytes = 20 * 1024 * 1024;

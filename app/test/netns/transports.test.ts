@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { globalAddresses } from '../../lab/host-client.ts';
-import { layHostUplink, lendSockets, lentKeys } from '../../lab/lent-sockets.ts';
-import { labFolder, logFile, script } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import type { Site } from '../../lab/site.ts';
+import { globalAddresses } from '../harness/host-client.ts';
+import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
+import { labFolder, logFile, script } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import type { Site } from '../harness/site.ts';
 import {
   cardAddresses,
   hostInterface,
@@ -17,10 +17,10 @@ import {
   serviceAddress,
   tunnelAddress,
   tunnelPort,
-} from '../../lab/topology.ts';
-import { startWebServer, transfer } from '../../lab/transfer.ts';
-import { uplinkConnection } from '../../lab/uplink-connection.ts';
-import type { StatusDocument } from '../../src/service/status/status-document.ts';
+} from '../harness/topology.ts';
+import { startWebServer, transfer } from '../harness/transfer.ts';
+import { uplinkConnection } from '../harness/uplink-connection.ts';
+import type { StatusDocument } from '../../src/status/status-document.ts';
 import { bothUnderlays, siteForEach } from './site-fixture.ts';
 
 const statusSocket = `${labFolder}/status`;
@@ -220,7 +220,7 @@ describe('transports to a server that has a name', () => {
     await layHostUplink(network);
   });
   const startDns = async (): Promise<Program> => {
-    const argv = [...script('dns-server.ts'), server, 'enf.example', server];
+    const argv = [...script('test/harness/dns-server.ts'), server, 'enf.example', server];
     const dns = site().with(site().network.enf.start('dns', argv, { log: logFile('dns') }));
     await dns.until('the DNS server', 20, async () => {
       const { stdout } = await site().network.enf.run(['ss', '-Hln', 'sport', '=', ':53']);

@@ -4,12 +4,12 @@
  * answer behind the data would. None may stay without an answer.
  */
 import assert from 'node:assert/strict';
-import { Capture, type CapturedPacket } from '../../lab/capture.ts';
-import { isListening } from '../../lab/enf.ts';
-import { logFile, script } from '../../lab/places.ts';
-import type { Program } from '../../lab/process.ts';
-import { hostInterface, serviceAddress } from '../../lab/topology.ts';
-import { until } from '../../lab/until.ts';
+import { Capture, type CapturedPacket } from '../harness/capture.ts';
+import { isListening } from '../harness/enf.ts';
+import { logFile, script } from '../harness/paths.ts';
+import type { Program } from '../harness/process.ts';
+import { hostInterface, serviceAddress } from '../harness/topology.ts';
+import { until } from '../harness/until.ts';
 import { siteForAll } from './site-fixture.ts';
 
 const questions = 20;
@@ -77,7 +77,12 @@ for (const { name, flags, reports, uplink } of loads) {
     it('DHCPv6 solicitations', () =>
       assertPrompt(async () => {
         const capture = await Capture.start(site().host, hostInterface, 'udp port 546');
-        const probe = [...script('dhcpv6-prober.ts'), hostInterface, String(questions), '100'];
+        const probe = [
+          ...script('test/attack/dhcpv6-prober.ts'),
+          hostInterface,
+          String(questions),
+          '100',
+        ];
         await site().host.run(probe);
         assert.ok(load.isRunning, 'the load ended too early');
         return medianDelayMs(capture, 1, 2, dhcpType);

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logFile, script } from '../../lab/places.ts';
-import type { Site } from '../../lab/site.ts';
-import { cardAddresses, routerAddresses } from '../../lab/topology.ts';
-import { otherConnection, uplinkConnection } from '../../lab/uplink-connection.ts';
+import { logFile, script } from '../harness/paths.ts';
+import type { Site } from '../harness/site.ts';
+import { cardAddresses, routerAddresses } from '../harness/topology.ts';
+import { otherConnection, uplinkConnection } from '../harness/uplink-connection.ts';
 import { bothUnderlays, siteForEach } from './site-fixture.ts';
 
 const online = (site: Site) => site.untilOnline();
@@ -97,7 +97,7 @@ describe('names of servers', () => {
 
       it('are resolved over marked sockets, past a server that is not there', async () => {
         const { enf } = site().network;
-        const argv = [...script('dns-server.ts'), routerAddresses.ipv6, 'enf.example'];
+        const argv = [...script('test/harness/dns-server.ts'), routerAddresses.ipv6, 'enf.example'];
         const dns = enf.start('dns', [...argv, routerAddresses.ipv6, mode], {
           log: logFile('dns'),
         });
@@ -126,7 +126,12 @@ describe('names of servers', () => {
     afterEach(() => rm(resolvedFile));
 
     it('are resolved', async () => {
-      const command = [...script('dns-server.ts'), `${resolver}%wan`, name, routerAddresses.ipv6];
+      const command = [
+        ...script('test/harness/dns-server.ts'),
+        `${resolver}%wan`,
+        name,
+        routerAddresses.ipv6,
+      ];
       site().with(site().network.enf.start('dns', command, { log: logFile('dns') }));
       await site().untilPing(60);
     });

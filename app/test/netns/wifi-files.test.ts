@@ -6,18 +6,21 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { labFolder } from '../../lab/places.ts';
-import { Program, run } from '../../lab/process.ts';
-import { until } from '../../lab/until.ts';
-import { parseNetworkList } from '../../src/service/wifi/control-replies.ts';
-import { withNetwork, withoutNetwork } from '../../src/service/wifi/edit-supplicant-file.ts';
-import { ssidOfText } from '../../src/service/wifi/ssid.ts';
+import { labFolder } from '../harness/paths.ts';
+import { Program, run } from '../harness/process.ts';
+import { until } from '../harness/until.ts';
+import { parseNetworkList } from '../../src/programs/enftun/wifi/control-replies.ts';
+import {
+  withNetwork,
+  withoutNetwork,
+} from '../../src/programs/enftun/wifi/edit-supplicant-file.ts';
+import { ssidOfText } from '../../src/programs/enftun/wifi/ssid.ts';
 import {
   networksOf,
   parseSupplicantFile,
   printSupplicantFile,
-} from '../../src/service/wifi/supplicant-file.ts';
-import { WpaControl } from '../../src/service/wifi/wpa-control.ts';
+} from '../../src/programs/enftun/wifi/supplicant-file.ts';
+import { WpaControl } from '../../src/programs/enftun/wifi/wpa-control.ts';
 
 const folder = `${labFolder}/wifi-files`;
 const script = path.resolve(import.meta.dirname, '../../../overlay/usr/lib/card/wifi-files');

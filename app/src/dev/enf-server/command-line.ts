@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { EnfError } from '../../core/errors.ts';
-import { logLevels } from '../../service/log.ts';
-import type { LogLevel } from '../../service/log.ts';
+import { logLevels } from '../../platform/log.ts';
+import type { LogLevel } from '../../platform/log.ts';
 import { misbehaviourDefaults } from './faults.ts';
 import type { NumberedKind } from './faults.ts';
 import type { ListenAddress } from './enf-server.ts';

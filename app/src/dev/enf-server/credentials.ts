@@ -3,8 +3,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, EnvironmentError, ParseError } from '../../core/errors.ts';
-import { readRegularFile } from '../../identity/regular-file.ts';
-import { systemErrno } from '../../identity/system-errno.ts';
+import { readRegularFile } from '../../platform/regular-file.ts';
+import { systemErrno } from '../../platform/system-errno.ts';
 import { registryEntry } from './admission.ts';
 import type { Registry } from './admission.ts';
 

@@ -7,7 +7,7 @@ import { createServer } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import type { PacketDevice } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';
-import type { Logger } from '../../service/log.ts';
+import type { Logger } from '../../platform/log.ts';
 import { AddressTable } from './address-table.ts';
 import { decide } from './admission.ts';
 import type { AdmissionRules } from './admission.ts';

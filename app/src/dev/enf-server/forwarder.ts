@@ -13,7 +13,12 @@ import {
   isUnspecified,
   routerAddress,
 } from '../../wire/ipv6-address.ts';
-import { ipv6DestinationOffset, ipv6SourceOffset, ipVersion, isWholeIpv6 } from '../../wire/ipv6.ts';
+import {
+  ipv6DestinationOffset,
+  ipv6SourceOffset,
+  ipVersion,
+  isWholeIpv6,
+} from '../../wire/ipv6.ts';
 import type { AddressTable } from './address-table.ts';
 import type { ClientSession } from './client-session.ts';
 import { answerEchoRequest, answerEchoRequest4, returnDatagram } from './echo.ts';

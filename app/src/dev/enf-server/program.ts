@@ -1,8 +1,8 @@
 /** Carries out one enf-router request and returns the exit status. */
 import { openTun, TuntapError } from 'tuntap2';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
-import type { LineLogger, Logger, LogLevel } from '../../service/log.ts';
-import { openStatusSocket } from '../../service/status/status-socket.ts';
+import type { LineLogger, Logger, LogLevel } from '../../platform/log.ts';
+import { openStatusSocket } from '../../platform/status-socket.ts';
 import type { AdmissionRules } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { MisbehaviourRequest, RunRequest } from './command-line.ts';

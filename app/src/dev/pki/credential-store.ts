@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../../core/errors.ts';
-import { readRegularFile } from '../../identity/regular-file.ts';
+import { readRegularFile } from '../../platform/regular-file.ts';
 import type { Credential } from './authority.ts';
 
 export interface StorePlace {

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { patience } from '../../../lab/until.ts';
+import { patience } from '../../harness/until.ts';
 
 const program = '/usr/lib/u-boot/qemu_arm/u-boot.bin';
 const script = path.resolve(import.meta.dirname, '../../../../board/common/u-boot/u-boot.env');

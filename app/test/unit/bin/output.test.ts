@@ -17,10 +17,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { usage as hostUsage } from '../../../packages/psock-host/src/command-line.ts';
 import { usage as pkiUsage } from '../../../src/dev/pki/usage.ts';
 import { usage as routerUsage } from '../../../src/dev/enf-server/usage.ts';
-import { usage as enftunUsage } from '../../../src/service/cli/usage.ts';
-import { usage as gadgetUsage } from '../../../src/service/gadget/usage.ts';
-import { usage as psockdUsage } from '../../../src/service/psock/command-line.ts';
-import { scratchFolder } from '../identity/scratch-folder.ts';
+import { usage as enftunUsage } from '../../../src/programs/enftun/usage.ts';
+import { usage as gadgetUsage } from '../../../src/programs/usb-gadget/usage.ts';
+import { usage as psockdUsage } from '../../../src/programs/psockd/command-line.ts';
+import { scratchFolder } from '../platform/scratch-folder.ts';
 
 const app = path.resolve(import.meta.dirname, '../../..');
 const usages = {

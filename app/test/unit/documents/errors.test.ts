@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { exitStatus } from '../../../src/service/cli/exit-status.ts';
+import { exitStatus } from '../../../src/platform/exit-status.ts';
 
 const app = path.resolve(import.meta.dirname, '../../..');
 const table = readRows(readFileSync(path.join(app, '../docs/errors.md'), 'utf8'));

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seconds } from '../../../src/core/time.ts';
-import { advertisementContent } from '../../../src/host/advertisement-content.ts';
-import { parseRoutePrefix } from '../../../src/host/route-prefix.ts';
+import { advertisementContent } from '../../../src/router/advertisement-content.ts';
+import { parseRoutePrefix } from '../../../src/router/route-prefix.ts';
 import { heartbeatFrame } from '../../../src/tunnel/heartbeat-message.ts';
 import { allNodes, routerAddress } from '../../../src/wire/ipv6-address.ts';
 import { encodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
-import { ip, toHex } from '../host/packets.ts';
+import { ip, toHex } from '../router/packets.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../../docs/protocol');
 const address = ip('fd00:8f80:1::1234');

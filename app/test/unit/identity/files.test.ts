@@ -7,9 +7,13 @@ import tls from 'node:tls';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { loadIdentity } from '../../../src/identity/files.ts';
 import { IdentityError, type IdentityStep } from '../../../src/identity/identity-error.ts';
-import { createAuthority, selfSignClient, type Credential } from '../../../src/dev/pki/authority.ts';
+import {
+  createAuthority,
+  selfSignClient,
+  type Credential,
+} from '../../../src/dev/pki/authority.ts';
 import { opensslCredential, type OpensslOptions } from './openssl-credential.ts';
-import { scratchFolder } from './scratch-folder.ts';
+import { scratchFolder } from '../platform/scratch-folder.ts';
 
 const authority = createAuthority();
 const client = authority.issueClient('fd00:8f80:1::1234');

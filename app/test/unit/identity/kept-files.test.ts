@@ -5,7 +5,7 @@ import path from 'node:path';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { writeAddressFile } from '../../../src/identity/address-file.ts';
 import { duidFile, ServerDuid } from '../../../src/identity/duid-file.ts';
-import { scratchFolder } from './scratch-folder.ts';
+import { scratchFolder } from '../platform/scratch-folder.ts';
 
 describe('address file', () => {
   const folder = scratchFolder();

@@ -3,7 +3,7 @@ import { Attempt, GivenUpError } from '../../../src/core/attempt.ts';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { AddressGuard } from '../../../src/link/address-guard.ts';
 import type { WantedAddress } from '../../../src/link/interface-address.ts';
-import { FakeClock, settle } from '../service/fake-clock.ts';
+import { FakeClock, settle } from '../core/fake-clock.ts';
 
 describe('address guard', () => {
   let clock: FakeClock;

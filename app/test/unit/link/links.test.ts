@@ -3,7 +3,7 @@ import { FakeDevice, FakeEthernetDevice } from 'tuntap2/fake';
 import { Attempt } from '../../../src/core/attempt.ts';
 import { EthernetLink } from '../../../src/link/ethernet-link.ts';
 import { TunLink } from '../../../src/link/tun-link.ts';
-import { hostMac, otherMac, ownMac, recorded, toHex } from '../host/packets.ts';
+import { hostMac, otherMac, ownMac, recorded, toHex } from '../router/packets.ts';
 import { incoming } from '../tunnel/frames.ts';
 
 const packet = recorded.advertisementDefault;

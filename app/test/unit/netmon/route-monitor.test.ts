@@ -5,7 +5,7 @@ import {
   type RouteSource,
   type WatchedLink,
 } from '../../../src/netmon/route-monitor.ts';
-import { FakeClock } from '../service/fake-clock.ts';
+import { FakeClock } from '../core/fake-clock.ts';
 
 const ours = 7;
 

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { scratchFolder } from '../identity/scratch-folder.ts';
+import { scratchFolder } from '../platform/scratch-folder.ts';
 
 const script = path.resolve(import.meta.dirname, '../../../../overlay/usr/lib/card/wifi-watch');
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BurstFilter } from '../../../src/tunnel/burst-filter.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
-import { toHex } from '../host/packets.ts';
+import { toHex } from '../router/packets.ts';
 import { burst, packetsOf } from './frames.ts';
 
 /** Refuses packets that begin with 0xff. */

@@ -4,7 +4,7 @@ import { ParseError } from '../../../src/core/errors.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
 import { encodeFrame, frameHeaderLength, nextFrame } from '../../../src/wire/frame-stream.ts';
 import { decodeIpv6, encodeIpv6, type Ipv6Packet } from '../../../src/wire/ipv6.ts';
-import { hex, ip, otherAddress, ownAddress } from '../host/packets.ts';
+import { hex, ip, otherAddress, ownAddress } from '../router/packets.ts';
 
 export function burst(...packets: Uint8Array[]): Uint8Array {
   return concatBytes(packets.map(encodeFrame));

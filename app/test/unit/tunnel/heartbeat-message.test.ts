@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { heartbeatFrame, isHeartbeatReply } from '../../../src/tunnel/heartbeat-message.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
-import { ownAddress, toHex } from '../host/packets.ts';
+import { ownAddress, toHex } from '../router/packets.ts';
 import { vector } from '../wire/link-vectors.ts';
 
 describe('heartbeat message', () => {

@@ -5,7 +5,7 @@ import { Search, type DialOptions, type Tried } from '../../../src/uplink/dial.t
 import { AddressMemory } from '../../../src/uplink/search/address-memory.ts';
 import type { Target, Transport, TransportStream } from '../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../src/uplink/uplink-error.ts';
-import { FakeClock } from '../service/fake-clock.ts';
+import { FakeClock } from '../core/fake-clock.ts';
 
 const refused = (address: string): EnvironmentError =>
   new EnvironmentError(`${address}: refused`, { errno: 'ECONNREFUSED', syscall: 'connect' });

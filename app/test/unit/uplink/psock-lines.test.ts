@@ -7,8 +7,8 @@ import { EnvironmentError } from '../../../src/core/errors.ts';
 import { instant, milliseconds, seconds } from '../../../src/core/time.ts';
 import { PsockTransport } from '../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../src/uplink/psock-watch.ts';
-import { until } from '../../../lab/until.ts';
-import { scratchFolder } from '../identity/scratch-folder.ts';
+import { until } from '../../harness/until.ts';
+import { scratchFolder } from '../platform/scratch-folder.ts';
 
 describe('what a psockd answers', () => {
   const folder = scratchFolder();

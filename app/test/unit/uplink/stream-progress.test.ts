@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { StreamProgress } from '../../../src/uplink/stream-progress.ts';
-import { until } from '../../../lab/until.ts';
+import { until } from '../../harness/until.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'progress-'));
 after(() => rmSync(folder, { recursive: true }));

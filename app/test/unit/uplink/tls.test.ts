@@ -12,7 +12,7 @@ import { opensslCredential } from '../identity/openssl-credential.ts';
 import { keyPin } from '../../../src/uplink/key-pin.ts';
 import { createTlsContext, plainHello } from '../../../src/identity/tls-context.ts';
 import { agreedOn, openTls, type TlsOptions } from '../../../src/uplink/tls.ts';
-import { watchFarewell } from '../../../src/uplink/farewell.ts';
+import { watchFarewell } from '../../../src/uplink/close-notify.ts';
 import { isAlertCode } from '../../../src/uplink/tls-failure.ts';
 import { UplinkError, type UplinkFailure } from '../../../src/uplink/uplink-error.ts';
 

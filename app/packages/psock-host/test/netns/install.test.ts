@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { programFolder } from '../../../../lab/places.ts';
-import { run, type Output } from '../../../../lab/process.ts';
+import { programFolder } from '../../../../test/harness/paths.ts';
+import { run, type Output } from '../../../../test/harness/process.ts';
 
 const installer = path.resolve(import.meta.dirname, '../../system/install.sh');
 const places = [

@@ -8,9 +8,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { resultCode, type Connecting } from 'hss';
-import { Namespace } from '../../../../lab/namespace.ts';
-import type { Program } from '../../../../lab/process.ts';
-import { logFile } from '../../../../lab/places.ts';
+import { Namespace } from '../../../../test/harness/namespace.ts';
+import type { Program } from '../../../../test/harness/process.ts';
+import { logFile } from '../../../../test/harness/paths.ts';
 import { parseRule, SocketLender, type HostEvent } from '../../src/index.ts';
 import { addressBytes } from '../../src/address-bytes.ts';
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { answerEchoRequest, answerEchoRequest4, returnDatagram } from '../../../../src/dev/enf-server/echo.ts';
+import {
+  answerEchoRequest,
+  answerEchoRequest4,
+  returnDatagram,
+} from '../../../../src/dev/enf-server/echo.ts';
 import { hasValidChecksum } from '../../../../src/wire/checksum.ts';
 import { bytes, hex } from '../../wire/hex.ts';
 import { vector } from '../../wire/link-vectors.ts';

@@ -10,7 +10,7 @@ import { MisbehaviourPlan } from '../../../../src/dev/enf-server/faults.ts';
 import type { Misbehaviour } from '../../../../src/dev/enf-server/faults.ts';
 import { Router } from '../../../../src/dev/enf-server/enf-server.ts';
 import type { AdmissionRules } from '../../../../src/dev/enf-server/admission.ts';
-import type { Logger } from '../../../../src/service/log.ts';
+import type { Logger } from '../../../../src/platform/log.ts';
 import { encodeFrame, frameHeaderLength, nextFrame } from '../../../../src/wire/frame-stream.ts';
 import { parseIpv6 } from '../../../../src/wire/ipv6-address.ts';
 import { encodeIpv6, nextHeader } from '../../../../src/wire/ipv6.ts';

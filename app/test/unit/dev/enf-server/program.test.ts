@@ -18,7 +18,7 @@ import { connect as connectTls } from 'node:tls';
 import { selfSignClient } from '../../../../src/dev/pki/authority.ts';
 import type { Credential } from '../../../../src/dev/pki/authority.ts';
 import { runRouter } from '../../../../src/dev/enf-server/program.ts';
-import { LineLogger } from '../../../../src/service/log.ts';
+import { LineLogger } from '../../../../src/platform/log.ts';
 import { addressOne, addressTwo, authority, clientCredential, eventually } from './enf-fixture.ts';
 
 /** What a caller of the status socket reads; the parts that are looked at here. */

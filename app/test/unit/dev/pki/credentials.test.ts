@@ -5,7 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError, ParseError } from '../../../../src/core/errors.ts';
-import { createAuthority, loadAuthority, selfSignClient } from '../../../../src/dev/pki/authority.ts';
+import {
+  createAuthority,
+  loadAuthority,
+  selfSignClient,
+} from '../../../../src/dev/pki/authority.ts';
 import type { Credential } from '../../../../src/dev/pki/authority.ts';
 
 const address = 'fd00:8f80:1::1234';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { RestartingSearch } from '../../../../src/uplink/search/restarting-search.ts';
 import { UplinkError, stoppedError } from '../../../../src/uplink/uplink-error.ts';
-import { FakeClock, settle } from '../../service/fake-clock.ts';
+import { FakeClock, settle } from '../../core/fake-clock.ts';
 
 /** Runs that end when they are given up, or as the test says. */
 function setUp() {

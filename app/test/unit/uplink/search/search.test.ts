@@ -15,7 +15,7 @@ import { addressesAtATime } from '../../../../src/uplink/search/candidates.ts';
 import { attemptsPerTurn, transportTurn } from '../../../../src/uplink/search/turns.ts';
 import type { Transport, TransportStream } from '../../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../../src/uplink/uplink-error.ts';
-import { FakeClock, settle } from '../../service/fake-clock.ts';
+import { FakeClock, settle } from '../../core/fake-clock.ts';
 
 /** What an address does: answer after a time in ms, refuse after a time, or nothing at all. */
 type Behaviour = { answers: number } | { refuses: number } | 'dead';

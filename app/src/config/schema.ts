@@ -1,0 +1,276 @@
+/**
+ * Every key of the configuration, one row each: reading, printing (`-p`), `enftun keys` and docs/configuration.md all
+ * follow this table. Older files and other programs rely on names, types and defaults: add rows, do not change them.
+ */
+import { milliseconds, seconds } from '../core/time.ts';
+import { formatMac, parseMac } from '../wire/mac-address.ts';
+import {
+  advertisementBounds,
+  boolean,
+  choice,
+  duration,
+  integer,
+  longestDuration,
+  mapped,
+  optional,
+  presence,
+  string,
+  strings,
+  tpmHandle,
+  type SettingKind,
+} from './setting-kind.ts';
+import type { TransportName } from './config.ts';
+import * as check from './value-checks.ts';
+
+export interface SchemaRow<T> {
+  readonly kind: SettingKind<T>;
+  readonly default: T;
+  /** One or two sentences, Markdown. */
+  readonly doc: string;
+  readonly unit?: string;
+  /** Other places and names that are read too. */
+  readonly aliases?: readonly string[];
+  /** Where it stands in the file, when that is not its name. */
+  readonly path?: string;
+  /** A restriction: not understanding it must stop the service instead of lifting the restriction. */
+  readonly restricts?: true;
+  /** Read when the service starts; a reload does not change it. */
+  readonly atStartOnly?: true;
+  /** Read and printed, but nothing acts on it yet: what happens instead, for a warning where it is set. */
+  readonly withoutEffect?: string;
+  /** What the default is, in words, when it depends on other keys. */
+  readonly defaultText?: string;
+}
+
+const interfaceName = string(
+  'an interface name of 1 to 15 characters without spaces, "/" and ":"',
+  check.isInterfaceName,
+);
+const path = string('a path', check.isPath);
+const port = mapped(string('a port number from "1" to "65535"', check.isPort), Number, String);
+/** The digits as written: nobody here uses them as a number. */
+const portText = string('a port number from "1" to "65535"', check.isPort);
+const mac = mapped(
+  string('a unicast MAC address such as "02:00:5e:10:00:01"', check.isMac),
+  // Checked just before.
+  (text) => parseMac(text)!,
+  (bytes) => formatMac(bytes),
+);
+const transports = mapped(
+  strings('"tcp", "psock" or "hss"', check.isTransport, { atLeastOne: true, orOne: true }),
+  // Checked just before.
+  (names): readonly TransportName[] => [...new Set(names as TransportName[])],
+  (names) => names,
+);
+const heartbeat = duration(milliseconds(100), longestDuration);
+
+const inFiles = 'the identity must be in its files';
+const noTpm = 'the key must be in its file, not in a TPM';
+
+export const schema = {
+  'link.type': row(choice('tun', 'ethernet'), 'tun', {
+    doc: 'What the service bridges: a TUN interface of this machine, or an Ethernet interface (`usb0`) with a host at its other end.',
+    restricts: true,
+    atStartOnly: true,
+  }),
+  'link.dev': row(optional(interfaceName), undefined, {
+    doc: 'Ethernet interface towards the host. With `link.type = "tun"` the interface is `tun.dev`.',
+    defaultText: '`usb0`, or `tun.dev`',
+    atStartOnly: true,
+  }),
+  'link.host_mac': row(optional(mac), undefined, {
+    doc: 'Fixed MAC address of the host; when unset it is learned.',
+  }),
+
+  'tun.dev': row(interfaceName, 'enf0', {
+    doc: 'Name of the TUN interface.',
+    atStartOnly: true,
+  }),
+  'tun.dev_node': row(path, '/dev/net/tun', {
+    doc: 'TUN control device.',
+    atStartOnly: true,
+  }),
+  'tun.ip_path': row(path, '/bin/ip', {
+    doc: 'The `ip` program of iproute2.',
+    atStartOnly: true,
+  }),
+  'tun.ip_set': row(boolean(), true, {
+    doc: "Put the tunnel's address on the TUN interface.",
+    aliases: ['tun.set_address'],
+    atStartOnly: true,
+  }),
+  'tun.lladdr': row(optional(mac), undefined, {
+    doc: "Link-layer address announced for the router; when unset, the interface's own.",
+  }),
+
+  'remote.hosts': row(
+    strings('an IP address or a host name', check.isHost, { atLeastOne: true, orOne: true }),
+    ['23.147.128.112'],
+    {
+      doc: 'ENF servers, tried in this order: IPv4 or IPv6 addresses, or names.',
+      aliases: ['remote.host'],
+    },
+  ),
+  'remote.port': row(port, 443, { doc: 'TCP port of the ENF servers.' }),
+  'remote.ca_cert_file': row(path, '/etc/enftun/enf.cacert.pem', {
+    doc: 'Root certificates (PEM) that the server must be certified by; no others are trusted.',
+  }),
+  'remote.server_name': row(optional(string('a host name', check.isServerName)), undefined, {
+    doc: "Name that the server's certificate must carry, also sent as SNI. When unset, the name is not checked.",
+    restricts: true,
+  }),
+  'remote.server_pins': row(strings('base64 of a SHA-256 (44 characters)', check.isPin), [], {
+    doc: 'SHA-256 of the public keys (SubjectPublicKeyInfo) that the server may have. When empty, any key certified by the roots.',
+    restricts: true,
+  }),
+  'remote.dns_servers': row(strings('an IP address', check.isIpAddress), [], {
+    doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself. Over the sockets of the host, only these are asked.',
+  }),
+  'remote.transports': row(optional(transports), undefined, {
+    doc: 'Ways to the servers, tried in this order: `tcp`, the network of this machine; `psock`, sockets borrowed from its USB host through psockd; `hss`, the same from a kernel that has them. The tunnel moves back to an earlier one when that works again.',
+    defaultText: '`tcp`, then `psock` and `hss` where this machine has them',
+  }),
+  'remote.psock_socket': row(path, '/run/psock/socket', {
+    doc: 'Socket of psockd, for the transport `psock`.',
+  }),
+  'remote.hss_family': row(integer(1, 255), 45, {
+    doc: 'Number of the socket family AF_HSS of the kernel, for the transport `hss`. A family that is something else (AF_MCTP) is not used.',
+  }),
+  'remote.heartbeat_period': row(heartbeat, seconds(300), {
+    doc: 'After this time without traffic from the ENF the tunnel is probed.',
+    unit: 'ms',
+    aliases: ['route.heartbeat_period'],
+  }),
+  'remote.heartbeat_timeout': row(heartbeat, seconds(10), {
+    doc: 'A probe without an answer for this time ends the connection; a new one is made.',
+    unit: 'ms',
+    aliases: ['route.heartbeat_timeout'],
+  }),
+
+  'route.fwmark': row(integer(-0x80000000, 0xffffffff), 363, {
+    doc: 'Firewall mark of the packets that carry the tunnel itself. 0 or less: no mark.',
+  }),
+  'route.table': row(integer(1, 0xffffffff), 2097, {
+    doc: 'Routing table of the `default` policy. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
+  }),
+  'route.prefixes': row(
+    strings(
+      '"default", an IPv6 address or an IPv6 prefix such as "2607:8f80::/32"',
+      check.isPrefix,
+    ),
+    ['default'],
+    {
+      doc: 'What goes through the tunnel: `default`, prefixes, addresses. Announced to the host, and printed (`-p`) for `enftun-setup`.',
+    },
+  ),
+  'route.trusted_interfaces': row(strings('an interface name', check.isInterfaceName), [], {
+    doc: 'Interfaces whose local traffic stays outside the tunnel. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
+  }),
+  'route.allow_ipv4': row(boolean(), false, {
+    doc: 'Let IPv4 packets through the tunnel. Not possible with `link.type = "ethernet"`.',
+  }),
+  'route.ra_period': row(
+    duration(advertisementBounds.minimum, advertisementBounds.maximum),
+    seconds(600),
+    {
+      doc: 'Longest time between two Router Advertisements; 4000 to 1800000, other values are moved to the nearer end.',
+      unit: 'ms',
+    },
+  ),
+  'route.dns_servers': row(strings('an IPv6 address', check.isIpv6Address), [], {
+    doc: 'DNS servers that the host is told (RDNSS and DHCPv6).',
+  }),
+  'route.dns_search': row(strings('a domain name', check.isDomainName), [], {
+    doc: 'Search domains that the host is told (DNSSL and DHCPv6).',
+  }),
+
+  'identity.cert_file': row(optional(path), undefined, {
+    doc: 'Own certificate, PEM or DER; its commonName is the address of the tunnel. Needed to run.',
+  }),
+  'identity.key_file': row(optional(path), undefined, {
+    doc: 'Private key of the certificate, PEM or DER, without a pass phrase. Needed to run.',
+  }),
+  'identity.ip_file': row(optional(path), undefined, {
+    doc: 'File that the address of the tunnel is written to, for other programs.',
+  }),
+  'identity.xtt.enable': row(presence(), false, {
+    doc: 'The group `identity.xtt` is there: the device provisions itself with XTT.',
+    path: 'identity.xtt',
+    withoutEffect: inFiles,
+  }),
+  'identity.xtt.remote_port': row(port, 444, {
+    doc: 'TCP port for provisioning on the servers of `remote.hosts`.',
+    withoutEffect: inFiles,
+  }),
+  'identity.xtt.basename': row(
+    optional(string('at most 64 bytes', (text) => Buffer.byteLength(text) <= 64)),
+    undefined,
+    {
+      doc: 'Basename of the pseudonym; when unset, the one stored in the TPM.',
+      withoutEffect: inFiles,
+    },
+  ),
+  'identity.tpm.enable': row(presence(), false, {
+    doc: 'The group `identity.tpm` is there: new keys are made inside the TPM.',
+    withoutEffect: noTpm,
+    path: 'identity.tpm',
+  }),
+  'identity.tpm.tcti': row(choice('device', 'socket'), 'device', {
+    doc: 'How the TPM is reached: `device` or `socket` (a simulator).',
+    withoutEffect: noTpm,
+    aliases: ['identity.xtt.tcti'],
+  }),
+  'identity.tpm.device': row(path, '/dev/tpm0', {
+    doc: 'TPM device; where several programs use the TPM, `/dev/tpmrm0`.',
+    withoutEffect: noTpm,
+    aliases: ['identity.xtt.device'],
+  }),
+  'identity.tpm.socket_host': row(string('a host', check.isHost), 'localhost', {
+    doc: 'Host of the TPM simulator.',
+    withoutEffect: noTpm,
+    aliases: ['identity.xtt.socket_host'],
+  }),
+  'identity.tpm.socket_port': row(portText, '2321', {
+    doc: 'TCP port of the TPM simulator.',
+    withoutEffect: noTpm,
+    aliases: ['identity.xtt.socket_port'],
+  }),
+  'identity.tpm.hierarchy': row(tpmHandle(0x40000001), 0x40000001, {
+    doc: 'Hierarchy of new keys; 0 stands for the owner hierarchy (0x40000001).',
+    withoutEffect: noTpm,
+  }),
+  'identity.tpm.password': row(optional(string()), undefined, {
+    doc: 'Authorization of the hierarchy.',
+    withoutEffect: noTpm,
+  }),
+  'identity.tpm.parent': row(tpmHandle(0x81000001), 0x81000001, {
+    doc: 'Handle of the persistent parent of new keys; 0 stands for 0x81000001.',
+    withoutEffect: noTpm,
+  }),
+
+  'status.socket': row(optional(path), undefined, {
+    doc: 'Socket at which `enftun status` asks this service, for the user and the group of the service.',
+    defaultText: '`status` in the folder that systemd makes for the service, else none',
+    atStartOnly: true,
+  }),
+} as const;
+
+/** In files of earlier versions, without a meaning: accepted in silence. */
+export const obsoleteKeys: readonly string[] = ['version', 'identity.ipv6_network'];
+
+export type SettingName = keyof typeof schema;
+
+/** The value of every key, defaults filled in. */
+export type SettingValues = {
+  readonly [Name in SettingName]: (typeof schema)[Name] extends SchemaRow<infer T> ? T : never;
+};
+
+export const settingNames = Object.keys(schema) as readonly SettingName[]; // Its own keys, no others.
+
+function row<T>(
+  kind: SettingKind<T>,
+  defaultValue: NoInfer<T>,
+  rest: Omit<SchemaRow<T>, 'kind' | 'default'>,
+): SchemaRow<T> {
+  return { kind, default: defaultValue, ...rest };
+}

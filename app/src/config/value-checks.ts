@@ -1,0 +1,64 @@
+/** What makes a string of the right type a usable value: names, addresses, ports. */
+import { isIP, isIPv6 } from 'node:net';
+import { parseRoutePrefix } from '../router/route-prefix.ts';
+import { isAddressLiteral } from '../uplink/address-literal.ts';
+import { isUnicastMac, parseMac } from '../wire/mac-address.ts';
+import { transportNames } from './config.ts';
+
+/** The kernel's rule for interface names. */
+export function isInterfaceName(text: string): boolean {
+  return /^[^\s/:]{1,15}$/.test(text) && text !== '.' && text !== '..';
+}
+
+/** A path that the kernel can take at all. Empty ones are settings that were meant to be filled in. */
+export function isPath(text: string): boolean {
+  return text !== '';
+}
+
+export function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
+}
+
+/** RFC 1123 section 2.1, a final dot allowed; underscores occur in practice. */
+export function isDomainName(text: string): boolean {
+  const name = text.replace(/\.$/, '');
+  return name.length <= 253 && /^(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*$/.test(name);
+}
+
+/** A name that a certificate can carry; an address has no place in a TLS server name (RFC 6066 section 3). */
+export function isServerName(text: string): boolean {
+  return isDomainName(text) && isIP(text) === 0;
+}
+
+export function isTransport(text: string): boolean {
+  return transportNames.some((name) => name === text);
+}
+
+/** An address (IPv6 also with a zone) or a domain name that is no malformed IPv4 address. */
+export function isHost(text: string): boolean {
+  return isAddressLiteral(text) || (isDomainName(text) && !/^[\d.]+$/.test(text));
+}
+
+export function isIpAddress(text: string): boolean {
+  return isAddressLiteral(text);
+}
+
+/** Without a zone: it is told to other machines. */
+export function isIpv6Address(text: string): boolean {
+  return isIPv6(text) && !text.includes('%');
+}
+
+export function isPrefix(text: string): boolean {
+  return parseRoutePrefix(text) !== undefined;
+}
+
+export function isMac(text: string): boolean {
+  const mac = parseMac(text);
+  return mac !== undefined && isUnicastMac(mac);
+}
+
+/** Base64 of a SHA-256. */
+export function isPin(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === 32 && bytes.toString('base64') === text;
+}

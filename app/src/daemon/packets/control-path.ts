@@ -1,0 +1,93 @@
+/**
+ * Frames of an Ethernet link that are no plain data: discovery, DHCPv6, other protocols, and whatever comes from a MAC
+ * that is not known yet. Each IPv6 packet goes through the same filter as the bursts; one that is the host's own data
+ * teaches the host's MAC and goes into the tunnel.
+ */
+import { readUint16, writeUint16 } from '../../wire/bytes.ts';
+import { ethernetHeaderLength, etherType } from '../../wire/ethernet.ts';
+import { frameHeaderLength, nextFrame } from '../../wire/frame-stream.ts';
+import { ipv6HeaderLength, ipv6PayloadLengthOffset } from '../../wire/ipv6.ts';
+import { macAddressLength, macEquals } from '../../wire/mac-address.ts';
+import type { BurstFilter } from '../../tunnel/burst-filter.ts';
+import type { Link } from '../../link/link.ts';
+import type { HostDesk } from './router-port.ts';
+
+export interface ControlPathOptions {
+  readonly link: Pick<Link, 'readControl' | 'mac'>;
+  readonly filter: BurstFilter;
+  readonly desk: Pick<HostDesk, 'acceptsFrom' | 'beginBurst' | 'learnFromData' | 'ignoreFrame'>;
+  /** Takes a run of frames for the tunnel; valid during the call only. */
+  readonly forward: (frames: Uint8Array) => void;
+}
+
+export interface ControlCounters {
+  /** All frames, whatever became of them. */
+  packets: number;
+  /** Of them, without their Ethernet headers. */
+  bytes: number;
+  /** Frames cut short, or for another station. */
+  ignored: number;
+}
+
+const bufferBytes = 128 * 1024;
+const etherTypeOffset = 12;
+
+export class ControlPath {
+  readonly counters: ControlCounters = { packets: 0, bytes: 0, ignored: 0 };
+
+  readonly #options: ControlPathOptions;
+  readonly #buffer = new Uint8Array(bufferBytes);
+
+  constructor(options: ControlPathOptions) {
+    this.#options = options;
+  }
+
+  /** Empties the queue as far as one buffer holds it. */
+  readable(): void {
+    const buf = this.#buffer;
+    const end = this.#options.link.readControl(buf, 0);
+    for (let at = 0; at < end; at = nextFrame(buf, at)) {
+      this.#receive(at + frameHeaderLength, nextFrame(buf, at));
+    }
+  }
+
+  /** The Ethernet frame `buffer[frame, end)`. */
+  #receive(frame: number, end: number): void {
+    const buf = this.#buffer;
+    const packet = frame + ethernetHeaderLength;
+    this.counters.packets++;
+    this.counters.bytes += Math.max(0, end - packet);
+    if (packet > end || !this.#isForUs(frame)) {
+      this.counters.ignored++;
+      return;
+    }
+    const { desk, filter, forward } = this.#options;
+    const type = readUint16(buf, frame + etherTypeOffset);
+    if (type !== etherType.ipv6) return desk.ignoreFrame(type);
+
+    const sourceMac = buf.subarray(frame + macAddressLength, frame + 2 * macAddressLength);
+    if (!desk.acceptsFrom(sourceMac)) return;
+    desk.beginBurst(sourceMac);
+    // The packet's length takes the place of the EtherType right before it: the rest is a tunnel frame.
+    const start = packet - frameHeaderLength;
+    const packetEnd = withoutPadding(buf, packet, end);
+    writeUint16(buf, start, packetEnd - packet);
+    if (filter.filter(buf, start, packetEnd) === start) return;
+    desk.learnFromData(sourceMac);
+    forward(buf.subarray(start, packetEnd));
+  }
+
+  /** Ours or a group's: a hub or a bridge may show us what is meant for others. */
+  #isForUs(frame: number): boolean {
+    const { mac } = this.#options.link;
+    const isGroup = (this.#buffer[frame]! & 1) !== 0;
+    return isGroup || mac === undefined || macEquals(this.#buffer, frame, mac);
+  }
+}
+
+/** Short frames are filled up to 60 bytes; the packet knows where it ends. */
+function withoutPadding(buf: Uint8Array, packet: number, end: number): number {
+  if (packet + ipv6HeaderLength > end) return end;
+  const packetEnd = packet + ipv6HeaderLength + readUint16(buf, packet + ipv6PayloadLengthOffset);
+  return Math.min(end, packetEnd);
+}

@@ -1,0 +1,116 @@
+/**
+ * Everything that packets pass through, for one tunnel address: both directions, their filters, the control frames
+ * and the desk that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
+ * data an ICMPv6 error. A new address needs a new data path.
+ */
+import type { Duplex } from 'node:stream';
+import type { HostSide } from '../../router/router.ts';
+import type { Link } from '../../link/link.ts';
+import { EgressFilter } from '../../tunnel/outbound-filter.ts';
+import { IngressFilter } from '../../tunnel/inbound-filter.ts';
+import type { ReleaseChunk } from './chunk-memory.ts';
+import { ControlPath } from './control-path.ts';
+import type { Clock, DeadlineTimer } from '../../platform/deadline-timer.ts';
+import { DownlinkPath } from './inbound-path.ts';
+import { HostDesk } from './router-port.ts';
+import { UplinkPath } from './outbound-path.ts';
+
+export interface DataPathOptions {
+  readonly address: Uint8Array;
+  readonly allowIpv4: boolean;
+  readonly link: Link;
+  readonly hostSide: HostSide;
+  readonly clock: Clock;
+  readonly timer: DeadlineTimer;
+  /** Frees what the tunnel delivered; absent: the garbage collector does in its own time. */
+  readonly releaseChunk?: ReleaseChunk | undefined;
+}
+
+/** What a session wants to know of its tunnel's traffic: once per burst, not per packet. */
+export interface TunnelListener {
+  heard(): void;
+  sent(): void;
+  badFrame(length: number): void;
+}
+
+export class DataPath {
+  readonly egress: EgressFilter;
+  readonly ingress: IngressFilter;
+  readonly uplink: UplinkPath;
+  readonly downlink: DownlinkPath;
+  readonly control: ControlPath;
+  readonly desk: HostDesk;
+  readonly #link: Link;
+  #listener: TunnelListener | undefined;
+
+  constructor(options: DataPathOptions) {
+    const { address, allowIpv4, link } = options;
+    const { device } = link;
+    this.#link = link;
+    this.desk = new HostDesk(options);
+    this.egress = new EgressFilter({ address, allowIpv4, reports: this.desk });
+    this.ingress = new IngressFilter({ address, allowIpv4 });
+    this.uplink = new UplinkPath({
+      device,
+      filter: this.egress,
+      onNoTunnel: (buf, packet, end) => this.desk.noTunnel(buf, packet, end),
+      onSent: () => this.#listener?.sent(),
+      onBlocked: () => this.#serveWhileBlocked(),
+      clock: options.clock,
+    });
+    this.downlink = new DownlinkPath({
+      device,
+      filter: this.ingress,
+      onHeard: () => this.#listener?.heard(),
+      onBadFrame: (length) => this.#listener?.badFrame(length),
+      release: options.releaseChunk,
+    });
+    this.control = new ControlPath({
+      link,
+      filter: this.egress,
+      desk: this.desk,
+      forward: (frames) => this.uplink.forward(frames),
+    });
+  }
+
+  /** The link's device has packets. */
+  readable(): void {
+    this.desk.beginBurst();
+    this.uplink.readable();
+    // Reading the batch has set control frames aside.
+    if (this.#link.kind === 'ethernet') this.control.readable();
+  }
+
+  /** The link's device takes packets again: what the router has to say goes first. */
+  writable(): void {
+    if (this.#link.flush()) this.downlink.writable();
+  }
+
+  /** From now on the host's packets go into `tunnel`, and what comes out of it to the host. */
+  attach(tunnel: Duplex, listener: TunnelListener): void {
+    this.#listener = listener;
+    this.uplink.attach(tunnel);
+    this.downlink.attach(tunnel);
+  }
+
+  /** Idempotent. */
+  detach(): void {
+    this.downlink.detach();
+    this.uplink.detach();
+    this.#listener = undefined;
+  }
+
+  /** Ends the answers to the host; the link stays open. */
+  close(): void {
+    this.detach();
+    this.uplink.close();
+    this.desk.close();
+  }
+
+  /** The tunnel takes nothing, but a host that gets no answers would give its router up. */
+  #serveWhileBlocked(): void {
+    this.desk.beginBurst();
+    this.uplink.gather();
+    if (this.#link.kind === 'ethernet') this.control.readable();
+  }
+}

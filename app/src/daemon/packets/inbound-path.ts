@@ -1,0 +1,154 @@
+/**
+ * Tunnel to host: gathers what TLS delivers in one slab, and once per turn of the event loop filters the whole frames
+ * in place and makes one device write of them, since the device joins segments the better the more it gets at once.
+ *
+ * A frame cut by the end of the slab's bytes stays for the next turn. When the device takes no more, TLS is paused
+ * until it does: the sender then slows down, and memory does not depend on the load.
+ */
+import type { Readable } from 'node:stream';
+import type { PacketDevice } from 'tuntap2';
+import type { ReleaseChunk } from './chunk-memory.ts';
+import type { BurstFilter } from '../../tunnel/burst-filter.ts';
+import {
+  frameLength,
+  isFrameTooLong,
+  maxFramePayload,
+  wholeFramesEnd,
+} from '../../wire/frame-stream.ts';
+
+export interface DownlinkPathOptions {
+  readonly device: Pick<PacketDevice, 'writeBatch'>;
+  readonly filter: BurstFilter;
+  /** Bytes came from the tunnel; once per turn. */
+  readonly onHeard: () => void;
+  /** A frame is longer than any may be: the stream cannot be read on. Nothing more is delivered. */
+  readonly onBadFrame: (length: number) => void;
+  /** Calls back once, later in this turn of the event loop. */
+  readonly schedule?: (callback: () => void) => void;
+  /** Called with each chunk from the tunnel once its bytes have been copied. */
+  readonly release?: ReleaseChunk | undefined;
+  readonly slabBytes?: number;
+}
+
+const downlinkSlabBytes = 256 * 1024;
+
+export class DownlinkPath {
+  readonly #device: Pick<PacketDevice, 'writeBatch'>;
+  readonly #filter: BurstFilter;
+  readonly #onHeard: () => void;
+  readonly #onBadFrame: (length: number) => void;
+  readonly #schedule: (callback: () => void) => void;
+  readonly #release: ReleaseChunk | undefined;
+  readonly #slab: Buffer;
+  /** Filtered frames that the device has not taken yet: `slab[pendingStart, pendingEnd)`. */
+  #pendingStart = 0;
+  #pendingEnd = 0;
+  /** Bytes not looked at yet: `slab[rawStart, rawEnd)`, behind the pending ones. */
+  #rawStart = 0;
+  #rawEnd = 0;
+  /** What of the last chunk did not fit; only while the device takes nothing. */
+  #overflow: Buffer | undefined;
+  #tunnel: Readable | undefined;
+  #isScheduled = false;
+  readonly #onTurn = (): void => {
+    this.#isScheduled = false;
+    this.#deliver();
+  };
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+
+  constructor(options: DownlinkPathOptions) {
+    this.#device = options.device;
+    this.#filter = options.filter;
+    this.#onHeard = options.onHeard;
+    this.#onBadFrame = options.onBadFrame;
+    this.#schedule = options.schedule ?? ((callback) => setImmediate(callback));
+    this.#release = options.release;
+    this.#slab = Buffer.allocUnsafeSlow(options.slabBytes ?? downlinkSlabBytes);
+  }
+
+  /** Starts to read from this tunnel. */
+  attach(tunnel: Readable): void {
+    this.#tunnel = tunnel;
+    tunnel.on('data', this.#onData);
+  }
+
+  /** The tunnel has ended: whole frames still go to the host, and the rest is forgotten. */
+  detach(): void {
+    this.#tunnel?.off('data', this.#onData);
+    this.#deliver();
+    this.#tunnel = undefined;
+    this.#overflow = undefined;
+    this.#rawStart = 0;
+    this.#rawEnd = 0;
+    this.#pendingStart = 0;
+    this.#pendingEnd = 0;
+  }
+
+  /** The device takes packets again. */
+  writable(): void {
+    if (!this.#isBlocked) return;
+    this.#write();
+    if (this.#isBlocked) return;
+    const rest = this.#overflow;
+    this.#overflow = undefined;
+    if (rest !== undefined) this.#take(rest);
+    this.#deliver();
+    if (!this.#isBlocked) this.#tunnel?.resume();
+  }
+
+  get #isBlocked(): boolean {
+    return this.#pendingStart < this.#pendingEnd;
+  }
+
+  #take(chunk: Buffer): void {
+    let taken = 0;
+    while (taken < chunk.length) {
+      if (this.#rawEnd === this.#slab.length) this.#deliver();
+      const room = this.#slab.length - this.#rawEnd;
+      if (room === 0) {
+        this.#overflow = chunk.subarray(taken);
+        return;
+      }
+      const part = Math.min(room, chunk.length - taken);
+      chunk.copy(this.#slab, this.#rawEnd, taken, taken + part);
+      this.#rawEnd += part;
+      taken += part;
+    }
+    this.#release?.(chunk);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#schedule(this.#onTurn);
+  }
+
+  /** Filters and writes the whole frames among the raw bytes. */
+  #deliver(): void {
+    if (this.#isBlocked || this.#rawStart === this.#rawEnd) return;
+    this.#onHeard();
+    const slab = this.#slab;
+    const wholeEnd = wholeFramesEnd(slab, this.#rawStart, this.#rawEnd, maxFramePayload);
+    this.#pendingStart = this.#rawStart;
+    this.#pendingEnd = this.#filter.filter(slab, this.#rawStart, wholeEnd);
+    this.#rawStart = wholeEnd;
+    this.#write();
+    if (isFrameTooLong(slab, this.#rawStart, this.#rawEnd, maxFramePayload)) {
+      this.#tunnel?.off('data', this.#onData);
+      const length = frameLength(slab, this.#rawStart);
+      this.#rawEnd = this.#rawStart;
+      this.#onBadFrame(length);
+    }
+  }
+
+  #write(): void {
+    this.#pendingStart += this.#device.writeBatch(this.#slab, this.#pendingStart, this.#pendingEnd);
+    if (this.#isBlocked) {
+      this.#tunnel?.pause();
+      return;
+    }
+    // All is written: the beginning of the next frame moves to the front.
+    if (this.#rawStart < this.#rawEnd) this.#slab.copyWithin(0, this.#rawStart, this.#rawEnd);
+    this.#rawEnd -= this.#rawStart;
+    this.#rawStart = 0;
+    this.#pendingStart = 0;
+    this.#pendingEnd = 0;
+  }
+}

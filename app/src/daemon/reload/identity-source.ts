@@ -1,0 +1,63 @@
+/**
+ * The identity in use. The files are read anew for each attempt, so that new ones are taken up without a restart; files
+ * that cannot be used, half replaced for example, do not take away one that can: it stays until they are right.
+ */
+import { EnvironmentError } from '../../core/errors.ts';
+import { loadIdentity, type IdentityFiles } from '../../identity/files.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { expiryWarning, rootWarnings } from '../../identity/expiry-warning.ts';
+import type { Logger } from '../../platform/log.ts';
+
+export class IdentitySource {
+  readonly #files: () => IdentityFiles;
+  readonly #log: Logger;
+  readonly #date: () => Date;
+  #current: Identity | undefined;
+
+  constructor(files: () => IdentityFiles, log: Logger, date: () => Date) {
+    this.#files = files;
+    this.#log = log;
+    this.#date = date;
+  }
+
+  /** Rejects with an EnvironmentError, for a fault of the files an IdentityError, as long as there never was one that can be used. */
+  async load(): Promise<Identity> {
+    const files = this.#files();
+    try {
+      const warn = (message: string): void => this.#log.warning(message);
+      this.#current = await loadIdentity(files, { warn });
+    } catch (error) {
+      if (!(error instanceof EnvironmentError) || this.#current === undefined) throw error;
+      this.#log.warning(`${error.message}; the identity that was read before stays in use`);
+    }
+    this.#warnOfEnds(files, this.#current);
+    return this.#current;
+  }
+
+  #warnOfEnds({ caCertFile, certFile = '' }: IdentityFiles, { notAfter, roots }: Identity): void {
+    const now = this.#date();
+    const own = expiryWarning(certFile, notAfter, now);
+    if (own !== undefined) this.#log.warning(own);
+    // One that stays is enough: an old root is left in the file while servers change over to the next.
+    const ending = rootWarnings(caCertFile, roots, now);
+    if (ending.length < roots.length) return;
+    for (const warning of ending) this.#log.warning(warning);
+  }
+
+  /** Reads the files; true when there is an identity and it is another one than before. */
+  async reload(): Promise<boolean> {
+    const before = this.#current;
+    try {
+      const now = await this.load();
+      return before === undefined || !isSame(before, now);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      // Told by whoever waits for the first one.
+      return false;
+    }
+  }
+}
+
+function isSame(a: Identity, b: Identity): boolean {
+  return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
+}

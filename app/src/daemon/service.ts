@@ -1,0 +1,228 @@
+/**
+ * Runs the tunnel service: opens the link, serves the host, keeps the tunnel up, and tells systemd how it goes.
+ *
+ * Ready means: the link is open and the first attempt to load an identity is over, so that with an identity the
+ * address is in place. The tunnel is no condition, nor is the identity itself: both are waited for without end, and a
+ * start that waits with them would time out on a machine that is only offline. STATUS= says which is missing.
+ */
+import { TuntapError } from 'tuntap2';
+import { EnvironmentError } from '../core/errors.ts';
+import type { Link } from '../link/link.ts';
+import { openLink, type LinkOptions } from '../link/open-link.ts';
+import { RouteMonitor } from '../netmon/route-monitor.ts';
+import { AddressMemory } from '../uplink/search/address-memory.ts';
+import { AddressPublisher } from './address-publisher.ts';
+import { Attachment } from './host-attachment.ts';
+import { formatConfigWarning } from '../config/config-warning.ts';
+import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { connectToServer } from './session/connect.ts';
+import { DeadlineTimer, systemClock } from '../platform/deadline-timer.ts';
+import { askMachine } from './session/hello-machine.ts';
+import { IdentitySource } from './reload/identity-source.ts';
+import type { Logger } from '../platform/log.ts';
+import { Reloader } from './reload/reloader.ts';
+import { concernsHost, RunningConfig } from './reload/running-config.ts';
+import { statusLine } from '../status/status-line.ts';
+import { StatusReporter } from './status-reporter.ts';
+import { readStorage } from '../status/storage.ts';
+import { isSystemStopping } from '../platform/system-stopping.ts';
+import { SystemdNotify } from '../platform/systemd-notify.ts';
+import { TimeOfDay } from './time-of-day.ts';
+import { buildTransports, watchTransports } from './session/transports.ts';
+import { TunnelKeeper } from './session/tunnel-supervisor.ts';
+import type { TunnelState } from '../tunnel/tunnel-state.ts';
+
+export interface ServiceOptions {
+  readonly loaded: LoadedConfig;
+  /** Reads the configuration again. Throws ConfigError. */
+  readonly load: () => LoadedConfig;
+  /** Calls back whenever a reload is asked for. */
+  readonly onReload: (listener: () => void) => void;
+  readonly log: Logger;
+  /** Aborted: end within a second. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves with the exit status: 0 after `signal`, 1 when the link cannot be opened or has failed. */
+export async function runService(options: ServiceOptions): Promise<number> {
+  const { loaded, log, signal } = options;
+  for (const warning of loaded.warnings) log.warning(formatConfigWarning(warning));
+  const notify = new SystemdNotify(process.env, process.pid);
+  try {
+    const link = openLink(linkOptions(loaded.config), systemClock);
+    return await serve(link, notify, options);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    log.error(error.message);
+    notify.status(error.message);
+    return 1;
+  } finally {
+    if (signal.aborted) notify.stopping();
+    notify.close();
+  }
+}
+
+async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions): Promise<number> {
+  const { log, signal } = options;
+  const clock = systemClock;
+  const timer = new DeadlineTimer(clock);
+  const stop = new AbortController();
+  let failure: Error | undefined;
+  const onFailure = (error: Error): void => {
+    failure = error;
+    stop.abort();
+  };
+  const running = new RunningConfig(options.loaded);
+  const config = (): Config => running.current;
+  const attachment = new Attachment({
+    config,
+    link,
+    clock,
+    timer,
+    log,
+    onFailure,
+    onLinkProblem: () => notify.status(statusLine(keeper.state, config(), link.problem)),
+  });
+  const addressFile = new AddressPublisher(() => config().identity.ipFile, log);
+  const timeOfDay = new TimeOfDay(() => config().identity.certFile, log);
+  const identities = new IdentitySource(
+    () => ({ caCertFile: config().remote.caCertFile, ...config().identity }),
+    log,
+    () => new Date(),
+  );
+  const machine = askMachine();
+  const memory = new AddressMemory();
+  let transports = buildTransports(config(), clock);
+  let unwatch = (): void => undefined;
+  let isReady = false;
+  const keeper = new TunnelKeeper({
+    heartbeat: () => ({
+      period: config().remote.heartbeatPeriod,
+      timeout: config().remote.heartbeatTimeout,
+    }),
+    clock,
+    timer,
+    log,
+    loadIdentity: () => identities.load(),
+    prepare: async (identity, preparing) => {
+      const dataPath = await attachment.use(identity, preparing);
+      await addressFile.publish(identity.addressText);
+      return dataPath;
+    },
+    connect: (request) =>
+      connectToServer({
+        ...{ ...request, remote: config().remote, transports, memory },
+        ...{ clock: timeOfDay, timing: clock, machine },
+      }),
+    onServerProved: ({ transport, host, address }, isUseful) => {
+      if (isUseful) memory.answered({ name: transport }, host, address);
+      else memory.givesWay({ name: transport }, host, address);
+    },
+    probeRoute: ({ rank, address, port }) =>
+      transports[rank]?.localAddressTowards({ address, port }),
+    onState: (state) => {
+      const line = statusLine(state, config(), link.problem);
+      if (isReady) notify.status(line);
+      else if (state.phase !== 'stopped') notify.ready(line);
+      isReady = true;
+    },
+    random: Math.random,
+  });
+  const watch = (): void => {
+    unwatch();
+    unwatch = watchTransports(
+      transports,
+      (name) => keeper.transportUsable(name),
+      (name) => keeper.transportMoved(name),
+    );
+  };
+  const reloader = new Reloader({
+    running,
+    load: options.load,
+    reloadIdentity: () => identities.reload(),
+    onConfig: (changed) => {
+      transports = buildTransports(config(), clock);
+      watch();
+      if (changed.some(concernsHost)) attachment.reconfigure();
+    },
+    onChange: () => keeper.reload(),
+    onSame: () => keeper.searchAgain('a reload was requested'),
+    log,
+  });
+  options.onReload(() => {
+    notify.whileReloading(() => reloader.reload()).catch(onFailure);
+  });
+  const monitor = new RouteMonitor(link.device.index, {
+    carrierChanged: (hasCarrier) => {
+      attachment.carrierChanged(hasCarrier);
+      // A host was plugged in, and may lend its sockets.
+      if (hasCarrier) keeper.retryNow();
+    },
+    macChanged: (mac) => attachment.macChanged(mac),
+    linkChanged: () => {
+      attachment.linkChanged();
+      if (keeper.state.phase === 'not-ready') keeper.retryNow();
+    },
+    routesChanged: () => {
+      for (const transport of transports) transport.networkChanged();
+      keeper.routesChanged();
+    },
+    failed: (error) => log.warning(`${error.message}; watching it again`),
+  });
+  const environment = process.env;
+  const tunnel = (): TunnelState => keeper.state;
+  const status = new StatusReporter({
+    config,
+    tunnel,
+    link,
+    attachment,
+    storage: readStorage,
+    clock,
+    log,
+    environment,
+  });
+  const watchdog = startWatchdog(notify);
+  const onAbort = (): void => stop.abort();
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    monitor.start();
+    watch();
+    status.open().then(undefined, onFailure);
+    await keeper.run(stop.signal);
+    if (failure === undefined) return 0;
+    log.error(`${failure.message}; the service ends`);
+    return 1;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    clearInterval(watchdog);
+    monitor.close();
+    unwatch();
+    status.close();
+    if (signal.aborted && isSystemStopping()) attachment.withdraw();
+    attachment.close();
+    timer.close();
+  }
+}
+
+function linkOptions(config: Config): LinkOptions {
+  const { tun, link } = config;
+  if (link.type === 'ethernet') return { type: 'ethernet', interfaceName: link.dev };
+  return {
+    type: 'tun',
+    interfaceName: link.dev,
+    node: tun.devNode,
+    addressWith: tun.setAddress ? tun.ipPath : undefined,
+  };
+}
+
+/** Calls from the event loop: one that hangs is a service that hangs. */
+function startWatchdog(notify: SystemdNotify): NodeJS.Timeout | undefined {
+  if (notify.watchdogInterval === undefined) return undefined;
+  return setInterval(() => notify.watchdog(), notify.watchdogInterval);
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof EnvironmentError || error instanceof TuntapError;
+}

@@ -1,0 +1,99 @@
+/** From the configuration and an identity to a tunnel that both sides have agreed on: transport, name, TLS. */
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../core/time.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { Search, type Tried } from '../../uplink/dial.ts';
+import { watchFarewell } from '../../uplink/close-notify.ts';
+import type { HelloMachine } from '../../uplink/hello-offers.ts';
+import type { AddressMemory } from '../../uplink/search/address-memory.ts';
+import { RestartingSearch, type ServerSearch } from '../../uplink/search/restarting-search.ts';
+import { StreamProgress } from '../../uplink/stream-progress.ts';
+import { agreedOn } from '../../uplink/tls.ts';
+import type { Target, Transport, TransportStream } from '../../uplink/transport.ts';
+import type { Config } from '../../config/config.ts';
+import { secureStream, type ServerClock } from './secure-stream.ts';
+
+export interface Connection {
+  /** After the handshake; nothing has been read. */
+  readonly socket: Duplex;
+  /** What was agreed on, for people: version and cipher, and what had to be given up for it. */
+  readonly cipher: string;
+  /** Name of the transport, and its position among all; 0 is the one preferred. */
+  readonly transport: string;
+  readonly rank: number;
+  /** The server as the configuration names it, and its address as a literal. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  /** Ours, towards the server; without a zone. Undefined where the transport has none. */
+  readonly localAddress: string | undefined;
+  /** See `uplink/stream-progress.ts`. */
+  readonly hasMoved: () => boolean;
+  /** See `uplink/farewell.ts`. */
+  readonly isClosedByServer: () => boolean;
+}
+
+export interface ConnectOptions {
+  readonly remote: Config['remote'];
+  readonly identity: Identity;
+  /** In order of preference. */
+  readonly transports: readonly Transport[];
+  /** Only transports from this position on. */
+  readonly from?: number | undefined;
+  /** Only transports better than the one at this position. */
+  readonly below?: number | undefined;
+  readonly clock: ServerClock;
+  readonly machine: HelloMachine;
+  readonly timing: Clock;
+  /** Of earlier searches. */
+  readonly memory: AddressMemory;
+  readonly signal: AbortSignal;
+  readonly onAttempt?: (attempt: Tried) => void;
+  /** The search starts over, for this reason. */
+  readonly onRestart?: ((reason: string) => void) | undefined;
+}
+
+/** Starts a search, which ends with a connection or fails. */
+export function connectToServer(options: ConnectOptions): ServerSearch<Connection> {
+  const { transports, from = 0, below = transports.length, remote, timing, memory } = options;
+  const run = (signal: AbortSignal): Search<Connection> =>
+    new Search({
+      transports: transports.slice(from, below),
+      hosts: remote.hosts,
+      port: remote.port,
+      signal,
+      clock: timing,
+      memory,
+      secure: async (stream, { transport, target, host }, given) => ({
+        host,
+        ...(await secure(stream, transport, target, { ...options, signal: given })),
+      }),
+      release: ({ socket }) => socket.destroy(),
+      onAttempt: (attempt) => options.onAttempt?.(attempt),
+    });
+  const { signal, onRestart } = options;
+  return new RestartingSearch({ run, clock: timing, signal, onRestart });
+}
+
+async function secure(
+  first: TransportStream,
+  transport: Transport,
+  target: Target,
+  { remote, identity, transports, clock, machine, signal }: ConnectOptions,
+): Promise<Omit<Connection, 'host'>> {
+  const connectAgain = (): Promise<TransportStream> => transport.connect(target, signal);
+  const options = { remote, identity, clock, machine, signal, connectAgain };
+  const { socket, below, without } = await secureStream(first, options);
+  const agreed = agreedOn(socket);
+  const progress = new StreamProgress(below.stream);
+  return {
+    ...target,
+    socket,
+    cipher: without === '' ? agreed : `${agreed} (${without})`,
+    transport: transport.name,
+    rank: transports.indexOf(transport),
+    localAddress: below.localAddress,
+    hasMoved: () => progress.hasMoved(),
+    isClosedByServer: watchFarewell(socket, below.stream),
+  };
+}

@@ -1,0 +1,12 @@
+/** What this machine is good at in TLS, asked of its processor and of the library of its Node.js. */
+import { knowsGroup } from '../../identity/tls-context.ts';
+import { hasAesInstructions } from '../../uplink/aes-instructions.ts';
+import { postQuantumGroups, type HelloMachine } from '../../uplink/hello-offers.ts';
+
+export function askMachine(): HelloMachine {
+  return {
+    // If the kernel does not report its features, the processor most likely has them.
+    hasAes: hasAesInstructions() ?? true,
+    hasPostQuantum: knowsGroup(postQuantumGroups),
+  };
+}

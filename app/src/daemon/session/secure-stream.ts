@@ -1,0 +1,104 @@
+/**
+ * From a connected stream to a TLS session. What a first handshake fails for may be mended in a second one, over a new
+ * stream to the same server: with another ClientHello, or, where nobody keeps this machine's clock right, with a
+ * certificate that has not begun.
+ */
+import type { TLSSocket } from 'node:tls';
+import { seconds, type Duration } from '../../core/time.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { createTlsContext, plainHello } from '../../identity/tls-context.ts';
+import {
+  firstOffer,
+  givenUp,
+  maxHellos,
+  namesOf,
+  nextOffer,
+  type HelloMachine,
+} from '../../uplink/hello-offers.ts';
+import { openTls, usualHandshakeDeadline } from '../../uplink/tls.ts';
+import type { TransportStream } from '../../uplink/transport.ts';
+import { UplinkError } from '../../uplink/uplink-error.ts';
+import type { Config } from '../../config/config.ts';
+
+export interface SecureOptions {
+  readonly remote: Pick<Config['remote'], 'serverName' | 'serverPins'>;
+  readonly identity: Identity;
+  readonly clock: ServerClock;
+  readonly machine: HelloMachine;
+  /** Another stream to the same server. */
+  readonly connectAgain: () => Promise<TransportStream>;
+  readonly signal: AbortSignal;
+  /** Deadline of a handshake that can be retried with a shorter hello; the last one has longer. */
+  readonly earlyDeadline?: Duration;
+}
+
+/** What is known of this machine's time of day. */
+export interface ServerClock {
+  /** Somebody keeps it right. */
+  isKept(): boolean;
+  /** Takes a lower bound of the time of day from the server's certificate. */
+  isAtLeast(date: Date): void;
+}
+
+export interface SecureStream {
+  readonly socket: TLSSocket;
+  /** What it runs over. */
+  readonly below: TransportStream;
+  /** What of the first ClientHello was given up, in words; empty when nothing was. */
+  readonly without: string;
+}
+
+const usualEarlyDeadline = seconds(7.5);
+/** Each hello, and once more with a clock that may be wrong. */
+const maxHandshakes = maxHellos + 1;
+
+/** Owns the stream. Rejects with an UplinkError, or with what `connectAgain` rejects with. */
+export async function secureStream(
+  first: TransportStream,
+  options: SecureOptions,
+): Promise<SecureStream> {
+  const { remote, identity, clock, machine, connectAgain, signal } = options;
+  const { earlyDeadline = usualEarlyDeadline } = options;
+  const { serverPins } = remote;
+  // RFC 6066 section 3: without the dot.
+  const serverName = remote.serverName?.replace(/\.$/, '');
+  const preferred = firstOffer(machine);
+  let offer = preferred;
+  let below = first;
+  let onNotYetValid: ((begins: Date) => void) | undefined;
+  for (let handshake = 1; ; handshake++) {
+    try {
+      const socket = await openTls(below.stream, {
+        context: createTlsContext(identity, namesOf(offer, plainHello)),
+        roots: identity.ca,
+        serverName,
+        serverPins,
+        onNotYetValid,
+        handshakeDeadline: offer.isPostQuantum ? earlyDeadline : usualHandshakeDeadline,
+        signal,
+      });
+      return { socket, below, without: givenUp(preferred, offer) };
+    } catch (error) {
+      below.stream.destroy();
+      if (!(error instanceof UplinkError) || handshake === maxHandshakes) throw error;
+      const next = nextOffer(offer, error);
+      if (next !== undefined) offer = next;
+      else if (isNotYetValid(error) && onNotYetValid === undefined && !clock.isKept()) {
+        onNotYetValid = (begins) => clock.isAtLeast(begins);
+      } else throw withTried(error, givenUp(preferred, offer));
+    }
+    below = await connectAgain();
+  }
+}
+
+/** The same failure, and that another ClientHello did not help. */
+function withTried(error: UplinkError, without: string): UplinkError {
+  if (without === '' || error.failure !== 'handshake-failed') return error;
+  const { failure, message, errno, syscall } = error;
+  const details = { errno, syscall, cause: error };
+  return new UplinkError(failure, `${message}; tried ${without} too`, details);
+}
+
+function isNotYetValid(error: UplinkError): boolean {
+  return error.errno === 'CERT_NOT_YET_VALID';
+}

@@ -1,0 +1,36 @@
+/**
+ * What files of this system say about names: /etc/hosts and resolv.conf, read again for each question. They are the
+ * operator's or another program's, so they are read like every such file: regular files alone, and not without end.
+ */
+import { readRegularFileNow } from '../../platform/regular-file.ts';
+import { addressesInHosts, hostsFile } from '../../uplink/dns/hosts-file.ts';
+import { parseResolvConf, resolverFiles } from '../../uplink/dns/servers.ts';
+
+/** Room for a list that blocks advertisements. */
+const largestHostsFile = 8 * 1024 * 1024;
+/** The system's own resolver reads three servers. */
+const largestResolverFile = 64 * 1024;
+
+/** Of a name in the hosts file. Empty when the file does not have the name, or cannot be read. */
+export function lookUpInHostsFile(name: string, file = hostsFile): string[] {
+  return addressesInHosts(readText(file, largestHostsFile), name);
+}
+
+/** The servers change with the network. Empty when none is known. */
+export function systemDnsServers(files = resolverFiles): string[] {
+  for (const file of files) {
+    const servers = parseResolvConf(readText(file, largestResolverFile));
+    if (servers.length > 0) return servers;
+  }
+  return [];
+}
+
+/** Missing, forbidden or unusable is as good as empty: the caller says what to do. */
+function readText(file: string, maxBytes: number): string {
+  try {
+    const content = readRegularFileNow(file, maxBytes);
+    return content.ok ? content.bytes.toString('utf8') : '';
+  } catch {
+    return '';
+  }
+}

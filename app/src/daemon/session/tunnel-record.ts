@@ -1,0 +1,129 @@
+/** Keeps what can be seen of the tunnel (`tunnel-state.ts`) as events come in. Decides nothing. */
+import { after, type Duration, type Instant } from '../../core/time.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { describeCause, nextStepFor, type DisconnectCause } from '../../tunnel/disconnect-cause.ts';
+import { TriedList } from './tried-list.ts';
+import type {
+  ConnectAttempt,
+  SessionState,
+  TunnelPhase,
+  TunnelState,
+} from '../../tunnel/tunnel-state.ts';
+
+/** The part of a session that stays the same. */
+export type SessionFacts = Omit<SessionState, 'since' | 'lastHeard'>;
+
+type KeptState = Omit<TunnelState, 'session' | 'tried' | 'triedLeftOut'>;
+
+export class TunnelRecord {
+  readonly #now: () => Instant;
+  readonly #onChange: () => void;
+  #kept: KeptState;
+  #tried = new TriedList();
+  #session:
+    { facts: SessionFacts; since: Instant; lastHeard: () => Instant | undefined } | undefined;
+
+  /** `onChange` is called whenever the phase is another one, or the same for another reason. */
+  constructor(now: () => Instant, onChange: () => void) {
+    this.#now = now;
+    this.#onChange = onChange;
+    this.#kept = {
+      phase: 'starting',
+      since: now(),
+      address: undefined,
+      certificateEnds: undefined,
+      problem: undefined,
+      lastDisconnect: undefined,
+      retryAt: undefined,
+      needProvision: false,
+      sessions: 0,
+    };
+  }
+
+  get state(): TunnelState {
+    const session = this.#session;
+    return {
+      ...this.#kept,
+      tried: [...this.#tried.shown],
+      triedLeftOut: this.#tried.leftOut,
+      session: session && {
+        ...session.facts,
+        since: session.since,
+        lastHeard: session.lastHeard(),
+      },
+    };
+  }
+
+  useIdentity({ addressText, notAfter }: Identity): void {
+    this.#kept = { ...this.#kept, address: addressText, certificateEnds: notAfter };
+  }
+
+  connecting(): void {
+    this.#tried = new TriedList();
+    this.#enter('connecting');
+  }
+
+  attempted(attempt: ConnectAttempt): void {
+    this.#tried.add(attempt);
+  }
+
+  /** While a tunnel is up, these transports were tried again: what they were found to be before is out of date. */
+  triedAgain(attempts: TriedList): void {
+    this.#tried.replace(attempts);
+  }
+
+  /** `lastHeard` is asked whenever the state is. */
+  up(facts: SessionFacts, lastHeard: () => Instant | undefined): void {
+    this.#session = { facts, since: this.#now(), lastHeard };
+    this.#enter('up', { sessions: this.#kept.sessions + 1 });
+  }
+
+  /** The server has spoken: it knows us. */
+  accepted(): void {
+    this.#kept = { ...this.#kept, needProvision: false };
+    this.#onChange();
+  }
+
+  /** A session or an attempt has ended; call `waiting` or `up` next. */
+  ended(cause: DisconnectCause): void {
+    this.#session = undefined;
+    const words = describeCause(cause);
+    const nextStep = nextStepFor(cause);
+    this.#kept = {
+      ...this.#kept,
+      lastDisconnect: { at: this.#now(), cause, words, nextStep },
+    };
+  }
+
+  waiting(wait: Duration, needProvision: boolean): void {
+    this.#enter('waiting', { retryAt: after(this.#now(), wait), needProvision });
+  }
+
+  /** One line: what is wrong, and what to do. */
+  hindered(
+    phase: 'no-identity' | 'not-ready',
+    problem: string,
+    wait: Duration,
+    needProvision: boolean,
+  ): void {
+    this.#enter(phase, { problem, retryAt: after(this.#now(), wait), needProvision });
+  }
+
+  stopped(): void {
+    this.#session = undefined;
+    this.#enter('stopped');
+  }
+
+  #enter(phase: TunnelPhase, changes: Partial<KeptState> = {}): void {
+    const { phase: before, since } = this.#kept;
+    this.#kept = {
+      ...this.#kept,
+      problem: undefined,
+      retryAt: undefined,
+      ...changes,
+      phase,
+      since: phase === before && phase !== 'up' ? since : this.#now(),
+    };
+    this.#onChange();
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * One tunnel from the end of its handshake to its end: carries data, watches that the other side is alive, and ends
+ * with exactly one cause. Ending never takes longer than a moment, whatever the other side does.
+ */
+import type { Duplex } from 'node:stream';
+import { elapsed, milliseconds, type Instant } from '../../core/time.ts';
+import type { DisconnectCause } from '../../tunnel/disconnect-cause.ts';
+import { Heartbeat, type HeartbeatOptions, type HeartbeatStep } from '../../tunnel/heartbeat.ts';
+import { heartbeatFrame } from '../../tunnel/heartbeat-message.ts';
+import type { SessionEnd } from '../../tunnel/session-policy.ts';
+import { isAlertCode } from '../../uplink/tls-failure.ts';
+import type { TunnelListener } from '../packets/data-path.ts';
+import type { Clock, DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
+
+export interface TunnelSessionOptions {
+  /** After the handshake, with nothing read yet. The session owns it. */
+  readonly socket: Duplex;
+  /** Our address in the tunnel. */
+  readonly address: Uint8Array;
+  readonly dataPath: {
+    attach(tunnel: Duplex, listener: TunnelListener): void;
+    detach(): void;
+  };
+  readonly heartbeat: HeartbeatOptions;
+  readonly clock: Clock;
+  readonly timer: DeadlineTimer;
+  /** Whether the stream below was full at the last call and has taken some data since then. */
+  readonly hasMoved: () => boolean;
+  /** Asked when the session has ended in order and before its first byte: whether the server itself ended it. */
+  readonly isClosedByServer: () => boolean;
+  /** The server has sent its first bytes. */
+  readonly onAccepted: () => void;
+}
+
+/** Ends of ours, at which the other side is still there. */
+const farewellKinds: readonly DisconnectCause['kind'][] = [
+  'stopped',
+  'route-changed',
+  'moved',
+  'reloaded',
+];
+/** For an orderly close to leave the machine. */
+const farewellTime = milliseconds(200);
+
+export class TunnelSession implements TunnelListener, Timed {
+  /** Resolves when the session has ended; never rejects. */
+  readonly ended: Promise<SessionEnd>;
+
+  readonly #options: TunnelSessionOptions;
+  readonly #heartbeat: Heartbeat;
+  readonly #request: Uint8Array;
+  readonly #startedAt: Instant;
+  #lastHeard: Instant | undefined;
+  #hasEnded = false;
+  #resolve!: (end: SessionEnd) => void;
+
+  constructor(options: TunnelSessionOptions) {
+    const { socket, clock } = options;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#heartbeat = new Heartbeat(options.heartbeat, this.#startedAt);
+    this.#request = heartbeatFrame(options.address);
+    this.ended = new Promise((resolve) => (this.#resolve = resolve));
+    if (socket.destroyed) {
+      this.end({ kind: 'closed' });
+      return;
+    }
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+    socket.once('end', () => this.end(this.#closeCause()));
+    socket.once('close', () => this.end({ kind: 'closed' }));
+    options.timer.add(this);
+    options.dataPath.attach(socket, this);
+    // The ENF decides about us after the handshake: its first byte is the proof, so it is asked for one.
+    this.probe();
+  }
+
+  /** When the server was last heard; undefined before its first byte. */
+  get lastHeard(): Instant | undefined {
+    return this.#lastHeard;
+  }
+
+  heard(): void {
+    const isFirst = this.#lastHeard === undefined;
+    this.#lastHeard = this.#options.clock.now();
+    this.#heartbeat.heard(this.#lastHeard, this.#options.socket.writableLength > 0);
+    if (isFirst) this.#options.onAccepted();
+  }
+
+  sent(): void {
+    this.#heartbeat.sent(this.#options.clock.now());
+    this.#options.timer.refresh();
+  }
+
+  badFrame(length: number): void {
+    this.end({ kind: 'bad-frame', length });
+  }
+
+  /** Asks the other side for a sign of life now. */
+  probe(): void {
+    this.#act(this.#heartbeat.request(this.#options.clock.now()));
+    this.#options.timer.refresh();
+  }
+
+  get deadline(): Instant {
+    return this.#heartbeat.deadline;
+  }
+
+  expire(now: Instant): void {
+    if (this.#options.hasMoved()) this.#heartbeat.progressed(now);
+    this.#act(this.#heartbeat.expire(now));
+  }
+
+  /** The first cause counts. */
+  end(cause: DisconnectCause): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const { socket, clock, timer, dataPath } = this.#options;
+    timer.remove(this);
+    dataPath.detach();
+    const lived = elapsed(this.#startedAt, clock.now());
+    void this.#close(cause).then(() =>
+      this.#resolve({ cause, heardServer: this.#lastHeard !== undefined, lived }),
+    );
+    socket.resume();
+  }
+
+  #act(step: HeartbeatStep): void {
+    if (this.#hasEnded) return;
+    if (step === 'send') {
+      this.#options.socket.write(this.#request);
+      this.#options.hasMoved();
+    } else if (step === 'dead') {
+      this.end({ kind: this.#lastHeard === undefined ? 'silent' : 'heartbeat-timeout' });
+    }
+  }
+
+  #closeCause(): DisconnectCause {
+    if (this.#lastHeard !== undefined || !this.#options.isClosedByServer()) {
+      return { kind: 'closed' };
+    }
+    return { kind: 'refused', detail: 'it ended the session before its first byte' };
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    const detail = error.code ?? error.message;
+    if (isAlertCode(error.code) && this.#lastHeard === undefined)
+      return this.end({ kind: 'refused', detail });
+    this.end({ kind: 'connection-lost', detail });
+  }
+
+  /** Says goodbye where somebody may listen, for a moment, and then destroys the socket. */
+  #close(cause: DisconnectCause): Promise<void> {
+    const { socket, clock } = this.#options;
+    const isAlive = farewellKinds.includes(cause.kind);
+    if (!isAlive || socket.destroyed) {
+      socket.destroy();
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        cancel();
+        socket.destroy();
+        resolve();
+      };
+      const cancel = clock.schedule(farewellTime, finish);
+      socket.once('close', finish);
+      socket.end();
+    });
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What the service knows of the time of day. Where somebody keeps the clock right, such as an NTP client, it is believed.
+ * Elsewhere a server's certificate may prove that it is later than this machine believes: that is told, and kept for
+ * who may set the clock.
+ */
+import { existsSync } from 'node:fs';
+import { isClockSynchronized } from 'tuntap2';
+import { EnvironmentError } from '../core/errors.ts';
+import { clockFloorFile, writeClockFloor } from '../platform/clock-floor-file.ts';
+import type { Logger } from '../platform/log.ts';
+import type { ServerClock } from './session/secure-stream.ts';
+
+/** systemd-timesyncd makes it once the time is right (systemd-timesyncd.service(8)). */
+const synchronizedFile = '/run/systemd/timesync/synchronized';
+
+export class TimeOfDay implements ServerClock {
+  readonly #certFile: () => string | undefined;
+  readonly #log: Logger;
+  readonly #isSynchronized: () => boolean | undefined;
+  #settled: Promise<void> = Promise.resolve();
+
+  /** `isSynchronized`: the kernel's own word, undefined where a sandbox hides it. */
+  constructor(
+    certFile: () => string | undefined,
+    log: Logger,
+    isSynchronized: () => boolean | undefined = isClockSynchronized,
+  ) {
+    this.#certFile = certFile;
+    this.#log = log;
+    this.#isSynchronized = isSynchronized;
+  }
+
+  /** Resolves when the last floor has been kept, or told that it cannot be. */
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  isKept(): boolean {
+    return this.#isSynchronized() ?? existsSync(synchronizedFile);
+  }
+
+  isAtLeast(date: Date): void {
+    const [day, time] = date.toISOString().split(/[T.]/);
+    this.#log.warning(
+      `this machine's clock is behind: the server's certificate begins ${day} ${time} UTC, and nobody keeps the clock right; accepted`,
+    );
+    this.#settled = this.#keep(date);
+  }
+
+  async #keep(date: Date): Promise<void> {
+    const certFile = this.#certFile();
+    if (certFile === undefined) return;
+    try {
+      await writeClockFloor(clockFloorFile(certFile), date);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      this.#log.warning(`${error.message}, or set this machine's clock`);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** Carries out one `psockd` request and returns the exit status. */
+import { FunctionFsError } from 'function-fs';
+import { EnvironmentError } from '../../core/errors.ts';
+import type { Duration } from '../../core/time.ts';
+import { systemErrno } from '../../platform/system-errno.ts';
+import { exitStatus } from '../../platform/exit-status.ts';
+import type { LogLevel, Logger } from '../../platform/log.ts';
+import { readAnswer, usualAnswerDeadline } from '../../platform/socket-answer.ts';
+import { parseCommandLine, usage } from './command-line.ts';
+import { runDaemon, type DaemonOptions } from './daemon.ts';
+
+export interface PsockdContext extends Pick<DaemonOptions, 'environment' | 'signal' | 'openPort'> {
+  readonly argv: readonly string[];
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly openLog: (level: LogLevel) => Logger;
+  /** For the whole answer to `status`. */
+  readonly answerDeadline?: Duration;
+}
+
+/** Rejects only for a bug. */
+export async function runPsockd(context: PsockdContext): Promise<number> {
+  const request = parseCommandLine(context.argv);
+  try {
+    switch (request.command) {
+      case 'help':
+        context.stdout(usage);
+        return exitStatus.success;
+      case 'wrong':
+        context.stderr(`psockd: ${request.problem}\nTry "psockd --help".\n`);
+        return exitStatus.usage;
+      case 'status':
+        context.stdout(
+          await askStatus(request.socket, context.answerDeadline ?? usualAnswerDeadline),
+        );
+        return exitStatus.success;
+      case 'run': {
+        const log = context.openLog(request.isVerbose ? 'debug' : 'info');
+        await runDaemon({ ...context, ...request, log });
+        return exitStatus.success;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof EnvironmentError) && !(error instanceof FunctionFsError)) throw error;
+    context.stderr(`psockd: ${error.message}\n`);
+    return exitStatus.runtime;
+  }
+}
+
+/** Rejects with an EnvironmentError. */
+async function askStatus(path: string, deadline: Duration): Promise<string> {
+  const answer = await readAnswer({ path, request: 'status\n', deadline }).catch(
+    (cause: unknown) => {
+      if (cause instanceof EnvironmentError) throw cause;
+      const { code, text } = systemErrno(cause);
+      throw noStatus(path, `${text}; does psockd run?`, code, cause);
+    },
+  );
+  const refusal = /^error (E[A-Z0-9]+)\n$/.exec(answer)?.[1];
+  if (refusal === 'EUSERS') throw noStatus(path, 'psockd has too many clients', refusal);
+  if (refusal !== undefined) throw noStatus(path, `psockd answers ${refusal}`, refusal);
+  if (answer === '') throw noStatus(path, 'psockd closed without an answer', 'ECONNRESET');
+  return answer;
+}
+
+function noStatus(path: string, problem: string, errno: string, cause?: unknown): EnvironmentError {
+  return new EnvironmentError(`${path}: ${problem}`, { errno, syscall: 'status', cause });
+}

@@ -1,0 +1,192 @@
+/** Carries out one `usb-gadget` request and returns the exit status. */
+import {
+  buildGadget,
+  GadgetDefinitionError,
+  GadgetError,
+  remove,
+  readStatus,
+  waitForController,
+  type GadgetDefinition,
+  type GadgetOptions,
+  type GadgetStatus,
+} from 'usb-gadget';
+import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { exitStatus } from '../../platform/exit-status.ts';
+import { cardGadget, gadgetName } from './card-gadget.ts';
+import { readCardIdentity } from './card-identity.ts';
+import { parseCommandLine, type Request } from './command-line.ts';
+import { unitName, type GadgetUnit } from './gadget-unit.ts';
+import { makeGadget } from './make-gadget.ts';
+import { missingParts } from './missing-parts.ts';
+import { printDefinition, printStatus } from './print-status.ts';
+import { loadSettings } from './settings.ts';
+import type { SocketFunctionSystem } from './socket-function.ts';
+import { usage, usageHint } from './usage.ts';
+
+export interface GadgetContext {
+  argv: readonly string[];
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+  /** Where the kernel is; tests put a folder of their own here. */
+  kernel?: GadgetOptions;
+  machineIdFile?: string;
+  signal?: AbortSignal;
+  /** What the interface for psock needs of the system. */
+  socketFunction: SocketFunctionSystem;
+  unit: GadgetUnit;
+  /** Hides the card's kernel on an interface of the gadget, and brings that up. */
+  silenceLink: (interfaceName: string) => Promise<void>;
+  /** Between two attempts. */
+  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+type RequestOf<Command extends Request['command']> = Extract<Request, { command: Command }>;
+
+/** Rejects only for a bug. */
+export async function runGadget(context: GadgetContext): Promise<number> {
+  const request = parseCommandLine(context.argv);
+  try {
+    switch (request.command) {
+      case 'help':
+        context.stdout(usage);
+        return exitStatus.success;
+      case 'wrong':
+        context.stderr(`usb-gadget: ${request.problem}\n${usageHint}\n`);
+        return exitStatus.usage;
+      case 'create':
+        return await create(context, request);
+      case 'destroy':
+        return await destroy(context, request.isJson);
+      case 'status':
+        return await status(context, request);
+      case 'check':
+        return await check(context, request);
+    }
+  } catch (error) {
+    const failed = statusOf(error, context.signal);
+    if (failed === undefined || !(error instanceof Error)) throw error;
+    context.stderr(`usb-gadget: ${error.message}\n`);
+    return failed;
+  }
+}
+
+async function create(context: GadgetContext, request: RequestOf<'create'>): Promise<number> {
+  const { kernel = {}, unit, stderr } = context;
+  await refuseBesideUnit(context, 'restart', 'makes it anew');
+  const { plain, definition, controller } = await planned(context, request.file);
+  // First, so that a wrong controller name leaves the old gadget as it was.
+  const timeoutMs = request.waitSeconds * 1000;
+  await waitForController({ ...kernel, controller, timeoutMs, signal: context.signal });
+  const wanted = unit.isOwner ? definition : plain;
+  if (wanted !== definition) {
+    stderr(`usb-gadget: warning: without psock, which only ${unitName} can keep\n`);
+  }
+  const { gadget, refusal } = await makeGadget(context, wanted, plain, controller);
+  if (refusal !== undefined) {
+    // The Ethernet link matters more than what else the card can do.
+    stderr(`usb-gadget: warning: goes on without psock: ${refusal}\n`);
+  }
+  unit.report(refusal === undefined ? 'complete' : `without psock: ${refusal}`);
+  printGadget(context, await gadget.status(), [], request.isJson);
+  return exitStatus.success;
+}
+
+async function destroy(context: GadgetContext, isJson: boolean): Promise<number> {
+  const { kernel, socketFunction } = context;
+  await refuseBesideUnit(context, 'stop', 'removes it');
+  await socketFunction.release();
+  const unmount = (name: string) => socketFunction.unmount(name);
+  const removed = await remove(gadgetName, { ...kernel, unmount });
+  if (isJson) context.stdout(json({ name: gadgetName, removed }));
+  else context.stdout(removed ? `${gadgetName}: removed\n` : `${gadgetName}: there was none\n`);
+  return exitStatus.success;
+}
+
+/** What the unit has made is its own: by hand the card would lose psock, and the unit would not know. */
+async function refuseBesideUnit(
+  { unit }: GadgetContext,
+  verb: string,
+  effect: string,
+): Promise<void> {
+  if (unit.isOwner || !(await unit.isRunning())) return;
+  throw new EnvironmentError(
+    `the gadget belongs to ${unitName}, which is running: "systemctl ${verb} ${unitName}" ${effect}`,
+    { errno: 'EBUSY', syscall: 'systemctl' },
+  );
+}
+
+async function status(context: GadgetContext, request: RequestOf<'status'>): Promise<number> {
+  const found = await readStatus(gadgetName, context.kernel);
+  const missing = found === undefined ? [] : await missingOf(context, found, request.file);
+  printGadget(context, found, missing, request.isJson);
+  const isWhole = found?.controller !== undefined && missing.length === 0;
+  return isWhole ? exitStatus.success : exitStatus.runtime;
+}
+
+async function missingOf(
+  { socketFunction, stderr }: GadgetContext,
+  found: GadgetStatus,
+  file: string,
+): Promise<string[]> {
+  try {
+    const { settings } = await loadSettings(file);
+    return await missingParts(settings, found, socketFunction);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    stderr(`usb-gadget: warning: ${error.message}\n`);
+    return [];
+  }
+}
+
+async function check(context: GadgetContext, request: RequestOf<'check'>): Promise<number> {
+  const { definition, warnings } = await planned(context, request.file);
+  if (request.isStrict && warnings.length > 0) return exitStatus.configuration;
+  context.stdout(request.isJson ? json(definition) : printDefinition(definition));
+  return exitStatus.success;
+}
+
+interface Plan {
+  definition: GadgetDefinition;
+  /** The same without the interface for psock. */
+  plain: GadgetDefinition;
+  controller: string | undefined;
+  warnings: string[];
+}
+
+async function planned(context: GadgetContext, file: string): Promise<Plan> {
+  const { settings, warnings } = await loadSettings(file);
+  const identity = await readCardIdentity({
+    folder: settings.identity,
+    machineIdFile: context.machineIdFile ?? '/etc/machine-id',
+  });
+  warnings.push(...identity.warnings);
+  for (const warning of warnings) context.stderr(`usb-gadget: warning: ${warning}\n`);
+  const definition = buildGadget(cardGadget(settings, identity));
+  const plain = settings.psock
+    ? buildGadget(cardGadget({ ...settings, psock: false }, identity))
+    : definition;
+  return { definition, plain, controller: settings.controller, warnings };
+}
+
+function printGadget(
+  context: GadgetContext,
+  found: GadgetStatus | undefined,
+  missing: readonly string[],
+  isJson: boolean,
+): void {
+  if (isJson) context.stdout(json(found === undefined ? null : { ...found, missing }));
+  else context.stdout(found === undefined ? 'there is no gadget\n' : printStatus(found, missing));
+}
+
+/** Undefined for a bug of ours. */
+function statusOf(error: unknown, signal: AbortSignal | undefined): number | undefined {
+  if (error instanceof ConfigError) return exitStatus.configuration;
+  if (error instanceof GadgetDefinitionError) return exitStatus.configuration;
+  if (error instanceof GadgetError || error instanceof EnvironmentError) return exitStatus.runtime;
+  // Told to stop while waiting for the controller.
+  return signal?.aborted ? exitStatus.runtime : undefined;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseCommandLine, type Command } from '../../../../src/programs/enftun/command-line.ts';
+
+describe('command line', () => {
+  const run = (file: string, logLevel?: 'debug'): Command => ({ command: 'run', file, logLevel });
+  const rows: [line: string, expected: Command][] = [
+    ['-c a.conf', run('a.conf')],
+    ['-ca.conf', run('a.conf')],
+    ['--config a.conf', run('a.conf')],
+    ['--config=a.conf', run('a.conf')],
+    ['run -c a.conf', run('a.conf')],
+    ['-c a.conf -c b.conf', run('b.conf')],
+    ['-c a.conf --log-level debug', run('a.conf', 'debug')],
+    ['-c a.conf -p tun.dev', { command: 'print', file: 'a.conf', key: 'tun.dev' }],
+    ['-p tun.dev -c a.conf', { command: 'print', file: 'a.conf', key: 'tun.dev' }],
+    ['-c a.conf --print=tun.dev', { command: 'print', file: 'a.conf', key: 'tun.dev' }],
+    ['-h', { command: 'help' }],
+    ['--help', { command: 'help' }],
+    ['-v', { command: 'version' }],
+    ['--version', { command: 'version' }],
+    ['-hv', { command: 'help' }],
+    ['-c a.conf -h', { command: 'help' }],
+    ['check --help', { command: 'help' }],
+    ['check -c a.conf', { command: 'check', file: 'a.conf', isStrict: false }],
+    ['-c a.conf --strict check', { command: 'check', file: 'a.conf', isStrict: true }],
+    ['keys', { command: 'keys', isMarkdown: false }],
+    ['keys --markdown', { command: 'keys', isMarkdown: true }],
+    ['status', { command: 'status', of: { by: 'all' }, isJson: false }],
+    ['status enf0', { command: 'status', of: { by: 'name', name: 'enf0' }, isJson: false }],
+    ['status -c a.conf', { command: 'status', of: { by: 'file', file: 'a.conf' }, isJson: false }],
+    [
+      'status --socket s --json',
+      { command: 'status', of: { by: 'socket', path: 's' }, isJson: true },
+    ],
+    ['report -c a.conf', { command: 'report', file: 'a.conf', socket: undefined }],
+    ['report -c a.conf --socket s', { command: 'report', file: 'a.conf', socket: 's' }],
+    ['page --socket s', { command: 'page', socket: 's', listen: undefined }],
+    [
+      'page --socket s --listen [fe80::1%page0]:80',
+      { command: 'page', socket: 's', listen: { host: 'fe80::1%page0', port: 80 } },
+    ],
+    ['-c ./-p', run('./-p')],
+    ['-c-p', run('-p')],
+  ];
+  for (const [line, expected] of rows) {
+    it(line, () => assert.deepEqual(parseCommandLine(line.split(' ')), expected));
+  }
+
+  const mistakes: [line: string, problem: string][] = [
+    ['', 'no configuration given; use -c FILE'],
+    ['-p tun.dev', 'no configuration given; use -c FILE'],
+    ['check', 'no configuration given; use -c FILE'],
+    ['-c', 'option -c needs a value'],
+    ['-c -p tun.dev', 'option -c needs a value'],
+    ['--config=', 'option --config needs a value'],
+    ['-c a.conf -p', 'option -p needs a value'],
+    ['-x', 'unknown option -x'],
+    ['-c a.conf --exec', 'unknown option --exec'],
+    ['--toString', 'unknown option --toString'],
+    ['--help=yes', 'option --help takes no value'],
+    ['start', 'unknown command start'],
+    ['toString', 'unknown command toString'],
+    ['-c a.conf b.conf', 'unknown command b.conf'],
+    ['check a.conf -c a.conf', 'unexpected argument a.conf'],
+    ['-c a.conf --strict', 'option --strict does not go with a run'],
+    ['check -c a.conf -p tun.dev', 'option --print does not go with check'],
+    ['keys -c a.conf', 'option --config does not go with keys'],
+    ['status enf0 enf1', 'unexpected argument enf1'],
+    ['status enf0 -c a.conf', 'give a name, -c FILE or --socket PATH, not several'],
+    ['status ./a.conf', './a.conf is no name; for a file use -c FILE'],
+    ['status --strict', 'option --strict does not go with status'],
+    ['report', 'no configuration given; use -c FILE'],
+    ['page', 'no status socket given; use --socket PATH'],
+    ['page --socket s --listen 80', '--listen 80 is not of the form [ADDRESS%INTERFACE]:PORT'],
+    [
+      'page --socket s --listen [::1]:70000',
+      '--listen [::1]:70000 is not of the form [ADDRESS%INTERFACE]:PORT',
+    ],
+    ['-c a.conf --log-level loud', 'unknown log level loud; one of error, warning, info, debug'],
+  ];
+  for (const [line, problem] of mistakes) {
+    it(`${line || 'nothing'}: ${problem}`, () => {
+      const argv = line === '' ? [] : line.split(' ');
+      assert.deepEqual(parseCommandLine(argv), { command: 'usage error', problem });
+    });
+  }
+
+  it('has an answer to every command line', () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        '-c',
+        '-p',
+        '-h',
+        '-v',
+        '--',
+        '-',
+        '--strict',
+        'check',
+        'keys',
+        '--log-level',
+        'a',
+      ),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (argv) => {
+        assert.equal(typeof parseCommandLine(argv).command, 'string');
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { milliseconds } from '../../../../../src/core/time.ts';
+import { withFileLock } from '../../../../../src/programs/enftun/wifi/file-lock.ts';
+import { scratchFolder } from '../../../platform/scratch-folder.ts';
+
+describe('service/wifi/file-lock', () => {
+  const folder = scratchFolder();
+  const file = () => path.join(folder(), 'file');
+
+  it('lets one in at a time, and hands on what the work returns or throws', async () => {
+    let inside = 0;
+    let most = 0;
+    const work = async (): Promise<number> => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+      return most;
+    };
+    await Promise.all(Array.from({ length: 5 }, () => withFileLock(file(), work)));
+    assert.equal(most, 1);
+    await assert.rejects(
+      withFileLock(file(), () => Promise.reject(new RangeError('mine'))),
+      RangeError,
+    );
+    assert.equal(await withFileLock(file(), () => Promise.resolve(7)), 7);
+  });
+
+  it('does not wait for the lock of another file', async () => {
+    const inner = () => withFileLock(`${file()}.other`, () => Promise.resolve('done'));
+    assert.equal(await withFileLock(file(), inner), 'done');
+  });
+
+  it('gives up with a sentence, and is free again when its holder was killed', async () => {
+    const module = path.resolve(
+      import.meta.dirname,
+      '../../../../../src/programs/enftun/wifi/file-lock.ts',
+    );
+    const holder = spawn(
+      process.execPath,
+      [
+        ...['--import', 'tsx', '--conditions=source', '--input-type=module', '-e'],
+        `import { withFileLock } from ${JSON.stringify(module)};
+         await withFileLock(${JSON.stringify(file())}, () => {
+           console.log('held');
+           return new Promise((resolve) => setTimeout(resolve, 600_000));
+         });`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(holder.stdout, 'data');
+    const nothing = () => Promise.resolve();
+    await assert.rejects(withFileLock(file(), nothing, milliseconds(50)), {
+      errno: 'EBUSY',
+      message: /another program has been changing it/,
+    });
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await withFileLock(file(), nothing);
+  });
+});
