@@ -13,24 +13,24 @@ import type { CardSite } from '../test/harness/qemu/card-site.ts';
 import { exportCable, usbipPort, withdrawCable } from '../test/harness/qemu/usb-over-ip.ts';
 
 /** Names of sockets in the folder of a run: who asks, and the cable itself. */
-export const deskSocket = 'plug';
+export const plugSocket = 'plug';
 export const cableSocket = 'cable';
 
 /** `say` hears when the cable is taken and brought back. */
-export async function openPlugDesk(
+export async function openCableServer(
   site: CardSite,
   say: (news: string) => void = () => undefined,
 ): Promise<void> {
   // Socket names have at most 107 characters: relative ones always fit.
   const file = (name: string) => path.relative(process.cwd(), path.join(site.folder, name));
-  await Promise.all([deskSocket, cableSocket].map((name) => rm(file(name), { force: true })));
+  await Promise.all([plugSocket, cableSocket].map((name) => rm(file(name), { force: true })));
   const relay = ['qemu/cable-relay.ts', file(cableSocket), String(usbipPort)] as const;
   const [program, ...values] = relay;
   site.underlay.uplink.start('cable-relay', [...script(program), ...values], {
     log: logFile('cable-relay'),
   });
   let isTaken = false;
-  const desk = net.createServer({ allowHalfOpen: true }, (client) => {
+  const server = net.createServer({ allowHalfOpen: true }, (client) => {
     client.on('error', () => undefined); // "close" follows
     if (isTaken) {
       client.end('another "make plug" has the cable\n');
@@ -44,9 +44,9 @@ export async function openPlugDesk(
       })
       .finally(() => (isTaken = false));
   });
-  desk.listen(file(deskSocket));
-  await once(desk, 'listening');
-  chmodSync(file(deskSocket), 0o666);
+  server.listen(file(plugSocket));
+  await once(server, 'listening');
+  chmodSync(file(plugSocket), 0o666);
 }
 
 async function lend(

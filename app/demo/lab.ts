@@ -1,5 +1,5 @@
 /**
- * `make lab`: a host comes online through a card, on one machine. Three namespaces (topology.ts), enf-router,
+ * `make lab`: a host comes online through a card, on one machine. Three namespaces (topology.ts), enf-server,
  * enftun, a stock DHCPv6 client; shows each step, ends with a ping and a download through the tunnel.
  *
  * Environment:
@@ -108,7 +108,7 @@ async function bringUp(steps: Steps): Promise<Network> {
     () => tunnelAddress,
   );
   await steps.step(
-    'enf: start enf-router',
+    'enf: start enf-server',
     () => startEnf(network.enf, credentials),
     (router) => `process ${router.pid}`,
   );

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
 import { shownFolder } from '../test/harness/qemu/card-site.ts';
-import { cableSocket, deskSocket } from './cable-server.ts';
+import { cableSocket, plugSocket } from './cable-server.ts';
 import { exportedDevice, usbipPort } from '../test/harness/qemu/usb-over-ip.ts';
 
 const [listenHost, listenPort] = splitListen(process.env.LISTEN || `127.0.0.1:${usbipPort}`);
@@ -32,17 +32,17 @@ function fail(message: string, status = 1): never {
 
 /** Takes the cable out of the card's own host. It is free until the result is called. */
 async function takeCable(): Promise<() => Promise<void>> {
-  const desk = net.connect({ path: socketFile(deskSocket), allowHalfOpen: true });
-  desk.on('error', (error) =>
+  const server = net.connect({ path: socketFile(plugSocket), allowHalfOpen: true });
+  server.on('error', (error) =>
     fail(`no card is running here (${error.message}): start one with "make run" on a terminal`),
   );
-  desk.on('close', () => fail('the card has ended'));
-  const answers = createInterface({ input: desk });
+  server.on('close', () => fail('the card has ended'));
+  const answers = createInterface({ input: server });
   const nextAnswer = async () => ((await once(answers, 'line')) as [string])[0];
   const answer = await nextAnswer();
   if (answer !== 'ready') fail(answer);
   return async () => {
-    desk.end();
+    server.end();
     const last = await nextAnswer();
     if (last !== 'back') fail(last);
   };

@@ -14,7 +14,7 @@ import { Steps } from './steps.ts';
 import { serviceAddress } from '../test/harness/topology.ts';
 import { bringUp, moveToWifi } from './bring-up.ts';
 import { shownFolder, type CardSite } from '../test/harness/qemu/card-site.ts';
-import { openPlugDesk } from './cable-server.ts';
+import { openCableServer } from './cable-server.ts';
 import { uplinkFrom } from '../test/harness/qemu/uplink-choice.ts';
 
 const isKept = process.stdin.isTTY && process.env.KEEP !== '0';
@@ -62,7 +62,7 @@ try {
   }
   if (isKept) {
     await openShells(site);
-    await openPlugDesk(site, (news) => console.log(`\n${news}`));
+    await openCableServer(site, (news) => console.log(`\n${news}`));
     console.log(`
 The card stays up. In another window:
   make card-shell    a shell on the card;  journalctl -fu enftun@enf0 watches the service

@@ -1,4 +1,4 @@
-/** enf-router: a development ENF. See `enf-router --help`. */
+/** enf-server: a development ENF. See `enf-server --help`. */
 import { runRouter } from '../dev/enf-server/program.ts';
 import { endWhenIdle, runProgram } from '../platform/program-end.ts';
 import { stderrLogger, type LineLogger } from '../platform/log.ts';
@@ -8,7 +8,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => ending.abort());
 }
 
-runProgram('enf-router', async ({ stdout, stderr }) => {
+runProgram('enf-server', async ({ stdout, stderr }) => {
   let log: LineLogger | undefined;
   const status = await runRouter(process.argv.slice(2), {
     out: stdout,

@@ -4,7 +4,7 @@
  */
 import { GivenUpError } from '../core/attempt.ts';
 import { includesRoute } from '../router/advertisement-content.ts';
-import { HostSide, type HostSideOptions } from '../router/router.ts';
+import { Router, type RouterOptions } from '../router/router.ts';
 import { parseRoutePrefix, type RoutePrefix } from '../router/route-prefix.ts';
 import { duidFile, ServerDuid } from '../identity/duid-file.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -20,7 +20,7 @@ import type { Logger } from '../platform/log.ts';
 import type { TrafficStatus } from '../status/status-document.ts';
 import { TrafficRecord } from './packets/traffic.ts';
 
-export interface AttachmentOptions {
+export interface HostAttachmentOptions {
   /** Asked when a data path is made: a reload changes it. */
   readonly config: () => Config;
   readonly link: Link;
@@ -38,8 +38,8 @@ const maxFormerAddresses = 4;
 /** A third of what fits into an advertisement. */
 const maxFormerRoutes = 16;
 
-export class Attachment {
-  readonly #options: AttachmentOptions;
+export class HostAttachment {
+  readonly #options: HostAttachmentOptions;
   readonly #releaseChunk = chunkReleaser();
   readonly #duid: ServerDuid;
   readonly #traffic = new TrafficRecord();
@@ -57,13 +57,13 @@ export class Attachment {
   #isStarted = false;
   #isClosed = false;
 
-  constructor(options: AttachmentOptions) {
+  constructor(options: HostAttachmentOptions) {
     this.#options = options;
     this.#duid = new ServerDuid((message) => options.log.warning(message));
     options.link.listen({ problemChanged: (problem) => this.#problemChanged(problem) });
   }
 
-  /** The configuration of the host side is another one: the next `use` serves the host accordingly. */
+  /** The configuration of the router is another one: the next `use` serves the host accordingly. */
   reconfigure(): void {
     this.#revision++;
   }
@@ -79,7 +79,7 @@ export class Attachment {
     const formerAddresses = this.#addressesBefore(identity.address);
     const routes = parseAll(this.#options.config().route.prefixes, parseRoutePrefix);
     const formerRoutes = this.#routesBefore(routes);
-    const hostSide = await this.#hostSideFor(identity, { formerAddresses, routes, formerRoutes });
+    const router = await this.#routerFor(identity, { formerAddresses, routes, formerRoutes });
     signal.throwIfAborted();
     if (this.#isClosed) throw new GivenUpError();
     this.#endDataPath();
@@ -94,11 +94,11 @@ export class Attachment {
     this.#dataPath = new DataPath({
       ...this.#options,
       releaseChunk: this.#releaseChunk,
-      hostSide,
+      router,
       address: identity.address,
       allowIpv4: this.#options.config().route.allowIpv4,
     });
-    if (this.#hasCarrier) this.#dataPath.desk.carrierChanged(true);
+    if (this.#hasCarrier) this.#dataPath.routerPort.carrierChanged(true);
     this.#start();
     return this.#dataPath;
   }
@@ -120,7 +120,7 @@ export class Attachment {
     const { name } = link.device;
     log.info(`${name}: ${hasCarrier ? 'connected' : 'not connected'}`, `${name}: carrier`);
     this.#hasCarrier = hasCarrier;
-    this.#dataPath?.desk.carrierChanged(hasCarrier);
+    this.#dataPath?.routerPort.carrierChanged(hasCarrier);
   }
 
   /** The link's interface has this MAC address, which may be another one than before. */
@@ -129,7 +129,7 @@ export class Attachment {
     if (link.mac === undefined || bytesEqual(link.mac, mac)) return;
     log.info(`${link.device.name}: the MAC address is now ${formatMac(mac)}`);
     link.setMac(mac);
-    this.#dataPath?.desk.macChanged(mac);
+    this.#dataPath?.routerPort.macChanged(mac);
   }
 
   /** The kernel reports that something about the link's interface is different. */
@@ -139,7 +139,7 @@ export class Attachment {
 
   /** The system shuts down, and not only this service: the host is told to forget its router. */
   withdraw(): void {
-    if (this.#hasCarrier) this.#dataPath?.desk.withdraw();
+    if (this.#hasCarrier) this.#dataPath?.routerPort.withdraw();
   }
 
   /** Idempotent. */
@@ -205,15 +205,15 @@ export class Attachment {
     );
   }
 
-  async #hostSideFor(
+  async #routerFor(
     identity: Identity,
-    announced: Pick<HostSideOptions, 'formerAddresses' | 'routes' | 'formerRoutes'>,
-  ): Promise<HostSide> {
+    announced: Pick<RouterOptions, 'formerAddresses' | 'routes' | 'formerRoutes'>,
+  ): Promise<Router> {
     const { link, log } = this.#options;
     const config = this.#options.config();
     const { certFile } = config.identity;
     const duid = await this.#duid.load(duidFile(certFile ?? config.file));
-    const hostSide = new HostSide({
+    const router = new Router({
       address: identity.address,
       ...announced,
       mac: link.mac,
@@ -223,11 +223,11 @@ export class Attachment {
       dnsServers: parseAll(config.route.dnsServers, parseIpv6),
       dnsSearch: config.route.dnsSearch,
       hostMac: config.link.hostMac,
-      presentHost: this.#hasCarrier ? this.#dataPath?.desk.host : undefined,
+      presentHost: this.#hasCarrier ? this.#dataPath?.routerPort.host : undefined,
       random: Math.random,
     });
-    for (const warning of hostSide.warnings) log.warning(warning);
-    return hostSide;
+    for (const warning of router.warnings) log.warning(warning);
+    return router;
   }
 }
 

@@ -12,7 +12,7 @@ import { openLink, type LinkOptions } from '../link/open-link.ts';
 import { RouteMonitor } from '../netmon/route-monitor.ts';
 import { AddressMemory } from '../uplink/search/address-memory.ts';
 import { AddressPublisher } from './address-publisher.ts';
-import { Attachment } from './host-attachment.ts';
+import { HostAttachment } from './host-attachment.ts';
 import { formatConfigWarning } from '../config/config-warning.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -30,7 +30,7 @@ import { isSystemStopping } from '../platform/system-stopping.ts';
 import { SystemdNotify } from '../platform/systemd-notify.ts';
 import { TimeOfDay } from './time-of-day.ts';
 import { buildTransports, watchTransports } from './session/transports.ts';
-import { TunnelKeeper } from './session/tunnel-supervisor.ts';
+import { TunnelSupervisor } from './session/tunnel-supervisor.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';
 
 export interface ServiceOptions {
@@ -75,14 +75,14 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   };
   const running = new RunningConfig(options.loaded);
   const config = (): Config => running.current;
-  const attachment = new Attachment({
+  const attachment = new HostAttachment({
     config,
     link,
     clock,
     timer,
     log,
     onFailure,
-    onLinkProblem: () => notify.status(statusLine(keeper.state, config(), link.problem)),
+    onLinkProblem: () => notify.status(statusLine(supervisor.state, config(), link.problem)),
   });
   const addressFile = new AddressPublisher(() => config().identity.ipFile, log);
   const timeOfDay = new TimeOfDay(() => config().identity.certFile, log);
@@ -96,7 +96,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   let transports = buildTransports(config(), clock);
   let unwatch = (): void => undefined;
   let isReady = false;
-  const keeper = new TunnelKeeper({
+  const supervisor = new TunnelSupervisor({
     heartbeat: () => ({
       period: config().remote.heartbeatPeriod,
       timeout: config().remote.heartbeatTimeout,
@@ -133,8 +133,8 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     unwatch();
     unwatch = watchTransports(
       transports,
-      (name) => keeper.transportUsable(name),
-      (name) => keeper.transportMoved(name),
+      (name) => supervisor.transportUsable(name),
+      (name) => supervisor.transportMoved(name),
     );
   };
   const reloader = new Reloader({
@@ -146,8 +146,8 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       watch();
       if (changed.some(concernsHost)) attachment.reconfigure();
     },
-    onChange: () => keeper.reload(),
-    onSame: () => keeper.searchAgain('a reload was requested'),
+    onChange: () => supervisor.reload(),
+    onSame: () => supervisor.searchAgain('a reload was requested'),
     log,
   });
   options.onReload(() => {
@@ -157,21 +157,21 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     carrierChanged: (hasCarrier) => {
       attachment.carrierChanged(hasCarrier);
       // A host was plugged in, and may lend its sockets.
-      if (hasCarrier) keeper.retryNow();
+      if (hasCarrier) supervisor.retryNow();
     },
     macChanged: (mac) => attachment.macChanged(mac),
     linkChanged: () => {
       attachment.linkChanged();
-      if (keeper.state.phase === 'not-ready') keeper.retryNow();
+      if (supervisor.state.phase === 'not-ready') supervisor.retryNow();
     },
     routesChanged: () => {
       for (const transport of transports) transport.networkChanged();
-      keeper.routesChanged();
+      supervisor.routesChanged();
     },
     failed: (error) => log.warning(`${error.message}; watching it again`),
   });
   const environment = process.env;
-  const tunnel = (): TunnelState => keeper.state;
+  const tunnel = (): TunnelState => supervisor.state;
   const status = new StatusReporter({
     config,
     tunnel,
@@ -190,7 +190,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     monitor.start();
     watch();
     status.open().then(undefined, onFailure);
-    await keeper.run(stop.signal);
+    await supervisor.run(stop.signal);
     if (failure === undefined) return 0;
     log.error(`${failure.message}; the service ends`);
     return 1;

@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
 import { systemErrno } from '../platform/system-errno.ts';
 import type { Link } from '../link/link.ts';
-import type { Attachment } from './host-attachment.ts';
+import type { HostAttachment } from './host-attachment.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../platform/version.ts';
 import type { Clock } from '../platform/deadline-timer.ts';
@@ -21,7 +21,7 @@ export interface StatusReporterOptions {
   readonly config: () => Pick<Config, 'file' | 'remote' | 'status'>;
   readonly tunnel: () => TunnelState;
   readonly link: Pick<Link, 'kind' | 'device' | 'problem'>;
-  readonly attachment: Pick<Attachment, 'hasCarrier' | 'traffic'>;
+  readonly attachment: Pick<HostAttachment, 'hasCarrier' | 'traffic'>;
   /** Asked each time: the kernel changes it. */
   readonly storage: () => StorageStatus | null;
   readonly clock: Pick<Clock, 'now'>;

@@ -3,7 +3,7 @@
  * once that is known; what the router says may name a destination of its own.
  */
 import type { EthernetDevice } from 'tuntap2';
-import type { HostAction } from '../router/router-action.ts';
+import type { RouterAction } from '../router/router-action.ts';
 import { encodeEthernet, etherType } from '../wire/ethernet.ts';
 import { encodeFrame } from '../wire/frame-stream.ts';
 import type { Link } from './link.ts';
@@ -34,7 +34,7 @@ export class EthernetLink implements Link {
     return this.device.readControl(buf, offset);
   }
 
-  perform(actions: readonly HostAction[]): void {
+  perform(actions: readonly RouterAction[]): void {
     for (const action of actions) this.#perform(action);
   }
 
@@ -55,7 +55,7 @@ export class EthernetLink implements Link {
     this.device.close();
   }
 
-  #perform(action: HostAction): void {
+  #perform(action: RouterAction): void {
     switch (action.type) {
       case 'send':
         return this.#queue.send(this.#message(action.packet, action.destinationMac));

@@ -3,7 +3,7 @@
  * the host side asks for. Two kinds: a TUN interface, and an Ethernet interface such as the USB gadget's.
  */
 import type { PacketDevice } from 'tuntap2';
-import type { HostAction } from '../router/router-action.ts';
+import type { RouterAction } from '../router/router-action.ts';
 
 export interface LinkListener {
   /** The interface lacks something, or nothing any longer. */
@@ -27,7 +27,7 @@ export interface Link {
   readControl(buf: Uint8Array, offset: number): number;
 
   /** Sends and learns, in order. What the device refuses for now waits in a short queue. */
-  perform(actions: readonly HostAction[]): void;
+  perform(actions: readonly RouterAction[]): void;
 
   /** Call when the device has become writable: sends what waits. False: the device is full again. */
   flush(): boolean;

@@ -3,7 +3,7 @@
  * says is in the bursts, and answers go back the same way.
  */
 import type { PacketDevice } from 'tuntap2';
-import type { HostAction } from '../router/router-action.ts';
+import type { RouterAction } from '../router/router-action.ts';
 import { encodeFrame } from '../wire/frame-stream.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { Link, LinkListener } from './link.ts';
@@ -35,7 +35,7 @@ export class TunLink implements Link {
     return 0;
   }
 
-  perform(actions: readonly HostAction[]): void {
+  perform(actions: readonly RouterAction[]): void {
     for (const action of actions) {
       if (action.type === 'send') this.#queue.send(encodeFrame(action.packet));
     }

@@ -7,9 +7,9 @@ import { readFragment, fragmentsOf } from '../wire/fragment.ts';
 import { decodeEcho, encodeEcho } from '../wire/icmpv6-echo.ts';
 import { decodeIcmpv6, icmpv6Type, type Icmpv6Message } from '../wire/icmpv6.ts';
 import { nextHeader } from '../wire/ipv6.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
 import { isAnswerable, readIncoming, type Incoming } from './incoming.ts';
 import type { Instant } from '../core/time.ts';
 import { Reassembly } from './reassembly.ts';
@@ -17,25 +17,25 @@ import { answersEcho } from './router-addresses.ts';
 import { icmpv6Packet, sendTo } from './router-packet.ts';
 
 export class EchoResponder {
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
   readonly #random: () => number;
   readonly #reassembly = new Reassembly();
 
   /** `random`: uniform in [0, 1). */
-  constructor(random: () => number, counters: HostCounters) {
+  constructor(random: () => number, counters: RouterCounters) {
     this.#random = random;
     this.#counters = counters;
   }
 
   /** Throws ParseError. The caller has checked the type. */
-  request(request: Icmpv6Message, incoming: Incoming): readonly HostAction[] {
+  request(request: Icmpv6Message, incoming: Incoming): readonly RouterAction[] {
     if (!answersEcho(incoming.destination)) return this.#drop('otherDestination');
     if (!isAnswerable(incoming.source)) return this.#drop('unusableSource');
     return [sendTo(incoming.sourceMac, this.#answer(request, incoming))];
   }
 
   /** A fragment of anything to the router; throws ParseError. */
-  fragment(packet: Uint8Array, incoming: Incoming, now: Instant): readonly HostAction[] {
+  fragment(packet: Uint8Array, incoming: Incoming, now: Instant): readonly RouterAction[] {
     const { source, destination, sourceMac } = incoming;
     const fragment = readFragment(packet);
     if (fragment === undefined || fragment.protocol !== nextHeader.icmpv6) {
@@ -62,7 +62,7 @@ export class EchoResponder {
     return icmpv6Packet(source, reply);
   }
 
-  #drop(reason: keyof HostCounters): readonly HostAction[] {
+  #drop(reason: keyof RouterCounters): readonly RouterAction[] {
     this.#counters[reason] += 1;
     return noActions;
   }

@@ -13,9 +13,9 @@
 import { milliseconds, type Instant } from '../core/time.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 import { isUnicastMac, macEquals } from '../wire/mac-address.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
 import { ReachabilityProbe, solicit, type Station } from './reachability-probe.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 
@@ -46,14 +46,14 @@ const changeInterval = milliseconds(50);
 
 export class HostMac {
   #options: Omit<HostMacOptions, 'present'>;
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
   readonly #changes = new TokenBucket(changeBurst, changeInterval);
   readonly #probe = new ReachabilityProbe();
   #known: Station | undefined;
   /** Until the link is first said to be up or down: what is known is not forgotten by that. */
   #isPresent: boolean;
 
-  constructor(options: HostMacOptions, counters: HostCounters) {
+  constructor(options: HostMacOptions, counters: RouterCounters) {
     const { own, fixed, announced, address, present } = options;
     this.#options = {
       own: own?.slice(),
@@ -77,7 +77,7 @@ export class HostMac {
   }
 
   /** Another host may be plugged in now. */
-  linkUp(): readonly HostAction[] {
+  linkUp(): readonly RouterAction[] {
     const { own, fixed } = this.#options;
     if (own === undefined) return noActions;
     if (fixed !== undefined) return [{ type: 'learn', mac: fixed }];
@@ -107,7 +107,7 @@ export class HostMac {
   }
 
   /** A packet whose source is the tunnel's address came from `mac`. Allocates nothing unless that is another host. */
-  learnFromData(mac: Uint8Array | undefined, now: Instant): readonly HostAction[] {
+  learnFromData(mac: Uint8Array | undefined, now: Instant): readonly RouterAction[] {
     if (mac === undefined || this.#options.own === undefined) return noActions;
     if (this.#isCurrent(mac)) {
       this.#probe.confirm(now);
@@ -118,7 +118,7 @@ export class HostMac {
   }
 
   /** A valid solicitation or DHCPv6 message. */
-  hear({ sourceMac, source, announced }: Claim, now: Instant): readonly HostAction[] {
+  hear({ sourceMac, source, announced }: Claim, now: Instant): readonly RouterAction[] {
     if (sourceMac === undefined || this.#options.own === undefined) return noActions;
     if (announced !== undefined && !bytesEqual(announced, sourceMac)) {
       this.#counters.hostMacRefused += 1;
@@ -145,7 +145,7 @@ export class HostMac {
     return true;
   }
 
-  expire(now: Instant): readonly HostAction[] {
+  expire(now: Instant): readonly RouterAction[] {
     const step = this.#probe.expire(now);
     if (step === undefined || this.#known === undefined) return noActions;
     if (step !== 'solicit') return this.#learn(step);
@@ -164,7 +164,7 @@ export class HostMac {
     return false;
   }
 
-  #learn({ mac, address }: Station): readonly HostAction[] {
+  #learn({ mac, address }: Station): readonly RouterAction[] {
     this.#known = { mac: mac.slice(), address: address.slice() };
     this.#probe.reset();
     this.#counters.hostMacLearned += 1;

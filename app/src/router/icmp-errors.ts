@@ -19,9 +19,9 @@ import {
   ipVersion,
   nextHeader,
 } from '../wire/ipv6.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
 import { isAnswerable } from './incoming.ts';
 import { icmpv6Packet, sendTo } from './router-packet.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
@@ -44,11 +44,11 @@ class Limits {
 
 /** In each call `mac` is the station that sent the packet; undefined: the one that the link's data comes from. */
 export class IcmpErrors {
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
   readonly #host = new Limits();
   readonly #others = new Limits();
 
-  constructor(counters: HostCounters) {
+  constructor(counters: RouterCounters) {
     this.#counters = counters;
   }
 
@@ -56,7 +56,7 @@ export class IcmpErrors {
     packet: Uint8Array,
     mac: Uint8Array | undefined,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     // RFC 4443 section 2.4 (e.3): the MTU also matters to who sends to a group.
     if (!this.#allows(this.#limits(mac).tooBig, packet, true, now)) return noActions;
     this.#counters.packetTooBigSent += 1;
@@ -68,7 +68,7 @@ export class IcmpErrors {
     mac: Uint8Array | undefined,
     code: UnreachableCode,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     const { noRoute, wrongSource } = this.#limits(mac);
     const bucket = code === unreachableCode.noRoute ? noRoute : wrongSource;
     if (!this.#allows(bucket, packet, false, now)) return noActions;
@@ -81,7 +81,7 @@ export class IcmpErrors {
     mac: Uint8Array | undefined,
     { code, pointer, evenToGroup }: HeaderProblem,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     if (!this.#allows(this.#limits(mac).parameter, packet, evenToGroup, now)) return noActions;
     this.#counters.parameterProblemSent += 1;
     return report({ kind: 'parameter-problem', code, pointer, quoted: packet }, mac);
@@ -119,7 +119,7 @@ function mayBeReported(packet: Uint8Array, evenToGroup: boolean): boolean {
   return type !== undefined && !isIcmpv6Error(type) && type !== icmpv6Type.redirect;
 }
 
-function report(error: Icmpv6Error, mac: Uint8Array | undefined): readonly HostAction[] {
+function report(error: Icmpv6Error, mac: Uint8Array | undefined): readonly RouterAction[] {
   const offender = error.quoted;
   const source = offender.subarray(ipv6SourceOffset, ipv6DestinationOffset);
   const packet = icmpv6Packet(source, encodeIcmpv6Error(error));

@@ -11,9 +11,9 @@ import { after, seconds } from '../core/time.ts';
 import { addressEquals, allNodes, isUnspecified, routerAddress } from '../wire/ipv6-address.ts';
 import { encodeNdPacket } from '../wire/nd/nd-packet.ts';
 import type { NeighbourSolicitation } from '../wire/nd/neighbour-solicitation.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
 import { isAnswerable, type Incoming } from './incoming.ts';
 import { sendTo } from './router-packet.ts';
 
@@ -30,10 +30,10 @@ export interface NeighbourSettings {
 export class NeighbourResponder {
   #announcedMac: Uint8Array | undefined;
   readonly #isEthernet: boolean;
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
   #deadline: Instant | undefined;
 
-  constructor({ announcedMac, isEthernet }: NeighbourSettings, counters: HostCounters) {
+  constructor({ announcedMac, isEthernet }: NeighbourSettings, counters: RouterCounters) {
     this.#announcedMac = announcedMac?.slice();
     this.#isEthernet = isEthernet;
     this.#counters = counters;
@@ -43,14 +43,14 @@ export class NeighbourResponder {
     return this.#deadline;
   }
 
-  linkUp(now: Instant): readonly HostAction[] {
+  linkUp(now: Instant): readonly RouterAction[] {
     if (!this.#isEthernet) return noActions;
     this.#deadline = after(now, unsolicitedPeriod);
     return [this.#advertise(allNodes, false, undefined)];
   }
 
   /** Adopts the router's new link-layer address; an unsolicited advertisement updates the hosts' caches. */
-  setAnnouncedMac(mac: Uint8Array, now: Instant): readonly HostAction[] {
+  setAnnouncedMac(mac: Uint8Array, now: Instant): readonly RouterAction[] {
     this.#announcedMac = mac.slice();
     return this.#deadline === undefined ? noActions : this.linkUp(now);
   }
@@ -59,13 +59,13 @@ export class NeighbourResponder {
     this.#deadline = undefined;
   }
 
-  expire(now: Instant): readonly HostAction[] {
+  expire(now: Instant): readonly RouterAction[] {
     if (this.#deadline === undefined || now < this.#deadline) return noActions;
     return this.linkUp(now);
   }
 
   /** A valid Neighbour Solicitation. */
-  solicited(solicitation: NeighbourSolicitation, incoming: Incoming): readonly HostAction[] {
+  solicited(solicitation: NeighbourSolicitation, incoming: Incoming): readonly RouterAction[] {
     if (!addressEquals(solicitation.target, 0, routerAddress)) {
       this.#counters.neighbourForOthers += 1;
       return noActions;
@@ -83,7 +83,11 @@ export class NeighbourResponder {
     return [this.#advertise(incoming.source, true, incoming.sourceMac)];
   }
 
-  #advertise(destination: Uint8Array, solicited: boolean, mac: Uint8Array | undefined): HostAction {
+  #advertise(
+    destination: Uint8Array,
+    solicited: boolean,
+    mac: Uint8Array | undefined,
+  ): RouterAction {
     this.#counters.neighbourAdvertisements += 1;
     const packet = encodeNdPacket(
       { source: routerAddress, destination },

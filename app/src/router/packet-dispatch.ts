@@ -20,9 +20,9 @@ import { decodeRouterSolicitation } from '../wire/nd/router-solicitation.ts';
 import { decodeUdp } from '../wire/udp.ts';
 import type { Dhcpv6Responder } from './dhcpv6/responder.ts';
 import type { EchoResponder } from './echo-responder.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
 import type { HostMac } from './host-mac.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
 import { isAnswerable, readIncoming, type Incoming } from './incoming.ts';
@@ -43,9 +43,9 @@ export interface Responders {
 
 export class PacketDispatch {
   readonly #responders: Responders;
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
 
-  constructor(responders: Responders, counters: HostCounters) {
+  constructor(responders: Responders, counters: RouterCounters) {
     this.#responders = responders;
     this.#counters = counters;
   }
@@ -55,7 +55,7 @@ export class PacketDispatch {
     packet: Uint8Array,
     sourceMac: Uint8Array | undefined,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     const incoming = readIncoming(packet, sourceMac);
     if (incoming === undefined) return this.#drop('malformed');
     if (!incoming.isForRouter && !isMulticast(incoming.destination)) {
@@ -81,7 +81,7 @@ export class PacketDispatch {
     }
   }
 
-  #icmpv6(incoming: Incoming, now: Instant): readonly HostAction[] {
+  #icmpv6(incoming: Incoming, now: Instant): readonly RouterAction[] {
     const message = decodeIcmpv6(incoming, incoming.upper);
     switch (message.type) {
       case icmpv6Type.routerSolicitation: {
@@ -120,7 +120,7 @@ export class PacketDispatch {
     { solicited, target }: NeighbourAdvertisement,
     { sourceMac }: Incoming,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     const isAnswer = solicited && this.#responders.hostMac.answered(sourceMac, target, now);
     return this.#drop(isAnswer ? 'hostConfirmed' : 'otherIcmpv6');
   }
@@ -131,13 +131,13 @@ export class PacketDispatch {
     { sourceMac }: Incoming,
     verdict: Exclude<HeaderVerdict, 'fine'>,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     this.#counters.unknownOptions += 1;
     if (verdict === 'discard') return noActions;
     return this.#responders.errors.parameterProblem(packet, sourceMac, verdict, now);
   }
 
-  #udp(incoming: Incoming, now: Instant): readonly HostAction[] {
+  #udp(incoming: Incoming, now: Instant): readonly RouterAction[] {
     const datagram = decodeUdp(incoming, incoming.upper);
     switch (datagram.destinationPort) {
       case port.dhcpv6Server: {
@@ -158,13 +158,13 @@ export class PacketDispatch {
     { source, sourceMac }: Incoming,
     options: readonly NdOption[],
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     if (!isAnswerable(source)) return noActions;
     const announced = findNdOption(options, 'source-link-layer-address')?.mac;
     return this.#responders.hostMac.hear({ source, sourceMac, announced }, now);
   }
 
-  #drop(reason: keyof HostCounters): readonly HostAction[] {
+  #drop(reason: keyof RouterCounters): readonly RouterAction[] {
     this.#counters[reason] += 1;
     return noActions;
   }

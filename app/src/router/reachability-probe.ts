@@ -9,7 +9,7 @@
 import { after, seconds, type Duration, type Instant } from '../core/time.ts';
 import { routerAddress } from '../wire/ipv6-address.ts';
 import { encodeNdPacket } from '../wire/nd/nd-packet.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { sendTo } from './router-packet.ts';
 
 /** MAX_UNICAST_SOLICIT and RETRANS_TIMER, RFC 4861 section 10. */
@@ -84,7 +84,7 @@ export class ReachabilityProbe {
 export function solicit(
   { mac, address }: Station,
   announcedMac: Uint8Array | undefined,
-): HostAction {
+): RouterAction {
   const addresses = { source: routerAddress, destination: address };
   const packet = encodeNdPacket(addresses, {
     kind: 'neighbour-solicitation',

@@ -1,5 +1,5 @@
-/** What the host side asks its link to do. Every state machine of this layer returns a list of these. */
-export type HostAction =
+/** What the router asks its link to do. Every state machine of this layer returns a list of these. */
+export type RouterAction =
   | {
       type: 'send';
       /** A whole IPv6 packet, checksums complete. */
@@ -16,4 +16,4 @@ export type HostAction =
   | { type: 'forget' };
 
 /** The answer of a state machine that has nothing to do: one shared list, so that a flood allocates none. */
-export const noActions: readonly HostAction[] = Object.freeze([]);
+export const noActions: readonly RouterAction[] = Object.freeze([]);

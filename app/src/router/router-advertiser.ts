@@ -11,22 +11,22 @@ import { encodeNdPacket } from '../wire/nd/nd-packet.ts';
 import type { RouterAdvertisement } from '../wire/nd/router-advertisement.ts';
 import type { AdvertisementContent } from './advertisement-content.ts';
 import type { AdvertisementSchedule } from './advertisement-schedule.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
 import { isAnswerable, type Incoming } from './incoming.ts';
 import { sendTo } from './router-packet.ts';
 
 export class RouterAdvertiser {
   #content: AdvertisementContent;
   readonly #schedule: AdvertisementSchedule;
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
   #message: RouterAdvertisement;
 
   constructor(
     content: AdvertisementContent,
     schedule: AdvertisementSchedule,
-    counters: HostCounters,
+    counters: RouterCounters,
   ) {
     this.#content = content;
     this.#message = content.message;
@@ -38,13 +38,13 @@ export class RouterAdvertiser {
     return this.#schedule.deadline;
   }
 
-  linkUp(now: Instant): readonly HostAction[] {
+  linkUp(now: Instant): readonly RouterAction[] {
     this.#schedule.start(now);
     return this.expire(now);
   }
 
   /** The content has changed: advertises it as at link-up, if a host is connected. */
-  setContent(content: AdvertisementContent, now: Instant): readonly HostAction[] {
+  setContent(content: AdvertisementContent, now: Instant): readonly RouterAction[] {
     const isWithdrawn = this.#message === this.#content.withdrawal;
     this.#content = content;
     this.#message = isWithdrawn ? content.withdrawal : content.message;
@@ -56,7 +56,7 @@ export class RouterAdvertiser {
   }
 
   /** A valid Router Solicitation. */
-  solicited(incoming: Incoming, now: Instant): readonly HostAction[] {
+  solicited(incoming: Incoming, now: Instant): readonly RouterAction[] {
     if (isAnswerable(incoming.source)) {
       return [this.#send(incoming.source, incoming.sourceMac)];
     }
@@ -64,19 +64,19 @@ export class RouterAdvertiser {
     return this.expire(now);
   }
 
-  expire(now: Instant): readonly HostAction[] {
+  expire(now: Instant): readonly RouterAction[] {
     if (!this.#schedule.takeDue(now)) return noActions;
     return [this.#send(allNodes, undefined)];
   }
 
   /** The last one: hosts remove the routes at once. Nothing is scheduled after it, and who asks hears the same. */
-  withdraw(): readonly HostAction[] {
+  withdraw(): readonly RouterAction[] {
     this.#schedule.stop();
     this.#message = this.#content.withdrawal;
     return [this.#send(allNodes, undefined)];
   }
 
-  #send(destination: Uint8Array, mac: Uint8Array | undefined): HostAction {
+  #send(destination: Uint8Array, mac: Uint8Array | undefined): RouterAction {
     this.#counters.routerAdvertisements += 1;
     return sendTo(mac, encodeNdPacket({ source: routerAddress, destination }, this.#message));
   }

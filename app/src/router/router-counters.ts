@@ -1,8 +1,8 @@
 /**
- * What the host side did and what it refused, one number per reason. They only grow; the service shows them in its
+ * What the router did and what it refused, one number per reason. They only grow; the service shows them in its
  * status. Names say the reason, so that a person can read them without this file.
  */
-export interface HostCounters {
+export interface RouterCounters {
   // Taken in and acted upon.
   routerSolicitations: number;
   neighbourSolicitations: number;
@@ -58,7 +58,7 @@ export interface HostCounters {
   errorsSuppressed: number;
 }
 
-export function createHostCounters(): HostCounters {
+export function createRouterCounters(): RouterCounters {
   return {
     routerSolicitations: 0,
     neighbourSolicitations: 0,

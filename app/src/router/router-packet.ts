@@ -3,7 +3,7 @@ import { encodeIcmpv6, type Icmpv6Message } from '../wire/icmpv6.ts';
 import { routerAddress } from '../wire/ipv6-address.ts';
 import { encodeIpv6, nextHeader } from '../wire/ipv6.ts';
 import { encodeUdp, type UdpDatagram } from '../wire/udp.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 
 /** Neighbour discovery has its own (`wire/nd`). */
 const icmpv6HopLimit = 64;
@@ -25,7 +25,7 @@ export function udpPacket(
 }
 
 /** `mac` is copied; without one the link decides. */
-export function sendTo(mac: Uint8Array | undefined, packet: Uint8Array): HostAction {
+export function sendTo(mac: Uint8Array | undefined, packet: Uint8Array): RouterAction {
   if (mac === undefined) return { type: 'send', packet };
   return { type: 'send', packet, destinationMac: mac.slice() };
 }

@@ -20,10 +20,10 @@ import { AdvertisementSchedule } from './advertisement-schedule.ts';
 import { Dhcpv6Responder } from './dhcpv6/responder.ts';
 import { limitDns } from './dns-settings.ts';
 import { EchoResponder } from './echo-responder.ts';
-import type { HostAction } from './router-action.ts';
+import type { RouterAction } from './router-action.ts';
 import { noActions } from './router-action.ts';
-import type { HostCounters } from './router-counters.ts';
-import { createHostCounters } from './router-counters.ts';
+import type { RouterCounters } from './router-counters.ts';
+import { createRouterCounters } from './router-counters.ts';
 import { HostMac } from './host-mac.ts';
 import { IcmpErrors, type UnreachableCode } from './icmp-errors.ts';
 import { NeighbourResponder } from './neighbour-responder.ts';
@@ -32,7 +32,7 @@ import type { Station } from './reachability-probe.ts';
 import type { RoutePrefix } from './route-prefix.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
 
-export interface HostSideOptions {
+export interface RouterOptions {
   /** The tunnel's address, 16 bytes: the one address that the host gets. */
   readonly address: Uint8Array;
   /** Addresses before this one that a host may still have, 16 bytes each; few. Default none. */
@@ -53,7 +53,7 @@ export interface HostSideOptions {
   readonly dnsSearch: readonly string[];
   /** Fixed MAC of the host: nothing is learned. */
   readonly hostMac?: Uint8Array | undefined;
-  /** `host` of the host side before this one, if the carrier has not been lost since. */
+  /** `host` of the router before this one, if the carrier has not been lost since. */
   readonly presentHost?: Station | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -62,14 +62,14 @@ export interface HostSideOptions {
 export interface Received {
   /** False: not for the router; the packet is data, and the tunnel's filters decide. */
   readonly handled: boolean;
-  readonly actions: readonly HostAction[];
+  readonly actions: readonly RouterAction[];
 }
 
 const notForRouter: Received = { handled: false, actions: noActions };
 const dropped: Received = { handled: true, actions: noActions };
 
-export class HostSide {
-  readonly counters: HostCounters = createHostCounters();
+export class Router {
+  readonly counters: RouterCounters = createRouterCounters();
   /** What of the configuration cannot be announced to hosts, in words, to be logged once. */
   readonly warnings: readonly string[];
 
@@ -83,7 +83,7 @@ export class HostSide {
   readonly #errors: IcmpErrors;
   readonly #dispatch: PacketDispatch;
 
-  constructor(options: HostSideOptions) {
+  constructor(options: RouterOptions) {
     const { counters } = this;
     const { address, formerAddresses = [] } = options;
     const announcedMac = options.announcedMac ?? options.mac;
@@ -143,7 +143,7 @@ export class HostSide {
   }
 
   /** Carrier up, or the service has started: announce ourselves to a host that may be another one than before. */
-  linkUp(now: Instant): readonly HostAction[] {
+  linkUp(now: Instant): readonly RouterAction[] {
     return [
       ...this.#hostMac.linkUp(),
       ...this.#neighbours.linkUp(now),
@@ -159,7 +159,7 @@ export class HostSide {
   }
 
   /** Adopts the interface's new MAC address and advertises it to a connected host. */
-  macChanged(mac: Uint8Array, now: Instant): readonly HostAction[] {
+  macChanged(mac: Uint8Array, now: Instant): readonly RouterAction[] {
     this.#hostMac.setOwn(mac, this.#fixedMac ?? mac);
     if (this.#fixedMac !== undefined) return noActions;
     const content = advertisementContent({ ...this.#announcement, announcedMac: mac });
@@ -202,7 +202,7 @@ export class HostSide {
   }
 
   /** A packet whose source is our address came from this MAC. Allocates nothing unless it is another host's. */
-  learnFromData(sourceMac: Uint8Array, now: Instant): readonly HostAction[] {
+  learnFromData(sourceMac: Uint8Array, now: Instant): readonly RouterAction[] {
     return this.#hostMac.learnFromData(sourceMac, now);
   }
 
@@ -214,7 +214,7 @@ export class HostSide {
     packet: Uint8Array,
     sourceMac: Uint8Array | undefined,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     return this.#errors.packetTooBig(packet, sourceMac, now);
   }
 
@@ -224,12 +224,12 @@ export class HostSide {
     sourceMac: Uint8Array | undefined,
     code: UnreachableCode,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     return this.#errors.unreachable(packet, sourceMac, code, now);
   }
 
   /** The deadline has come. */
-  expire(now: Instant): readonly HostAction[] {
+  expire(now: Instant): readonly RouterAction[] {
     return [
       ...this.#advertiser.expire(now),
       ...this.#neighbours.expire(now),
@@ -238,7 +238,7 @@ export class HostSide {
   }
 
   /** The system shuts down: withdraw every route. Not for a restart of the service, which should not be noticed. */
-  shutdown(): readonly HostAction[] {
+  shutdown(): readonly RouterAction[] {
     this.#neighbours.linkDown();
     return this.#advertiser.withdraw();
   }
@@ -247,12 +247,12 @@ export class HostSide {
     packet: Uint8Array,
     sourceMac: Uint8Array | undefined,
     now: Instant,
-  ): readonly HostAction[] {
+  ): readonly RouterAction[] {
     if (!addressEquals(packet, ipv6SourceOffset, this.#address)) return noActions;
     return this.#hostMac.learnFromData(sourceMac, now);
   }
 
-  #drop(reason: keyof HostCounters): Received {
+  #drop(reason: keyof RouterCounters): Received {
     this.counters[reason] += 1;
     return dropped;
   }

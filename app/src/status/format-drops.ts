@@ -9,10 +9,10 @@ export interface Drop {
   readonly reason: string;
 }
 
-type EgressDrop = Exclude<keyof TrafficStatus['egress'], 'passed' | 'control' | 'marked'>;
-type IngressDrop = Exclude<keyof TrafficStatus['ingress'], 'passed' | 'empty' | 'heartbeatReply'>;
+type OutboundDrop = Exclude<keyof TrafficStatus['egress'], 'passed' | 'control' | 'marked'>;
+type InboundDrop = Exclude<keyof TrafficStatus['ingress'], 'passed' | 'empty' | 'heartbeatReply'>;
 
-const fromHost: Record<EgressDrop, string> = {
+const fromHost: Record<OutboundDrop, string> = {
   withoutTunnel: 'while there was no tunnel',
   queueFull: 'faster than the uplink or the service',
   notReceived: 'faster than the service, refused before it was received',
@@ -29,7 +29,7 @@ const frames: Record<Exclude<keyof TrafficStatus['frames'], 'refusedByKernel'>, 
   controlOverflow: 'frames for the router, faster than it reads them',
 };
 
-const fromEnf: Record<IngressDrop, string> = {
+const fromEnf: Record<InboundDrop, string> = {
   wrongDestination: 'for another address',
   forbiddenSource: 'source that cannot be beyond the link',
   linkMessage: "a message that only the host's neighbours may send",

@@ -5,9 +5,9 @@
  *
  * Times are ages in seconds, since the time of day of a card may be wrong or jump. Nothing in here is secret.
  */
-import type { EgressCounters } from '../tunnel/outbound-filter.ts';
-import type { IngressCounters } from '../tunnel/inbound-filter.ts';
-import type { HostCounters } from '../router/router-counters.ts';
+import type { OutboundCounters } from '../tunnel/outbound-filter.ts';
+import type { InboundCounters } from '../tunnel/inbound-filter.ts';
+import type { RouterCounters } from '../router/router-counters.ts';
 import type { DisconnectCause } from '../tunnel/disconnect-cause.ts';
 import type { TunnelPhase } from '../tunnel/tunnel-state.ts';
 import type { StorageStatus } from './storage.ts';
@@ -100,7 +100,7 @@ export interface TrafficStatus {
   /** Frames of the link that never became packets, or did not leave. */
   readonly frames: FrameDrops;
   /** From the host, by what became of it. */
-  readonly egress: Readonly<EgressCounters> & {
+  readonly egress: Readonly<OutboundCounters> & {
     readonly withoutTunnel: number;
     readonly queueFull: number;
     /** Lost or refused in the kernel, in front of the service; where it refuses a flood, an estimate. */
@@ -109,9 +109,9 @@ export interface TrafficStatus {
     readonly marked: number;
   };
   /** Out of the tunnel, by what became of it. */
-  readonly ingress: Readonly<IngressCounters>;
+  readonly ingress: Readonly<InboundCounters>;
   /** What the router said to the host, and what it refused. */
-  readonly router: Readonly<HostCounters>;
+  readonly router: Readonly<RouterCounters>;
 }
 
 export interface FrameDrops {

@@ -29,7 +29,7 @@ import { isHeartbeatReply } from './heartbeat-message.ts';
 import { isWholeIpv4 } from './ipv4-header.ts';
 
 /** Every frame is counted in exactly one of these. */
-export interface IngressCounters {
+export interface InboundCounters {
   /** To the host. */
   passed: number;
   /** Frames without a packet: a sign of life only. */
@@ -49,7 +49,7 @@ export interface IngressCounters {
   malformed: number;
 }
 
-export interface IngressFilterOptions {
+export interface InboundFilterOptions {
   /** The host's address, 16 bytes. */
   readonly address: Uint8Array;
   readonly allowIpv4: boolean;
@@ -60,8 +60,8 @@ const dhcpv6ServerPort = 547;
 const udpHeaderLength = 8;
 const udpDestinationPortOffset = 2;
 
-export class IngressFilter extends BurstFilter {
-  readonly counters: IngressCounters = {
+export class InboundFilter extends BurstFilter {
+  readonly counters: InboundCounters = {
     passed: 0,
     empty: 0,
     heartbeatReply: 0,
@@ -76,7 +76,7 @@ export class IngressFilter extends BurstFilter {
   readonly #allowIpv4: boolean;
   readonly #upper = newUpperLayer();
 
-  constructor(options: IngressFilterOptions) {
+  constructor(options: InboundFilterOptions) {
     super();
     this.#address = options.address;
     this.#allowIpv4 = options.allowIpv4;
@@ -88,7 +88,7 @@ export class IngressFilter extends BurstFilter {
     return reason === 'passed';
   }
 
-  #judge(buf: Uint8Array, packet: number, end: number): keyof IngressCounters {
+  #judge(buf: Uint8Array, packet: number, end: number): keyof InboundCounters {
     if (packet === end) return 'empty';
     if (!isWholeIpv6(buf, packet, end)) return this.#judgeOther(buf, packet, end);
     if (!addressEquals(buf, packet + ipv6DestinationOffset, this.#address)) {
@@ -101,7 +101,7 @@ export class IngressFilter extends BurstFilter {
     return this.#judgeUpperLayer(buf, packet, end);
   }
 
-  #judgeOther(buf: Uint8Array, packet: number, end: number): keyof IngressCounters {
+  #judgeOther(buf: Uint8Array, packet: number, end: number): keyof InboundCounters {
     if (!isWholeIpv4(buf, packet, end)) return 'malformed';
     return this.#allowIpv4 ? 'passed' : 'ipv4';
   }
@@ -117,7 +117,7 @@ export class IngressFilter extends BurstFilter {
     );
   }
 
-  #judgeUpperLayer(buf: Uint8Array, packet: number, end: number): keyof IngressCounters {
+  #judgeUpperLayer(buf: Uint8Array, packet: number, end: number): keyof InboundCounters {
     const upper = this.#upper;
     if (!walkExtensionHeaders(buf, packet, end, upper)) return 'malformed';
     if (upper.fragment === 'later') return 'passed';

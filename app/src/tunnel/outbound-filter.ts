@@ -25,7 +25,7 @@ import { BurstFilter } from './burst-filter.ts';
 import { isWholeIpv4 } from './ipv4-header.ts';
 
 /** Every packet is counted in exactly one of these. */
-export interface EgressCounters {
+export interface OutboundCounters {
   /** Into the tunnel. */
   passed: number;
   /** To the router or to the link: handed to `control`. */
@@ -43,25 +43,25 @@ export interface EgressCounters {
  * Where refused packets are reported that deserve an answer: `buf[packet, end)`, valid during the call only. Called
  * for every such packet, so the receiver limits the rate, before it allocates anything.
  */
-export interface EgressReports {
+export interface OutboundReports {
   /** To the router or to the link: solicitations, DHCPv6, echo requests and so on. Whole IPv6 packets. */
   control(buf: Uint8Array, packet: number, end: number): void;
   wrongSource(buf: Uint8Array, packet: number, end: number): void;
   tooBig(buf: Uint8Array, packet: number, end: number): void;
 }
 
-export interface EgressFilterOptions {
+export interface OutboundFilterOptions {
   /** The host's address, 16 bytes. */
   readonly address: Uint8Array;
   readonly allowIpv4: boolean;
-  readonly reports: EgressReports;
+  readonly reports: OutboundReports;
 }
 
 /** Largest interface- and link-local scope (RFC 4291 section 2.7); 0 is reserved and treated alike. */
 const linkLocalScope = 2;
 
-export class EgressFilter extends BurstFilter {
-  readonly counters: EgressCounters = {
+export class OutboundFilter extends BurstFilter {
+  readonly counters: OutboundCounters = {
     passed: 0,
     control: 0,
     wrongSource: 0,
@@ -72,9 +72,9 @@ export class EgressFilter extends BurstFilter {
   };
   readonly #address: Uint8Array;
   readonly #allowIpv4: boolean;
-  readonly #reports: EgressReports;
+  readonly #reports: OutboundReports;
 
-  constructor(options: EgressFilterOptions) {
+  constructor(options: OutboundFilterOptions) {
     super();
     this.#address = options.address;
     this.#allowIpv4 = options.allowIpv4;

@@ -3,7 +3,7 @@
  *
  * The ENF decides about a client after the TLS handshake, and a refusal shows as a close before the first byte. That
  * alone proves little: a proxy, a firewall or an overloaded server closes connections as well. So only an authenticated
- * alert or farewell calls for a new certificate at once, and plain closes only when three in a row came before the
+ * alert or close_notify calls for a new certificate at once, and plain closes only when three in a row came before the
  * first byte, each after its back-off. A server that we do not trust never does, nor one that stalls.
  */
 import type { Duration } from '../core/time.ts';

@@ -3,9 +3,9 @@
  * Anybody on the way can cut a connection, but only the server can write a record. Node.js shows both as the same `end`.
  *
  * What it does show is how many bytes have arrived below TLS. Before the first byte of data a server writes at most
- * session tickets and then its farewell, and each ticket is an event. So a session that ends without an error and
+ * session tickets and then its close_notify, and each ticket is an event. So a session that ends without an error and
  * without data, exactly one alert record after the handshake or the last ticket, was closed by the server: a forged
- * record would have been an error. A farewell that arrives in one piece with a ticket is not recognised, and counts as
+ * record would have been an error. A close_notify that arrives in one piece with a ticket is not recognised, and counts as
  * cut. Who cuts the connection inside a ticket after just as many bytes is taken for the server; the three
  * closes in a row of `session-policy.ts` are as easy to cause.
  */
@@ -17,7 +17,7 @@ const alertLength = 2;
 const tagLength = 16;
 
 /** On the wire, by version: TLS 1.3 hides the type in one more byte, GCM in TLS 1.2 sends a nonce of eight. */
-const farewellLengths: Readonly<Record<string, readonly number[]>> = {
+const closeNotifyLengths: Readonly<Record<string, readonly number[]>> = {
   'TLSv1.3': [recordHeaderLength + alertLength + 1 + tagLength],
   'TLSv1.2': [
     recordHeaderLength + alertLength + tagLength,
@@ -30,8 +30,8 @@ const farewellLengths: Readonly<Record<string, readonly number[]>> = {
  * ended without an error and before any data came: true if the server closed it. Always false over a stream that
  * does not count its bytes.
  */
-export function watchFarewell(session: TLSSocket, below: Duplex): () => boolean {
-  const lengths = farewellLengths[session.getProtocol() ?? ''] ?? [];
+export function watchCloseNotify(session: TLSSocket, below: Duplex): () => boolean {
+  const lengths = closeNotifyLengths[session.getProtocol() ?? ''] ?? [];
   let accountedFor = bytesRead(below);
   session.on('session', () => (accountedFor = bytesRead(below)));
   return () => {

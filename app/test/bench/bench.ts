@@ -8,7 +8,7 @@
  * Environment:
  *   LINK=tun|ethernet|both (default both)   PAIRS=N (default 5 with a reference, else 2 runs of ours)
  *   SECONDS_PER_RUN=N (default 5)           OFFLOAD=on: segmentation offload on the cable (USB has none)
- *   REF='command %c', REF_ETHERNET='...'    see contestant.ts
+ *   REF='command %c', REF_ETHERNET='...'    see referenceClient.ts
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -22,7 +22,7 @@ import { run } from '../harness/process.ts';
 import { hostInterface, Network, serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { until } from '../harness/until.ts';
 import { endProgram } from '../../src/platform/program-end.ts';
-import { ours, prepareForBridge, referenceFor, type Contestant } from './reference-client.ts';
+import { ours, prepareForBridge, referenceFor, type ReferenceClient } from './reference-client.ts';
 import { measure, type Ends } from './measure.ts';
 import type { Measurement } from './metrics.ts';
 import { reportJson, reportText, type Conditions, type LinkResult } from './report.ts';
@@ -54,12 +54,14 @@ async function benchLink(link: Link, plan: Plan): Promise<LinkResult> {
     seconds: conditions.secondsPerRun,
   };
   const reference = referenceFor(link);
-  const results: Record<Contestant['name'], Measurement[]> = { enftun: [], reference: [] };
+  const results: Record<ReferenceClient['name'], Measurement[]> = { enftun: [], reference: [] };
   const rounds = Number(process.env.PAIRS ?? '') || (reference === undefined ? 2 : 5);
   for (let round = 1; round <= rounds; round++) {
-    for (const contestant of reference === undefined ? [ours] : [ours, reference]) {
-      progress(`${link}, round ${round} of ${rounds}: ${contestant.name}`);
-      results[contestant.name].push(await runOnce(contestant, network, config, link, ends));
+    for (const referenceClient of reference === undefined ? [ours] : [ours, reference]) {
+      progress(`${link}, round ${round} of ${rounds}: ${referenceClient.name}`);
+      results[referenceClient.name].push(
+        await runOnce(referenceClient, network, config, link, ends),
+      );
     }
   }
   await router.kill();
@@ -68,13 +70,13 @@ async function benchLink(link: Link, plan: Plan): Promise<LinkResult> {
 }
 
 async function runOnce(
-  contestant: Contestant,
+  referenceClient: ReferenceClient,
   network: Network,
   config: string,
   link: Link,
   ends: Ends,
 ): Promise<Measurement> {
-  const client = contestant.start(network.card, config);
+  const client = referenceClient.start(network.card, config);
   try {
     if (link === 'ethernet') {
       await client.until('a default route on the host', 20, () => defaultRoute(ends.host));

@@ -18,14 +18,14 @@ import { logFile } from '../harness/paths.ts';
 import type { Program } from '../harness/process.ts';
 import { hostMac, tunName, tunnelAddress, usbInterface } from '../harness/topology.ts';
 
-export interface Contestant {
+export interface ReferenceClient {
   readonly name: 'enftun' | 'reference';
   start(card: Namespace, configFile: string): Program;
 }
 
-export const ours: Contestant = { name: 'enftun', start: startCard };
+export const ours: ReferenceClient = { name: 'enftun', start: startCard };
 
-export function referenceFor(link: Link): Contestant | undefined {
+export function referenceFor(link: Link): ReferenceClient | undefined {
   const line = (link === 'ethernet' ? process.env.REF_ETHERNET : undefined) ?? process.env.REF;
   if (line === undefined || line === '') return undefined;
   return {

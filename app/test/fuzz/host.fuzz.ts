@@ -6,13 +6,13 @@ import assert from 'node:assert/strict';
 import type { EthernetDevice } from 'tuntap2';
 import { ParseError } from '../../src/core/errors.ts';
 import { seconds } from '../../src/core/time.ts';
-import { HostSide } from '../../src/router/router.ts';
+import { Router } from '../../src/router/router.ts';
 import { EthernetLink } from '../../src/link/ethernet-link.ts';
 import { ControlPath } from '../../src/daemon/packets/control-path.ts';
 import { DeadlineTimer, systemClock } from '../../src/platform/deadline-timer.ts';
-import { HostDesk } from '../../src/daemon/packets/router-port.ts';
-import { EgressFilter } from '../../src/tunnel/outbound-filter.ts';
-import { IngressFilter } from '../../src/tunnel/inbound-filter.ts';
+import { RouterPort } from '../../src/daemon/packets/router-port.ts';
+import { OutboundFilter } from '../../src/tunnel/outbound-filter.ts';
+import { InboundFilter } from '../../src/tunnel/inbound-filter.ts';
 import { ethernetHeaderLength } from '../../src/wire/ethernet.ts';
 import { newUpperLayer, walkExtensionHeaders } from '../../src/wire/extension-headers.ts';
 import { encodeFrame, frameHeaderLength } from '../../src/wire/frame-stream.ts';
@@ -64,7 +64,7 @@ class Card {
         return true;
       },
     } as unknown as EthernetDevice;
-    const hostSide = new HostSide({
+    const router = new Router({
       address,
       formerAddresses: [parseIpv6('fd00:8f80:9::1') ?? assert.fail()],
       mac,
@@ -77,11 +77,11 @@ class Card {
     });
     const link = new EthernetLink(device);
     const timer = new DeadlineTimer({ ...systemClock, schedule: () => () => undefined });
-    const desk = new HostDesk({ hostSide, link, clock: systemClock, timer });
+    const port = new RouterPort({ router, link, clock: systemClock, timer });
     this.#control = new ControlPath({
       link,
-      filter: new EgressFilter({ address, allowIpv4: false, reports: desk }),
-      desk,
+      filter: new OutboundFilter({ address, allowIpv4: false, reports: port }),
+      routerPort: port,
       forward: (frames) => this.forwarded.push(frames.slice(frameHeaderLength)),
     });
   }
@@ -128,7 +128,7 @@ function isSolicitation(packet: Uint8Array): boolean {
 }
 
 const allNodesOnLink = parseIpv6('ff02::1') ?? assert.fail();
-const ingress = new IngressFilter({ address, allowIpv4: false });
+const ingress = new InboundFilter({ address, allowIpv4: false });
 
 fuzzTarget('tunnel-packets', (packet) => {
   repair(packet);

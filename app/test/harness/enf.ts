@@ -1,4 +1,4 @@
-/** The ENF of the lab: enf-router on the underlay, its TUN with a machine behind it. */
+/** The ENF of the lab: enf-server on the underlay, its TUN with a machine behind it. */
 import type { Credentials } from './credentials.ts';
 import type { Namespace } from './namespace.ts';
 import { logFile, program } from './paths.ts';
@@ -6,28 +6,28 @@ import type { Program } from './process.ts';
 import { tunName, tunnelPort } from './topology.ts';
 
 export interface EnfOptions {
-  /** Values of enf-router's --misbehave. */
+  /** Values of enf-server's --misbehave. */
   readonly misbehave?: readonly string[];
 }
 
-/** Starts enf-router and waits until it listens over both address families. */
+/** Starts enf-server and waits until it listens over both address families. */
 export async function startEnf(
   enf: Namespace,
   credentials: Credentials,
   options: EnfOptions = {},
 ): Promise<Program> {
   const router = enf.start(
-    'enf-router',
+    'enf-server',
     [
-      ...program('enf-router'),
+      ...program('enf-server'),
       ...['--listen', `[::]:${tunnelPort}`, '--tun', tunName],
       ...['--cert', credentials.serverCert, '--key', credentials.serverKey],
       ...['--client-ca', credentials.caCert],
       ...(options.misbehave ?? []).flatMap((kind) => ['--misbehave', kind]),
     ],
-    { log: logFile('enf-router') },
+    { log: logFile('enf-server') },
   );
-  await router.until('enf-router listens', 60, () => isListening(enf, tunnelPort));
+  await router.until('enf-server listens', 60, () => isListening(enf, tunnelPort));
   return router;
 }
 

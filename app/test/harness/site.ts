@@ -34,7 +34,7 @@ export class Site {
   readonly network: Network;
   readonly configFile: string;
   readonly #credentials: Credentials;
-  enfRouter: Program;
+  enfServer: Program;
   enftun: Program;
   readonly #companions: Program[] = [];
 
@@ -50,7 +50,7 @@ export class Site {
     this.network = network;
     this.#credentials = keys;
     this.configFile = configFile;
-    this.enfRouter = router;
+    this.enfServer = router;
     this.enftun = client;
   }
 
@@ -112,7 +112,7 @@ export class Site {
   }
 
   async restartEnf(options: EnfOptions = this.options): Promise<void> {
-    this.enfRouter = await startEnf(this.network.enf, this.#credentials, options);
+    this.enfServer = await startEnf(this.network.enf, this.#credentials, options);
   }
 
   restartCard(): void {
@@ -126,7 +126,7 @@ export class Site {
   }
 
   async close(): Promise<void> {
-    const programs = [...this.#companions, this.enftun, this.enfRouter];
+    const programs = [...this.#companions, this.enftun, this.enfServer];
     await Promise.all(programs.map((program) => program.kill()));
     await this.network.remove();
   }

@@ -90,7 +90,7 @@ describe('the host behind the card', () => {
   }
 
   it('is told that the ENF is gone, and comes back with it after a minute', async () => {
-    await site.enfRouter.kill();
+    await site.enfServer.kill();
     const gone = performance.now();
     await site.host.untilRead(
       'an error instead of silence',

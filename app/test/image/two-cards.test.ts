@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { AnotherCard, CardSite } from '../harness/qemu/card-site.ts';
-import { openPlugDesk } from '../../demo/cable-server.ts';
+import { openCableServer } from '../../demo/cable-server.ts';
 import type { PluggedHost } from '../harness/qemu/plugged-host.ts';
 import { attachCable, exportedDevice, listCables } from '../harness/qemu/usb-over-ip.ts';
 import { logFile, script } from '../harness/paths.ts';
@@ -43,7 +43,7 @@ describe('two cards in one host', () => {
     await second.plugIn();
     await second.host.startDhclient();
     await second.host.ping(serviceAddress, 120 * patience);
-    await openPlugDesk(second);
+    await openCableServer(second);
   });
   after(() => second.machine.cutPower());
   keepConsoleOnFailure(() => Promise.resolve(first));

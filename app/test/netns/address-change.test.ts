@@ -60,7 +60,7 @@ async function giveIdentity(address: string): Promise<void> {
 /** The next tunnel is made with the identity that is there then. */
 async function changeAddress(site: Site): Promise<void> {
   await giveIdentity(newAddress);
-  await site.enfRouter.kill();
+  await site.enfServer.kill();
   await site.restartEnf();
   const changed = `the address is now ${newAddress}`;
   await site.enftun.until('the new address', 20, () => site.enftun.log().includes(changed));

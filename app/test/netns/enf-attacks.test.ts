@@ -132,7 +132,7 @@ describe('an ENF that means harm', function () {
     const before = await routes(host);
     const capture = await Capture.start(host, hostInterface, `ether src ${cardMac}`);
     // A new session makes the server inject again, now that the capture listens.
-    await site().enfRouter.kill();
+    await site().enfServer.kill();
     await site().restartEnf();
     await until('the marker', 20, () =>
       capture.packets().some(({ bytes: frame }) => packetIn(frame) === toHex(marker)),

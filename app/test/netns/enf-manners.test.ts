@@ -31,19 +31,19 @@ for (const link of bothLinks) {
 }
 
 describe('a server that breaks the protocol', () => {
-  for (const misbehaviour of ['garbage', 'overlong', 'stall']) {
-    describe(misbehaviour, () => {
+  for (const faults of ['garbage', 'overlong', 'stall']) {
+    describe(faults, () => {
       const site = siteForEach({
         link: 'ethernet',
-        misbehave: [misbehaviour],
+        misbehave: [faults],
         keys: { 'remote.heartbeat_period': '1000', 'remote.heartbeat_timeout': '500' },
       });
 
       it('costs the host nothing but time: a good server later serves it', async () => {
         await until('a default route', 10, () => defaultRoute(site().host));
-        await until('a session', 10, () => /tunnel open/.test(site().enfRouter.log()));
+        await until('a session', 10, () => /tunnel open/.test(site().enfServer.log()));
         assert.equal(await site().canPing(), false);
-        await site().enfRouter.kill();
+        await site().enfServer.kill();
         await site().restartEnf({});
         await site().untilPing();
         site().assertServiceAlive();
@@ -51,9 +51,9 @@ describe('a server that breaks the protocol', () => {
     });
   }
 
-  for (const misbehaviour of ['close-before-first-byte=2', 'refuse-after-handshake=2']) {
-    it(`${misbehaviour}: the third attempt succeeds`, async () => {
-      const site = await Site.open({ link: 'ethernet', misbehave: [misbehaviour] });
+  for (const faults of ['close-before-first-byte=2', 'refuse-after-handshake=2']) {
+    it(`${faults}: the third attempt succeeds`, async () => {
+      const site = await Site.open({ link: 'ethernet', misbehave: [faults] });
       try {
         await site.untilOnline();
         site.assertServiceAlive();
@@ -107,7 +107,7 @@ describe('link protocols coming out of the tunnel', () => {
     const routeBefore = await defaultRoute(host);
     const capture = await Capture.start(host, hostInterface, `ether src ${cardMac}`);
     // A new session makes the server inject again, now that the capture listens.
-    await site().enfRouter.kill();
+    await site().enfServer.kill();
     await site().restartEnf();
     await until('the marker', 20, () =>
       capture.packets().some(({ bytes }) => ip(bytes) === marker),

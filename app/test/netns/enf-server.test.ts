@@ -26,7 +26,7 @@ const run = promisify(execFile);
 const behind = 'fd00:8f80:2::1';
 
 for (const offload of [true, false]) {
-  describe(`enf-router on a TUN, offload ${offload ? 'on' : 'off'}`, () => {
+  describe(`enf-server on a TUN, offload ${offload ? 'on' : 'off'}`, () => {
     let tun: PacketDevice;
     let enf: Enf;
     const failures: Error[] = [];

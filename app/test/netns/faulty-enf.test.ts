@@ -85,7 +85,7 @@ for (const { misbehave, cause, namedWithin, backWithin } of faults) {
       const named = new RegExp(`tunnel down: (${cause.source})`);
       await site().enftun.until('the cause', namedWithin, () => named.test(site().enftun.log()));
       assert.ok(await defaultRoute(site().host), 'the host keeps its router');
-      await site().enfRouter.kill();
+      await site().enfServer.kill();
       await site().restartEnf({});
       await site().untilPing(backWithin);
       site().assertServiceAlive();

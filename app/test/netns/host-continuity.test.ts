@@ -68,7 +68,7 @@ describe('a host with a lease does not notice', function () {
 
   it('that the ENF is away: routes and leases are renewed all the time', async () => {
     const monitor = watch(site());
-    await site().enfRouter.kill();
+    await site().enfServer.kill();
     // With a period of 4 s a route to our /64 lives for 12 s.
     for (let second = 0; second < outageSeconds; second++) {
       await sleep(1000);
@@ -90,8 +90,8 @@ describe('a host with a lease does not notice', function () {
       `addr del ${cardAddresses.ipv4}/24 dev wan`,
       `addr replace ${newAddress}/24 dev wan`,
     ]);
-    await site().enfRouter.until('a tunnel from the new address', 30, () =>
-      site().enfRouter.log().includes(`${newAddress}]`),
+    await site().enfServer.until('a tunnel from the new address', 30, () =>
+      site().enfServer.log().includes(`${newAddress}]`),
     );
     await site().untilPing();
     await assertKept(site(), monitor);

@@ -90,7 +90,7 @@ describe('while the tunnel is down', () => {
   const site = siteForEach({ link: 'ethernet' }, (opened) => opened.untilOnline());
 
   it('the host is told Destination Unreachable, no route', async () => {
-    await site().enfRouter.kill();
+    await site().enfServer.kill();
     await until('an error from fe80::1', 15, async () => {
       const { stdout } = await site().ping('-W', '1', serviceAddress);
       return /From fe80::1.*Destination unreachable: No route/i.test(stdout);
@@ -98,7 +98,7 @@ describe('while the tunnel is down', () => {
   });
 
   it('fe80::1 still answers echo, and router solicitations', async () => {
-    await site().enfRouter.kill();
+    await site().enfServer.kill();
     assert.equal((await site().ping('-W', '20', `fe80::1%${hostInterface}`)).status, 0);
     await site().host.run(['rdisc6', '-1', '-r', '10', hostInterface]);
   });

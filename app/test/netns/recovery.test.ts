@@ -15,7 +15,7 @@ for (const link of bothLinks) {
     const site = siteForEach({ link }, online);
 
     it('server killed and started again: traffic is back by itself', async () => {
-      await site().enfRouter.kill();
+      await site().enfServer.kill();
       assert.equal(await site().canPing(), false);
       await site().restartEnf();
       await site().untilPing(15);
@@ -48,7 +48,7 @@ for (const link of bothLinks) {
       [
         'while the tunnel is down',
         async () => {
-          await site().enfRouter.kill();
+          await site().enfServer.kill();
           await until('the tunnel to be down', 10, async () => !(await site().canPing()));
         },
       ],
@@ -67,7 +67,7 @@ for (const link of bothLinks) {
         while (!tookMs.some((ms) => ms < 1000)) {
           assert.ok(tookMs.length < 3, `it took ${tookMs.join()} ms`);
           if (tookMs.length > 0) {
-            if (!site().enfRouter.isRunning) await site().restartEnf();
+            if (!site().enfServer.isRunning) await site().restartEnf();
             site().restartCard();
             await site().untilPing();
           }

@@ -80,7 +80,7 @@ for (const link of bothLinks) {
       assert.equal(log.trim().split('\n').length, 1, log);
       await sleep(300);
       assert.equal(await uplinkConnection(card()), before);
-      await site().enfRouter.kill();
+      await site().enfServer.kill();
       await site().restartEnf();
       await site().untilPing(15);
     });
@@ -92,7 +92,7 @@ for (const link of bothLinks) {
         await writeFile(keyFile, 'not a key');
         await reload(/the identity that was read before stays in use/);
         await site().untilPing();
-        await site().enfRouter.kill();
+        await site().enfServer.kill();
         await site().restartEnf();
         await site().untilPing(15);
       } finally {
@@ -115,7 +115,7 @@ for (const link of bothLinks) {
         }
         await reload(/its key is too short.*the identity that was read before stays in use/);
         await site().untilPing();
-        await site().enfRouter.kill();
+        await site().enfServer.kill();
         await site().restartEnf();
         await site().untilPing(15);
         site().assertServiceAlive();

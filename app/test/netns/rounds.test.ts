@@ -62,7 +62,7 @@ for (const [way, options] of Object.entries(ways)) {
       if (lender !== undefined) assertSteady(lending, lenderGrowthLimitMiB);
       assert.equal(
         site()
-          .enfRouter.log()
+          .enfServer.log()
           .match(/tunnel open/g)?.length,
         1,
       );

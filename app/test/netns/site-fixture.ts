@@ -31,7 +31,7 @@ function use(current: () => Site | undefined): () => Site {
   afterEach(function () {
     const site = current();
     if (this.currentTest?.state !== 'failed' || site === undefined) return;
-    for (const program of [site.enftun, site.enfRouter]) {
+    for (const program of [site.enftun, site.enfServer]) {
       console.log(`--- ${program.name}\n${lastLines(program.log(), 25)}`);
     }
   });

@@ -117,13 +117,13 @@ describe('a start with a mistake', () => {
     }
   });
 
-  it('a port that is in use: enf-router says so, status 1', async () => {
+  it('a port that is in use: enf-server says so, status 1', async () => {
     const argv = [
-      ...program('enf-router'),
+      ...program('enf-server'),
       ...['--listen', '127.0.0.1:4443', '--any-client'],
       ...['--cert', good.serverCert, '--key', good.serverKey],
     ];
-    const first = network.enf.start('enf-router', argv, { log: logFile('first') });
+    const first = network.enf.start('enf-server', argv, { log: logFile('first') });
     try {
       await first.until('listening', 10, () => /listening/.test(first.log()));
       const { stderr, status } = await network.enf.run(argv, { mayFail: true });

@@ -185,7 +185,7 @@ for (const underlay of bothUnderlays) {
       const bits = underlay === 'ipv4' ? 32 : 128;
       if (underlay === 'ipv4') await host.ip([`addr add 10.9.9.1/24 dev ${hostInterface}`]);
       await host.ip([`route add ${server}/${bits} dev ${hostInterface} metric 1`]);
-      await site().enfRouter.kill();
+      await site().enfServer.kill();
       await site().restartEnf();
       await site().untilPing(30);
       const connected = lender.log().match(/"connected".*/g) ?? [];
@@ -203,7 +203,7 @@ for (const underlay of bothUnderlays) {
         await cutCard(site());
         await upOver('psock');
         await site().untilPing(10);
-        assert.match(site().enfRouter.log(), /from \[2001:db8:3::1\]:\d+: tunnel open/);
+        assert.match(site().enfServer.log(), /from \[2001:db8:3::1\]:\d+: tunnel open/);
       });
     }
   });

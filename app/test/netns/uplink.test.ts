@@ -106,7 +106,7 @@ describe('names of servers', () => {
         await site().untilPing();
         assert.match(dns.log(), mode === '' ? /udp AAAA enf\.example/ : /tcp AAAA enf\.example/);
         // Once more, with the tunnel's routes in force.
-        await site().enfRouter.kill();
+        await site().enfServer.kill();
         await site().restartEnf();
         await site().untilPing(20);
       });

@@ -10,12 +10,15 @@ import { ipv6HeaderLength, ipv6PayloadLengthOffset } from '../../wire/ipv6.ts';
 import { macAddressLength, macEquals } from '../../wire/mac-address.ts';
 import type { BurstFilter } from '../../tunnel/burst-filter.ts';
 import type { Link } from '../../link/link.ts';
-import type { HostDesk } from './router-port.ts';
+import type { RouterPort } from './router-port.ts';
 
 export interface ControlPathOptions {
   readonly link: Pick<Link, 'readControl' | 'mac'>;
   readonly filter: BurstFilter;
-  readonly desk: Pick<HostDesk, 'acceptsFrom' | 'beginBurst' | 'learnFromData' | 'ignoreFrame'>;
+  readonly routerPort: Pick<
+    RouterPort,
+    'acceptsFrom' | 'beginBurst' | 'learnFromData' | 'ignoreFrame'
+  >;
   /** Takes a run of frames for the tunnel; valid during the call only. */
   readonly forward: (frames: Uint8Array) => void;
 }
@@ -61,19 +64,19 @@ export class ControlPath {
       this.counters.ignored++;
       return;
     }
-    const { desk, filter, forward } = this.#options;
+    const { routerPort, filter, forward } = this.#options;
     const type = readUint16(buf, frame + etherTypeOffset);
-    if (type !== etherType.ipv6) return desk.ignoreFrame(type);
+    if (type !== etherType.ipv6) return routerPort.ignoreFrame(type);
 
     const sourceMac = buf.subarray(frame + macAddressLength, frame + 2 * macAddressLength);
-    if (!desk.acceptsFrom(sourceMac)) return;
-    desk.beginBurst(sourceMac);
+    if (!routerPort.acceptsFrom(sourceMac)) return;
+    routerPort.beginBurst(sourceMac);
     // The packet's length takes the place of the EtherType right before it: the rest is a tunnel frame.
     const start = packet - frameHeaderLength;
     const packetEnd = withoutPadding(buf, packet, end);
     writeUint16(buf, start, packetEnd - packet);
     if (filter.filter(buf, start, packetEnd) === start) return;
-    desk.learnFromData(sourceMac);
+    routerPort.learnFromData(sourceMac);
     forward(buf.subarray(start, packetEnd));
   }
 

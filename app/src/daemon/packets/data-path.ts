@@ -1,25 +1,25 @@
 /**
  * Everything that packets pass through, for one tunnel address: both directions, their filters, the control frames
- * and the desk that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
+ * and the router port that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
  * data an ICMPv6 error. A new address needs a new data path.
  */
 import type { Duplex } from 'node:stream';
-import type { HostSide } from '../../router/router.ts';
+import type { Router } from '../../router/router.ts';
 import type { Link } from '../../link/link.ts';
-import { EgressFilter } from '../../tunnel/outbound-filter.ts';
-import { IngressFilter } from '../../tunnel/inbound-filter.ts';
+import { OutboundFilter } from '../../tunnel/outbound-filter.ts';
+import { InboundFilter } from '../../tunnel/inbound-filter.ts';
 import type { ReleaseChunk } from './chunk-memory.ts';
 import { ControlPath } from './control-path.ts';
 import type { Clock, DeadlineTimer } from '../../platform/deadline-timer.ts';
-import { DownlinkPath } from './inbound-path.ts';
-import { HostDesk } from './router-port.ts';
-import { UplinkPath } from './outbound-path.ts';
+import { InboundPath } from './inbound-path.ts';
+import { RouterPort } from './router-port.ts';
+import { OutboundPath } from './outbound-path.ts';
 
 export interface DataPathOptions {
   readonly address: Uint8Array;
   readonly allowIpv4: boolean;
   readonly link: Link;
-  readonly hostSide: HostSide;
+  readonly router: Router;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
   /** Frees what the tunnel delivered; absent: the garbage collector does in its own time. */
@@ -34,12 +34,12 @@ export interface TunnelListener {
 }
 
 export class DataPath {
-  readonly egress: EgressFilter;
-  readonly ingress: IngressFilter;
-  readonly uplink: UplinkPath;
-  readonly downlink: DownlinkPath;
+  readonly egress: OutboundFilter;
+  readonly ingress: InboundFilter;
+  readonly uplink: OutboundPath;
+  readonly downlink: InboundPath;
   readonly control: ControlPath;
-  readonly desk: HostDesk;
+  readonly routerPort: RouterPort;
   readonly #link: Link;
   #listener: TunnelListener | undefined;
 
@@ -47,18 +47,18 @@ export class DataPath {
     const { address, allowIpv4, link } = options;
     const { device } = link;
     this.#link = link;
-    this.desk = new HostDesk(options);
-    this.egress = new EgressFilter({ address, allowIpv4, reports: this.desk });
-    this.ingress = new IngressFilter({ address, allowIpv4 });
-    this.uplink = new UplinkPath({
+    this.routerPort = new RouterPort(options);
+    this.egress = new OutboundFilter({ address, allowIpv4, reports: this.routerPort });
+    this.ingress = new InboundFilter({ address, allowIpv4 });
+    this.uplink = new OutboundPath({
       device,
       filter: this.egress,
-      onNoTunnel: (buf, packet, end) => this.desk.noTunnel(buf, packet, end),
+      onNoTunnel: (buf, packet, end) => this.routerPort.noTunnel(buf, packet, end),
       onSent: () => this.#listener?.sent(),
       onBlocked: () => this.#serveWhileBlocked(),
       clock: options.clock,
     });
-    this.downlink = new DownlinkPath({
+    this.downlink = new InboundPath({
       device,
       filter: this.ingress,
       onHeard: () => this.#listener?.heard(),
@@ -68,14 +68,14 @@ export class DataPath {
     this.control = new ControlPath({
       link,
       filter: this.egress,
-      desk: this.desk,
+      routerPort: this.routerPort,
       forward: (frames) => this.uplink.forward(frames),
     });
   }
 
   /** The link's device has packets. */
   readable(): void {
-    this.desk.beginBurst();
+    this.routerPort.beginBurst();
     this.uplink.readable();
     // Reading the batch has set control frames aside.
     if (this.#link.kind === 'ethernet') this.control.readable();
@@ -104,12 +104,12 @@ export class DataPath {
   close(): void {
     this.detach();
     this.uplink.close();
-    this.desk.close();
+    this.routerPort.close();
   }
 
   /** The tunnel takes nothing, but a host that gets no answers would give its router up. */
   #serveWhileBlocked(): void {
-    this.desk.beginBurst();
+    this.routerPort.beginBurst();
     this.uplink.gather();
     if (this.#link.kind === 'ethernet') this.control.readable();
   }

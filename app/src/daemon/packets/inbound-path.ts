@@ -16,7 +16,7 @@ import {
   wholeFramesEnd,
 } from '../../wire/frame-stream.ts';
 
-export interface DownlinkPathOptions {
+export interface InboundPathOptions {
   readonly device: Pick<PacketDevice, 'writeBatch'>;
   readonly filter: BurstFilter;
   /** Bytes came from the tunnel; once per turn. */
@@ -32,7 +32,7 @@ export interface DownlinkPathOptions {
 
 const downlinkSlabBytes = 256 * 1024;
 
-export class DownlinkPath {
+export class InboundPath {
   readonly #device: Pick<PacketDevice, 'writeBatch'>;
   readonly #filter: BurstFilter;
   readonly #onHeard: () => void;
@@ -56,7 +56,7 @@ export class DownlinkPath {
   };
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
 
-  constructor(options: DownlinkPathOptions) {
+  constructor(options: InboundPathOptions) {
     this.#device = options.device;
     this.#filter = options.filter;
     this.#onHeard = options.onHeard;

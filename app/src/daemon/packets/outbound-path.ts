@@ -23,7 +23,7 @@ export type UplinkDevice = Pick<
   'readBatch' | 'gather' | 'minReadSpace' | 'pause' | 'resume'
 >;
 
-export interface UplinkPathOptions {
+export interface OutboundPathOptions {
   readonly device: UplinkDevice;
   readonly filter: BurstFilter;
   /** A packet that passed the filter while there is no tunnel; valid during the call only. */
@@ -47,7 +47,7 @@ interface Slab {
   end: number;
 }
 
-export class UplinkPath {
+export class OutboundPath {
   /** Packets that had no tunnel to go into. */
   droppedWithoutTunnel = 0;
   /** Packets for which the tunnel had no room. */
@@ -55,7 +55,7 @@ export class UplinkPath {
 
   readonly #device: UplinkDevice;
   readonly #filter: BurstFilter;
-  readonly #onNoTunnel: UplinkPathOptions['onNoTunnel'];
+  readonly #onNoTunnel: OutboundPathOptions['onNoTunnel'];
   readonly #onSent: () => void;
   readonly #onBlocked: () => void;
   readonly #clock: Clock;
@@ -71,7 +71,7 @@ export class UplinkPath {
   #blocked: (() => void) | undefined;
   #scratch: Buffer | undefined;
 
-  constructor(options: UplinkPathOptions) {
+  constructor(options: OutboundPathOptions) {
     this.#device = options.device;
     this.#filter = options.filter;
     this.#onNoTunnel = options.onNoTunnel;

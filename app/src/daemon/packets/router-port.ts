@@ -1,26 +1,26 @@
 /**
- * Where the host is served: joins the host side's state machine to the link and the clock. It reads the clock once per
+ * Where the host is served: joins the router's state machine to the link and the clock. It reads the clock once per
  * burst, not per packet, and limits the rate of error reports before it allocates anything for them.
  */
 import type { Instant } from '../../core/time.ts';
 import { milliseconds } from '../../core/time.ts';
-import type { HostAction } from '../../router/router-action.ts';
-import type { HostCounters } from '../../router/router-counters.ts';
-import type { HostSide } from '../../router/router.ts';
+import type { RouterAction } from '../../router/router-action.ts';
+import type { RouterCounters } from '../../router/router-counters.ts';
+import type { Router } from '../../router/router.ts';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import type { Link } from '../../link/link.ts';
-import type { EgressReports } from '../../tunnel/outbound-filter.ts';
+import type { OutboundReports } from '../../tunnel/outbound-filter.ts';
 import { unreachableCode } from '../../wire/icmpv6-error.ts';
 import type { Clock, DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
 
-export interface HostDeskOptions {
-  readonly hostSide: HostSide;
+export interface RouterPortOptions {
+  readonly router: Router;
   readonly link: Pick<Link, 'perform'>;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
 }
 
-/** Twice what the host side answers, so that its own, exact limit decides. */
+/** Twice what the router answers, so that its own, exact limit decides. */
 const reportBurst = 20;
 const reportInterval = milliseconds(50);
 
@@ -29,8 +29,8 @@ class Gates {
   readonly wrongSource = new TokenBucket(reportBurst, reportInterval);
 }
 
-export class HostDesk implements EgressReports, Timed {
-  readonly #hostSide: HostSide;
+export class RouterPort implements OutboundReports, Timed {
+  readonly #router: Router;
   readonly #link: Pick<Link, 'perform'>;
   readonly #clock: Clock;
   readonly #timer: DeadlineTimer;
@@ -41,8 +41,8 @@ export class HostDesk implements EgressReports, Timed {
   #now: Instant;
   #sourceMac: Uint8Array | undefined;
 
-  constructor(options: HostDeskOptions) {
-    this.#hostSide = options.hostSide;
+  constructor(options: RouterPortOptions) {
+    this.#router = options.router;
     this.#link = options.link;
     this.#clock = options.clock;
     this.#timer = options.timer;
@@ -50,14 +50,14 @@ export class HostDesk implements EgressReports, Timed {
     this.#timer.add(this);
   }
 
-  /** What the host side did and refused. */
-  get counters(): Readonly<HostCounters> {
-    return this.#hostSide.counters;
+  /** What the router did and refused. */
+  get counters(): Readonly<RouterCounters> {
+    return this.#router.counters;
   }
 
   /** The host, once it is learned. */
-  get host(): HostSide['host'] {
-    return this.#hostSide.host;
+  get host(): Router['host'] {
+    return this.#router.host;
   }
 
   /** Packets from now on came at this time, in a frame from `sourceMac` if the link has MAC addresses. */
@@ -67,11 +67,7 @@ export class HostDesk implements EgressReports, Timed {
   }
 
   control(buf: Uint8Array, packet: number, end: number): void {
-    const { actions } = this.#hostSide.receive(
-      buf.subarray(packet, end),
-      this.#sourceMac,
-      this.#now,
-    );
+    const { actions } = this.#router.receive(buf.subarray(packet, end), this.#sourceMac, this.#now);
     this.#perform(actions);
     this.#timer.refresh();
   }
@@ -80,13 +76,13 @@ export class HostDesk implements EgressReports, Timed {
     if (!this.#gates.wrongSource.take(this.#now)) return;
     const code = unreachableCode.sourceAddressFailed;
     const offender = buf.subarray(packet, end);
-    this.#perform(this.#hostSide.unreachable(offender, this.#sourceMac, code, this.#now));
+    this.#perform(this.#router.unreachable(offender, this.#sourceMac, code, this.#now));
   }
 
   tooBig(buf: Uint8Array, packet: number, end: number): void {
     if (!this.#gates.tooBig.take(this.#now)) return;
     const offender = buf.subarray(packet, end);
-    this.#perform(this.#hostSide.packetTooBig(offender, this.#sourceMac, this.#now));
+    this.#perform(this.#router.packetTooBig(offender, this.#sourceMac, this.#now));
   }
 
   /** There is no tunnel for this packet, which has the tunnel's address: the host's, whatever came in meanwhile. */
@@ -94,47 +90,47 @@ export class HostDesk implements EgressReports, Timed {
     if (!this.#noTunnelGate.take(this.#now)) return;
     const code = unreachableCode.noRoute;
     const offender = buf.subarray(packet, end);
-    this.#perform(this.#hostSide.unreachable(offender, undefined, code, this.#now));
+    this.#perform(this.#router.unreachable(offender, undefined, code, this.#now));
   }
 
   /** The packet of this burst proved to be the host's own data. */
   learnFromData(sourceMac: Uint8Array): void {
-    this.#perform(this.#hostSide.learnFromData(sourceMac, this.#now));
+    this.#perform(this.#router.learnFromData(sourceMac, this.#now));
   }
 
   /** False: the frame has no usable sender. */
   acceptsFrom(sourceMac: Uint8Array): boolean {
-    return this.#hostSide.acceptsFrom(sourceMac);
+    return this.#router.acceptsFrom(sourceMac);
   }
 
   /** A frame that is not IPv6. */
   ignoreFrame(etherType: number): void {
-    this.#hostSide.ignoreFrame(etherType);
+    this.#router.ignoreFrame(etherType);
   }
 
   carrierChanged(hasCarrier: boolean): void {
-    if (hasCarrier) this.#perform(this.#hostSide.linkUp(this.#clock.now()));
-    else this.#hostSide.linkDown();
+    if (hasCarrier) this.#perform(this.#router.linkUp(this.#clock.now()));
+    else this.#router.linkDown();
     this.#timer.refresh();
   }
 
   /** Our own interface has this MAC address now. */
   macChanged(mac: Uint8Array): void {
-    this.#perform(this.#hostSide.macChanged(mac, this.#clock.now()));
+    this.#perform(this.#router.macChanged(mac, this.#clock.now()));
     this.#timer.refresh();
   }
 
   get deadline(): Instant | undefined {
-    return this.#hostSide.deadline;
+    return this.#router.deadline;
   }
 
   expire(now: Instant): void {
-    this.#perform(this.#hostSide.expire(now));
+    this.#perform(this.#router.expire(now));
   }
 
   /** The system shuts down: the host is told to forget its router. */
   withdraw(): void {
-    this.#perform(this.#hostSide.shutdown());
+    this.#perform(this.#router.shutdown());
     this.#timer.refresh();
   }
 
@@ -147,7 +143,7 @@ export class HostDesk implements EgressReports, Timed {
     return this.#sourceMac === undefined ? this.#burstGates : this.#frameGates;
   }
 
-  #perform(actions: readonly HostAction[]): void {
+  #perform(actions: readonly RouterAction[]): void {
     if (actions.length > 0) this.#link.perform(actions);
   }
 }

@@ -7,7 +7,10 @@ import type { DataPath } from './data-path.ts';
 import type { TrafficStatus } from '../../status/status-document.ts';
 
 type Counted = {
-  readonly [Part in 'egress' | 'ingress' | 'desk' | 'control']: Pick<DataPath[Part], 'counters'>;
+  readonly [Part in 'egress' | 'ingress' | 'routerPort' | 'control']: Pick<
+    DataPath[Part],
+    'counters'
+  >;
 } & { readonly uplink: Pick<DataPath['uplink'], 'droppedWithoutTunnel' | 'droppedWhenFull'> };
 
 type Device = Readonly<DeviceCounters> & { readonly controlDropped?: number };
@@ -59,7 +62,7 @@ export class TrafficRecord {
         queueFull: path.uplink.droppedWhenFull,
       },
       ingress: { ...path.ingress.counters },
-      router: { ...path.desk.counters },
+      router: { ...path.routerPort.counters },
       control: { ...path.control.counters },
     };
     const before = this.#ended;

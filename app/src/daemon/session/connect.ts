@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { Search, type Tried } from '../../uplink/dial.ts';
-import { watchFarewell } from '../../uplink/close-notify.ts';
+import { watchCloseNotify } from '../../uplink/close-notify.ts';
 import type { HelloMachine } from '../../uplink/hello-offers.ts';
 import type { AddressMemory } from '../../uplink/search/address-memory.ts';
 import { RestartingSearch, type ServerSearch } from '../../uplink/search/restarting-search.ts';
@@ -29,7 +29,7 @@ export interface Connection {
   readonly localAddress: string | undefined;
   /** See `uplink/stream-progress.ts`. */
   readonly hasMoved: () => boolean;
-  /** See `uplink/farewell.ts`. */
+  /** See `uplink/close_notify.ts`. */
   readonly isClosedByServer: () => boolean;
 }
 
@@ -94,6 +94,6 @@ async function secure(
     rank: transports.indexOf(transport),
     localAddress: below.localAddress,
     hasMoved: () => progress.hasMoved(),
-    isClosedByServer: watchFarewell(socket, below.stream),
+    isClosedByServer: watchCloseNotify(socket, below.stream),
   };
 }

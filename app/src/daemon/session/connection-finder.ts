@@ -1,12 +1,12 @@
 /**
- * Finds the connection for the next session: by a search of its own, or by a try of the mover that the last session has
+ * Finds the connection for the next session: by a search of its own, or by a try of the handover that the last session has
  * left. Both run side by side, over different transports, and the first whole connection is taken.
  */
 import { Attempt } from '../../core/attempt.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { ServerSearch } from '../../uplink/search/restarting-search.ts';
 import type { Connection } from './connect.ts';
-import type { TransportMover } from './transport-handover.ts';
+import type { TransportHandover } from './transport-handover.ts';
 import type { ConnectAttempt } from '../../tunnel/tunnel-state.ts';
 
 export interface ConnectRequest {
@@ -23,13 +23,13 @@ export interface ConnectRequest {
 
 export interface ConnectionFinderOptions extends Pick<ConnectRequest, 'onAttempt' | 'onRestart'> {
   readonly connect: (request: ConnectRequest) => ServerSearch<Connection>;
-  readonly mover: TransportMover<Connection>;
+  readonly handover: TransportHandover<Connection>;
 }
 
 interface UnderWay {
   readonly attempt: Attempt;
   readonly search: ServerSearch<Connection>;
-  /** Position of its first transport: the ones before were the mover's. */
+  /** Position of its first transport: the ones before were the handover's. */
   readonly from: number;
   isToWiden: boolean;
 }
@@ -44,16 +44,16 @@ export class ConnectionFinder {
 
   /** Rejects with an UplinkError. */
   async find(identity: Identity, signal: AbortSignal): Promise<Connection> {
-    const { mover } = this.#options;
+    const { handover } = this.#options;
     for (;;) {
-      const standing = mover.take();
+      const standing = handover.take();
       if (standing !== undefined) return standing;
       const underWay = this.#search(identity, signal);
       this.#underWay = underWay;
       try {
         return await underWay.search.connection;
       } catch (error) {
-        if (signal.aborted || !(mover.hasStanding || underWay.isToWiden)) throw error;
+        if (signal.aborted || !(handover.hasStanding || underWay.isToWiden)) throw error;
       } finally {
         this.#underWay = undefined;
         underWay.attempt.giveUp();
@@ -79,22 +79,22 @@ export class ConnectionFinder {
   }
 
   /**
-   * Starts over with all transports if the mover, to which the search had left some, does not try them any more. True if
+   * Starts over with all transports if the handover, to which the search had left some, does not try them any more. True if
    * so.
    */
   #widen(): boolean {
     const underWay = this.#underWay;
     if (underWay === undefined || underWay.from === 0) return false;
-    if (this.#options.mover.tryingBelow !== undefined) return false;
+    if (this.#options.handover.tryingBelow !== undefined) return false;
     underWay.isToWiden = true;
     underWay.attempt.giveUp();
     return true;
   }
 
   #search(identity: Identity, outer: AbortSignal): UnderWay {
-    const { connect, mover, onAttempt, onRestart } = this.#options;
-    // What the mover tries already is left to it.
-    const from = mover.tryingBelow ?? 0;
+    const { connect, handover, onAttempt, onRestart } = this.#options;
+    // What the handover tries already is left to it.
+    const from = handover.tryingBelow ?? 0;
     const attempt = new Attempt(outer);
     const search = connect({ identity, from, signal: attempt.signal, onAttempt, onRestart });
     return { attempt, search, from, isToWiden: false };

@@ -13,7 +13,7 @@ import type { ServerSearch } from '../../uplink/search/restarting-search.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
 import type { DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
 
-export interface TransportMoverOptions<Connection> {
+export interface TransportHandoverOptions<Connection> {
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
   /** A connection over the transport at this position is complete: take it, or give it up. */
@@ -47,15 +47,15 @@ interface Try<Connection> {
   readonly search: ServerSearch<Connection>;
 }
 
-export class TransportMover<Connection extends { readonly rank: number }> implements Timed {
-  readonly #options: TransportMoverOptions<Connection>;
+export class TransportHandover<Connection extends { readonly rank: number }> implements Timed {
+  readonly #options: TransportHandoverOptions<Connection>;
   readonly #choice: MoveChoice;
   #rank = 0;
   #connect: Connect<Connection> | undefined;
   #try: Try<Connection> | undefined;
   #standing: Connection | undefined;
 
-  constructor(options: TransportMoverOptions<Connection>) {
+  constructor(options: TransportHandoverOptions<Connection>) {
     this.#options = options;
     this.#choice = options.choice ?? new TransportChoice();
     options.timer.add(this);

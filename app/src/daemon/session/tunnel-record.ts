@@ -100,7 +100,7 @@ export class TunnelRecord {
   }
 
   /** One line: what is wrong, and what to do. */
-  hindered(
+  blocked(
     phase: 'no-identity' | 'not-ready',
     problem: string,
     wait: Duration,

@@ -33,14 +33,14 @@ export interface TunnelSessionOptions {
 }
 
 /** Ends of ours, at which the other side is still there. */
-const farewellKinds: readonly DisconnectCause['kind'][] = [
+const closeNotifyKinds: readonly DisconnectCause['kind'][] = [
   'stopped',
   'route-changed',
   'moved',
   'reloaded',
 ];
 /** For an orderly close to leave the machine. */
-const farewellTime = milliseconds(200);
+const closeNotifyTime = milliseconds(200);
 
 export class TunnelSession implements TunnelListener, Timed {
   /** Resolves when the session has ended; never rejects. */
@@ -151,7 +151,7 @@ export class TunnelSession implements TunnelListener, Timed {
   /** Says goodbye where somebody may listen, for a moment, and then destroys the socket. */
   #close(cause: DisconnectCause): Promise<void> {
     const { socket, clock } = this.#options;
-    const isAlive = farewellKinds.includes(cause.kind);
+    const isAlive = closeNotifyKinds.includes(cause.kind);
     if (!isAlive || socket.destroyed) {
       socket.destroy();
       return Promise.resolve();
@@ -162,7 +162,7 @@ export class TunnelSession implements TunnelListener, Timed {
         socket.destroy();
         resolve();
       };
-      const cancel = clock.schedule(farewellTime, finish);
+      const cancel = clock.schedule(closeNotifyTime, finish);
       socket.once('close', finish);
       socket.end();
     });

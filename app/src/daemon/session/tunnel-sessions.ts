@@ -14,7 +14,7 @@ import { release, type ConnectRequest } from './connection-finder.ts';
 import type { DataPath } from '../packets/data-path.ts';
 import type { Clock, DeadlineTimer } from '../../platform/deadline-timer.ts';
 import type { Logger } from '../../platform/log.ts';
-import { TransportMover } from './transport-handover.ts';
+import { TransportHandover } from './transport-handover.ts';
 import { TriedList } from './tried-list.ts';
 import type { TunnelRecord } from './tunnel-record.ts';
 import { TunnelSession } from './tunnel-session.ts';
@@ -28,7 +28,7 @@ export interface TunnelSessionsOptions {
   readonly timer: DeadlineTimer;
   readonly log: Logger;
   readonly record: TunnelRecord;
-  readonly mover: TransportMover<Connection>;
+  readonly handover: TransportHandover<Connection>;
   readonly connect: (request: ConnectRequest) => ServerSearch<Connection>;
   /**
    * The local address from which the kernel would reach the server of this connection now, undefined where that cannot
@@ -58,12 +58,12 @@ const ownCauses: readonly DisconnectCause['kind'][] = [
 export class TunnelSessions {
   readonly #options: TunnelSessionsOptions;
   /** Makes a new connection over the transport in use. */
-  readonly #renewer: TransportMover<Connection>;
+  readonly #renewer: TransportHandover<Connection>;
   #current: { tunnel: TunnelSession; connection: Connection } | undefined;
 
   constructor(options: TunnelSessionsOptions) {
     this.#options = options;
-    this.#renewer = new TransportMover({
+    this.#renewer = new TransportHandover({
       ...options,
       choice: new RenewalChoice(),
       release,
@@ -120,7 +120,7 @@ export class TunnelSessions {
     if (rank < connection.rank) {
       tunnel.end({ kind: 'moved', detail: 'a better transport works again' });
     } else {
-      this.#options.mover.giveUp();
+      this.#options.handover.giveUp();
     }
   }
 
@@ -130,7 +130,7 @@ export class TunnelSessions {
     dataPath: Attachable,
     signal: AbortSignal,
   ): Promise<SessionEnd> {
-    const { heartbeat, clock, timer, log, record, mover, ownCause } = this.#options;
+    const { heartbeat, clock, timer, log, record, handover, ownCause } = this.#options;
     const { onServerProved, onUp, onAccepted } = this.#options;
     const { socket, transport, rank, address, port, localAddress, cipher } = connection;
     onUp();
@@ -157,7 +157,7 @@ export class TunnelSessions {
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     this.#current = { tunnel, connection };
-    mover.sessionStarted(rank, (given) =>
+    handover.sessionStarted(rank, (given) =>
       this.#connectBeside({ identity, signal: given, below: rank }),
     );
     this.#renewer.sessionStarted(rank, (given) =>
@@ -169,7 +169,7 @@ export class TunnelSessions {
       if (isServerToBlame) onServerProved(connection, false);
       return end;
     } finally {
-      mover.sessionEnded();
+      handover.sessionEnded();
       this.#renewer.sessionEnded();
       this.#current = undefined;
       signal.removeEventListener('abort', stop);
@@ -184,7 +184,7 @@ export class TunnelSessions {
   }
 
   #takeNext(): Connection | undefined {
-    return this.#options.mover.take() ?? this.#renewer.take();
+    return this.#options.handover.take() ?? this.#renewer.take();
   }
 
   #recordMove(from: Connection, to: Connection, cause: DisconnectCause): void {

@@ -13,12 +13,12 @@ import { SessionPolicy, type NextStep, type SessionEnd } from '../../tunnel/sess
 import { UplinkError } from '../../uplink/uplink-error.ts';
 import type { Connection } from './connect.ts';
 import { ConnectionFinder, release } from './connection-finder.ts';
-import { TransportMover } from './transport-handover.ts';
+import { TransportHandover } from './transport-handover.ts';
 import { TunnelRecord } from './tunnel-record.ts';
 import { TunnelSessions, type Attachable, type TunnelSessionsOptions } from './tunnel-sessions.ts';
 import type { TunnelState } from '../../tunnel/tunnel-state.ts';
 
-export interface TunnelKeeperOptions extends Pick<
+export interface TunnelSupervisorOptions extends Pick<
   TunnelSessionsOptions,
   'heartbeat' | 'clock' | 'timer' | 'log' | 'connect' | 'onServerProved' | 'probeRoute'
 > {
@@ -34,12 +34,12 @@ export interface TunnelKeeperOptions extends Pick<
 /** Attempts start at least this far apart, however much speaks for another one. */
 const shortestPause = seconds(1);
 
-export class TunnelKeeper {
-  readonly #options: TunnelKeeperOptions;
+export class TunnelSupervisor {
+  readonly #options: TunnelSupervisorOptions;
   readonly #policy: SessionPolicy;
   readonly #waiting: Waiting;
   readonly #record: TunnelRecord;
-  readonly #mover: TransportMover<Connection>;
+  readonly #handover: TransportHandover<Connection>;
   readonly #finder: ConnectionFinder;
   readonly #sessions: TunnelSessions;
   /** The attempt that is under way, with the session that it leads to. */
@@ -49,11 +49,11 @@ export class TunnelKeeper {
   #identity: Identity | undefined;
   #isReloading = false;
   /** Something that speaks for another try has happened since the last attempt began. */
-  #isHurried = false;
+  #retryImmediately = false;
   /** A fault of ours, found outside of the loop. */
   #bug: { readonly error: unknown } | undefined;
 
-  constructor(options: TunnelKeeperOptions) {
+  constructor(options: TunnelSupervisorOptions) {
     const { clock, timer } = options;
     this.#options = options;
     this.#policy = new SessionPolicy({ random: options.random });
@@ -65,18 +65,18 @@ export class TunnelKeeper {
     );
     const onStanding = (rank: number): void => this.#betterStands(rank);
     const onBug = (error: unknown): void => this.#endWith(error);
-    this.#mover = new TransportMover({ clock, timer, release, onStanding, onBug });
+    this.#handover = new TransportHandover({ clock, timer, release, onStanding, onBug });
     this.#finder = new ConnectionFinder({
       connect: options.connect,
-      mover: this.#mover,
+      handover: this.#handover,
       onAttempt: (attempt) => this.#record.attempted(attempt),
       onRestart: (reason) => this.#searchRestarted(reason),
     });
     this.#sessions = new TunnelSessions({
       ...options,
       record: this.#record,
-      mover: this.#mover,
-      onUp: () => (this.#isHurried = false),
+      handover: this.#handover,
+      onUp: () => (this.#retryImmediately = false),
       onAccepted: () => {
         this.#policy.accepted();
         this.#record.accepted();
@@ -97,7 +97,7 @@ export class TunnelKeeper {
         this.#attempt = new Attempt(signal);
         this.#beganAt = this.#options.clock.now();
         this.#isReloading = false;
-        this.#isHurried = false;
+        this.#retryImmediately = false;
         const next = await this.#runAttempt(this.#attempt.signal);
         this.#attempt.giveUp();
         if (this.#bug !== undefined) throw this.#bug.error;
@@ -105,7 +105,7 @@ export class TunnelKeeper {
       }
     } finally {
       this.#attempt.giveUp();
-      this.#mover.close();
+      this.#handover.close();
       this.#sessions.close();
       this.#record.stopped();
     }
@@ -113,7 +113,7 @@ export class TunnelKeeper {
 
   /** The way to the server may have changed: a tunnel, or an attempt, that would now begin elsewhere is replaced. */
   routesChanged(): void {
-    this.#mover.routesChanged();
+    this.#handover.routesChanged();
     this.#sessions.routesChanged();
     if (this.#sessions.isUp) return;
     this.#finder.routesChanged();
@@ -123,7 +123,7 @@ export class TunnelKeeper {
   /** The configuration or the identity is another one: starts over with it, without waiting. */
   reload(): void {
     this.#isReloading = true;
-    this.#mover.giveUp();
+    this.#handover.giveUp();
     this.#attempt.giveUp();
     this.#waiting.wake();
   }
@@ -131,7 +131,7 @@ export class TunnelKeeper {
   /** Ends the wait for the next attempt, and has none after the current attempt; a tunnel that is up stays. */
   retryNow(): void {
     // While a tunnel is up this is no reason to skip the back-off after its loss, which may be days away.
-    if (!this.#sessions.isUp) this.#isHurried = true;
+    if (!this.#sessions.isUp) this.#retryImmediately = true;
     this.#waiting.wake();
   }
 
@@ -143,7 +143,7 @@ export class TunnelKeeper {
 
   /** A transport has become usable without a change of routes. */
   transportUsable(name: string): void {
-    this.#mover.transportUsable(name);
+    this.#handover.transportUsable(name);
     this.#finder.transportUsable(name);
     this.retryNow();
   }
@@ -164,25 +164,25 @@ export class TunnelKeeper {
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
       if (signal.aborted) return { wait: seconds(0), needProvision: this.#policy.needProvision };
-      return this.#hindered(error);
+      return this.#blocked(error);
     }
   }
 
   /** What is being tried with another identity would be of no use. */
   #useIdentity(identity: Identity): void {
-    if (this.#identity?.cert !== identity.cert) this.#mover.giveUp();
+    if (this.#identity?.cert !== identity.cert) this.#handover.giveUp();
     this.#identity = identity;
     this.#record.useIdentity(identity);
   }
 
-  #hindered(error: EnvironmentError): NextStep {
+  #blocked(error: EnvironmentError): NextStep {
     const isIdentity = error instanceof IdentityError;
     const next = this.#skipWaitIfHurried(
       isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady(),
     );
     this.#warn(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
     const phase = isIdentity ? 'no-identity' : 'not-ready';
-    this.#record.hindered(phase, error.message, next.wait, next.needProvision);
+    this.#record.blocked(phase, error.message, next.wait, next.needProvision);
     return next;
   }
 
@@ -209,7 +209,7 @@ export class TunnelKeeper {
     this.#record.connecting();
   }
 
-  /** A try of the mover has brought a connection. */
+  /** A try of the handover has brought a connection. */
   #betterStands(rank: number): void {
     if (this.#sessions.isUp) return this.#sessions.betterStands(rank);
     this.#finder.betterStands();
@@ -232,13 +232,13 @@ export class TunnelKeeper {
   }
 
   #skipWaitIfHurried(next: NextStep): NextStep {
-    return this.#isHurried ? { ...next, wait: seconds(0) } : next;
+    return this.#retryImmediately ? { ...next, wait: seconds(0) } : next;
   }
 
   async #pauseBefore(wait: Duration, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const mayBegin = after(this.#beganAt, shortestPause);
-    if (!this.#mover.hasStanding) await this.#waiting.wait(wait, signal);
+    if (!this.#handover.hasStanding) await this.#waiting.wait(wait, signal);
     while (!this.#isReloading && !signal.aborted && clock.now() < mayBegin) {
       await this.#waiting.wait(elapsed(clock.now(), mayBegin), signal);
     }

@@ -5,9 +5,9 @@
 import type { CipherNameAndProtocol, TLSSocket } from 'node:tls';
 import type { BufferPool } from './buffer-pool.ts';
 import { FrameReader } from './frame-reader.ts';
-import { HoldCounter, Outlet } from './output-queue.ts';
-import type { Source, Turn } from './output-queue.ts';
-import type { Quirks } from './session-faults.ts';
+import { PauseCounter, OutputQueue } from './output-queue.ts';
+import type { Source, FlushScheduler } from './output-queue.ts';
+import type { SessionFaults } from './session-faults.ts';
 
 /** A client's interface may have an MTU of up to 1500. */
 const maxInboundPayload = 1500;
@@ -29,9 +29,9 @@ export interface SessionOptions {
   /** 16 bytes. */
   readonly address: Uint8Array;
   readonly addressText: string;
-  readonly turn: Turn;
+  readonly turn: FlushScheduler;
   readonly pool: BufferPool;
-  readonly quirks: Quirks;
+  readonly faults: SessionFaults;
   readonly handlers: SessionHandlers;
 }
 
@@ -40,12 +40,12 @@ export interface SessionTraffic {
   sentBytes: number;
 }
 
-export class ClientSession extends Outlet {
+export class ClientSession extends OutputQueue {
   readonly address: Uint8Array;
   readonly addressText: string;
   readonly peer: string;
   readonly since = new Date();
-  readonly quirks: Quirks;
+  readonly faults: SessionFaults;
   readonly traffic: SessionTraffic = { receivedBytes: 0, sentBytes: 0 };
   /** Stops and restarts reading from this client. */
   readonly source: Source;
@@ -64,14 +64,14 @@ export class ClientSession extends Outlet {
     this.address = options.address;
     this.addressText = options.addressText;
     this.peer = peerName(socket);
-    this.quirks = options.quirks;
+    this.faults = options.faults;
     this.#socket = socket;
     this.#pool = options.pool;
     this.#handlers = options.handlers;
     this.#reader = new FrameReader(maxInboundPayload, (buf, off, end) => {
       if (!this.#closed) this.#handlers.onFrames(this, buf, off, end);
     });
-    this.source = new HoldCounter(
+    this.source = new PauseCounter(
       () => socket.pause(),
       () => socket.resume(),
     );
@@ -91,7 +91,7 @@ export class ClientSession extends Outlet {
   }
 
   override get queuedBytes(): number {
-    return this.#socket.writableLength + this.quirks.pendingBytes + this.#filled;
+    return this.#socket.writableLength + this.faults.pendingBytes + this.#filled;
   }
 
   /** Begins to read. */
@@ -102,7 +102,7 @@ export class ClientSession extends Outlet {
     socket.on('error', (error: Error) => this.#finish(`connection failed: ${error.message}`));
     socket.on('end', () => this.#finish('the client closed the connection'));
     socket.on('close', () => this.#finish('connection closed'));
-    this.quirks.open?.(socket, this);
+    this.faults.open?.(socket, this);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
   }
 
@@ -136,7 +136,7 @@ export class ClientSession extends Outlet {
       return;
     }
     this.traffic.sentBytes += filled;
-    this.quirks.write(this.#socket, buffer.subarray(0, filled), () => {
+    this.faults.write(this.#socket, buffer.subarray(0, filled), () => {
       this.#pool.give(buffer);
       if (this.queuedBytes < lowWaterBytes) this.relieve();
     });
@@ -154,7 +154,7 @@ export class ClientSession extends Outlet {
     if (this.#closed) return;
     this.writeOut();
     this.#closed = true;
-    this.quirks.close();
+    this.faults.close();
     this.#socket.destroySoon();
     setTimeout(() => this.#socket.destroy(), lingerMs).unref();
     this.relieve();

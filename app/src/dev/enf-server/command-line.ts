@@ -1,14 +1,14 @@
-/** The command line of enf-router: words in, a request out. No file is touched here. */
+/** The command line of enf-server: words in, a request out. No file is touched here. */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { EnfError } from '../../core/errors.ts';
 import { logLevels } from '../../platform/log.ts';
 import type { LogLevel } from '../../platform/log.ts';
-import { misbehaviourDefaults } from './faults.ts';
+import { faultDefaults } from './faults.ts';
 import type { NumberedKind } from './faults.ts';
 import type { ListenAddress } from './enf-server.ts';
 
-export type MisbehaviourRequest =
+export type FaultRequest =
   | { readonly kind: NumberedKind; readonly value: number }
   | { readonly kind: 'inject'; readonly file: string };
 
@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly registryFolders: readonly string[];
   readonly anyClient: boolean;
   readonly beyond: { readonly tun: string; readonly offload: boolean } | 'echo' | undefined;
-  readonly misbehaviour: readonly MisbehaviourRequest[];
+  readonly faults: readonly FaultRequest[];
   readonly logLevel: LogLevel;
   readonly statusSocket: string | undefined;
 }
@@ -89,7 +89,7 @@ function runRequest(values: Values): RunRequest {
     registryFolders,
     anyClient,
     beyond: beyond(values),
-    misbehaviour: (values.misbehave ?? []).map(parseMisbehaviour),
+    faults: (values.misbehave ?? []).map(parseFault),
     logLevel: logLevel(values['log-level'] ?? 'info'),
     statusSocket: values['status-socket'],
   };
@@ -150,7 +150,7 @@ const limits: Readonly<Record<NumberedKind, readonly [least: number, most: numbe
   'drop-down': [1, 1e9],
 };
 
-export function parseMisbehaviour(text: string): MisbehaviourRequest {
+export function parseFault(text: string): FaultRequest {
   const [kind = '', ...rest] = text.split('=');
   const value = rest.length === 0 ? undefined : rest.join('=');
   if (kind === 'inject') {
@@ -158,10 +158,10 @@ export function parseMisbehaviour(text: string): MisbehaviourRequest {
     return { kind, file: value };
   }
   if (!isNumberedKind(kind)) {
-    const known = [...Object.keys(misbehaviourDefaults), 'inject'].join(', ');
+    const known = [...Object.keys(faultDefaults), 'inject'].join(', ');
     throw new WrongUse(`--misbehave: unknown kind "${kind}"; known: ${known}`);
   }
-  const standard = misbehaviourDefaults[kind];
+  const standard = faultDefaults[kind];
   if (value === undefined) return { kind, value: standard ?? 0 };
   const [least, most] = limits[kind];
   if (standard === undefined) throw new WrongUse(`--misbehave ${kind} takes no number`);
@@ -172,5 +172,5 @@ export function parseMisbehaviour(text: string): MisbehaviourRequest {
 }
 
 function isNumberedKind(word: string): word is NumberedKind {
-  return Object.hasOwn(misbehaviourDefaults, word);
+  return Object.hasOwn(faultDefaults, word);
 }

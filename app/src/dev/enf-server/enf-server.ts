@@ -15,20 +15,20 @@ import { BufferPool } from './buffer-pool.ts';
 import { ClientSession, peerName } from './client-session.ts';
 import { Forwarder } from './forwarder.ts';
 import type { Beyond } from './forwarder.ts';
-import type { MisbehaviourPlan } from './faults.ts';
-import { Turn } from './output-queue.ts';
-import { routerStatus } from './status.ts';
-import type { RouterStatus } from './status.ts';
+import type { FaultPlan } from './faults.ts';
+import { FlushScheduler } from './output-queue.ts';
+import { enfServerStatus } from './status.ts';
+import type { EnfServerStatus } from './status.ts';
 import { TunPort } from './tun-port.ts';
 
-export interface RouterOptions {
+export interface EnfServerOptions {
   /** PEM. */
   readonly cert: string;
   readonly key: string;
   readonly rules: AdmissionRules;
   /** What lies behind: a TUN, the built-in echo, or nothing (clients reach only each other). */
   readonly beyond: PacketDevice | 'echo' | undefined;
-  readonly misbehaviour: MisbehaviourPlan;
+  readonly faults: FaultPlan;
   readonly log: Logger;
   /** How long one full queue may hold back everybody who sends to it; default 20 ms. */
   readonly patienceMs?: number | undefined;
@@ -47,10 +47,10 @@ const handshakeTimeoutMs = 15_000;
 const lingerMs = 2000;
 const sendBufferBytes = 128 * 1024;
 
-export class Router {
-  readonly #options: RouterOptions;
+export class EnfServer {
+  readonly #options: EnfServerOptions;
   readonly #clients = new AddressTable<ClientSession>();
-  readonly #turn: Turn;
+  readonly #turn: FlushScheduler;
   readonly #pool = new BufferPool(sendBufferBytes);
   readonly #tun: TunPort | undefined;
   readonly #forwarder: Forwarder;
@@ -58,9 +58,9 @@ export class Router {
   readonly #since = new Date();
   #refused = 0;
 
-  constructor(options: RouterOptions) {
+  constructor(options: EnfServerOptions) {
     this.#options = options;
-    this.#turn = new Turn(options.patienceMs);
+    this.#turn = new FlushScheduler(options.patienceMs);
     const { beyond } = options;
     let way: Beyond;
     if (beyond === 'echo' || beyond === undefined) {
@@ -105,8 +105,8 @@ export class Router {
     return typeof bound === 'object' && bound !== null ? bound.port : address.port;
   }
 
-  status(): RouterStatus {
-    return routerStatus({
+  status(): EnfServerStatus {
+    return enfServerStatus({
       since: this.#since,
       listening: this.#servers.map((server) => server.address()),
       sessions: [...this.#clients.values()],
@@ -124,11 +124,11 @@ export class Router {
   }
 
   #accept(socket: TLSSocket): void {
-    const { log, misbehaviour, rules } = this.#options;
+    const { log, faults, rules } = this.#options;
     const peer = peerName(socket);
     // A refused connection may still fail while it closes.
     socket.on('error', (error: Error) => log.debug(`${peer}: ${error.message}`));
-    const manner = misbehaviour.refusal();
+    const manner = faults.refusal();
     if (manner !== undefined) {
       log.info(`${peer}: turned away on purpose`);
       if (manner === 'orderly') turnAway(socket);
@@ -147,7 +147,7 @@ export class Router {
   }
 
   #open(socket: TLSSocket, address: Uint8Array, addressText: string): void {
-    const { log, misbehaviour } = this.#options;
+    const { log, faults } = this.#options;
     this.#clients.find(address, 0)?.close('replaced by a new session');
     const session = new ClientSession({
       socket,
@@ -155,7 +155,7 @@ export class Router {
       addressText,
       turn: this.#turn,
       pool: this.#pool,
-      quirks: misbehaviour.quirks(),
+      faults: faults.forSession(),
       handlers: {
         onFrames: (from, buf, off, end) => this.#forwarder.fromClient(from, buf, off, end),
         onClosed: (closed, reason) => {

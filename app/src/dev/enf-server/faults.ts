@@ -1,16 +1,16 @@
 /**
  * What `--misbehave` makes of a server: how its clients meet a bad day, on demand and repeatably. Names and meaning of
- * the kinds: `misbehaviourHelp`.
+ * the kinds: `faultHelp`.
  */
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { encodeFrame, frameHeaderLength, maxFramePayload } from '../../wire/frame-stream.ts';
-import { Quirks } from './session-faults.ts';
+import { SessionFaults } from './session-faults.ts';
 import type { QuirkySession } from './session-faults.ts';
 import { SplitWriter } from './split-writer.ts';
 
 /** Kinds with a number, and the number when none is given. */
-export const misbehaviourDefaults = {
+export const faultDefaults = {
   'close-before-first-byte': Infinity,
   'refuse-after-handshake': Infinity,
   stall: 0,
@@ -23,15 +23,15 @@ export const misbehaviourDefaults = {
   'drop-down': 1,
 } as const;
 
-export type NumberedKind = keyof typeof misbehaviourDefaults;
+export type NumberedKind = keyof typeof faultDefaults;
 
-export type Misbehaviour =
+export type Fault =
   | { readonly kind: NumberedKind; readonly value: number }
   /** `packets` are whole IP packets. */
   | { readonly kind: 'inject'; readonly packets: readonly Uint8Array[] };
 
-export const misbehaviourHelp = `\
-  close-before-first-byte[=N]  drop the connection after the handshake without a farewell; N: the first N only
+export const faultHelp = `\
+  close-before-first-byte[=N]  drop the connection after the handshake without a close_notify; N: the first N only
   refuse-after-handshake[=N]   close the session in good order before its first byte; N: the first N only
   stall[=N]                    neither read nor write, from N seconds after the start on (default 0)
   garbage[=N]                  begin with N random bytes (default 1000)
@@ -45,11 +45,11 @@ export const misbehaviourHelp = `\
 `;
 
 /** Shared by all sessions of a router: some kinds count connections. */
-export class MisbehaviourPlan {
-  readonly #list: readonly Misbehaviour[];
+export class FaultPlan {
+  readonly #list: readonly Fault[];
   readonly #refusalsLeft: Record<'abrupt' | 'orderly', number>;
 
-  constructor(list: readonly Misbehaviour[]) {
+  constructor(list: readonly Fault[]) {
     this.#list = list;
     this.#refusalsLeft = {
       abrupt: valueOf(list, 'close-before-first-byte') ?? 0,
@@ -69,14 +69,14 @@ export class MisbehaviourPlan {
   }
 
   /** The behaviour of one session. */
-  quirks(): Quirks {
-    return this.#list.length === 0 ? new Quirks() : new SessionMisbehaviour(this.#list);
+  forSession(): SessionFaults {
+    return this.#list.length === 0 ? new SessionFaults() : new FaultySession(this.#list);
   }
 }
 
-class SessionMisbehaviour extends Quirks {
+class FaultySession extends SessionFaults {
   override readonly ignoresHeartbeats: boolean;
-  readonly #list: readonly Misbehaviour[];
+  readonly #list: readonly Fault[];
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #loseUp: EveryNth;
   readonly #loseDown: EveryNth;
@@ -84,7 +84,7 @@ class SessionMisbehaviour extends Quirks {
   #stalled = false;
   #stalledBytes = 0;
 
-  constructor(list: readonly Misbehaviour[]) {
+  constructor(list: readonly Fault[]) {
     super();
     this.#list = list;
     this.ignoresHeartbeats = list.some(({ kind }) => kind === 'no-heartbeat');
@@ -99,22 +99,22 @@ class SessionMisbehaviour extends Quirks {
   }
 
   override readonly open = (socket: TLSSocket, session: QuirkySession): void => {
-    for (const misbehaviour of this.#list) {
-      switch (misbehaviour.kind) {
+    for (const fault of this.#list) {
+      switch (fault.kind) {
         case 'stall':
-          this.#stallAfter(misbehaviour.value, session);
+          this.#stallAfter(fault.value, session);
           break;
         case 'garbage':
-          socket.write(randomBytes(misbehaviour.value));
+          socket.write(randomBytes(fault.value));
           break;
         case 'length-zero':
-          this.#timers.push(setInterval(() => sendPacket(session, empty), misbehaviour.value));
+          this.#timers.push(setInterval(() => sendPacket(session, empty), fault.value));
           break;
         case 'overlong':
-          sendPacket(session, new Uint8Array(misbehaviour.value));
+          sendPacket(session, new Uint8Array(fault.value));
           break;
         case 'inject':
-          for (const packet of misbehaviour.packets) sendPacket(session, packet);
+          for (const packet of fault.packets) sendPacket(session, packet);
           break;
         case 'close-before-first-byte':
         case 'refuse-after-handshake':
@@ -183,7 +183,7 @@ function sendPacket(session: QuirkySession, packet: Uint8Array): void {
   session.send(frame, 0, frameHeaderLength + packet.length, undefined);
 }
 
-function valueOf(list: readonly Misbehaviour[], kind: NumberedKind): number | undefined {
+function valueOf(list: readonly Fault[], kind: NumberedKind): number | undefined {
   for (const entry of list) if (entry.kind === kind) return entry.value;
   return undefined;
 }

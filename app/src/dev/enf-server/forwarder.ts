@@ -22,10 +22,10 @@ import {
 import type { AddressTable } from './address-table.ts';
 import type { ClientSession } from './client-session.ts';
 import { answerEchoRequest, answerEchoRequest4, returnDatagram } from './echo.ts';
-import type { Outlet, Source } from './output-queue.ts';
+import type { OutputQueue, Source } from './output-queue.ts';
 
 /** What lies behind the router: an outlet, a network in which every address answers, or nothing. */
-export type Beyond = Outlet | 'echo' | undefined;
+export type Beyond = OutputQueue | 'echo' | undefined;
 
 /** Every frame is counted in exactly one of these. A packet for a full queue counts here and at the outlet. */
 export interface ForwardCounters {
@@ -74,7 +74,7 @@ export class Forwarder {
   /** Whole frames that a client sent. Requests to be answered are changed in place. */
   fromClient(session: ClientSession, buf: Uint8Array, off: number, end: number): void {
     let run = off;
-    let outlet: Outlet | undefined;
+    let outlet: OutputQueue | undefined;
     for (let at = off; at < end;) {
       const next = nextFrame(buf, at);
       const target = this.#routeFromClient(session, buf, at + frameHeaderLength, next);
@@ -91,7 +91,7 @@ export class Forwarder {
   /** Whole frames from the TUN. */
   fromBeyond(source: Source, buf: Uint8Array, off: number, end: number): void {
     let run = off;
-    let outlet: Outlet | undefined;
+    let outlet: OutputQueue | undefined;
     for (let at = off; at < end;) {
       const next = nextFrame(buf, at);
       const target = this.#routeFromBeyond(buf, at + frameHeaderLength, next);
@@ -110,9 +110,9 @@ export class Forwarder {
     buf: Uint8Array,
     packet: number,
     end: number,
-  ): Outlet | undefined {
+  ): OutputQueue | undefined {
     const { counters } = this;
-    if (session.quirks.losesUp()) {
+    if (session.faults.losesUp()) {
       counters.misbehaved++;
       return undefined;
     }
@@ -132,7 +132,7 @@ export class Forwarder {
     return this.#deliver(client, 'clientToClient', packet, end);
   }
 
-  #routeFromBeyond(buf: Uint8Array, packet: number, end: number): Outlet | undefined {
+  #routeFromBeyond(buf: Uint8Array, packet: number, end: number): OutputQueue | undefined {
     const { counters } = this;
     if (!isWholeIpv6(buf, packet, end)) {
       counters[packet < end && ipVersion(buf, packet) === 4 ? 'ipv4' : 'malformed']++;
@@ -151,7 +151,7 @@ export class Forwarder {
     counter: keyof ForwardCounters,
     packet: number,
     end: number,
-  ): Outlet | undefined {
+  ): OutputQueue | undefined {
     if (end - packet > maxFramePayload) {
       this.counters.tooLong++;
       return undefined;
@@ -159,8 +159,8 @@ export class Forwarder {
     return this.#toClient(client, counter);
   }
 
-  #toClient(client: ClientSession, counter: keyof ForwardCounters): Outlet | undefined {
-    if (client.quirks.losesDown()) {
+  #toClient(client: ClientSession, counter: keyof ForwardCounters): OutputQueue | undefined {
+    if (client.faults.losesDown()) {
       this.counters.misbehaved++;
       return undefined;
     }
@@ -173,7 +173,7 @@ export class Forwarder {
     buf: Uint8Array,
     packet: number,
     end: number,
-  ): Outlet | undefined {
+  ): OutputQueue | undefined {
     const beyond = this.#beyond;
     if (beyond === 'echo') {
       if (answerEchoRequest(buf, packet, end) || returnDatagram(buf, packet, end)) {
@@ -193,13 +193,13 @@ export class Forwarder {
     buf: Uint8Array,
     packet: number,
     end: number,
-  ): Outlet | undefined {
+  ): OutputQueue | undefined {
     const destination = packet + ipv6DestinationOffset;
     if (!addressEquals(buf, destination, routerAddress) || !answerEchoRequest(buf, packet, end)) {
       this.counters.unroutable++;
       return undefined;
     }
-    if (session.quirks.ignoresHeartbeats) {
+    if (session.faults.ignoresHeartbeats) {
       this.counters.misbehaved++;
       return undefined;
     }
@@ -211,7 +211,7 @@ export class Forwarder {
     buf: Uint8Array,
     packet: number,
     end: number,
-  ): Outlet | undefined {
+  ): OutputQueue | undefined {
     if (ipVersion(buf, packet) !== 4) {
       this.counters.malformed++;
       return undefined;

@@ -22,16 +22,16 @@ const defaultPatienceMs = 20;
 /** Longest packet that a client must accept; a longer one would end its session. */
 const maxPacket = 0xffff;
 
-export abstract class Outlet {
+export abstract class OutputQueue {
   /** Packets that found the queue full. */
   dropped = 0;
-  readonly #turn: Turn;
+  readonly #turn: FlushScheduler;
   readonly #held = new Set<Source>();
   #patience: NodeJS.Timeout | undefined;
   #slow = false;
   #marked = false;
 
-  constructor(turn: Turn) {
+  constructor(turn: FlushScheduler) {
     this.#turn = turn;
   }
 
@@ -90,17 +90,17 @@ export abstract class Outlet {
 }
 
 /** Flushes every outlet that got something, once per turn of the event loop. */
-export class Turn {
+export class FlushScheduler {
   /** How long a full outlet may hold back its senders. */
   readonly patienceMs: number;
-  #outlets: Outlet[] = [];
+  #outlets: OutputQueue[] = [];
   #scheduled = false;
 
   constructor(patienceMs = defaultPatienceMs) {
     this.patienceMs = patienceMs;
   }
 
-  add(outlet: Outlet): void {
+  add(outlet: OutputQueue): void {
     this.#outlets.push(outlet);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -120,7 +120,7 @@ export function countFrames(buf: Uint8Array, off: number, end: number): number {
 }
 
 /** Counts holds, so that a source waiting for two outlets goes on only after both let it. */
-export class HoldCounter implements Source {
+export class PauseCounter implements Source {
   readonly #stop: () => void;
   readonly #go: () => void;
   #count = 0;

@@ -1,16 +1,16 @@
-/** Carries out one enf-router request and returns the exit status. */
+/** Carries out one enf-server request and returns the exit status. */
 import { openTun, TuntapError } from 'tuntap2';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import type { LineLogger, Logger, LogLevel } from '../../platform/log.ts';
 import { openStatusSocket } from '../../platform/status-socket.ts';
 import type { AdmissionRules } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
-import type { MisbehaviourRequest, RunRequest } from './command-line.ts';
+import type { FaultRequest, RunRequest } from './command-line.ts';
 import { loadAuthorities, loadRegistry, loadServerPair, readInput } from './credentials.ts';
-import { MisbehaviourPlan } from './faults.ts';
-import type { Misbehaviour } from './faults.ts';
+import { FaultPlan } from './faults.ts';
+import type { Fault } from './faults.ts';
 import { parsePacketFile } from './packet-file.ts';
-import { Router } from './enf-server.ts';
+import { EnfServer } from './enf-server.ts';
 import { usage } from './usage.ts';
 
 export const exitStatus = { done: 0, runtime: 1, usage: 2, config: 78 } as const;
@@ -32,7 +32,7 @@ export async function runRouter(argv: readonly string[], around: Surroundings): 
       around.out(usage);
       return exitStatus.done;
     case 'wrong':
-      around.err(`enf-router: ${request.problem}\ntry: enf-router --help\n`);
+      around.err(`enf-server: ${request.problem}\ntry: enf-server --help\n`);
       return exitStatus.usage;
     case 'run':
       break;
@@ -58,14 +58,14 @@ export async function runRouter(argv: readonly string[], around: Surroundings): 
 async function serve(request: RunRequest, log: Logger, around: Surroundings): Promise<number> {
   const pair = await loadServerPair(request.certFile, request.keyFile);
   const rules = await loadRules(request);
-  const misbehaviour = new MisbehaviourPlan(await Promise.all(request.misbehaviour.map(prepare)));
-  for (const { kind } of request.misbehaviour) log.warning(`misbehaves on demand: ${kind}`);
+  const faults = new FaultPlan(await Promise.all(request.faults.map(prepare)));
+  for (const { kind } of request.faults) log.warning(`misbehaves on demand: ${kind}`);
 
   const ended = new Ending(around.signal);
-  const router = new Router({
+  const router = new EnfServer({
     ...pair,
     rules,
-    misbehaviour,
+    faults,
     log,
     beyond: openBeyond(request),
     onDeviceError: (error) => {
@@ -104,7 +104,7 @@ async function loadRules(request: RunRequest): Promise<AdmissionRules> {
   };
 }
 
-async function prepare(request: MisbehaviourRequest): Promise<Misbehaviour> {
+async function prepare(request: FaultRequest): Promise<Fault> {
   if (request.kind !== 'inject') return request;
   const text = (await readInput(request.file)).toString();
   return { kind: 'inject', packets: parsePacketFile(text, request.file) };

@@ -1,13 +1,13 @@
 /**
- * Where a session may misbehave on purpose. This class is the good behaviour; `misbehaviour.ts` overrides it.
+ * Where a session may misbehave on purpose. This class is the good behaviour; `faults.ts` overrides it.
  */
 import type { TLSSocket } from 'node:tls';
-import type { Outlet, Source } from './output-queue.ts';
+import type { OutputQueue, Source } from './output-queue.ts';
 
 /** The part of a session that a quirk may use: frames sent to it go to the client. */
-export type QuirkySession = Outlet & { readonly source: Source };
+export type QuirkySession = OutputQueue & { readonly source: Source };
 
-export class Quirks {
+export class SessionFaults {
   /** Pings of fe80::1 get no answer. */
   readonly ignoresHeartbeats: boolean = false;
 

@@ -23,7 +23,7 @@ export interface ClientStatus {
   readonly dropped: number;
 }
 
-export interface RouterStatus {
+export interface EnfServerStatus {
   /** ISO 8601. */
   readonly since: string;
   readonly listening: readonly string[];
@@ -49,7 +49,7 @@ export interface StatusParts {
   readonly tun: TunPort | undefined;
 }
 
-export function routerStatus(parts: StatusParts): RouterStatus {
+export function enfServerStatus(parts: StatusParts): EnfServerStatus {
   const { tun } = parts;
   return {
     since: parts.since.toISOString(),

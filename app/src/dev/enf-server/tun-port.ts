@@ -3,8 +3,8 @@
  * loop, so that the device can join the segments of a whole turn.
  */
 import type { PacketDevice } from 'tuntap2';
-import { HoldCounter, Outlet, queueLimitBytes } from './output-queue.ts';
-import type { Source, Turn } from './output-queue.ts';
+import { PauseCounter, OutputQueue, queueLimitBytes } from './output-queue.ts';
+import type { Source, FlushScheduler } from './output-queue.ts';
 
 /** Whole frames in `buf[off, end)` that the TUN delivered; `source` is who to hold back. */
 export type BurstHandler = (source: Source, buf: Uint8Array, off: number, end: number) => void;
@@ -15,7 +15,7 @@ const writeAtBytes = 128 * 1024;
 /** Slabs per callback: the clients' sockets get their turn too. */
 const maxSlabsPerTurn = 2;
 
-export class TunPort extends Outlet {
+export class TunPort extends OutputQueue {
   readonly device: PacketDevice;
   readonly #source: Source;
   readonly #onBurst: BurstHandler;
@@ -28,11 +28,11 @@ export class TunPort extends Outlet {
   #blocked = false;
   #held = false;
 
-  constructor(device: PacketDevice, turn: Turn, onBurst: BurstHandler) {
+  constructor(device: PacketDevice, turn: FlushScheduler, onBurst: BurstHandler) {
     super(turn);
     this.device = device;
     this.#onBurst = onBurst;
-    this.#source = new HoldCounter(
+    this.#source = new PauseCounter(
       () => {
         this.#held = true;
         device.pause();

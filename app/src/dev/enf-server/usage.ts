@@ -1,10 +1,10 @@
-/** Help text of enf-router. */
-import { misbehaviourHelp } from './faults.ts';
+/** Help text of enf-server. */
+import { faultHelp } from './faults.ts';
 
 export const usage = `\
-enf-router is a development ENF: the server end of enftun's tunnels.
+enf-server is a development ENF: the server end of enftun's tunnels.
 
-usage: enf-router --listen [ADDR]:PORT... --cert FILE --key FILE
+usage: enf-server --listen [ADDR]:PORT... --cert FILE --key FILE
                   (--client-ca FILE | --registry DIR | --any-client)... [--tun NAME | --echo]
 
 connections
@@ -27,13 +27,13 @@ beyond the clients (default: clients reach only each other)
   --log-level LEVEL     error, warning, info (default) or debug
   -h, --help
 
-misbehaviour, for tests of clients
-${misbehaviourHelp}
+faults, for tests of clients
+${faultHelp}
 signals: SIGUSR1 prints the state on stdout, one line of JSON; SIGTERM and SIGINT end in good order.
 exit status: 0 ended by a signal, 1 runtime failure, 2 wrong use, 78 a file's content is unusable
 
 example:
   enf-pki ca --out pki && enf-pki server --ca pki --out pki --name router
-  enf-router --listen [::]:4443 --cert pki/server.crt.pem --key pki/server.key.pem \\
+  enf-server --listen [::]:4443 --cert pki/server.crt.pem --key pki/server.key.pem \\
              --client-ca pki/ca.crt.pem --echo
 `;

@@ -25,7 +25,7 @@ export type Command =
     }
   /** Explain the keys of the configuration. */
   | { readonly command: 'keys'; readonly isMarkdown: boolean }
-  /** WiFi has words of its own: service/wifi/command-line.ts. */
+  /** WiFi has words of its own: wifi/command-line.ts. */
   | { readonly command: 'wifi'; readonly argv: readonly string[] }
   | { readonly command: 'usage error'; readonly problem: string };
 

@@ -9,7 +9,7 @@ import { systemClock } from '../../platform/deadline-timer.ts';
 import type { Logger } from '../../platform/log.ts';
 import { maxRequestBytes, parseRequest, type ClientRequest } from './request-line.ts';
 
-export interface ClientDeskOptions {
+export interface ClientServerOptions {
   readonly session: CardSession;
   /** Something is to be sent. */
   readonly pump: () => void;
@@ -29,12 +29,12 @@ const defaultRequestMs = 5000;
 const maxEarlyBytes = 16 * 1024;
 const lineFeed = 0x0a;
 
-export class ClientDesk {
-  readonly #options: ClientDeskOptions;
+export class ClientServer {
+  readonly #options: ClientServerOptions;
   readonly #clients = new Set<Socket>();
   readonly #watchers = new Set<Socket>();
 
-  constructor(options: ClientDeskOptions) {
+  constructor(options: ClientServerOptions) {
     this.#options = options;
   }
 

@@ -12,7 +12,7 @@ import { milliseconds } from '../../core/time.ts';
 import { systemClock } from '../../platform/deadline-timer.ts';
 import type { Logger } from '../../platform/log.ts';
 import { SystemdNotify } from '../../platform/systemd-notify.ts';
-import { ClientDesk } from './client-server.ts';
+import { ClientServer } from './client-server.ts';
 import { listenForClients } from './client-listener.ts';
 import { driverTransfers, EndpointDriver } from './endpoint-driver.ts';
 import { socketInterface } from '../../platform/socket-interface.ts';
@@ -23,7 +23,7 @@ export interface DaemonOptions {
   readonly log: Logger;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** See `ClientDesk`. */
+  /** See `ClientServer`. */
   readonly silenceMs?: number;
   /** Opens the function; tests put a stand-in here. */
   readonly openPort?: (
@@ -37,8 +37,8 @@ export interface DaemonOptions {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { folder, socket, log, signal } = options;
   const { openPort = openFunctionFs } = options;
-  // Nothing happens to the session before the desk is there.
-  const session = new CardSession((presence) => desk.presenceChanged(presence));
+  // Nothing happens to the session before the client server is there.
+  const session = new CardSession((presence) => clientServer.presenceChanged(presence));
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   // Awaited below; a failure before that must not count as unhandled.
@@ -52,11 +52,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     log,
     now: () => systemClock.now(),
     schedule: (wait, callback) => systemClock.schedule(milliseconds(wait), callback),
-    onHostMoved: () => desk.hostMoved(),
+    onHostMoved: () => clientServer.hostMoved(),
     randomNumber: () => randomInt(0x1_0000_0000),
   });
   const pump = driver.pump.bind(driver);
-  const desk: ClientDesk = new ClientDesk({
+  const clientServer: ClientServer = new ClientServer({
     session,
     pump,
     log,
@@ -64,7 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     status: () => ({
       host: session.presence,
       isWindowed: session.isWindowed,
-      clients: desk.count,
+      clients: clientServer.count,
       sockets: session.socketCount,
       counters: session.counters,
     }),
@@ -73,7 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   let server: Server | undefined;
   let beat: NodeJS.Timeout | undefined;
   try {
-    server = await listenForClients(socket, (client) => desk.accept(client), log);
+    server = await listenForClients(socket, (client) => clientServer.accept(client), log);
     driver.probe();
     notify.ready();
     if (notify.watchdogInterval !== undefined) {
@@ -84,7 +84,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   } finally {
     clearInterval(beat);
     server?.close();
-    desk.close();
+    clientServer.close();
     // Closed sockets have left a word for the host; the session ends with the endpoints anyway.
     driver.close();
     notify.close();

@@ -14,8 +14,8 @@ import {
   type Dhcpv6Message,
 } from '../../wire/dhcpv6/dhcpv6-message.ts';
 import type { UdpDatagram } from '../../wire/udp.ts';
-import type { HostAction } from '../router-action.ts';
-import type { HostCounters } from '../router-counters.ts';
+import type { RouterAction } from '../router-action.ts';
+import type { RouterCounters } from '../router-counters.ts';
 import { isAnswerable, type Incoming } from '../incoming.ts';
 import { sendTo, udpPacket } from '../router-packet.ts';
 import { associationsOf, lists } from './identity-associations.ts';
@@ -27,9 +27,9 @@ const hopLimit = 255;
 
 export class Dhcpv6Responder {
   readonly #state: Dhcpv6ServerState;
-  readonly #counters: HostCounters;
+  readonly #counters: RouterCounters;
 
-  constructor(state: Dhcpv6ServerState, counters: HostCounters) {
+  constructor(state: Dhcpv6ServerState, counters: RouterCounters) {
     this.#state = {
       ...state,
       address: state.address.slice(),
@@ -40,7 +40,7 @@ export class Dhcpv6Responder {
   }
 
   /** A datagram to the server's port. Undefined: it was no valid request. Throws ParseError. */
-  answer(datagram: UdpDatagram, incoming: Incoming): HostAction | undefined {
+  answer(datagram: UdpDatagram, incoming: Incoming): RouterAction | undefined {
     if (!this.#isFromHost(incoming)) return this.#discard();
     const request = decodeDhcpv6Message(datagram.payload);
     const reply = answerDhcpv6(request, this.#state);

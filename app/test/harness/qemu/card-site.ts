@@ -57,7 +57,7 @@ export class CardSite {
   readonly credentials: Credentials;
   readonly identity: CardIdentity;
   readonly #options: MachineOptions;
-  enfRouter: Program;
+  enfServer: Program;
   #machine: VirtualMachine | undefined;
   #host: PluggedHost | undefined;
 
@@ -65,13 +65,13 @@ export class CardSite {
     underlay: Underlay,
     credentials: Credentials,
     identity: CardIdentity,
-    enfRouter: Program,
+    enfServer: Program,
     options: MachineOptions,
   ) {
     this.underlay = underlay;
     this.credentials = credentials;
     this.identity = identity;
-    this.enfRouter = enfRouter;
+    this.enfServer = enfServer;
     this.#options = options;
   }
 
@@ -82,9 +82,9 @@ export class CardSite {
       makeCredentials(path.join(labFolder, `pki${name}`)),
     ]);
     const options = await makeDisks(settings, shownFolder, credentials, cardIdentity);
-    const enfRouter = await startEnf(underlay.enf, credentials);
+    const enfServer = await startEnf(underlay.enf, credentials);
     await startWebServer(underlay.enf, serviceAddress);
-    return new CardSite(underlay, credentials, cardIdentity, enfRouter, options);
+    return new CardSite(underlay, credentials, cardIdentity, enfServer, options);
   }
 
   /** A further card in the same network, known to the same ENF. */
@@ -97,7 +97,7 @@ export class CardSite {
     const credentials = await makeClient(authority, keys, tunnelAddress);
     const folder = path.join(runFolder, name);
     const options = await makeDisks(settings, folder, credentials, identity);
-    return new CardSite(this.underlay, credentials, identity, this.enfRouter, options);
+    return new CardSite(this.underlay, credentials, identity, this.enfServer, options);
   }
 
   /** Sockets, logs and disks of this card. */
@@ -162,7 +162,7 @@ export class CardSite {
   }
 
   async restartEnf(): Promise<void> {
-    this.enfRouter = await startEnf(this.underlay.enf, this.credentials);
+    this.enfServer = await startEnf(this.underlay.enf, this.credentials);
   }
 }
 

@@ -25,7 +25,7 @@ import { scratchFolder } from '../platform/scratch-folder.ts';
 const app = path.resolve(import.meta.dirname, '../../..');
 const usages = {
   'enf-pki': pkiUsage(undefined),
-  'enf-router': routerUsage,
+  'enf-server': routerUsage,
   enftun: enftunUsage,
   'psock-host': hostUsage,
   psockd: psockdUsage,

@@ -8,7 +8,7 @@ import { EnvironmentError } from '../../../src/core/errors.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
 import { EthernetLink } from '../../../src/link/ethernet-link.ts';
 import { TunLink, type TunLinkOptions } from '../../../src/link/tun-link.ts';
-import { Attachment } from '../../../src/daemon/host-attachment.ts';
+import { HostAttachment } from '../../../src/daemon/host-attachment.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { LineLogger } from '../../../src/platform/log.ts';
 import { DeadlineTimer } from '../../../src/platform/deadline-timer.ts';
@@ -43,7 +43,7 @@ describe('attachment', () => {
   let log: MemoryLog;
   let addresses: string[];
   let failures: Error[];
-  let attachment: Attachment;
+  let attachment: HostAttachment;
   let canSetAddress: boolean;
   /** For programs that take their time. */
   let whileSetting: Promise<void>;
@@ -83,7 +83,7 @@ describe('attachment', () => {
     };
     looks = 0;
     linkProblems = 0;
-    attachment = new Attachment({
+    attachment = new HostAttachment({
       config: () => {
         onConfigRead();
         return loadConfig(file).config;
@@ -238,7 +238,7 @@ describe('attachment', () => {
       now: () => clock.now(),
       schedule: () => undefined,
     });
-    const flapping = new Attachment({
+    const flapping = new HostAttachment({
       config: () => loadConfig(configFile).config,
       link: new TunLink({ device }),
       clock,
@@ -258,7 +258,7 @@ describe('attachment', () => {
 
   it('follows another MAC address of its interface, and says so to the host', async () => {
     const ethernet = new FakeEthernetDevice({ mac: ownMac });
-    const served = new Attachment({
+    const served = new HostAttachment({
       config: () => loadConfig(configFile).config,
       link: new EthernetLink(ethernet),
       clock,
@@ -287,7 +287,7 @@ describe('attachment', () => {
   it('keeps the traffic with the host when a reload changes what the host is told', async () => {
     const ethernet = new FakeEthernetDevice({ mac: ownMac });
     const link = new EthernetLink(ethernet);
-    const served = new Attachment({
+    const served = new HostAttachment({
       config: () => loadConfig(configFile).config,
       link,
       clock,

@@ -92,7 +92,7 @@ describe('traffic of data paths', () => {
   const path = () => ({
     egress: { counters: { ...traffic.egress } },
     ingress: { counters: { ...traffic.ingress } },
-    desk: { counters: { ...traffic.router } },
+    routerPort: { counters: { ...traffic.router } },
     control: { counters: { packets: 1_500_000, bytes: 90_000_000, ignored: 2 } },
     uplink: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
   });
@@ -103,7 +103,7 @@ describe('traffic of data paths', () => {
     const before = JSON.stringify(told);
     counted.egress.counters.passed++;
     counted.ingress.counters.passed++;
-    counted.desk.counters.mdns++;
+    counted.routerPort.counters.mdns++;
     assert.equal(JSON.stringify(told), before);
     assert.equal(told.egress.withoutTunnel, 12);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHostSide, onlySent, receive } from './router-fixture.ts';
+import { createRouter, onlySent, receive } from './router-fixture.ts';
 import * as p from './packets.ts';
 
 const request = p.hex('80000000 1234 0007 68656c6c6f');
@@ -7,7 +7,7 @@ const request = p.hex('80000000 1234 0007 68656c6c6f');
 describe('host/echo-responder', () => {
   for (const destination of ['fe80::1', 'ff02::1', 'ff02::2']) {
     it(`RFC 4443 4.2: answers ping to ${destination} from fe80::1 with the same data`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       const packet = p.icmpv6(request, { destination: p.ip(destination), hopLimit: 64 });
       const reply = onlySent(receive(side, packet));
       const expected = p.icmpv6(request.with(0, 129), {
@@ -30,7 +30,7 @@ describe('host/echo-responder', () => {
     'ff01::1',
   ]) {
     it(`RFC 4443 4.2: does not answer in the place of ${destination}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       const packet = p.icmpv6(request, { destination: p.ip(destination), hopLimit: 64 });
       assert.deepEqual(receive(side, packet), []);
       assert.deepEqual([side.counters.otherDestination, side.counters.echoReplies], [1, 0]);
@@ -40,17 +40,17 @@ describe('host/echo-responder', () => {
   it('answers a request of the full MTU from our address', () => {
     const full = Uint8Array.of(...request, ...new Uint8Array(1280 - 40 - request.length));
     const packet = p.icmpv6(full, { source: p.ownAddress, hopLimit: 1 });
-    assert.equal(onlySent(receive(createHostSide(), packet)).packet.length, 1280);
+    assert.equal(onlySent(receive(createRouter(), packet)).packet.length, 1280);
   });
 
   it('answers a host that ignores the MTU with as many bytes as it sent', () => {
     const long = Uint8Array.of(...request, ...new Uint8Array(1500 - 40 - request.length));
-    assert.equal(onlySent(receive(createHostSide(), p.icmpv6(long))).packet.length, 1500);
+    assert.equal(onlySent(receive(createRouter(), p.icmpv6(long))).packet.length, 1500);
   });
 
   for (const source of ['::', '::1', 'ff02::1', 'fe80::1']) {
     it(`does not answer ${source}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, p.icmpv6(request, { source: p.ip(source) })), []);
       assert.equal(side.counters.unusableSource, 1);
     });
@@ -63,7 +63,7 @@ describe('host/echo-responder', () => {
   ];
   for (const [name, packet] of malformed) {
     it(`drops a request with ${name}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, packet), []);
       assert.equal(side.counters.malformed, 1);
       assert.equal(side.counters.echoReplies, 0);
@@ -71,14 +71,14 @@ describe('host/echo-responder', () => {
   }
 
   it('drops a request in fragments', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const fragment = p.withExtensionHeader(p.icmpv6(request), 44, p.hex('0000000100000001'));
     assert.deepEqual(receive(side, fragment), []);
     assert.equal(side.counters.fragmentedControl, 1);
   });
 
   it('never answers a reply', () => {
-    const side = createHostSide();
+    const side = createRouter();
     assert.deepEqual(receive(side, p.icmpv6(request.with(0, 129))), []);
     assert.equal(side.counters.otherIcmpv6, 1);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, instant, seconds } from '../../../src/core/time.ts';
-import type { HostAction } from '../../../src/router/router-action.ts';
-import { createHostCounters } from '../../../src/router/router-counters.ts';
+import type { RouterAction } from '../../../src/router/router-action.ts';
+import { createRouterCounters } from '../../../src/router/router-counters.ts';
 import { HostMac, type HostMacOptions } from '../../../src/router/host-mac.ts';
 import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
 import {
@@ -21,7 +21,7 @@ const thirdMac = hex('020000000010');
 const otherLinkLocal = ip('fe80::99');
 
 function setUp(options: Partial<HostMacOptions> = {}) {
-  const counters = createHostCounters();
+  const counters = createRouterCounters();
   const mac = new HostMac(
     { own: ownMac, fixed: undefined, announced: ownMac, address: ownAddress, ...options },
     counters,
@@ -32,10 +32,10 @@ function setUp(options: Partial<HostMacOptions> = {}) {
   return { counters, mac, claim };
 }
 
-const learned = (mac: Uint8Array): HostAction[] => [{ type: 'learn', mac }];
+const learned = (mac: Uint8Array): RouterAction[] => [{ type: 'learn', mac }];
 
 /** The solicitation among `actions`, which has nothing else; undefined when it is empty. */
-function solicitation(actions: readonly HostAction[]) {
+function solicitation(actions: readonly RouterAction[]) {
   const [action, ...others] = actions;
   if (action === undefined) return undefined;
   assert.ok(action.type === 'send' && others.length === 0, JSON.stringify(actions));
@@ -124,7 +124,7 @@ describe('host/host-mac', () => {
     assert.deepEqual(mac.learnFromData(hostMac, start), []);
     assert.equal(mac.answered(undefined, ownAddress, start), false);
     assert.equal(mac.isOwn(undefined), false);
-    assert.deepEqual(counters, createHostCounters());
+    assert.deepEqual(counters, createRouterCounters());
   });
 
   it('keeps copies: the buffer of the caller may change', () => {

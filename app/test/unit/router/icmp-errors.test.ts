@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { instant } from '../../../src/core/time.ts';
-import { createHostCounters } from '../../../src/router/router-counters.ts';
+import { createRouterCounters } from '../../../src/router/router-counters.ts';
 import { IcmpErrors } from '../../../src/router/icmp-errors.ts';
 import { decodeIcmpv6Error } from '../../../src/wire/icmpv6-error.ts';
 import { decodeIcmpv6 } from '../../../src/wire/icmpv6.ts';
@@ -15,7 +15,7 @@ const data = p.udp({ from: 1000, to: 2000 }, new Uint8Array(1300).fill(7), {
 });
 
 function setUp() {
-  const counters = createHostCounters();
+  const counters = createRouterCounters();
   return { counters, errors: new IcmpErrors(counters) };
 }
 

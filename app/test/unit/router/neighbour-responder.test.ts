@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { instant } from '../../../src/core/time.ts';
 import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
-import { createHostSide, onlySent, receive, sent, start } from './router-fixture.ts';
+import { createRouter, onlySent, receive, sent, start } from './router-fixture.ts';
 import * as p from './packets.ts';
 
 const routerGroup = p.ip('ff02::1:ff00:1');
@@ -25,7 +25,7 @@ const multicastAnswer = p.icmpv6(p.recorded.solicitedAdvertisement.subarray(40).
 
 describe('host/neighbour-responder', () => {
   it('RFC 4861 7.2.4: answers a solicitation with R, S, O and our MAC, to source and MAC', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const { packet, destinationMac } = onlySent(receive(side, usual));
     assert.equal(p.toHex(packet), p.toHex(solicitedAnswer));
     assert.deepEqual(destinationMac, p.hostMac);
@@ -35,27 +35,27 @@ describe('host/neighbour-responder', () => {
 
   it('RFC 4861 7.3.1: answers a unicast reachability probe without options', () => {
     const probe = p.icmpv6(p.hex(forRouter));
-    const { packet } = onlySent(receive(createHostSide(), probe));
+    const { packet } = onlySent(receive(createRouter(), probe));
     assert.equal(p.toHex(packet), p.toHex(solicitedAnswer));
   });
 
   it('RFC 4861 7.2.4: duplicate address detection for fe80::1 is answered to all nodes with S=0', () => {
-    const { packet, destinationMac } = onlySent(receive(createHostSide(), duplicateDetection));
+    const { packet, destinationMac } = onlySent(receive(createRouter(), duplicateDetection));
     assert.equal(p.toHex(packet), p.toHex(multicastAnswer));
     assert.equal(destinationMac, undefined);
   });
 
   it('announces another MAC where configured, and none on a plain TUN', () => {
-    const other = onlySent(receive(createHostSide({ announcedMac: p.otherMac }), usual));
+    const other = onlySent(receive(createRouter({ announcedMac: p.otherMac }), usual));
     assert.ok(p.toHex(other.packet).endsWith(`0201${p.toHex(p.otherMac)}`));
-    const tun = onlySent(receive(createHostSide({ mac: undefined }), usual));
+    const tun = onlySent(receive(createRouter({ mac: undefined }), usual));
     const { message } = decodeNdPacket(tun.packet);
     assert.ok(message.kind === 'neighbour-advertisement');
     assert.deepEqual(message.options, []);
   });
 
   it('RFC 4861 7.2.6: an unsolicited advertisement at carrier up and every 600 s on Ethernet', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const unsolicited = (now: number) =>
       sent(now === start ? side.linkUp(start) : side.expire(instant(now)))
         .map(({ packet }) => p.toHex(packet))
@@ -68,14 +68,14 @@ describe('host/neighbour-responder', () => {
   });
 
   it('sends no unsolicited advertisement on a TUN', () => {
-    const side = createHostSide({ mac: undefined });
+    const side = createRouter({ mac: undefined });
     const kinds = sent(side.linkUp(start)).map(({ packet }) => decodeNdPacket(packet).message.kind);
     assert.deepEqual(kinds, ['router-advertisement']);
   });
 
   for (const destination of ['fe80::5', 'ff02::5']) {
     it(`does not answer a solicitation for fe80::1 that was sent to ${destination}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       const packet = p.icmpv6(p.hex(forRouter), { destination: p.ip(destination) });
       assert.deepEqual(receive(side, packet), []);
       assert.equal(side.counters.otherDestination, 1);
@@ -88,7 +88,7 @@ describe('host/neighbour-responder', () => {
         source,
         destination: p.ip(`ff02::1:ff${text.slice(-7)}`),
       });
-    const side = createHostSide();
+    const side = createRouter();
     const hostProbe = p.icmpv6(p.hex(`87000000 00000000 ${p.toHex(p.ownAddress)}`), {
       source: p.ip('::'),
       destination: p.ip('ff02::1:ff00:1234'),
@@ -122,7 +122,7 @@ describe('host/neighbour-responder', () => {
   ];
   for (const [name, packet] of bad) {
     it(`RFC 4861 7.1.1: drops a solicitation with ${name}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, packet), []);
       assert.equal(side.counters.malformed, 1);
       assert.equal(side.counters.neighbourSolicitations, 0);
@@ -131,7 +131,7 @@ describe('host/neighbour-responder', () => {
 
   for (const source of ['fe80::1', 'ff02::1', '::1']) {
     it(`does not answer the source ${source}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       const packet = p.icmpv6(p.hex(forRouter), { source: p.ip(source) });
       assert.deepEqual(receive(side, packet), []);
       assert.equal(side.counters.unusableSource, 1);

@@ -1,10 +1,10 @@
-/** Packets and addresses for the tests of the host side. Recorded messages are whole packets in hex. */
+/** Packets and addresses for the tests of the router. Recorded messages are whole packets in hex. */
 import { instant } from '../../../src/core/time.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
 import { messageChecksum } from '../../../src/wire/checksum.ts';
 import { parseIpv6 } from '../../../src/wire/ipv6-address.ts';
 import { decodeIpv6, encodeIpv6, nextHeader } from '../../../src/wire/ipv6.ts';
-import type { HostAction } from '../../../src/router/router-action.ts';
+import type { RouterAction } from '../../../src/router/router-action.ts';
 
 /** Blanks are only for the reader. */
 export function hex(text: string): Uint8Array {
@@ -106,6 +106,6 @@ export const noNextHeader = encodeIpv6(
   new Uint8Array(0),
 );
 
-export function sentPackets(actions: readonly HostAction[]): Uint8Array[] {
+export function sentPackets(actions: readonly RouterAction[]): Uint8Array[] {
   return actions.flatMap((action) => (action.type === 'send' ? [action.packet] : []));
 }

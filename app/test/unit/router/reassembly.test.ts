@@ -4,7 +4,7 @@ import { after, instant, seconds } from '../../../src/core/time.ts';
 import { maxReassembledPayload, Reassembly } from '../../../src/router/reassembly.ts';
 import { fragmentsOf, readFragment } from '../../../src/wire/fragment.ts';
 import { encodeIpv6 } from '../../../src/wire/ipv6.ts';
-import { createHostSide, receive, sent } from './router-fixture.ts';
+import { createRouter, receive, sent } from './router-fixture.ts';
 import * as p from './packets.ts';
 
 const start = instant(1_000_000);
@@ -35,7 +35,7 @@ describe('host/reassembly', () => {
     ['in the other order', halves.toReversed()],
   ] as const) {
     it(`an echo request in two fragments, ${name}, is answered in two`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, pieces[0]), []);
       const answers = sent(receive(side, pieces[1]));
       assert.deepEqual(
@@ -61,7 +61,7 @@ describe('host/reassembly', () => {
 
   it('RFC 6946: a request in one fragment is answered', () => {
     const small = echo(8);
-    const [answer] = sent(receive(createHostSide(), cut(small, 0, 16)));
+    const [answer] = sent(receive(createRouter(), cut(small, 0, 16)));
     assert.equal(answer?.packet[40], 129);
   });
 
@@ -78,7 +78,7 @@ describe('host/reassembly', () => {
   ];
   for (const [name, pieces] of dropped) {
     it(`drops fragments ${name}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       for (const piece of pieces) assert.deepEqual(receive(side, piece), []);
       assert.equal(side.counters.echoReplies, 0);
     });
@@ -101,7 +101,7 @@ describe('host/reassembly', () => {
   }
 
   it('does not mix stations', () => {
-    const side = createHostSide();
+    const side = createRouter();
     receive(side, halves[0], p.hostMac);
     assert.deepEqual(sent(receive(side, halves[1], p.otherMac)).filter(isEcho), []);
     assert.equal(sent(receive(side, halves[1], p.hostMac)).length, 2);
@@ -110,7 +110,7 @@ describe('host/reassembly', () => {
   it('RFC 6980: reads no neighbour discovery in fragments', () => {
     const target = p.hex('87000000 00000000 fe800000000000000000000000000001');
     const solicitation = p.icmpv6(target);
-    const side = createHostSide();
+    const side = createRouter();
     for (const piece of [cut(solicitation, 0, 16), cut(solicitation, 16, 24)]) {
       assert.deepEqual(receive(side, piece), []);
     }
@@ -132,7 +132,7 @@ describe('host/reassembly', () => {
   });
 
   it('keeps nothing of the buffer it was given', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const buffer = halves[0].slice();
     receive(side, buffer);
     buffer.fill(0xff);

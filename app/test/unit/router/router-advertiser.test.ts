@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { instant, seconds } from '../../../src/core/time.ts';
-import type { HostSide } from '../../../src/router/router.ts';
+import type { Router } from '../../../src/router/router.ts';
 import { allNodes } from '../../../src/wire/ipv6-address.ts';
 import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
-import { createHostSide, onlySent, receive, sent, start } from './router-fixture.ts';
+import { createRouter, onlySent, receive, sent, start } from './router-fixture.ts';
 import * as p from './packets.ts';
 
 function at(afterStart: number) {
@@ -11,7 +11,7 @@ function at(afterStart: number) {
 }
 
 /** Destinations of the advertisements among what is sent. */
-function advertisedTo(actions: ReturnType<HostSide['expire']>): Uint8Array[] {
+function advertisedTo(actions: ReturnType<Router['expire']>): Uint8Array[] {
   return sent(actions)
     .map(({ packet }) => decodeNdPacket(packet))
     .filter(({ message }) => message.kind === 'router-advertisement')
@@ -25,7 +25,7 @@ const nobody = p.icmpv6(solicitation, { ...toRouters, source: p.ip('::') });
 
 describe('host/router-advertiser', () => {
   it('RFC 4861 6.2.6: answers the recorded solicitation at once, by unicast to source and MAC', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const { packet, destinationMac } = onlySent(receive(side, p.recorded.routerSolicitation));
     const { source, destination, message } = decodeNdPacket(packet);
     assert.deepEqual(source, p.router);
@@ -40,30 +40,27 @@ describe('host/router-advertiser', () => {
   });
 
   it('answers every unicast solicitation, also under the limit for multicast', () => {
-    const side = createHostSide();
+    const side = createRouter();
     side.linkUp(start);
     for (let i = 0; i < 5; i += 1) onlySent(receive(side, p.recorded.routerSolicitation));
   });
 
   it('announces the MAC of its interface on Ethernet, another where configured, none on a plain TUN', () => {
-    const macOf = (side: HostSide) => {
+    const macOf = (side: Router) => {
       const { packet } = onlySent(receive(side, p.recorded.routerSolicitation));
       const { message } = decodeNdPacket(packet);
       assert.ok(message.kind === 'router-advertisement');
       const option = message.options.find((o) => o.kind === 'source-link-layer-address');
       return option?.kind === 'source-link-layer-address' ? option.mac : undefined;
     };
-    assert.deepEqual(macOf(createHostSide()), p.ownMac);
-    assert.deepEqual(macOf(createHostSide({ announcedMac: p.otherMac })), p.otherMac);
-    assert.deepEqual(
-      macOf(createHostSide({ mac: undefined, announcedMac: p.otherMac })),
-      p.otherMac,
-    );
-    assert.equal(macOf(createHostSide({ mac: undefined })), undefined);
+    assert.deepEqual(macOf(createRouter()), p.ownMac);
+    assert.deepEqual(macOf(createRouter({ announcedMac: p.otherMac })), p.otherMac);
+    assert.deepEqual(macOf(createRouter({ mac: undefined, announcedMac: p.otherMac })), p.otherMac);
+    assert.equal(macOf(createRouter({ mac: undefined })), undefined);
   });
 
   it('RFC 4861 6.2.4: three advertisements from carrier up, then jittered periods, for ever', () => {
-    const side = createHostSide({ random: () => 0.5 });
+    const side = createRouter({ random: () => 0.5 });
     assert.equal(advertisedTo(side.linkUp(start)).length, 1);
     const times: number[] = [];
     while (times.length < 4) {
@@ -74,7 +71,7 @@ describe('host/router-advertiser', () => {
   });
 
   it('RFC 4861 6.2.6: a source without an address is answered by multicast, one per 3 s', () => {
-    const side = createHostSide();
+    const side = createRouter();
     assert.deepEqual(advertisedTo(side.linkUp(start)), [allNodes]);
     for (const time of [100, 200, 300]) {
       assert.deepEqual(sent(receive(side, nobody, p.hostMac, at(time))), []);
@@ -87,7 +84,7 @@ describe('host/router-advertiser', () => {
   });
 
   it('is silent from carrier down until carrier up, and starts anew then', () => {
-    const side = createHostSide();
+    const side = createRouter();
     side.linkUp(start);
     side.linkDown();
     assert.equal(side.deadline, undefined);
@@ -97,7 +94,7 @@ describe('host/router-advertiser', () => {
   });
 
   it('RFC 4861 6.2.5: at system shutdown one advertisement with lifetime 0, and nothing after it', () => {
-    const side = createHostSide();
+    const side = createRouter();
     side.linkUp(start);
     const { packet } = onlySent(side.shutdown());
     const { destination, message } = decodeNdPacket(packet);
@@ -125,7 +122,7 @@ describe('host/router-advertiser', () => {
   ];
   for (const [name, packet] of good) {
     it(`answers a solicitation ${name}`, () => {
-      onlySent(receive(createHostSide(), packet));
+      onlySent(receive(createRouter(), packet));
     });
   }
 
@@ -145,7 +142,7 @@ describe('host/router-advertiser', () => {
   ];
   for (const [name, packet] of bad) {
     it(`RFC 4861 6.1.1: drops a solicitation with ${name}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, packet), []);
       assert.equal(side.counters.malformed, 1);
       assert.equal(side.counters.routerSolicitations, 0);
@@ -153,7 +150,7 @@ describe('host/router-advertiser', () => {
   }
 
   it('RFC 6980: drops a solicitation in a fragment', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const fragment = p.withExtensionHeader(
       p.icmpv6(solicitation, toRouters),
       44,
@@ -164,6 +161,6 @@ describe('host/router-advertiser', () => {
   });
 
   it('refuses a period that RFC 4861 6.2.1 does not allow', () => {
-    assert.throws(() => createHostSide({ raPeriod: seconds(3) }), { code: 'INTERNAL' });
+    assert.throws(() => createRouter({ raPeriod: seconds(3) }), { code: 'INTERNAL' });
   });
 });

@@ -1,16 +1,16 @@
-/** A host side with the usual settings, and the clock and link that its tests see. */
+/** A the router with the usual settings, and the clock and link that its tests see. */
 import assert from 'node:assert/strict';
 import type { Instant } from '../../../src/core/time.ts';
 import { instant, seconds } from '../../../src/core/time.ts';
-import type { HostAction } from '../../../src/router/router-action.ts';
-import { HostSide, type HostSideOptions } from '../../../src/router/router.ts';
+import type { RouterAction } from '../../../src/router/router-action.ts';
+import { Router, type RouterOptions } from '../../../src/router/router.ts';
 import { hex, hostMac, ownAddress, ownMac } from './packets.ts';
 
 export const serverDuid = hex('0004 0102030405060708090a0b0c0d0e0f10');
 export const start = instant(1_000_000);
 
-export function createHostSide(options: Partial<HostSideOptions> = {}): HostSide {
-  return new HostSide({
+export function createRouter(options: Partial<RouterOptions> = {}): Router {
+  return new Router({
     address: ownAddress,
     mac: ownMac,
     routes: [{ address: new Uint8Array(16), length: 0 }],
@@ -25,11 +25,11 @@ export function createHostSide(options: Partial<HostSideOptions> = {}): HostSide
 
 /** Hands `packet` in as the host's, at the start time; it must be for the router. */
 export function receive(
-  side: HostSide,
+  side: Router,
   packet: Uint8Array,
   sourceMac: Uint8Array | undefined = hostMac,
   now: Instant = start,
-): readonly HostAction[] {
+): readonly RouterAction[] {
   const { handled, actions } = side.receive(packet, sourceMac, now);
   assert.equal(handled, true, 'the packet is for the router');
   return actions;
@@ -40,7 +40,7 @@ export interface Sent {
   readonly destinationMac: Uint8Array | undefined;
 }
 
-export function sent(actions: readonly HostAction[]): Sent[] {
+export function sent(actions: readonly RouterAction[]): Sent[] {
   return actions.flatMap((action) =>
     action.type === 'send'
       ? [{ packet: action.packet, destinationMac: action.destinationMac }]
@@ -49,7 +49,7 @@ export function sent(actions: readonly HostAction[]): Sent[] {
 }
 
 /** The one packet among `actions`. */
-export function onlySent(actions: readonly HostAction[]): Sent {
+export function onlySent(actions: readonly RouterAction[]): Sent {
   const all = sent(actions);
   assert.equal(all.length, 1, 'exactly one packet is sent');
   return all[0]!;

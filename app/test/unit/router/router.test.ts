@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { instant, seconds } from '../../../src/core/time.ts';
-import type { HostAction } from '../../../src/router/router-action.ts';
-import { createHostCounters, type HostCounters } from '../../../src/router/router-counters.ts';
-import type { HostSide } from '../../../src/router/router.ts';
+import type { RouterAction } from '../../../src/router/router-action.ts';
+import { createRouterCounters, type RouterCounters } from '../../../src/router/router-counters.ts';
+import type { Router } from '../../../src/router/router.ts';
 import { parseRoutePrefix } from '../../../src/router/route-prefix.ts';
 import { decodeIcmpv6Error } from '../../../src/wire/icmpv6-error.ts';
 import { decodeIcmpv6 } from '../../../src/wire/icmpv6.ts';
 import { decodeIpv6 } from '../../../src/wire/ipv6.ts';
 import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
-import { createHostSide, onlySent, receive, sent, serverDuid, start } from './router-fixture.ts';
+import { createRouter, onlySent, receive, sent, serverDuid, start } from './router-fixture.ts';
 import * as p from './packets.ts';
 
 /** The counters that have moved. */
-function counted(side: HostSide): Partial<HostCounters> {
+function counted(side: Router): Partial<RouterCounters> {
   return Object.fromEntries(Object.entries(side.counters).filter(([, value]) => value !== 0));
 }
 
-function kinds(actions: readonly HostAction[]): string[] {
+function kinds(actions: readonly RouterAction[]): string[] {
   return actions.map((action) => action.type);
 }
 
@@ -29,7 +29,7 @@ const echo = p.hex('80000000 00010001');
 
 describe('host/host-side', () => {
   describe('what is for the router', () => {
-    const dropped: [name: string, packet: Uint8Array, reason: keyof HostCounters][] = [
+    const dropped: [name: string, packet: Uint8Array, reason: keyof RouterCounters][] = [
       [
         'an MLD report',
         p.icmpv6(p.hex('8f000000 00000000'), { destination: p.ip('ff02::16'), hopLimit: 1 }),
@@ -88,21 +88,21 @@ describe('host/host-side', () => {
     ];
     for (const [name, packet, reason] of dropped) {
       it(`drops and counts ${name}`, () => {
-        const side = createHostSide();
+        const side = createRouter();
         assert.deepEqual(receive(side, packet), []);
         assert.deepEqual(counted(side), { [reason]: 1 });
       });
     }
 
     it('drops a frame that comes from our own MAC', () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, p.recorded.routerSolicitation, p.ownMac), []);
       assert.deepEqual(counted(side), { fromOwnMac: 1 });
     });
 
     for (const mac of ['333300000001', 'ffffffffffff', '010000000000', '000000000000']) {
       it(`answers nothing that comes from the MAC ${mac}`, () => {
-        const side = createHostSide();
+        const side = createRouter();
         for (const packet of [p.recorded.routerSolicitation, p.recorded.dhcpSolicit, data]) {
           const { handled, actions } = side.receive(packet, p.hex(mac), start);
           assert.deepEqual([handled, actions], [true, []]);
@@ -114,7 +114,7 @@ describe('host/host-side', () => {
     describe('with headers that the router must not pass over (RFC 8200 4.2 and 4.4)', () => {
       const echoTo = (destination: string) => p.icmpv6(echo, { destination: p.ip(destination) });
       const option = (type: string) => p.hex(`0000 ${type}02 0000 0100`);
-      const problem = (actions: readonly HostAction[]) => {
+      const problem = (actions: readonly RouterAction[]) => {
         const { packet, destinationMac } = onlySent(actions);
         const header = decodeIpv6(packet);
         assert.deepEqual(header.source, p.router);
@@ -131,20 +131,20 @@ describe('host/host-side', () => {
           [43, p.hex('0000 0000 00000000')],
         ] as const) {
           const packet = p.withExtensionHeader(echoTo('fe80::1'), type, body);
-          assert.equal(onlySent(receive(createHostSide(), packet)).packet[40], 129);
+          assert.equal(onlySent(receive(createRouter(), packet)).packet[40], 129);
         }
       });
 
       for (const to of ['fe80::1', 'ff02::1']) {
         it(`drops an unknown option of the kind 01 to ${to} silently`, () => {
-          const side = createHostSide();
+          const side = createRouter();
           const packet = p.withExtensionHeader(echoTo(to), 60, option('45'));
           assert.deepEqual(receive(side, packet), []);
           assert.deepEqual(counted(side), { unknownOptions: 1 });
         });
 
         it(`reports an unknown option of the kind 10 to ${to}`, () => {
-          const side = createHostSide();
+          const side = createRouter();
           const packet = p.withExtensionHeader(echoTo(to), 0, option('85'));
           const error = problem(receive(side, packet));
           assert.deepEqual(error, {
@@ -158,7 +158,7 @@ describe('host/host-side', () => {
       }
 
       it('reports an unknown option of the kind 11 unless it was sent to a group', () => {
-        const side = createHostSide();
+        const side = createRouter();
         const padded = p.hex('0001 0102 0000 c304 00000000 01020000');
         const packet = p.withExtensionHeader(echoTo('fe80::1'), 60, padded);
         const error = problem(receive(side, packet));
@@ -174,7 +174,7 @@ describe('host/host-side', () => {
       });
 
       it('reports a routing header with segments left', () => {
-        const side = createHostSide();
+        const side = createRouter();
         const packet = p.withExtensionHeader(echoTo('fe80::1'), 43, p.hex('0000 0401 00000000'));
         const error = problem(receive(side, packet));
         assert.deepEqual(error, {
@@ -186,7 +186,7 @@ describe('host/host-side', () => {
       });
 
       it('drops an option that runs past its header, and says nothing of groups of others', () => {
-        const side = createHostSide();
+        const side = createRouter();
         const past = p.withExtensionHeader(echoTo('fe80::1'), 60, p.hex('0000 c305 00000000'));
         const others = p.withExtensionHeader(echoTo('ff02::fb'), 60, option('85'));
         for (const packet of [past, others]) assert.deepEqual(receive(side, packet), []);
@@ -194,18 +194,18 @@ describe('host/host-side', () => {
       });
 
       it('reports ten at once, then ten a second, and nothing about an error', () => {
-        const side = createHostSide();
+        const side = createRouter();
         const packet = p.withExtensionHeader(echoTo('fe80::1'), 60, option('85'));
         for (let i = 0; i < 100; i++) receive(side, packet);
         assert.equal(side.counters.parameterProblemSent, 10);
-        const quiet = createHostSide();
+        const quiet = createRouter();
         const error = p.withExtensionHeader(p.icmpv6(p.hex('01000000 00000000')), 60, option('85'));
         assert.deepEqual(receive(quiet, error), []);
       });
     });
 
     it('counts frames that are not IPv6 by their type', () => {
-      const side = createHostSide();
+      const side = createRouter();
       for (const type of [0x0800, 0x0806, 0x0806, 0x88cc]) side.ignoreFrame(type);
       assert.deepEqual(counted(side), { ipv4: 1, arp: 2, otherEtherType: 1 });
     });
@@ -221,7 +221,7 @@ describe('host/host-side', () => {
     ];
     for (const [name, packet] of passed) {
       it(`leaves ${name} to the filters`, () => {
-        const side = createHostSide({ mac: undefined });
+        const side = createRouter({ mac: undefined });
         const received = side.receive(packet, undefined, start);
         assert.deepEqual(received, { handled: false, actions: [] });
         assert.deepEqual(counted(side), {});
@@ -244,7 +244,7 @@ describe('host/host-side', () => {
     ];
     for (const [name, packet] of teaching) {
       it(`is learned from ${name}, once`, () => {
-        const side = createHostSide();
+        const side = createRouter();
         assert.deepEqual(kinds(receive(side, packet)), ['learn', 'send']);
         assert.deepEqual(kinds(receive(side, packet)), ['send']);
         assert.equal(side.counters.hostMacLearned, 1);
@@ -252,7 +252,7 @@ describe('host/host-side', () => {
     }
 
     it('is learned from data with our address as source, and the data stays data', () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(side.receive(data, p.hostMac, start), {
         handled: false,
         actions: [{ type: 'learn', mac: p.hostMac }],
@@ -272,14 +272,14 @@ describe('host/host-side', () => {
     ];
     for (const [name, packet] of notTeaching) {
       it(`is not learned from ${name}`, () => {
-        const side = createHostSide();
+        const side = createRouter();
         assert.ok(!kinds(receive(side, packet)).includes('learn'));
         assert.equal(side.counters.hostMacLearned, 0);
       });
     }
 
     it('an option that names another MAC is not learned; the answer goes where the frame came from', () => {
-      const side = createHostSide();
+      const side = createRouter();
       const packet = p.icmpv6(p.hex(`85000000 00000000 0101${p.toHex(p.otherMac)}`), {
         destination: p.ip('ff02::2'),
       });
@@ -290,7 +290,7 @@ describe('host/host-side', () => {
     });
 
     it('is forgotten at carrier up, so that another host is served at once', () => {
-      const side = createHostSide();
+      const side = createRouter();
       receive(side, p.recorded.routerSolicitation);
       assert.deepEqual(side.linkUp(start)[0], { type: 'forget' });
       const [first] = receive(side, p.recorded.routerSolicitation, p.otherMac);
@@ -298,7 +298,7 @@ describe('host/host-side', () => {
     });
 
     it('is told to the link at carrier up where it is configured', () => {
-      const side = createHostSide({ hostMac: p.otherMac });
+      const side = createRouter({ hostMac: p.otherMac });
       assert.deepEqual(side.linkUp(start)[0], { type: 'learn', mac: p.otherMac });
       assert.deepEqual(kinds(receive(side, p.recorded.routerSolicitation)), ['send']);
     });
@@ -306,7 +306,7 @@ describe('host/host-side', () => {
 
   describe('another MAC address of our own', () => {
     const newMac = p.hex('0242ac110077');
-    const announced = (actions: readonly HostAction[]) =>
+    const announced = (actions: readonly RouterAction[]) =>
       sent(actions).map(({ packet }) => {
         const { message } = decodeNdPacket(packet);
         assert.ok('options' in message);
@@ -321,7 +321,7 @@ describe('host/host-side', () => {
     ];
 
     it('is told at once to a host that is there, and said from then on', () => {
-      const side = createHostSide();
+      const side = createRouter();
       side.linkUp(start);
       receive(side, p.recorded.routerSolicitation);
       assert.deepEqual(announced(side.macChanged(newMac, later)), both);
@@ -333,7 +333,7 @@ describe('host/host-side', () => {
     });
 
     it('is told to nobody while nobody is there, or after the end', () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(side.macChanged(newMac, start), []);
       assert.deepEqual(announced(side.linkUp(later)), both);
       side.shutdown();
@@ -345,13 +345,13 @@ describe('host/host-side', () => {
     });
 
     it('is not told where the configuration names the one to be told', () => {
-      const side = createHostSide({ announcedMac: p.otherMac });
+      const side = createRouter({ announcedMac: p.otherMac });
       side.linkUp(start);
       assert.deepEqual(side.macChanged(newMac, later), []);
     });
 
     it('is our own in the checks, and the one before no longer', () => {
-      const side = createHostSide();
+      const side = createRouter();
       side.linkUp(start);
       side.macChanged(newMac, start);
       receive(side, p.recorded.routerSolicitation, newMac);
@@ -363,11 +363,11 @@ describe('host/host-side', () => {
 
   describe('time', () => {
     it('has no deadline before the link is up', () => {
-      assert.equal(createHostSide().deadline, undefined);
+      assert.equal(createRouter().deadline, undefined);
     });
 
     it('does nothing before its deadline, and something at it, for hours', () => {
-      const side = createHostSide({ random: () => 0.3 });
+      const side = createRouter({ random: () => 0.3 });
       side.linkUp(start);
       let last = start;
       for (let round = 0; round < 100; round += 1) {
@@ -380,7 +380,7 @@ describe('host/host-side', () => {
     });
 
     it('a service that slept through many deadlines sends each message once', () => {
-      const side = createHostSide();
+      const side = createRouter();
       side.linkUp(start);
       assert.equal(sent(side.expire(instant(start + 10_000_000))).length, 2);
       assert.deepEqual(side.expire(instant(start + 10_000_000)), []);
@@ -389,14 +389,14 @@ describe('host/host-side', () => {
 
   it('says in words what of the configuration cannot be announced', () => {
     const routes = Array.from({ length: 60 }, (_, i) => parseRoutePrefix(`2607:${i + 1}::/32`)!);
-    const { warnings } = createHostSide({ routes, dnsSearch: ['a b'] });
+    const { warnings } = createRouter({ routes, dnsSearch: ['a b'] });
     assert.match(warnings[0]!, /^route\.dns_search: "a b"/);
     assert.match(warnings.at(-1)!, /^route\.prefixes: 2607:60::\/32 does not fit/);
-    assert.deepEqual(createHostSide().warnings, []);
+    assert.deepEqual(createRouter().warnings, []);
   });
 
   it('sends errors with limits of their own', () => {
-    const side = createHostSide();
+    const side = createRouter();
     assert.equal(
       decodeIpv6(onlySent(side.packetTooBig(data, undefined, start)).packet).payload[0],
       2,
@@ -414,14 +414,14 @@ describe('host/host-side', () => {
       address: p.ownAddress.slice(),
       duid: serverDuid.slice(),
     };
-    const side = createHostSide(options);
+    const side = createRouter(options);
     options.mac.fill(0);
     options.address.fill(0);
     options.duid.fill(0);
     const packet = p.recorded.dhcpSolicit.slice();
     const mac = p.hostMac.slice();
     const before = receive(side, packet, mac);
-    const fresh = createHostSide();
+    const fresh = createRouter();
     const expected = receive(fresh, p.recorded.dhcpSolicit);
     const advertised = receive(side, p.recorded.routerSolicitation);
     assert.deepEqual(advertised, receive(fresh, p.recorded.routerSolicitation));
@@ -453,7 +453,7 @@ describe('host/host-side', () => {
 
     it('never throws, and yields at most one answer of at most 1280 bytes, one question and one learned MAC', () => {
       let answered = 0;
-      const side = createHostSide({ dnsServers: [p.otherAddress], dnsSearch: ['enf.example'] });
+      const side = createRouter({ dnsServers: [p.otherAddress], dnsSearch: ['enf.example'] });
       side.linkUp(start);
       let now = start + 0;
       const property = fc.property(input, mac, (packet, sourceMac) => {
@@ -480,7 +480,7 @@ describe('host/host-side', () => {
     });
 
     it('counts every packet that it takes, and none that it leaves to others', () => {
-      const counts = new Set(Object.keys(createHostCounters()));
+      const counts = new Set(Object.keys(createRouterCounters()));
       for (const name of [
         'routerAdvertisements',
         'neighbourAdvertisements',
@@ -497,9 +497,9 @@ describe('host/host-side', () => {
       ]) {
         counts.delete(name);
       }
-      const side = createHostSide({ raPeriod: seconds(1800) });
+      const side = createRouter({ raPeriod: seconds(1800) });
       const total = () =>
-        [...counts].reduce((sum, name) => sum + side.counters[name as keyof HostCounters], 0);
+        [...counts].reduce((sum, name) => sum + side.counters[name as keyof RouterCounters], 0);
       const property = fc.property(input, mac, (packet, sourceMac) => {
         const before = { ...side.counters };
         const sum = total();

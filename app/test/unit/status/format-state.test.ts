@@ -3,7 +3,7 @@ import { describeState } from '../../../src/status/format-state.ts';
 import { printStatus } from '../../../src/status/print-status.ts';
 import type { TunnelState } from '../../../src/tunnel/tunnel-state.ts';
 import { causeWords } from '../../../src/status/format-cause.ts';
-import { createHostCounters } from '../../../src/router/router-counters.ts';
+import { createRouterCounters } from '../../../src/router/router-counters.ts';
 import type { Disconnect } from '../../../src/tunnel/tunnel-state.ts';
 import { status, traffic, upState, waitingState } from './status-fixture.ts';
 
@@ -15,7 +15,7 @@ function wordsFor(tunnel: TunnelState): [tone: string, headline: string, explana
 }
 
 /** Nothing dropped. */
-function createEgress(): typeof traffic.egress {
+function createOutbound(): typeof traffic.egress {
   const names = Object.keys(traffic.egress);
   return Object.fromEntries(names.map((name) => [name, 0])) as unknown as typeof traffic.egress; // All its keys.
 }
@@ -214,10 +214,10 @@ describe('the status on a terminal', () => {
 
   it('lists nothing as dropped that every host sends', () => {
     const { passed } = traffic.egress;
-    const egress = { ...createEgress(), passed };
+    const egress = { ...createOutbound(), passed };
     const ingress = { ...traffic.ingress, wrongDestination: 0 };
     const router = {
-      ...createHostCounters(),
+      ...createRouterCounters(),
       ...{ multicastListener: 24, mdns: 80, llmnr: 2, neighbourForOthers: 3, ipv4: 9, arp: 9 },
       ...{ otherEtherType: 1, otherIcmpv6: 1, otherProtocol: 5, otherDestination: 5 },
     };

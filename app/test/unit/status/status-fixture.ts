@@ -1,5 +1,5 @@
 /** A tunnel that is up, as the service describes it and as its status tells it. */
-import { createHostCounters } from '../../../src/router/router-counters.ts';
+import { createRouterCounters } from '../../../src/router/router-counters.ts';
 import { instant } from '../../../src/core/time.ts';
 import { buildStatus, type StatusParts } from '../../../src/status/build-status.ts';
 import type { StatusDocument, TrafficStatus } from '../../../src/status/status-document.ts';
@@ -76,7 +76,7 @@ export const traffic: TrafficStatus = {
     ipv4: 0,
     malformed: 0,
   },
-  router: { ...createHostCounters(), mdns: 77, echoReplies: 5 },
+  router: { ...createRouterCounters(), mdns: 77, echoReplies: 5 },
 };
 
 export function status(rest: Partial<StatusParts> = {}): StatusDocument {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { IngressFilter, type IngressCounters } from '../../../src/tunnel/inbound-filter.ts';
+import { InboundFilter, type InboundCounters } from '../../../src/tunnel/inbound-filter.ts';
 import { concatBytes } from '../../../src/wire/bytes.ts';
 import { newUpperLayer, walkExtensionHeaders } from '../../../src/wire/extension-headers.ts';
 import { formatIpv6 } from '../../../src/wire/ipv6-address.ts';
@@ -12,17 +12,17 @@ import { anyBurst, burst, incoming, ipv4Packet, packetsOf, tryDecode } from './f
 const reply = vector('heartbeat reply framed').subarray(2);
 const towardsUs = { source: otherAddress, destination: ownAddress };
 
-function newFilter({ allowIpv4 = false } = {}): IngressFilter {
-  return new IngressFilter({ address: ownAddress, allowIpv4 });
+function newFilter({ allowIpv4 = false } = {}): InboundFilter {
+  return new InboundFilter({ address: ownAddress, allowIpv4 });
 }
 
-function verdict(packet: Uint8Array, options?: { allowIpv4: boolean }): keyof IngressCounters {
+function verdict(packet: Uint8Array, options?: { allowIpv4: boolean }): keyof InboundCounters {
   const filter = newFilter(options);
   const buf = burst(packet);
   const end = filter.filter(buf, 0, buf.length);
   const counted = Object.entries(filter.counters).filter(([, count]) => count > 0);
   assert.equal(counted.length, 1, 'counted once');
-  const [name, count] = counted[0] as [keyof IngressCounters, number];
+  const [name, count] = counted[0] as [keyof InboundCounters, number];
   assert.equal(count, 1);
   assert.equal(end > 0, name === 'passed');
   return name;
@@ -47,7 +47,7 @@ const toDhcpClient = udp({ from: 547, to: 546 }, new Uint8Array(4), towardsUs).s
 const echoRequest = icmpv6(hex('8000000012340001'), towardsUs).subarray(40);
 
 describe('ingress filter', () => {
-  const rows: [string, Uint8Array, keyof IngressCounters][] = [
+  const rows: [string, Uint8Array, keyof InboundCounters][] = [
     ['data for our address', incoming(), 'passed'],
     ['1496 bytes', incoming({ payload: new Uint8Array(1456) }), 'passed'],
     ['an echo request', incoming({ protocol: 58, payload: echoRequest }), 'passed'],

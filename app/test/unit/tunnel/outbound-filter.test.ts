@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { EgressFilter, type EgressCounters } from '../../../src/tunnel/outbound-filter.ts';
+import { OutboundFilter, type OutboundCounters } from '../../../src/tunnel/outbound-filter.ts';
 import { formatIpv6 } from '../../../src/wire/ipv6-address.ts';
 import { heapBytesPerCall } from '../wire/allocation.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import { anyBurst, burst, ipv4Packet, outgoing, packetsOf, tryDecode } from './frames.ts';
 
 function newFilter({ allowIpv4 = false } = {}): {
-  filter: EgressFilter;
+  filter: OutboundFilter;
   reports: Record<'control' | 'wrongSource' | 'tooBig', string[]>;
 } {
   const reports = { control: [] as string[], wrongSource: [] as string[], tooBig: [] as string[] };
@@ -24,7 +24,7 @@ function newFilter({ allowIpv4 = false } = {}): {
     (buf: Uint8Array, packet: number, end: number): void => {
       reports[kind].push(toHex(buf.subarray(packet, end)));
     };
-  const filter = new EgressFilter({
+  const filter = new OutboundFilter({
     address: ownAddress,
     allowIpv4,
     reports: {
@@ -36,20 +36,20 @@ function newFilter({ allowIpv4 = false } = {}): {
   return { filter, reports };
 }
 
-function verdict(packet: Uint8Array, options?: { allowIpv4: boolean }): keyof EgressCounters {
+function verdict(packet: Uint8Array, options?: { allowIpv4: boolean }): keyof OutboundCounters {
   const { filter } = newFilter(options);
   const buf = burst(packet);
   const end = filter.filter(buf, 0, buf.length);
   const counted = Object.entries(filter.counters).filter(([, count]) => count > 0);
   assert.equal(counted.length, 1, 'counted once');
-  const [name, count] = counted[0] as [keyof EgressCounters, number];
+  const [name, count] = counted[0] as [keyof OutboundCounters, number];
   assert.equal(count, 1);
   assert.equal(end > 0, name === 'passed');
   return name;
 }
 
 describe('egress filter', () => {
-  const rows: [string, Uint8Array, keyof EgressCounters][] = [
+  const rows: [string, Uint8Array, keyof OutboundCounters][] = [
     ['data from our address', outgoing(), 'passed'],
     ['an empty payload', outgoing({ payload: new Uint8Array(0) }), 'passed'],
     ['1280 bytes', outgoing({ payload: new Uint8Array(1240) }), 'passed'],

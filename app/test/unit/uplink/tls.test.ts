@@ -12,7 +12,7 @@ import { opensslCredential } from '../identity/openssl-credential.ts';
 import { keyPin } from '../../../src/uplink/key-pin.ts';
 import { createTlsContext, plainHello } from '../../../src/identity/tls-context.ts';
 import { agreedOn, openTls, type TlsOptions } from '../../../src/uplink/tls.ts';
-import { watchFarewell } from '../../../src/uplink/close-notify.ts';
+import { watchCloseNotify } from '../../../src/uplink/close-notify.ts';
 import { isAlertCode } from '../../../src/uplink/tls-failure.ts';
 import { UplinkError, type UplinkFailure } from '../../../src/uplink/uplink-error.ts';
 
@@ -404,7 +404,7 @@ describe('TLS uplink', () => {
   describe('the end of a session before its first byte', () => {
     for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
       for (const [name, act, isOrderly] of [
-        ['a farewell', (peer: tls.TLSSocket) => void peer.end(), true],
+        ['a close_notify', (peer: tls.TLSSocket) => void peer.end(), true],
         ['a cut connection', (_: tls.TLSSocket, below: net.Socket) => void below.end(), false],
       ] as const) {
         it(`${name} is told from the other, ${version}`, async () => {
@@ -412,7 +412,7 @@ describe('TLS uplink', () => {
           const socket = await connectTo(listener);
           const accepted = once(listener, 'secureConnection') as Promise<[tls.TLSSocket]>;
           const secured = await openTls(socket, options());
-          const isClosedByServer = watchFarewell(secured, socket);
+          const isClosedByServer = watchCloseNotify(secured, socket);
           const [peer] = await accepted;
           // Behind the session tickets, which go out with the handshake's end.
           await once(peer.resume(), 'session', { signal: AbortSignal.timeout(50) }).catch(
@@ -432,7 +432,7 @@ describe('TLS uplink', () => {
       const below = await connectTo(listener);
       const uncounted = Duplex.from({ readable: below, writable: below });
       const secured = await openTls(uncounted, options());
-      assert.equal(watchFarewell(secured, uncounted)(), false);
+      assert.equal(watchCloseNotify(secured, uncounted)(), false);
       secured.destroy();
     });
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ControlPath } from '../../../../src/daemon/packets/control-path.ts';
-import { EgressFilter } from '../../../../src/tunnel/outbound-filter.ts';
+import { OutboundFilter } from '../../../../src/tunnel/outbound-filter.ts';
 import { concatBytes } from '../../../../src/wire/bytes.ts';
 import { encodeEthernet, etherType } from '../../../../src/wire/ethernet.ts';
 import { isUnicastMac } from '../../../../src/wire/mac-address.ts';
@@ -43,7 +43,7 @@ function setUp(frames: Uint8Array[]): {
     types: [] as number[],
     forwarded: [] as string[],
   };
-  const filter = new EgressFilter({
+  const filter = new OutboundFilter({
     address: ownAddress,
     allowIpv4: false,
     reports: {
@@ -62,7 +62,7 @@ function setUp(frames: Uint8Array[]): {
       },
     },
     filter,
-    desk: {
+    routerPort: {
       acceptsFrom: isUnicastMac,
       beginBurst: (mac) => log.macs.push(toHex(mac!)),
       learnFromData: (mac) => log.learned.push(toHex(mac)),
@@ -75,7 +75,7 @@ function setUp(frames: Uint8Array[]): {
 }
 
 describe('control path', () => {
-  it('shows the desk what is for the router, with the MAC it came from', () => {
+  it('shows the routerPort what is for the router, with the MAC it came from', () => {
     const { log } = setUp([
       fromHost(recorded.routerSolicitation, { destination: groupMac }),
       fromHost(recorded.dhcpSolicit, { destination: groupMac, source: otherMac }),

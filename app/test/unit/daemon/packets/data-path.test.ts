@@ -1,8 +1,8 @@
-/** The whole data path of an Ethernet link, with the real host side, between a device and a tunnel in memory. */
+/** The whole data path of an Ethernet link, with the real the router, between a device and a tunnel in memory. */
 import assert from 'node:assert/strict';
 import { FakeEthernetDevice } from 'tuntap2/fake';
 import { seconds } from '../../../../src/core/time.ts';
-import { HostSide } from '../../../../src/router/router.ts';
+import { Router } from '../../../../src/router/router.ts';
 import { EthernetLink } from '../../../../src/link/ethernet-link.ts';
 import { DataPath } from '../../../../src/daemon/packets/data-path.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
@@ -40,7 +40,7 @@ class Card {
   readonly tunnel = new FakeTunnel();
   readonly signs = { heard: 0, sent: 0, bad: [] as number[] };
   readonly timer = new DeadlineTimer(this.clock);
-  readonly hostSide = new HostSide({
+  readonly router = new Router({
     address: ownAddress,
     mac: ownMac,
     routes: [],
@@ -54,7 +54,7 @@ class Card {
     address: ownAddress,
     allowIpv4: false,
     link: new EthernetLink(this.device),
-    hostSide: this.hostSide,
+    router: this.router,
     clock: this.clock,
     timer: this.timer,
   });
@@ -95,11 +95,11 @@ describe('data path', () => {
   });
 
   it('announces the router by itself when the cable is plugged in, three times at first', () => {
-    card.path.desk.carrierChanged(true);
+    card.path.routerPort.carrierChanged(true);
     card.clock.advance(40_000);
     const count = card.answers.filter((type) => type === routerAdvertisement).length;
     assert.equal(count, 3);
-    card.path.desk.carrierChanged(false);
+    card.path.routerPort.carrierChanged(false);
     card.clock.advance(4_000_000);
     assert.equal(card.answers.filter((type) => type === routerAdvertisement).length, count);
   });
@@ -181,8 +181,8 @@ describe('data path', () => {
     );
     await settle();
     assert.equal(card.tunnel.written.length, 0);
-    assert.equal(card.hostSide.counters.ipv4, 1);
-    assert.equal(card.hostSide.counters.arp, 1);
+    assert.equal(card.router.counters.ipv4, 1);
+    assert.equal(card.router.counters.arp, 1);
   });
 
   it('lets nothing of a link out of the tunnel', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FakeDevice } from 'tuntap2/fake';
-import { DownlinkPath } from '../../../../src/daemon/packets/inbound-path.ts';
+import { InboundPath } from '../../../../src/daemon/packets/inbound-path.ts';
 import { BurstFilter } from '../../../../src/tunnel/burst-filter.ts';
 import { nextFrame } from '../../../../src/wire/frame-stream.ts';
 import { toHex } from '../../router/packets.ts';
@@ -26,12 +26,12 @@ function numbered(n: number, { size = 60, refused = false } = {}): Uint8Array {
 function setUp(options: { slabBytes?: number } = {}): {
   device: FakeDevice;
   tunnel: FakeTunnel;
-  path: DownlinkPath;
+  path: InboundPath;
   log: { heard: number; bad: number[]; writes: number };
 } {
   const device = new FakeDevice();
   const log = { heard: 0, bad: [] as number[], writes: 0 };
-  const path = new DownlinkPath({
+  const path = new InboundPath({
     device: {
       writeBatch: (buf, offset, end) => {
         log.writes++;
@@ -141,7 +141,7 @@ describe('downlink path', () => {
     const slabBytes = 8 * 1024;
     const delivered: number[] = [];
     let room = 1;
-    const path = new DownlinkPath({
+    const path = new InboundPath({
       device: {
         writeBatch: (buf, offset, end) => {
           let at = offset;
@@ -220,7 +220,7 @@ describe('downlink path', () => {
   it('gives each chunk back after it was copied', async () => {
     const released: Buffer[] = [];
     const device = new FakeDevice();
-    const path = new DownlinkPath({
+    const path = new InboundPath({
       device,
       filter: new LastByteFilter(),
       onHeard: () => undefined,

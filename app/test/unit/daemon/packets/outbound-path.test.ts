@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FakeDevice } from 'tuntap2/fake';
 import { InternalError } from '../../../../src/core/errors.ts';
-import { UplinkPath } from '../../../../src/daemon/packets/outbound-path.ts';
+import { OutboundPath } from '../../../../src/daemon/packets/outbound-path.ts';
 import { BurstFilter } from '../../../../src/tunnel/burst-filter.ts';
 import { ip, toHex } from '../../router/packets.ts';
 import { burst, outgoing, packetsOf } from '../../tunnel/frames.ts';
@@ -28,7 +28,7 @@ function setUp(): {
   device: FakeDevice;
   tunnel: FakeTunnel;
   clock: FakeClock;
-  path: UplinkPath;
+  path: OutboundPath;
   orphans: string[];
   sent: () => number;
 } {
@@ -36,7 +36,7 @@ function setUp(): {
   const clock = new FakeClock();
   const orphans: string[] = [];
   let sent = 0;
-  const path: UplinkPath = new UplinkPath({
+  const path: OutboundPath = new OutboundPath({
     device,
     filter: new LastByteFilter(),
     onNoTunnel: (buf, packet, end) => orphans.push(toHex(buf.subarray(packet, end))),
@@ -303,8 +303,8 @@ describe('uplink path', () => {
 
   it('refuses a slab that one read may overflow', () => {
     const { clock } = setUp();
-    const make = (): UplinkPath =>
-      new UplinkPath({
+    const make = (): OutboundPath =>
+      new OutboundPath({
         device: new FakeDevice(),
         filter: new LastByteFilter(),
         onNoTunnel: () => undefined,

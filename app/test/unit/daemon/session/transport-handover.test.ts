@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerSearch } from '../../../../src/uplink/search/restarting-search.ts';
 import { UplinkError, stoppedError } from '../../../../src/uplink/uplink-error.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
-import { TransportMover } from '../../../../src/daemon/session/transport-handover.ts';
+import { TransportHandover } from '../../../../src/daemon/session/transport-handover.ts';
 import { FakeClock, settle } from '../../core/fake-clock.ts';
 
 interface FakeConnection {
@@ -20,7 +20,7 @@ function setUp() {
     stand: (connection: FakeConnection) => void;
     fail: (error: unknown) => void;
   }[] = [];
-  const mover: TransportMover<FakeConnection> = new TransportMover<FakeConnection>({
+  const handover: TransportHandover<FakeConnection> = new TransportHandover<FakeConnection>({
     clock,
     timer: new DeadlineTimer(clock),
     onStanding: (rank) => log.push(`standing ${rank}`),
@@ -33,33 +33,33 @@ function setUp() {
     transportUsable: (name) => log.push(`usable ${name}`),
     restart: () => log.push('restart'),
   });
-  const begin = (rank: number): void => mover.sessionStarted(rank, connect);
-  return { clock, log, released, bugs, tries, mover, begin };
+  const begin = (rank: number): void => handover.sessionStarted(rank, connect);
+  return { clock, log, released, bugs, tries, handover, begin };
 }
 
 const unreachable = new UplinkError('unreachable', 'no', { errno: 'X', syscall: 'connect' });
 
-describe('transport mover', () => {
+describe('transport handover', () => {
   it('tries the better transports beside the session, and offers what stands', async () => {
-    const { clock, log, tries, mover, begin } = setUp();
+    const { clock, log, tries, handover, begin } = setUp();
     begin(1);
-    assert.equal(mover.tryingBelow, undefined);
+    assert.equal(handover.tryingBelow, undefined);
     clock.advance(30_000);
-    assert.equal(mover.tryingBelow, 1);
+    assert.equal(handover.tryingBelow, 1);
     tries[0]!.stand({ rank: 0 });
     await settle();
     assert.deepEqual(log, ['standing 0']);
-    assert.equal(mover.hasStanding, true);
-    assert.deepEqual(mover.take(), { rank: 0 });
-    assert.equal(mover.take(), undefined, 'once');
+    assert.equal(handover.hasStanding, true);
+    assert.deepEqual(handover.take(), { rank: 0 });
+    assert.equal(handover.take(), undefined, 'once');
   });
 
   it('goes on with a try when the session ends, also into the next one', async () => {
-    const { clock, log, tries, mover, begin } = setUp();
+    const { clock, log, tries, handover, begin } = setUp();
     begin(1);
     clock.advance(30_000);
-    mover.sessionEnded();
-    assert.equal(mover.tryingBelow, 1);
+    handover.sessionEnded();
+    assert.equal(handover.tryingBelow, 1);
     begin(1);
     clock.advance(600_000);
     assert.equal(tries.length, 1, 'one at a time');
@@ -69,69 +69,69 @@ describe('transport mover', () => {
   });
 
   it('tries again later when a try has failed, whichever session it was for', async () => {
-    const { clock, tries, mover, begin } = setUp();
+    const { clock, tries, handover, begin } = setUp();
     begin(1);
     clock.advance(30_000);
-    mover.sessionEnded();
+    handover.sessionEnded();
     begin(1);
     tries[0]!.fail(unreachable);
     await settle();
-    assert.equal(mover.tryingBelow, undefined);
+    assert.equal(handover.tryingBelow, undefined);
     clock.advance(60_000);
     assert.equal(tries.length, 2);
   });
 
   for (const [what, act] of [
-    ['was given up', (mover: TransportMover<FakeConnection>) => mover.giveUp()],
-    ['is closed', (mover: TransportMover<FakeConnection>) => mover.close()],
+    ['was given up', (handover: TransportHandover<FakeConnection>) => handover.giveUp()],
+    ['is closed', (handover: TransportHandover<FakeConnection>) => handover.close()],
   ] as const) {
     it(`destroys a late connection of a try that ${what}`, async () => {
-      const { clock, log, released, tries, mover, begin } = setUp();
+      const { clock, log, released, tries, handover, begin } = setUp();
       begin(1);
       clock.advance(30_000);
-      act(mover);
+      act(handover);
       assert.equal(tries[0]!.signal.aborted, true);
       tries[0]!.stand({ rank: 0 });
       await settle();
       assert.deepEqual(released, [{ rank: 0 }]);
       assert.deepEqual(log, []);
-      assert.equal(mover.hasStanding, false);
+      assert.equal(handover.hasStanding, false);
     });
   }
 
   it('destroys what stands and was not taken', async () => {
-    const { clock, released, tries, mover, begin } = setUp();
+    const { clock, released, tries, handover, begin } = setUp();
     begin(1);
     clock.advance(30_000);
     tries[0]!.stand({ rank: 0 });
     await settle();
-    mover.giveUp();
+    handover.giveUp();
     assert.deepEqual(released, [{ rank: 0 }]);
-    assert.equal(mover.hasStanding, false);
+    assert.equal(handover.hasStanding, false);
   });
 
   it('can try again after a try that was given up', async () => {
-    const { clock, tries, mover, begin } = setUp();
+    const { clock, tries, handover, begin } = setUp();
     begin(1);
     clock.advance(30_000);
-    mover.giveUp();
+    handover.giveUp();
     tries[0]!.fail(stoppedError('connect'));
     await settle();
-    mover.sessionEnded();
+    handover.sessionEnded();
     begin(1);
     clock.advance(30_000);
     assert.equal(tries.length, 2);
   });
 
   it('hands on what the network does', () => {
-    const { clock, log, mover, begin } = setUp();
+    const { clock, log, handover, begin } = setUp();
     begin(1);
-    mover.routesChanged();
-    mover.transportUsable('tcp');
+    handover.routesChanged();
+    handover.transportUsable('tcp');
     assert.deepEqual(log, []);
     clock.advance(30_000);
-    mover.routesChanged();
-    mover.transportUsable('tcp');
+    handover.routesChanged();
+    handover.transportUsable('tcp');
     assert.deepEqual(log, ['routes', 'usable tcp', 'routes']);
   });
 

@@ -9,7 +9,7 @@ import type { Connection } from '../../../../src/daemon/session/connect.ts';
 import type { TunnelListener } from '../../../../src/daemon/packets/data-path.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
 import type { ConnectRequest } from '../../../../src/daemon/session/connection-finder.ts';
-import { TunnelKeeper } from '../../../../src/daemon/session/tunnel-supervisor.ts';
+import { TunnelSupervisor } from '../../../../src/daemon/session/tunnel-supervisor.ts';
 import type { TunnelState } from '../../../../src/tunnel/tunnel-state.ts';
 import { UplinkError, stoppedError } from '../../../../src/uplink/uplink-error.ts';
 import { ownAddress } from '../../router/packets.ts';
@@ -55,7 +55,7 @@ class World {
   /** Which events reached the searches. */
   readonly told: string[] = [];
   readonly proved: string[] = [];
-  readonly keeper = new TunnelKeeper({
+  readonly supervisor = new TunnelSupervisor({
     heartbeat: () => ({ period: seconds(300), timeout: seconds(10) }),
     clock: this.clock,
     timer: new DeadlineTimer(this.clock),
@@ -113,11 +113,11 @@ class World {
   }
 
   get state(): TunnelState {
-    return this.keeper.state;
+    return this.supervisor.state;
   }
 
   async start(): Promise<void> {
-    this.#running = this.keeper.run(this.stop.signal);
+    this.#running = this.supervisor.run(this.stop.signal);
     await settle();
   }
 
@@ -145,7 +145,7 @@ class World {
   }
 }
 
-describe('tunnel keeper', () => {
+describe('tunnel supervisor', () => {
   let world: World;
   beforeEach(() => (world = new World()));
   afterEach(() => world.end());
@@ -255,7 +255,7 @@ describe('tunnel keeper', () => {
     await world.start();
     world.listener!.heard();
     assert.equal(world.tunnels[0]!.written.length, 50, 'the first');
-    world.keeper.routesChanged();
+    world.supervisor.routesChanged();
     await settle();
     assert.equal(world.tunnels[0]!.written.length, 100);
     assert.equal(world.tunnels[0]!.destroyed, false);
@@ -265,7 +265,7 @@ describe('tunnel keeper', () => {
     await world.start();
     await world.pass(5000);
     world.localAddress = '203.0.113.9';
-    world.keeper.routesChanged();
+    world.supervisor.routesChanged();
     await world.pass(1000);
     assert.equal(world.tunnels[0]!.destroyed, true);
     assert.equal(world.tunnels.length, 2);
@@ -281,7 +281,7 @@ describe('tunnel keeper', () => {
         syscall: 'connect',
       });
     };
-    world.keeper.routesChanged();
+    world.supervisor.routesChanged();
     await settle();
     assert.equal(world.tunnels[0]!.destroyed, true);
     assert.match(world.state.lastDisconnect!.words, /no route to 198\.51\.100\.7/);
@@ -302,7 +302,7 @@ describe('tunnel keeper', () => {
       await world.pass(2 ** i * 1000);
     }
     assert.equal(world.requests.length, 6);
-    world.keeper.transportUsable('psock');
+    world.supervisor.transportUsable('psock');
     await attempt();
     assert.equal(world.requests.length, 6);
     await world.pass(1000);
@@ -311,7 +311,7 @@ describe('tunnel keeper', () => {
     await attempt();
     await world.pass(5000);
     assert.equal(world.requests.length, 7);
-    world.keeper.transportUsable('psock');
+    world.supervisor.transportUsable('psock');
     await settle();
     assert.equal(world.requests.length, 8);
     await attempt();
@@ -323,7 +323,7 @@ describe('tunnel keeper', () => {
     for (let i = 0; i < 20; i++) await world.pass(1000); // in a wait of 16 s, from 15 s on
     const before = world.loads;
     for (let i = 0; i < 10; i++) {
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await world.pass(100);
     }
     assert.ok(world.loads - before >= 1, 'woken up');
@@ -333,15 +333,15 @@ describe('tunnel keeper', () => {
   it('hands changes of routes on to the search that is under way', async () => {
     world.connect = () => new Promise(() => undefined);
     await world.start();
-    world.keeper.routesChanged();
-    world.keeper.transportUsable('psock');
-    world.keeper.searchAgain('a test asks for it');
+    world.supervisor.routesChanged();
+    world.supervisor.transportUsable('psock');
+    world.supervisor.searchAgain('a test asks for it');
     assert.deepEqual(world.told, ['routes changed', 'psock usable', 'restart: a test asks for it']);
   });
 
   for (const [what, act] of [
-    ['SIGHUP', () => world.keeper.searchAgain('a test asks for it')],
-    ['a replug', () => world.keeper.retryNow()],
+    ['SIGHUP', () => world.supervisor.searchAgain('a test asks for it')],
+    ['a replug', () => world.supervisor.retryNow()],
   ] as const) {
     it(`waits after a loss, though ${what} came while the tunnel was up, or before`, async () => {
       let stand: (tunnel: Duplex) => void = () => undefined;
@@ -366,7 +366,7 @@ describe('tunnel keeper', () => {
     await world.pass(1000);
     world.tunnels[1]!.destroy();
     await world.pass(2000);
-    world.keeper.reload();
+    world.supervisor.reload();
     await world.pass(200);
     assert.deepEqual(world.proved, ['198.51.100.7 true', '198.51.100.7 false']);
   });
@@ -392,7 +392,7 @@ describe('tunnel keeper', () => {
     it('begins anew at once, with everything read anew', async () => {
       await world.start();
       await world.pass(100);
-      world.keeper.reload();
+      world.supervisor.reload();
       await world.pass(200);
       assert.equal(world.tunnels[0]!.destroyed, true);
       assert.equal(world.tunnels.length, 2);
@@ -406,7 +406,7 @@ describe('tunnel keeper', () => {
       await world.start();
       for (let i = 0; i < 20; i++) await world.pass(1000);
       const before = world.loads;
-      world.keeper.reload();
+      world.supervisor.reload();
       await world.pass(1000);
       assert.equal(world.loads, before + 1);
     });
@@ -419,7 +419,7 @@ describe('tunnel keeper', () => {
         );
       await world.start();
       world.connect = connect;
-      world.keeper.reload();
+      world.supervisor.reload();
       await world.pass(0);
       assert.equal(world.tunnels.length, 1);
       assert.equal(world.state.phase, 'up');
@@ -427,7 +427,7 @@ describe('tunnel keeper', () => {
 
     it('that changed nothing leaves the tunnel alone', async () => {
       await world.start();
-      world.keeper.retryNow();
+      world.supervisor.retryNow();
       await world.pass(1000);
       assert.equal(world.tunnels.length, 1);
       assert.equal(world.tunnels[0]!.destroyed, false);
@@ -449,7 +449,7 @@ describe('tunnel keeper', () => {
     });
 
     it('takes a new connection over the same one, and not before that stands', async () => {
-      world.keeper.transportMoved('psock');
+      world.supervisor.transportMoved('psock');
       await world.pass(2000);
       assert.deepEqual(
         renewals().map(({ below }) => below),
@@ -472,22 +472,22 @@ describe('tunnel keeper', () => {
     });
 
     it('moves once more when that happened while the new connection was made', async () => {
-      world.keeper.transportMoved('psock');
+      world.supervisor.transportMoved('psock');
       await world.pass(2000);
-      world.keeper.transportMoved('psock');
+      world.supervisor.transportMoved('psock');
       stand(new FakeTunnel());
       await world.pass(20_000);
       assert.equal(renewals().length, 2);
     });
 
     it('stays where another transport moves', async () => {
-      world.keeper.transportMoved('tcp');
+      world.supervisor.transportMoved('tcp');
       await world.pass(60_000);
       assert.deepEqual(renewals(), []);
     });
 
     it('looks for a server over all transports when it ends before the new one stands', async () => {
-      world.keeper.transportMoved('psock');
+      world.supervisor.transportMoved('psock');
       await world.pass(2000);
       const [renewal] = renewals();
       world.tunnels[0]!.destroy();
@@ -502,7 +502,7 @@ describe('tunnel keeper', () => {
     });
 
     it('leaves nothing behind when it stops meanwhile', async () => {
-      world.keeper.transportMoved('psock');
+      world.supervisor.transportMoved('psock');
       await world.pass(2000);
       await world.end();
       world.forget();
@@ -525,7 +525,7 @@ describe('tunnel keeper', () => {
     it('moves when a better one works again, and not before that stands', async () => {
       let stand: (tunnel: Duplex) => void = () => assert.fail('not asked yet');
       world.connect = () => new Promise((resolve) => (stand = resolve));
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await world.pass(5000);
       assert.equal(world.requests.at(-1)?.below, 1);
       assert.equal(world.tunnels[0]!.destroyed, false);
@@ -546,7 +546,7 @@ describe('tunnel keeper', () => {
         onAttempt({ ...where, problem: 'still nobody' });
         return unreachable();
       };
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await world.pass(5000);
       assert.equal(world.requests.length, 2);
       assert.equal(world.tunnels[0]!.destroyed, false);
@@ -570,7 +570,7 @@ describe('tunnel keeper', () => {
           stand = resolve;
           fail = () => void unreachable().catch(reject);
         });
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await world.pass(5000);
       assert.equal(world.requests.at(-1)?.below, 1);
       world.connect = connect;
@@ -651,7 +651,7 @@ describe('tunnel keeper', () => {
 
     it('destroys what a try brings after a reload', async () => {
       const better = await tryBetter();
-      world.keeper.reload();
+      world.supervisor.reload();
       await world.pass(200);
       assert.equal(world.state.session?.transport, 'psock');
       const late = new FakeTunnel();
@@ -690,12 +690,12 @@ describe('tunnel keeper', () => {
       world.tunnels[0]!.destroy();
       await world.pass(1000);
       assert.equal(world.requests.at(-1)?.from, 1);
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await settle();
       assert.equal(world.requests.length, 3, 'the try of the better one is not disturbed');
       better.fail();
       await settle();
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await settle();
       assert.equal(world.requests[2]!.signal.aborted, true);
       assert.equal(world.requests.at(-1)?.from, 0);
@@ -707,7 +707,7 @@ describe('tunnel keeper', () => {
         new Promise((_, reject) =>
           signal.addEventListener('abort', () => reject(stoppedError('connect'))),
         );
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await world.pass(5000);
       await world.end();
       assert.equal(world.tunnels[0]!.destroyed, true);
@@ -717,7 +717,7 @@ describe('tunnel keeper', () => {
     it('lets a bug in the move through', async () => {
       const failure = assert.rejects(world.running, TypeError);
       world.connect = () => Promise.reject(new TypeError('a bug'));
-      world.keeper.routesChanged();
+      world.supervisor.routesChanged();
       await world.pass(5000);
       await failure;
       world.forget();
@@ -779,7 +779,7 @@ describe('tunnel keeper', () => {
   it('lets errors of our own through', async () => {
     const broken = new World();
     broken.loadIdentity = () => Promise.reject(new TypeError('a bug'));
-    const running = broken.keeper.run(broken.stop.signal);
+    const running = broken.supervisor.run(broken.stop.signal);
     await assert.rejects(running, TypeError);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseCommandLine } from '../../../../src/dev/enf-server/command-line.ts';
-import { misbehaviourDefaults, misbehaviourHelp } from '../../../../src/dev/enf-server/faults.ts';
+import { faultDefaults, faultHelp } from '../../../../src/dev/enf-server/faults.ts';
 import { usage } from '../../../../src/dev/enf-server/usage.ts';
 
 const documentation = new URL('../../../../../docs/development-enf.md', import.meta.url);
@@ -25,7 +25,7 @@ describe('router/command-line', () => {
       registryFolders: [],
       anyClient: true,
       beyond: undefined,
-      misbehaviour: [],
+      faults: [],
       logLevel: 'info',
       statusSocket: undefined,
     });
@@ -47,10 +47,10 @@ describe('router/command-line', () => {
     assert.deepEqual(run('--tun enf0 --tun-offload off').beyond, { tun: 'enf0', offload: false });
   });
 
-  it('reads misbehaviours with and without a number', () => {
+  it('reads faults with and without a number', () => {
     const words = 'split split=7 refuse-after-handshake no-heartbeat inject=a=b.hex stall=0';
-    const { misbehaviour } = run(words.replace(/\S+/g, '--misbehave $&'));
-    assert.deepEqual(misbehaviour, [
+    const { faults } = run(words.replace(/\S+/g, '--misbehave $&'));
+    assert.deepEqual(faults, [
       { kind: 'split', value: 1 },
       { kind: 'split', value: 7 },
       { kind: 'refuse-after-handshake', value: Infinity },
@@ -95,13 +95,13 @@ describe('router/command-line', () => {
     assert.deepEqual(parse('-h --echo'), { kind: 'help' });
   });
 
-  it('helps with every misbehaviour, as the documents do', () => {
+  it('helps with every faults, as the documents do', () => {
     const page = readFileSync(documentation, 'utf8');
-    for (const kind of [...Object.keys(misbehaviourDefaults), 'inject']) {
-      assert.ok(misbehaviourHelp.includes(`  ${kind}`), `${kind} is not explained`);
+    for (const kind of [...Object.keys(faultDefaults), 'inject']) {
+      assert.ok(faultHelp.includes(`  ${kind}`), `${kind} is not explained`);
       assert.ok(page.includes(`\`${kind}`), `${kind} is not in docs/development-enf.md`);
     }
-    assert.ok(usage.includes(misbehaviourHelp));
+    assert.ok(usage.includes(faultHelp));
     assert.ok(usage.split('\n').every((line) => line.length <= 120));
   });
 });

@@ -6,9 +6,9 @@ import type { PacketDevice } from 'tuntap2';
 import { createAuthority } from '../../../../src/dev/pki/authority.ts';
 import type { Credential } from '../../../../src/dev/pki/authority.ts';
 import { FrameReader } from '../../../../src/dev/enf-server/frame-reader.ts';
-import { MisbehaviourPlan } from '../../../../src/dev/enf-server/faults.ts';
-import type { Misbehaviour } from '../../../../src/dev/enf-server/faults.ts';
-import { Router } from '../../../../src/dev/enf-server/enf-server.ts';
+import { FaultPlan } from '../../../../src/dev/enf-server/faults.ts';
+import type { Fault } from '../../../../src/dev/enf-server/faults.ts';
+import { EnfServer } from '../../../../src/dev/enf-server/enf-server.ts';
 import type { AdmissionRules } from '../../../../src/dev/enf-server/admission.ts';
 import type { Logger } from '../../../../src/platform/log.ts';
 import { encodeFrame, frameHeaderLength, nextFrame } from '../../../../src/wire/frame-stream.ts';
@@ -42,18 +42,18 @@ export const trustAuthority: AdmissionRules = {
 export interface EnfOptions {
   readonly rules?: AdmissionRules;
   readonly beyond?: PacketDevice | 'echo' | undefined;
-  readonly misbehaviour?: readonly Misbehaviour[];
+  readonly faults?: readonly Fault[];
   readonly patienceMs?: number;
   readonly onDeviceError?: (error: Error) => void;
 }
 
 export class Enf {
-  readonly router: Router;
+  readonly router: EnfServer;
   readonly log: string[];
   readonly #port: number;
   readonly #clients: TestClient[] = [];
 
-  private constructor(router: Router, log: string[], port: number) {
+  private constructor(router: EnfServer, log: string[], port: number) {
     this.router = router;
     this.log = log;
     this.#port = port;
@@ -61,12 +61,12 @@ export class Enf {
 
   static async start(options: EnfOptions = {}): Promise<Enf> {
     const log: string[] = [];
-    const router = new Router({
+    const router = new EnfServer({
       cert: server.cert,
       key: server.key,
       rules: options.rules ?? trustAuthority,
       beyond: 'beyond' in options ? options.beyond : 'echo',
-      misbehaviour: new MisbehaviourPlan(options.misbehaviour ?? []),
+      faults: new FaultPlan(options.faults ?? []),
       log: recordingLog(log),
       patienceMs: options.patienceMs,
       onDeviceError: options.onDeviceError,
@@ -114,7 +114,7 @@ export class TestClient {
   readonly packets: Uint8Array[] = [];
   /** Lengths of the chunks that came; a chunk is at most one TLS record. */
   readonly chunks: Buffer[] = [];
-  /** How the connection ended: in good order (close_notify), without a farewell, or not yet. */
+  /** How the connection ended: in good order (close_notify), without a close_notify, or not yet. */
   ending: 'none' | 'orderly' | 'abrupt' = 'none';
   isBroken = false;
 

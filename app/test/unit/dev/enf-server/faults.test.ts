@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import type { Misbehaviour } from '../../../../src/dev/enf-server/faults.ts';
+import type { Fault } from '../../../../src/dev/enf-server/faults.ts';
 import { hex } from '../../wire/hex.ts';
 import {
   addressOne,
@@ -12,17 +12,17 @@ import {
   ping,
 } from './enf-fixture.ts';
 
-describe('router/misbehaviour', () => {
+describe('router/faults', () => {
   // Milliseconds, unless the machine is busy.
   let enf: Enf;
-  async function start(...misbehaviour: Misbehaviour[]): Promise<void> {
-    enf = await Enf.start({ misbehaviour });
+  async function start(...faults: Fault[]): Promise<void> {
+    enf = await Enf.start({ faults });
   }
   afterEach(() => enf.stop());
 
   const dial = () => enf.dial(clientCredential(addressOne));
 
-  it('close-before-first-byte: no byte and no farewell', async () => {
+  it('close-before-first-byte: no byte and no close_notify', async () => {
     await start({ kind: 'close-before-first-byte', value: Infinity });
     const client = await dial();
     await eventually('the end', () => client.ending !== 'none');

@@ -7,14 +7,14 @@ import { BufferPool } from '../../../../src/dev/enf-server/buffer-pool.ts';
 import { ClientSession } from '../../../../src/dev/enf-server/client-session.ts';
 import { Forwarder } from '../../../../src/dev/enf-server/forwarder.ts';
 import { FrameReader } from '../../../../src/dev/enf-server/frame-reader.ts';
-import { Outlet, Turn } from '../../../../src/dev/enf-server/output-queue.ts';
-import { Quirks } from '../../../../src/dev/enf-server/session-faults.ts';
+import { OutputQueue, FlushScheduler } from '../../../../src/dev/enf-server/output-queue.ts';
+import { SessionFaults } from '../../../../src/dev/enf-server/session-faults.ts';
 import { encodeFrame } from '../../../../src/wire/frame-stream.ts';
 import { heapBytesPerCall } from '../../wire/allocation.ts';
 import { address, addressOne, addressTwo, datagram, elsewhere } from './enf-fixture.ts';
 
 /** Takes everything at once and remembers how it came. */
-class Sink extends Outlet {
+class Sink extends OutputQueue {
   readonly queuedBytes = 0;
   runs = 0;
   bytes = 0;
@@ -30,7 +30,7 @@ class Sink extends Outlet {
 }
 
 function site() {
-  const turn = new Turn();
+  const turn = new FlushScheduler();
   const clients = new AddressTable<ClientSession>();
   const sink = new Sink(turn);
   const forwarder = new Forwarder(clients, sink);
@@ -41,7 +41,7 @@ function site() {
     addressText: addressOne,
     turn,
     pool: new BufferPool(1 << 16),
-    quirks: new Quirks(),
+    faults: new SessionFaults(),
     handlers: { onFrames: () => undefined, onClosed: () => undefined },
   });
   clients.set(session.address, session);

@@ -28,7 +28,7 @@ interface Status {
   readonly refused: number;
 }
 
-describe('enf-router', () => {
+describe('enf-server', () => {
   let folder: string;
   let running: Running | undefined;
 
@@ -144,7 +144,7 @@ describe('enf-router', () => {
   });
 
   const failures: [name: string, words: string, status: number, message: RegExp][] = [
-    ['wrong use', `${least} --echo`, 2, /nobody could connect[^]*try: enf-router --help/],
+    ['wrong use', `${least} --echo`, 2, /nobody could connect[^]*try: enf-server --help/],
     ['no such file', `${least} --client-ca DIR/x`, 1, /\/x: cannot be read: no such file/],
     ['no such folder', `${least} --registry DIR/x`, 1, /\/x: cannot be read/],
     ['no authority', `${least} --client-ca DIR/server.key.pem`, 78, /key\.pem: no certificate/],
@@ -188,7 +188,7 @@ describe('enf-router', () => {
   it('helps', async () => {
     const router = start('--help');
     assert.equal(await router.ended, 0);
-    assert.match(router.out, /^enf-router is a development ENF/);
+    assert.match(router.out, /^enf-server is a development ENF/);
   });
 });
 

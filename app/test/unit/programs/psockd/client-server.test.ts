@@ -1,18 +1,18 @@
-/** The desk between real clients and a session that only notes what it is asked. */
+/** The client server between real clients and a session that only notes what it is asked. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import type { CardSession, HssSocket } from 'hss';
-import { ClientDesk } from '../../../../src/programs/psockd/client-server.ts';
+import { ClientServer } from '../../../../src/programs/psockd/client-server.ts';
 import { until } from '../../../harness/until.ts';
 import { scratchFolder } from '../../platform/scratch-folder.ts';
 import { MemoryLog } from '../../platform/memory-log.ts';
 
-describe('the desk of psockd', () => {
+describe('the client server of psockd', () => {
   const folder = scratchFolder();
   let server: Server;
-  let desk: ClientDesk;
+  let clientServer: ClientServer;
   let clients: Socket[];
   let presence: CardSession['presence'];
   /** What was asked of the session and its driver, in order. */
@@ -38,7 +38,7 @@ describe('the desk of psockd', () => {
         return presence === 'silent';
       },
     } as unknown as CardSession;
-    desk = new ClientDesk({
+    clientServer = new ClientServer({
       session,
       pump: () => asked.push('pump'),
       status: () => ({}),
@@ -46,12 +46,12 @@ describe('the desk of psockd', () => {
       silenceMs: 100,
       requestMs: 500,
     });
-    server = createServer({ allowHalfOpen: true }, (client) => desk.accept(client));
+    server = createServer({ allowHalfOpen: true }, (client) => clientServer.accept(client));
     await once(server.listen(file), 'listening');
   });
   afterEach(() => {
     for (const client of clients) client.destroy();
-    desk.close();
+    clientServer.close();
     server.close();
   });
 
@@ -61,7 +61,7 @@ describe('the desk of psockd', () => {
     return client;
   }
 
-  /** What a client is answered until the desk closes. */
+  /** What a client is answered until the client server closes. */
   async function answerTo(client: Socket): Promise<string> {
     let text = '';
     client.on('data', (chunk) => (text += String(chunk)));
@@ -71,10 +71,10 @@ describe('the desk of psockd', () => {
 
   it('has places for 32 clients, and refuses the next', async () => {
     const first = Array.from({ length: 32 }, dial);
-    await until('the clients', 5, () => desk.count === 32);
+    await until('the clients', 5, () => clientServer.count === 32);
     assert.equal(await answerTo(dial()), 'error EUSERS\n');
     first[0]!.destroy();
-    await until('a place', 5, () => desk.count === 31);
+    await until('a place', 5, () => clientServer.count === 31);
   });
 
   it('waits for a request as long as it may take as a whole, however its bytes come', async () => {
@@ -85,7 +85,7 @@ describe('the desk of psockd', () => {
     } finally {
       clearInterval(trickle);
     }
-    await until('the place', 5, () => desk.count === 0);
+    await until('the place', 5, () => clientServer.count === 0);
   });
 
   it('keeps few bytes that come before the answer', async () => {
@@ -95,7 +95,7 @@ describe('the desk of psockd', () => {
     await until('the request', 5, () => asked.includes('connect'));
     client.write(Buffer.alloc(12 * 1024));
     await until('the end of the attempt', 5, () => asked.includes('destroy'));
-    assert.equal(desk.count, 0);
+    assert.equal(clientServer.count, 0);
   });
 
   it('gives a watcher up that reads nothing', async () => {
@@ -104,9 +104,9 @@ describe('the desk of psockd', () => {
     await until('the watcher', 5, () => watcher.readableLength > 0 || watcher.read() !== null);
     watcher.pause();
     await until('its end', 5, async () => {
-      for (let i = 0; i < 2000; i++) desk.hostMoved();
+      for (let i = 0; i < 2000; i++) clientServer.hostMoved();
       await new Promise((resolve) => setImmediate(resolve));
-      return desk.count === 0;
+      return clientServer.count === 0;
     });
   });
 
@@ -116,7 +116,7 @@ describe('the desk of psockd', () => {
     late.write('connect 127.0.0.1 443 50\n');
     assert.equal(await answerTo(late), 'error ETIMEDOUT\n');
     assert.deepEqual(asked.slice(0, 4), [...begun, 'give up', 'pump']);
-    await until('the place', 5, () => desk.count === 0);
+    await until('the place', 5, () => clientServer.count === 0);
     presence = 'silent';
     const unheard = dial();
     asked = [];
@@ -124,7 +124,7 @@ describe('the desk of psockd', () => {
     assert.equal(await answerTo(unheard), 'error EHOSTDOWN\n');
     assert.deepEqual(asked.slice(0, 4), [...begun, 'give up', 'pump']);
     presence = 'answering';
-    await until('the places', 5, () => desk.count === 0);
+    await until('the places', 5, () => clientServer.count === 0);
     asked = [];
     const gone = dial();
     gone.write('connect 127.0.0.1 443 60000\n');

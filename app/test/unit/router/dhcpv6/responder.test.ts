@@ -4,7 +4,7 @@ import {
   encodeDhcpv6Message,
 } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
 import type { Dhcpv6Message } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
-import { createHostSide, onlySent, receive, serverDuid } from '../router-fixture.ts';
+import { createRouter, onlySent, receive, serverDuid } from '../router-fixture.ts';
 import * as p from '../packets.ts';
 import { clientId, foreignServerId, ia, iaid, message, serverId } from './messages.ts';
 
@@ -18,7 +18,7 @@ const solicit = message('solicit', clientId, ia(iaid));
 
 describe('host/dhcpv6/responder', () => {
   it('answers the recorded SOLICIT with an ADVERTISE from fe80::1 port 547 to port 546 and the MAC', () => {
-    const side = createHostSide();
+    const side = createRouter();
     const { packet, destinationMac } = onlySent(receive(side, p.recorded.dhcpSolicit));
     const payload = p.hex(
       `02 abcdef
@@ -41,7 +41,7 @@ describe('host/dhcpv6/responder', () => {
   });
 
   it('answers on a TUN, where there is no MAC', () => {
-    const side = createHostSide({ mac: undefined });
+    const side = createRouter({ mac: undefined });
     const { actions } = side.receive(p.recorded.dhcpSolicit, undefined, p.anyTime);
     assert.deepEqual(onlySent(actions).destinationMac, undefined);
   });
@@ -49,7 +49,7 @@ describe('host/dhcpv6/responder', () => {
   it('answers a client that sends from its leased address, whatever its port', () => {
     const payload = encodeDhcpv6Message(solicit);
     const packet = p.udp({ from: 40_000, to: 547 }, payload, { source: p.ownAddress });
-    const reply = onlySent(receive(createHostSide(), packet)).packet;
+    const reply = onlySent(receive(createRouter(), packet)).packet;
     assert.deepEqual(reply.subarray(24, 40), p.ownAddress);
     assert.deepEqual(reply.subarray(40, 44), p.hex('0223 0222'));
   });
@@ -58,7 +58,7 @@ describe('host/dhcpv6/responder', () => {
     const former = p.ip('fd00:8f80:9::77');
     const confirm = encodeDhcpv6Message(message('confirm', clientId, ia(iaid, former)));
     const packet = p.udp(ports, confirm, { source: former });
-    const side = createHostSide({ formerAddresses: [former] });
+    const side = createRouter({ formerAddresses: [former] });
     const reply = onlySent(receive(side, packet)).packet;
     assert.deepEqual(reply.subarray(24, 40), former);
     const { options } = decodeDhcpv6Message(reply.subarray(48));
@@ -78,7 +78,7 @@ describe('host/dhcpv6/responder', () => {
   ];
   for (const [name, packet] of discarded) {
     it(`discards a message ${name}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       const sent = receive(side, packet).filter((action) => action.type === 'send');
       assert.deepEqual(sent, []);
       assert.equal(side.counters.dhcpv6Discarded, 1);
@@ -103,7 +103,7 @@ describe('host/dhcpv6/responder', () => {
   ];
   for (const [name, packet] of malformed) {
     it(`drops ${name}`, () => {
-      const side = createHostSide();
+      const side = createRouter();
       assert.deepEqual(receive(side, packet), []);
       assert.equal(side.counters.malformed, 1);
       assert.equal(side.counters.dhcpv6Replies, 0);
@@ -111,7 +111,7 @@ describe('host/dhcpv6/responder', () => {
   }
 
   it('counts a host that declines the address, and only that', () => {
-    const side = createHostSide();
+    const side = createRouter();
     onlySent(
       receive(side, datagram(message('decline', clientId, serverId, ia(1, p.otherAddress)))),
     );
@@ -122,7 +122,7 @@ describe('host/dhcpv6/responder', () => {
   });
 
   it('learns the MAC from a message that it answers, not from one that it discards', () => {
-    const side = createHostSide();
+    const side = createRouter();
     assert.deepEqual(receive(side, datagram(message('solicit'))), []);
     const [first] = receive(side, p.recorded.dhcpSolicit);
     assert.deepEqual(first, { type: 'learn', mac: p.hostMac });
