@@ -24,7 +24,7 @@ case $image in -*) image=./$image ;; esac
 device=$(readlink -f -- "$2")
 
 [ -f "$image" ] || fail "no image $image: build one with 'make xaprw001', or name it with IMAGE=FILE"
-[ -b "$device" ] || fail "$2 is no block device; 'lsblk' lists them"
+[ -b "$device" ] || fail "$2 is not a block device; 'lsblk' lists them"
 [ -w "$device" ] || fail "$device cannot be written by you: root or sudo is needed"
 type=$(lsblk --nodeps --noheadings --output TYPE "$device" 2>/dev/null) || fail "$device is an empty drive"
 case $type in

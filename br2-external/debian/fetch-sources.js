@@ -142,7 +142,7 @@ function isReconfigured(folder) {
   return existsSync(recipe) && /_AUTORECONF = YES$/m.test(readFileSync(recipe, 'utf8'));
 }
 
-/** A folder with a git that knows only this version: scripts that prepare a release ask it, in what is no repository. */
+/** A folder with a git that knows only this version: scripts that prepare a release ask it, in what is not a repository. */
 function gitShim(version) {
   const folder = path.join(trees, '.bin');
   mkdirSync(folder, { recursive: true });

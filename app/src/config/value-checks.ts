@@ -34,7 +34,7 @@ export function isTransport(text: string): boolean {
   return transportNames.some((name) => name === text);
 }
 
-/** An address (IPv6 also with a zone) or a domain name that is no malformed IPv4 address. */
+/** An address (IPv6 also with a zone) or a domain name that is not a malformed IPv4 address. */
 export function isHost(text: string): boolean {
   return isAddressLiteral(text) || (isDomainName(text) && !/^[\d.]+$/.test(text));
 }

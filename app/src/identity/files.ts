@@ -124,7 +124,7 @@ async function loadCertificate(file: string): Promise<X509Certificate> {
   try {
     return new X509Certificate(pem ?? bytes);
   } catch (error) {
-    throw unusableCertificate(file, 'is no certificate, neither PEM nor DER', error);
+    throw unusableCertificate(file, 'is not a certificate, neither PEM nor DER', error);
   }
 }
 

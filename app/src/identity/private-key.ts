@@ -40,7 +40,7 @@ export function decodePrivateKey(file: string, bytes: Buffer): KeyObject {
         cause = error;
       }
     }
-    throw refuse('is no private key, neither PEM nor DER; provision the device again', cause);
+    throw refuse('is not a private key, neither PEM nor DER; provision the device again', cause);
   }
 
   function refuse(problem: string, cause?: unknown): IdentityError {

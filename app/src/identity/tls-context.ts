@@ -89,7 +89,7 @@ function create(
   });
 }
 
-/** A library without the algorithms that are asked for is no fault of the identity. */
+/** A library without the algorithms that are asked for is not fault of the identity. */
 function requireLibrary(hello: HelloParameters): void {
   try {
     create(hello, nobody);

@@ -21,7 +21,7 @@ export interface Link {
   setMac(mac: Uint8Array): void;
 
   /**
-   * Takes whole Ethernet frames that are no data from the device, each behind a 2-byte length, into `buf` from
+   * Takes whole Ethernet frames that are not data from the device, each behind a 2-byte length, into `buf` from
    * `offset` on. Returns the bytes written; 0 when there are none, on a TUN always: there all is in the bursts.
    */
   readControl(buf: Uint8Array, offset: number): number;

@@ -1,5 +1,5 @@
 /**
- * The log: one line per event on stderr. Under systemd (stderr is no terminal) each line starts with the
+ * The log: one line per event on stderr. Under systemd (stderr is not a terminal) each line starts with the
  * sd-daemon(3) level prefix, such as `<4>`; on a terminal it starts with a level word. The time is left to the reader.
  *
  * A line that repeats is printed once a minute with a count (see `repeat-filter.ts`): outside input can cause events at line rate.

@@ -2,7 +2,7 @@
 import { getSystemErrorMap } from 'node:util';
 
 export interface SystemErrno {
-  /** Symbolic, such as `ENOENT`; `EUNKNOWN` for what is no system error. */
+  /** Symbolic, such as `ENOENT`; `EUNKNOWN` for what is not a system error. */
   code: string;
   /** Such as `no such file or directory`. */
   text: string;

@@ -99,7 +99,7 @@ function routesToAnnounce({ address, routes }: AdvertisementSettings): readonly 
 
 /**
  * The /64 of each former address, and the former routes, unless they are announced still or again. A default route that
- * is gone is no option: the Router Lifetime says it.
+ * is gone is not an option: the Router Lifetime says it.
  */
 function routesToWithdraw(
   { formerAddresses, formerRoutes = [] }: AdvertisementSettings,

@@ -25,7 +25,7 @@ export function limitDns(servers: readonly Uint8Array[], search: readonly string
   const names: string[] = [];
   for (const name of search) {
     if (!isDomainName(name)) {
-      omitted.push(`route.dns_search: "${name}" is no domain name and is not announced`);
+      omitted.push(`route.dns_search: "${name}" is not a domain name and is not announced`);
     } else if (encodeDomainNames([...names, name]).length > maxSearchBytes) {
       omitted.push(`route.dns_search: "${name}" does not fit and is not announced`);
     } else {

@@ -184,7 +184,7 @@ export class Router {
   }
 
   /**
-   * False for a frame whose source is no station of the link, which is counted: an answer to a group's address would go to
+   * False for a frame whose source is not a station of the link, which is counted: an answer to a group's address would go to
    * everybody, one to our own would be a loop.
    */
   acceptsFrom(sourceMac: Uint8Array): boolean {

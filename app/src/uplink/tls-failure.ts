@@ -37,7 +37,7 @@ export function isNothingInCommon(code: string): boolean {
   return isAlertCode(code) && /_ALERT_(?:HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY)$/.test(code);
 }
 
-/** What is found first in bytes that are no record depends on the version of the library. */
+/** What is found first in bytes that are not record depends on the version of the library. */
 const notTls: readonly string[] = [
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',

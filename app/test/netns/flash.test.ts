@@ -206,8 +206,8 @@ describe('flash', () => {
     assert.match(refusal([`${folder}/none`, device]), /no image .*make xaprw001/);
   });
 
-  it('refuses what is no block device, and what is write-protected', () => {
-    assert.match(refusal([image, disk]), /is no block device/);
+  it('refuses what is not a block device, and what is write-protected', () => {
+    assert.match(refusal([image, disk]), /is not a block device/);
     run('losetup', '--detach', device);
     assert.match(refusal([image, device]), /is an empty drive/);
     device = run('losetup', '--read-only', '--find', '--show', disk);

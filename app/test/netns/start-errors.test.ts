@@ -53,7 +53,7 @@ describe('a start with a mistake', () => {
       { link: 'ethernet', keys: { 'link.dev': '"lo"' } },
       [],
       1,
-      /lo is no Ethernet interface/,
+      /lo is not an Ethernet interface/,
     ],
     [
       'no TUN control device',
@@ -67,7 +67,7 @@ describe('a start with a mistake', () => {
       { link: 'tun', keys: { 'tun.dev_node': '"/dev/null"' } },
       [],
       1,
-      /ENOTTY.*; \/dev\/null is no TUN device node/,
+      /ENOTTY.*; \/dev\/null is not a TUN device node/,
     ],
     ['no permission for packet sockets', { link: 'ethernet' }, nobody, 1, /EPERM.*CAP_NET_RAW/],
     [
@@ -78,7 +78,7 @@ describe('a start with a mistake', () => {
       /(EPERM|EACCES).*; /,
     ],
     [
-      'a port that is no number',
+      'a port that is not a number',
       { link: 'ethernet', keys: { 'remote.port': '"https"' } },
       [],
       78,

@@ -8,7 +8,7 @@
 import { headerLength, maxCommandBytes, opcode, readUint16, readUint32 } from './header.ts';
 
 export interface StreamHandlers {
-  /** A whole message that is no TRANSMIT. The view is valid during the call. */
+  /** A whole message that is not a TRANSMIT. The view is valid during the call. */
   onMessage(bytes: Uint8Array): void;
   /** A part of a TRANSMIT's data, possibly empty; views of the pushed chunk. */
   onData(socketId: number, messageId: number, data: Uint8Array, isLast: boolean): void;
@@ -16,12 +16,12 @@ export interface StreamHandlers {
   onGarbage(isLost: boolean): void;
 }
 
-/** Nobody sends larger ones; what claims to be larger is no header. */
+/** Nobody sends larger ones; what claims to be larger is not a header. */
 export const maxPayloadBytes = 64 * 1024;
 
 export class StreamReader {
   readonly #handlers: StreamHandlers;
-  /** The beginning of a message that is no TRANSMIT, or of a header. */
+  /** The beginning of a message that is not a TRANSMIT, or of a header. */
   readonly #partial = new Uint8Array(maxCommandBytes);
   #partialLength = 0;
   /** Bytes of the current TRANSMIT, or of what is passed over, that are still to come. */

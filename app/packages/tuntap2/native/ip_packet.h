@@ -40,7 +40,7 @@ inline int IpVersionOf(const uint8_t* data, size_t available) {
     return available >= kIpv4HeaderSize && IpVersion(data) == 4 ? 4 : 0;
 }
 
-/// Length of the packet at `data` as its header says; 0 when it is no IP packet or `available`
+/// Length of the packet at `data` as its header says; 0 when it is not an IP packet or `available`
 /// bytes do not hold it whole. Shorter than `available` when the link padded the frame.
 inline size_t IpPacketLength(const uint8_t* data, size_t available) {
     int version = IpVersionOf(data, available);

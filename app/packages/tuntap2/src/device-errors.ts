@@ -46,7 +46,7 @@ function hintFor({ name, node }: DeviceErrorContext, failure: Failure): string |
     case 'open EISDIR':
     case 'ioctl(TUNSETIFF) ENOTTY':
     case 'ioctl(TUNSETIFF) EBADFD':
-      return `${node} is no TUN device node`;
+      return `${node} is not a TUN device node`;
     case 'socket(AF_PACKET) EPERM':
       return 'raw sockets need CAP_NET_RAW';
     case 'socket(AF_PACKET) EAFNOSUPPORT':
@@ -54,7 +54,7 @@ function hintFor({ name, node }: DeviceErrorContext, failure: Failure): string |
     case 'ioctl(SIOCGIFINDEX) ENODEV':
       return `no interface is named ${name}; "ip link" lists them`;
     case 'ioctl(SIOCGIFHWADDR) EMEDIUMTYPE':
-      return `${name} is no Ethernet interface`;
+      return `${name} is not an Ethernet interface`;
     default:
       break;
   }

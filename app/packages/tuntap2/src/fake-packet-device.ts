@@ -231,7 +231,7 @@ export function isMulticastOrLinkLocal(data: Uint8Array, offset: number): boolea
   return first === 0xff || (first === 0xfe && ((data[offset + 1] ?? 0) & 0xc0) === 0x80);
 }
 
-/** 4 or 6; 0 for what is no IP packet. */
+/** 4 or 6; 0 for what is not an IP packet. */
 export function packetVersion(packet: Uint8Array): 0 | 4 | 6 {
   const version = (packet[0] ?? 0) >> 4;
   if (version === 6 && packet.length >= 40) return 6;

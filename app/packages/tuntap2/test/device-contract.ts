@@ -122,7 +122,7 @@ export function itKeepsTheContract(
     );
   });
 
-  it('counts and skips a frame that is no IP packet', async () => {
+  it('counts and skips a frame that is not an IP packet', async () => {
     const good = udp6({});
     const frames = burst(Uint8Array.of(0x12, 0x34), new Uint8Array(0), good);
     assert.equal(rig.device.writeBatch(frames, 0, frames.length), frames.length);

@@ -1,5 +1,5 @@
 /**
- * From the bytes of a file to text. What is not UTF-8 is no mistake in a comment and one in a string, so it is not
+ * From the bytes of a file to text. What is not UTF-8 is not a mistake in a comment and one in a string, so it is not
  * decided here: each such byte becomes a lone surrogate, which no UTF-8 text holds, and which `undecoded` finds again.
  */
 import { isUtf8 } from 'node:buffer';

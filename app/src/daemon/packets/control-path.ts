@@ -1,5 +1,5 @@
 /**
- * Frames of an Ethernet link that are no plain data: discovery, DHCPv6, other protocols, and whatever comes from a MAC
+ * Frames of an Ethernet link that are not plain data: discovery, DHCPv6, other protocols, and whatever comes from a MAC
  * that is not known yet. Each IPv6 packet goes through the same filter as the bursts; one that is the host's own data
  * teaches the host's MAC and goes into the tunnel.
  */

@@ -29,7 +29,7 @@ export interface Connection {
   readonly localAddress: string | undefined;
   /** See `uplink/stream-progress.ts`. */
   readonly hasMoved: () => boolean;
-  /** See `uplink/close_notify.ts`. */
+  /** See `uplink/close-notify.ts`. */
   readonly isClosedByServer: () => boolean;
 }
 

@@ -69,7 +69,7 @@ export function formatDescription(description: CertificateDescription): string {
   const { notBefore, notAfter } = description;
   const rows = [
     ['subject', description.subject],
-    ['address', description.address ?? 'none (the common name is no tunnel address)'],
+    ['address', description.address ?? 'none (the common name is not a tunnel address)'],
     ['issuer', description.selfSigned ? 'itself' : description.issuer],
     ['kind', description.authority ? 'authority' : 'end of chain'],
     ['names', description.alternativeNames.join(', ') || 'none'],

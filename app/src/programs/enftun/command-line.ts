@@ -123,7 +123,7 @@ function statusCommand(given: Given, name: string | undefined): Command {
   const socket = text(given, 'socket');
   const named = [name, file, socket].filter((one) => one !== undefined);
   if (named.length > 1) return usageError('give a name, -c FILE or --socket PATH, not several');
-  if (name?.includes('/')) return usageError(`${name} is no name; for a file use -c FILE`);
+  if (name?.includes('/')) return usageError(`${name} is not a name; for a file use -c FILE`);
   const of: StatusPlace =
     name !== undefined
       ? { by: 'name', name }

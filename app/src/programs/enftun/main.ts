@@ -156,7 +156,7 @@ function openLog(context: ProgramContext, wantedLevel: LogLevel | undefined): Lo
   const isKnown = isLogLevel(fromEnvironment);
   const log = context.openLog(wantedLevel ?? (isKnown ? fromEnvironment : 'info'));
   // A slip in a variable is no reason to be without a tunnel.
-  if (!isKnown) log.warning(`ENFTUN_LOG=${fromEnvironment} is no log level, ignored`);
+  if (!isKnown) log.warning(`ENFTUN_LOG=${fromEnvironment} is not a log level; using info`);
   return log;
 }
 

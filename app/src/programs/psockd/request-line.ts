@@ -22,7 +22,7 @@ export function parseRequest(line: string): ClientRequest {
   if ((command === 'status' || command === 'watch') && address === '') return { kind: command };
   if (command !== 'connect' || rest.length > 0) return wrong('expected connect, watch or status');
   // Without a zone: the links of the card mean nothing to its host.
-  if (isIP(address) === 0 || address.includes('%')) return wrong('the address is no literal');
+  if (isIP(address) === 0 || address.includes('%')) return wrong('the address is not a literal');
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 0xffff) {
     return wrong('the port is not 1..65535');
   }

@@ -39,7 +39,7 @@ export class Dhcpv6Responder {
     this.#counters = counters;
   }
 
-  /** A datagram to the server's port. Undefined: it was no valid request. Throws ParseError. */
+  /** A datagram to the server's port. Undefined: it was not a valid request. Throws ParseError. */
   answer(datagram: UdpDatagram, incoming: Incoming): RouterAction | undefined {
     if (!this.#isFromHost(incoming)) return this.#discard();
     const request = decodeDhcpv6Message(datagram.payload);

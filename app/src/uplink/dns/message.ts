@@ -57,7 +57,7 @@ function decodePacket(bytes: Uint8Array): DecodedPacket | undefined {
   try {
     return decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch {
-    // The codec throws errors of several classes for bytes that are no message.
+    // The codec throws errors of several classes for bytes that are not message.
     return undefined;
   }
 }

@@ -16,7 +16,7 @@ describe('program enftun', () => {
     assert.match(stderr.toString(), /^enftun: unknown option -x\n/);
   });
 
-  it('starts the lines of its log with a level when stderr is no terminal', () => {
+  it('starts the lines of its log with a level when stderr is not a terminal', () => {
     const argv = [...program, '-c', '/nonexistent/enf0.conf'];
     const { status, stderr } = spawnSync(process.execPath, argv, { cwd: app });
     assert.equal(status, 78);

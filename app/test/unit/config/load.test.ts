@@ -329,7 +329,7 @@ describe('configuration', () => {
       ':1: tun: wrong type; expected a group in braces, found the string "enf0"; ignored',
     ],
     [
-      'a presence that is no group',
+      'a presence that is not a group',
       'identity = { xtt = true }',
       ':1: identity.xtt: wrong type; expected a group in braces, found boolean true; the default is used: 0',
     ],
@@ -388,12 +388,12 @@ describe('configuration', () => {
     ],
     ['a link type of another type', 'link = { type = 1 }', /^:1: link\.type: wrong type/],
     [
-      'pins that are no array: the restriction must not fall away',
+      'pins that are not array: the restriction must not fall away',
       'remote = { server_pins = "x" }',
       /^:1: remote\.server_pins: wrong type; expected an array/,
     ],
     [
-      'a server name that is no string',
+      'a server name that is not a string',
       'remote = { server_name = true }',
       /^:1: remote\.server_name: wrong type/,
     ],

@@ -22,7 +22,7 @@ describe('external tree: options of meson', () => {
     assert.deepEqual(options.unknownOptions(line, declarations), ['nspawn', 'libmount']);
   });
 
-  it("leaves meson's own alone, and what is no option", () => {
+  it("leaves meson's own alone, and what is not an option", () => {
     const line = '--prefix=/usr -Db_pie=false -Dstrip=false -Dbuild.pkg_config_path=/a-Dfake=1';
     assert.deepEqual(options.unknownOptions(line, declarations), []);
   });

@@ -171,13 +171,13 @@ describe('identity files', () => {
       [
         'a damaged certificate',
         'certificate',
-        /cert\.pem: is no certificate, neither PEM nor DER; provision/,
+        /cert\.pem: is not a certificate, neither PEM nor DER; provision/,
         (f) => writeFileSync(f.certFile, damaged(client.cert)),
       ],
       [
         'a key in place of the certificate',
         'certificate',
-        /is no certificate/,
+        /is not a certificate/,
         (f) => writeFileSync(f.certFile, client.key),
       ],
       [
@@ -189,7 +189,7 @@ describe('identity files', () => {
       [
         'a key of rubbish',
         'key',
-        /key\.pem: is no private key, neither PEM nor DER/,
+        /key\.pem: is not a private key, neither PEM nor DER/,
         (f) => writeFileSync(f.keyFile, 'rubbish'),
       ],
       [

@@ -117,7 +117,7 @@ describe('DUID file', () => {
     ['of zero bytes', '\0'.repeat(37)],
     ['with a digit too few', '00112233-4455-6677-8899-aabbccddeef\n'],
     ['with a second line', '00112233-4455-6677-8899-aabbccddeeff\n\n'],
-    ['with a letter that is no digit', '00112233-4455-6677-8899-aabbccddeefg\n'],
+    ['with a letter that is not a digit', '00112233-4455-6677-8899-aabbccddeefg\n'],
   ];
   for (const [title, content] of malformed) {
     it(`is made anew, with a warning, when ${title}`, async () => {

@@ -82,7 +82,7 @@ describe('StreamReader', () => {
     });
   }
 
-  it('passes over a long message that is no TRANSMIT', () => {
+  it('passes over a long message that is not a TRANSMIT', () => {
     const long = encodeMessage({
       kind: 'ackData',
       messageId: 1,

@@ -42,7 +42,7 @@ describe('psock-host', () => {
     assert.deepEqual(await run('--json'), { status: 0, out: '{"event":"waiting"}\n', err: '' });
   });
 
-  it('fails for a device that is no card', async () => {
+  it('fails for a device that is not a card', async () => {
     const { status, err } = await run('--device', '250:100');
     assert.equal(status, 1);
     assert.match(err, /no router card at bus 250, address 100/);

@@ -193,7 +193,7 @@ void HandlesEthernetOffsets() {
     EXPECT(reader->Read(out.data(), out.size(), SIZE_MAX, &failure) == 2 * (2 + 72 + 1000));
     EXPECT(state[kReadMalformed] == 2);
 
-    // A super-packet from a stranger is no control frame.
+    // A super-packet from a stranger is not a control frame.
     frame[6] = 4;
     vnet = SuperHeader(1000);
     vnet.csum_start = 54;

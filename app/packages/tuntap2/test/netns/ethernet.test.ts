@@ -290,7 +290,7 @@ describe('an Ethernet interface', () => {
         },
       );
     refused('none0', 'ENODEV', /no interface is named none0/);
-    refused('lo', 'EMEDIUMTYPE', /no Ethernet interface/);
+    refused('lo', 'EMEDIUMTYPE', /not an Ethernet interface/);
     refused('sixteen-bytes-xx', 'ENAMETOOLONG', /15 bytes/);
     const [command = '', ...words] = [
       ...['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw'],

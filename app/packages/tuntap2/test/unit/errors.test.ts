@@ -18,7 +18,7 @@ describe('device errors', () => {
     [errno.ENOENT, 'open', 'DEVICE', 'ENOENT', /there is no \/dev\/net\/tun.*mknod/],
     [errno.ENODEV, 'open', 'DEVICE', 'ENODEV', /modprobe tun/],
     [errno.EACCES, 'open', 'PERMISSION', 'EACCES', /may not open \/dev\/net\/tun/],
-    [errno.EISDIR, 'open', 'DEVICE', 'EISDIR', /no TUN device node/],
+    [errno.EISDIR, 'open', 'DEVICE', 'EISDIR', /not a TUN device node/],
     [errno.EPERM, 'ioctl(TUNSETIFF)', 'PERMISSION', 'EPERM', /CAP_NET_ADMIN.*dev enf0/],
     [errno.EBUSY, 'ioctl(TUNSETIFF)', 'DEVICE', 'EBUSY', /another process has enf0 open/],
     [errno.EINVAL, 'ioctl(TUNSETIFF)', 'DEVICE', 'EINVAL', /another kind/],
@@ -27,7 +27,7 @@ describe('device errors', () => {
     [errno.ENODEV, 'recvmmsg', 'DEVICE', 'ENODEV', /deleted/],
     [errno.EMFILE, 'open', 'DEVICE', 'EMFILE', /LimitNOFILE/],
     [77, 'write', 'DEVICE', 'EBADFD', /^$/],
-    [124, 'ioctl(SIOCGIFHWADDR)', 'DEVICE', 'EMEDIUMTYPE', /no Ethernet interface/],
+    [124, 'ioctl(SIOCGIFHWADDR)', 'DEVICE', 'EMEDIUMTYPE', /not an Ethernet interface/],
   ];
   for (const [number, syscall, code, name, hint] of rows) {
     it(`${name} from ${syscall}: class, errno and the next step`, () => {

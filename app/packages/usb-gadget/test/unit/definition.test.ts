@@ -29,7 +29,7 @@ describe('definition of a gadget', () => {
     ['a fraction', simpleGadget({ productId: 1.5 }), /product id .* not 1.5/],
     ['no number', simpleGadget({ productId: Number.NaN }), /product id .* not NaN/],
     [
-      'a version that is no decimal',
+      'a version that is not a decimal',
       simpleGadget({ deviceVersion: 0x010a }),
       /device version.*0x10a/,
     ],

@@ -89,7 +89,7 @@ export function parseWifiCommandLine(argv: readonly string[]): WifiRequest {
 
   const interfaceName = values.interface ?? 'wlan0';
   if (!/^[A-Za-z0-9_.-]{1,15}$/.test(interfaceName)) {
-    return wrong(`${interfaceName} is no name of an interface`);
+    return wrong(`${interfaceName} is not the name of an interface`);
   }
   const place = { interfaceName, folder: values.folder ?? '/data/wifi' };
   if (command === 'country') {

@@ -4,7 +4,7 @@ import { readableText } from './escaped-text.ts';
 export interface Ssid {
   /** Lower case. Two names are the same when this is. */
   readonly hex: string;
-  /** For people; escaped where the name is no text. */
+  /** For people; escaped where the name is not text. */
   readonly text: string;
 }
 

@@ -36,7 +36,7 @@ describe('router/echo', () => {
     ['no ICMPv6 at all', request.slice(0, 40)],
   ];
   for (const [name, packet] of unanswerable) {
-    it(`leaves alone what is no echo request: ${name}`, () => {
+    it(`leaves alone what is not an echo request: ${name}`, () => {
       const before = hex(packet);
       assert.equal(answerEchoRequest(packet, 0, packet.length), false);
       assert.equal(hex(packet), before);

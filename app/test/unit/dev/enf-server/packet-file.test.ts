@@ -17,7 +17,7 @@ describe('router/packet-file', () => {
     ['too long', `${'00'.repeat(65_536)}\n`, 1],
   ];
   for (const [name, text, line] of rows) {
-    it(`names file and line of what is no packet: ${name}`, () => {
+    it(`names file and line of what is not a packet: ${name}`, () => {
       assert.throws(
         () => parsePacketFile(text, 'bad.hex'),
         (error) => error instanceof ConfigError && error.message.startsWith(`bad.hex:${line}: `),

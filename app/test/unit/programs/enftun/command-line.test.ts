@@ -68,7 +68,7 @@ describe('command line', () => {
     ['keys -c a.conf', 'option --config does not go with keys'],
     ['status enf0 enf1', 'unexpected argument enf1'],
     ['status enf0 -c a.conf', 'give a name, -c FILE or --socket PATH, not several'],
-    ['status ./a.conf', './a.conf is no name; for a file use -c FILE'],
+    ['status ./a.conf', './a.conf is not a name; for a file use -c FILE'],
     ['status --strict', 'option --strict does not go with status'],
     ['report', 'no configuration given; use -c FILE'],
     ['page', 'no status socket given; use --socket PATH'],

@@ -314,7 +314,7 @@ describe('enftun', () => {
       [[], 'debug', 'debug', ''],
       [['--log-level', 'error'], 'debug', 'error', ''],
       [[], '', 'info', ''],
-      [[], 'loud', 'info', '<4>ENFTUN_LOG=loud is no log level, ignored\n'],
+      [[], 'loud', 'info', '<4>ENFTUN_LOG=loud is not a log level; using info\n'],
     ];
     for (const [argv, variable, expected, log] of levels) {
       it(`logs at ${expected} with ${argv.join(' ') || 'no option'} and ENFTUN_LOG=${variable}`, async () => {

@@ -82,7 +82,7 @@ describe('service/wifi/read-password', () => {
     });
   }
 
-  it('refuses what is no text, or has no end', async () => {
+  it('refuses what is not text, or has no end', async () => {
     const binary = new FakeInput(false);
     binary.end(Uint8Array.of(0xff, 0x0a));
     await assert.rejects(ask(binary), /not UTF-8/);

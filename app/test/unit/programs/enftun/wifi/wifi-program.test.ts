@@ -430,7 +430,7 @@ Café      -60 dBm  channel 1  open
     ['add a --json', /--json does not go with add/],
     ['add xyz --hex', /hex digits/],
     ['add a --psk', /--psk/],
-    ['add a --interface ../../etc', /no name of an interface/],
+    ['add a --interface ../../etc', /not the name of an interface/],
     ['list a', /unexpected argument a/],
     ['country Germany', /no country; two letters/],
     ['remove', /which network/],
