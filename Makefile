@@ -101,7 +101,7 @@ test-two-cards: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## two cards 
 	@$(MAKE) --no-print-directory image-two-cards
 
 test: $(BUILD)/.npm ## everything that must pass, two parts at a time, with the time of each
-	@$(WITH_NODE) POWER_CUTS=$${POWER_CUTS:-3} node app/test/run.js $(TEST_PARTS)
+	@$(WITH_NODE) POWER_CUTS=$${POWER_CUTS:-2} node app/test/run.js $(TEST_PARTS)
 
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit

@@ -96,7 +96,9 @@ function importGraph(): ImportGraph {
   for (const top of [
     'src',
     'test/unit',
-    'lab',
+    'test/harness',
+    'test/attack',
+    'demo',
     ...packages.flatMap((name) => [`packages/${name}/src`, `packages/${name}/test`]),
   ]) {
     for (const file of typeScriptBelow(top)) {
