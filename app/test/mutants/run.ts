@@ -179,8 +179,9 @@ function copyOfApp(number: number): string {
 
 /** False when a test fails, or none of them ends in time. */
 function pass(copy: string, tests: readonly string[]): Promise<boolean> {
-  const flags = ['import=tsx', 'conditions=source', 'expose-gc'].flatMap((flag) => ['-n', flag]);
-  const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', '--bail', '--exit', ...flags];
+  // The flags are Node's, so that mocha needs no process of its own for them: one that never ends is killed.
+  const flags = ['--import=tsx', '--conditions=source', '--expose-gc'];
+  const mocha = [...flags, 'node_modules/mocha/bin/mocha.js', '--no-config', '--bail', '--exit'];
   return new Promise((resolve) => {
     const options = { cwd: copy, stdio: 'ignore', timeout: testSeconds * 1000 } as const;
     const child = spawn(process.execPath, [...mocha, ...tests], {
