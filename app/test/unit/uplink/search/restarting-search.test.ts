@@ -65,6 +65,16 @@ describe('search that restarts', () => {
     assert.equal(await search.connection, 'connection');
   });
 
+  it('fails when the run after a restart fails', async () => {
+    const { clock, runs, search } = setUp();
+    clock.advance(5000);
+    search.restart('a test asks for it');
+    await settle();
+    runs[1]!.fail(unreachable);
+    await assert.rejects(search.connection, unreachable);
+    assert.equal(runs.length, 2);
+  });
+
   it('restarts at most once a second', async () => {
     const { clock, runs, search } = setUp();
     for (let i = 0; i < 50; i++) {
