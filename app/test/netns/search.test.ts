@@ -72,7 +72,8 @@ describe('search for a server', () => {
     const lines = site().enftun.log().split('\n');
     assert.ok(Math.max(...lines.map(({ length }) => length)) < 2100);
     const { attempts, attemptsLeftOut } = await status();
-    assert.ok(attempts.length <= 10, JSON.stringify(attempts));
+    // The first eight of each of the two transports, and the one that won.
+    assert.ok(attempts.length <= 17, JSON.stringify(attempts));
     assert.ok(attemptsLeftOut >= Math.min(deadCount, 40) - 10);
     assert.equal(attempts.at(-1)?.problem, null);
   });

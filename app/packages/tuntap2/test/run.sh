@@ -20,4 +20,4 @@ if [ -n "${SANITIZED-}" ]; then
     set -- env LD_PRELOAD="$(g++ -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=4 \
         UBSAN_OPTIONS=print_stacktrace=1 TUNTAP2_ADDON="$SANITIZED" "$@"
 fi
-exec "$package/../../lab/run.sh" exec "$@"
+exec "$package/../../test/harness/run.sh" exec "$@"

@@ -88,7 +88,7 @@ describe('a TUN interface', () => {
       'a node of another kind',
       () => open({ name: 'x', node: '/dev/zero' }),
       { errno: 'ENOTTY' },
-      /no TUN device/,
+      /not a TUN device/,
     ],
     [
       'a long name',
