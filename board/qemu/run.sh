@@ -33,7 +33,10 @@ case ${1-} in
         esac
         case ${1-} in
             '' | -* | *.test.ts) ;;
-            *) shift ;;
+            *)
+                group=$1
+                shift
+                ;;
         esac
         for name in $files; do
             set -- "$@" "test/image/$name.test.ts"
@@ -59,5 +62,5 @@ case ${1-} in
 esac
 
 # Settings go by the command line: sudo keeps no environment.
-exec "$app/test/harness/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "UPLINK=${UPLINK-}" "TEST_SUMMARY=${TEST_SUMMARY-}" \
+exec "$app/test/harness/run.sh" exec env "IMAGE=${IMAGE:-$app/../build/image}" "KEEP=${KEEP-}" "UPLINK=${UPLINK-}" "TEST_SUMMARY=${TEST_SUMMARY-}" "IMAGE_GROUP=${group-}" \
     "CI=${CI-}" "PATIENCE=${PATIENCE:-4}" "POWER_CUTS=${POWER_CUTS:-10}" "PSOCK_MEGABYTES=${PSOCK_MEGABYTES:-8}" "$NODE" --import tsx "$@"

@@ -19,10 +19,12 @@ export interface OnlineCard {
 }
 
 const snapshot = 'online';
+/** Groups of tests run side by side (board/qemu/run.sh), each with a card of its own. */
+export const cardFolder = path.join(runFolder, process.env.IMAGE_GROUP || 'online');
 let online: Promise<OnlineCard> | undefined;
 
 async function bringOnline(): Promise<OnlineCard> {
-  const site = await CardSite.prepare({ folder: path.join(runFolder, 'tests') });
+  const site = await CardSite.prepare({ folder: cardFolder });
   const start = performance.now();
   await site.powerOn(120 * patience);
   await site.untilStarted(120 * patience);
@@ -81,7 +83,7 @@ export function keepConsoleOnFailure(consoleOf: () => Promise<CardSite>): void {
     mkdirSync(folder, { recursive: true });
     const name = this.currentTest.fullTitle().replace(/[^\w]+/g, '-');
     const file = path.join(folder, `${name}.console.log`);
-    copyFileSync(path.join(runFolder, 'tests', 'console.log'), file);
+    copyFileSync(path.join(cardFolder, 'console.log'), file);
     console.log(`--- the console's last lines (all of it: ${file})`);
     console.log(lastLines(site?.console.text ?? '', 25));
     if (site === undefined) return;

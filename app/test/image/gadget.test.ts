@@ -22,15 +22,16 @@ describe('the USB gadget', () => {
   keepConsoleOnFailure(async () => (await theCard()).site);
 
   const card = () => site.console;
+  const events = () => site.host.lendingEvents();
   const systemctl = (words: string) => card().run(`systemctl ${words}`, { deadlineSeconds });
 
-  /** Everything that the host gets from a card. */
-  async function assertWhole(): Promise<void> {
+  /** Everything that the host gets from a card that has come back. `before`: what psock-host had told until then. */
+  async function assertWhole(before: string): Promise<void> {
     assert.equal(await card().read('systemctl show -P NFileDescriptorStore usb-gadget'), '1');
     assert.equal(await card().read('systemctl show -P StatusText usb-gadget'), 'complete');
     await assertSilent();
     await site.host.plugIn(30 * patience);
-    await site.host.untilLending(60 * patience);
+    await site.host.untilLending(60 * patience, before);
     const sum = await card().read(psockTransfer(enfAddress, 'down', bytes), { deadlineSeconds });
     assert.equal(sum, psockTransferDone(bytes));
     await site.host.defaultRoute(60 * patience);
@@ -45,16 +46,18 @@ describe('the USB gadget', () => {
   }
 
   it('is whole again after a restart of its unit', async () => {
+    const before = await events();
     await systemctl('restart usb-gadget');
-    await assertWhole();
+    await assertWhole(before);
     const page = `curl -sS -m ${60 * patience} 'http://[fe80::1%25${site.host.device}]/status.json'`;
     assert.match(await site.host.read(page, { deadlineSeconds }), /"name": "enf0"/);
   });
 
   it('is whole again after restarts of psockd alone, and of both at once', async () => {
     await systemctl('restart psockd');
+    const before = await events();
     await systemctl('restart usb-gadget psockd');
-    await assertWhole();
+    await assertWhole(before);
   });
 
   it('belongs to its unit while that runs', async () => {
@@ -98,7 +101,8 @@ describe('the USB gadget', () => {
       `cd ${folder} && echo >UDC; rm configs/c.1/ncm.usb0 && rmdir configs/c.1 functions/ncm.usb0 && ` +
       `cd / && rmdir ${folder}`;
     await card().run(`(${remove})`);
+    const before = await events();
     await systemctl('start usb-gadget');
-    await assertWhole();
+    await assertWhole(before);
   });
 });

@@ -1,11 +1,10 @@
-/** Nothing of the host leaves the card but inside TLS: checked on all that crossed an uplink in this run. Runs last. */
+/** Nothing of the host leaves the card but inside TLS: checked on all that crossed the uplink of this group's card. Runs last. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
-import { runFolder } from '../harness/qemu/card-site.ts';
 import { enfAddress } from '../harness/qemu/underlay.ts';
-import { keepConsoleOnFailure, reset, theCard } from './card-fixture.ts';
+import { cardFolder, keepConsoleOnFailure, reset, theCard } from './card-fixture.ts';
 import { serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { cableOverNetwork, readFrames } from './uplink-frames.ts';
 
@@ -43,9 +42,9 @@ describe('the uplink of the card', () => {
   });
 });
 
-/** One file for each time that a card was switched on. */
+/** One file for each time that the card was switched on. */
 async function capturesOfThisRun(): Promise<Buffer[]> {
-  const files = await readdir(runFolder, { recursive: true });
+  const files = await readdir(cardFolder, { recursive: true });
   const captures = files.filter((name) => name.endsWith('.pcap'));
-  return Promise.all(captures.map((name) => readFile(path.join(runFolder, name))));
+  return Promise.all(captures.map((name) => readFile(path.join(cardFolder, name))));
 }

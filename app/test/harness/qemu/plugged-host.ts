@@ -97,13 +97,16 @@ export class PluggedHost {
     await this.run(`setsid ${as} psock-host --json ${words} </dev/null >${lendingLog} 2>&1 &`);
   }
 
-  /** Waits until the card that is plugged in, or was plugged in again, has the sockets. */
-  untilLending(deadlineSeconds: number): Promise<boolean> {
+  /**
+   * Waits until the card that is plugged in, or was plugged in again, has the sockets. `events`: what psock-host had told
+   * before, which does not count.
+   */
+  untilLending(deadlineSeconds: number, events = ''): Promise<boolean> {
     return this.untilRead(
       'psock-host to serve the card',
       `cat ${lendingLog}`,
       deadlineSeconds,
-      (text) => /"mode":"windowed"(?![^]*"event":"gone")/.test(text),
+      (text) => /"mode":"windowed"(?![^]*"event":"(gone|trouble)")/.test(text.slice(events.length)),
     );
   }
 
