@@ -159,7 +159,11 @@ describe('a start with a mistake', () => {
       ['no key', () => rmSync(file('key')), /key: cannot be read: .*; provision/],
       ['no roots', () => rmSync(file('ca')), /ca: cannot be read: .*remote\.ca_cert_file/],
       ['a key that is none', () => writeFileSync(file('key'), 'x'), /key: .*; /],
-      ['a certificate that is none', () => writeFileSync(file('cert'), 'x'), /cert: is not a certif/],
+      [
+        'a certificate that is none',
+        () => writeFileSync(file('cert'), 'x'),
+        /cert: is not a certif/,
+      ],
       [
         'the key of another certificate',
         async () => {
