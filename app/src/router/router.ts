@@ -151,7 +151,7 @@ export class Router {
     ];
   }
 
-  /** Carrier down: nobody is there to hear us. */
+  /** The carrier is down, so the host receives nothing. */
   linkDown(): void {
     this.#advertiser.linkDown();
     this.#neighbours.linkDown();

@@ -58,7 +58,7 @@ function list(folder: string): string[] {
   }
 }
 
-/** Empty if there is no such folder; throws any other error of the system. */
+/** Returns an empty list if the folder does not exist. Throws the system's error if the folder cannot be read. */
 function listThere(folder: string): string[] {
   try {
     return readdirSync(folder);

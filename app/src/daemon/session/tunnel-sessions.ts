@@ -32,7 +32,7 @@ export interface TunnelSessionsOptions {
   readonly connect: (request: ConnectRequest) => ServerSearch<Connection>;
   /**
    * The local address from which the kernel would reach the server of this connection now, undefined where that cannot
-   * be known. Throws when there is no way.
+   * be known. Throws if no route leads to it.
    */
   readonly probeRoute: (connection: Connection) => string | undefined;
   /** Whether the server of this connection has proved to be of use. */

@@ -130,7 +130,7 @@ export class TunnelSupervisor {
 
   /** Ends the wait for the next attempt, and has none after the current attempt; a tunnel that is up stays. */
   retryNow(): void {
-    // While a tunnel is up this is no reason to skip the back-off after its loss, which may be days away.
+    // A tunnel that is up may be lost days later. Its back-off must not be skipped because of this request.
     if (!this.#sessions.isUp) this.#retryImmediately = true;
     this.#waiting.wake();
   }

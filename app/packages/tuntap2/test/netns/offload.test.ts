@@ -76,13 +76,14 @@ for (const kind of ['tun', 'ethernet'] as const) {
       });
 
       it('lets a ping through', async () => {
-        const ping = start(
-          hosts.left.command('ping', '-c', '3', '-i', '0.2', '-W', '2', rightAddress),
-        );
-        const { code, output } = await ping.finished;
+        const ping = (count: string) =>
+          start(hosts.left.command('ping', '-c', count, '-i', '0.2', '-W', '2', rightAddress))
+            .finished;
+        // On a busy machine the first may meet what is left of the transfer.
+        await ping('1');
+        const { code, output } = await ping('2');
         assert.equal(code, 0, output);
-        // What the end of the transfer still holds may cost one.
-        assert.match(output, /[23] received/);
+        assert.match(output, / 0% packet loss/);
       });
     });
   }
