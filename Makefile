@@ -14,9 +14,8 @@ PACKAGES = sh app/setup/debian-packages.sh
 # What writes below build/ does so alone.
 LOCKED = sh app/setup/locked.sh $(BUILD) '$(or $(MAKECMDGOALS),help)'
 UNLOCKED = @$(LOCKED) $(MAKE) --no-print-directory
-TUNTAP2 := app/packages/tuntap2
-FUNCTION_FS := app/packages/function-fs
-NATIVE := $(TUNTAP2) $(FUNCTION_FS)
+# The packages with an addon (app/packages/native.mk).
+NATIVE := $(patsubst %/native/,%,$(sort $(wildcard app/packages/*/native/)))
 
 TEST_PARTS ?= lint test-packages test-unit test-fuzz test-netns test-image
 
@@ -120,8 +119,8 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@$(MAKE) --no-print-directory test-two-cards
 
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers; they and TLS on other Node releases; armhf build
-	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(TUNTAP2) test-native test-sanitize test-node-versions
-	@$(WITH_NODE) $(MAKE) --no-print-directory -s -C $(FUNCTION_FS) test-sanitize test-node-versions
+	@$(WITH_NODE) for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package \
+		test-native test-sanitize test-node-versions || exit 1; done
 	@$(WITH_NODE) app/test/node-versions.sh $(VERSIONS)
 
 # Two halves at a time: most of them wait for something.
@@ -147,7 +146,7 @@ format: $(BUILD)/.npm ## rewrite the sources in the house format
 include board/common/images.mk
 
 clean: ## remove what was built; downloads stay
-	rm -rf $(BUILD)/app $(TUNTAP2)/build $(FUNCTION_FS)/build
+	rm -rf $(BUILD)/app $(NATIVE:=/build)
 
 distclean: clean ## remove downloads and node_modules too
 	rm -rf $(BUILD) app/node_modules app/packages/*/node_modules

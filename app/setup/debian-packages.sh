@@ -8,7 +8,7 @@ usage() {
     cat <<'TEXT'
 usage: debian-packages.sh GROUP...
 groups:
-  build   compiler and headers for the native addon of this machine, openssl for the tests
+  build   compiler and headers for the native addons of this machine, openssl for the tests
   cross   compiler for the card (armhf)
   lab     network namespaces, nftables, ping, curl
   image   the quick ARM image, QEMU and U-Boot to boot it

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Assembles the file systems of the quick image from what build-image.sh has downloaded.
 #
-#   assemble.sh WORK OUTPUT APP ADDON FUNCTION-FS
+#   assemble.sh WORK OUTPUT APP
 #
 # WORK holds the lists of packages (product.debs, host.debs) and the unpacked kernel; OUTPUT gets rootfs.img, host.img
 # and manifest.json. Runs as root or under fakeroot, in one session of it: owners live only there.
@@ -12,8 +12,7 @@ top=$(readlink -f "$here/../..")
 work=$1
 output=$2
 app=$3
-addon=$4
-functions=$5
+packages=$top/app/packages
 
 # A folder of this repository, without what only people read.
 overlay() {
@@ -31,8 +30,7 @@ product() {
             [ ! -e "$file" ] || install -m 755 "$file" "$root/usr/lib/enf"
         done
     done
-    install -m 755 "$addon" "$root/usr/lib/enf/tuntap2.node"
-    install -m 755 "$functions" "$root/usr/lib/enf/function-fs.node"
+    install -m 755 "$packages"/*/build/linux-arm/*.node "$root/usr/lib/enf"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/product.list"
     "$top/board/common/finish-root.sh" "$root" "$root/usr/lib/sysusers.d/00-card.conf"
     touch -d "@$SOURCE_DATE_EPOCH" "$root/usr/lib/clock-epoch"
@@ -45,7 +43,7 @@ host() {
     "$here/extract-packages.sh" "$root" <"$work/host.debs"
     overlay "$here/host" "$root"
     mkdir -p "$root/usr/lib/psock-host/prebuilds"
-    install -m 755 "$app/psock-host.cjs" "$addon" "$root/usr/lib/psock-host"
+    install -m 755 "$app/psock-host.cjs" "$packages/tuntap2/build/linux-arm/tuntap2.node" "$root/usr/lib/psock-host"
     cp -r "$app/prebuilds/linux-arm" "$root/usr/lib/psock-host/prebuilds"
     ln -s ../lib/psock-host/psock-host.cjs "$root/usr/bin/psock-host"
     "$here/install-modules.sh" "$work/kernel" "$root" "$here/modules/host.list"

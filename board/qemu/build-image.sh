@@ -5,7 +5,7 @@
 #
 # Output, below build/image (OUT=FOLDER): kernel, initrd, rootfs.img (the product), host.img (the computer that the
 # card is plugged into: test tools, no part of the product), manifest.json (what the product consists of).
-# Needs build/app and the armhf addon (make build native-armhf), and the Debian packages of group "image"
+# Needs build/app and the armhf addons (make build native-armhf), and the Debian packages of group "image"
 # (app/setup/debian-packages.sh). Needs no root: owners are kept with fakeroot. A second run without changes does
 # nothing; downloads are kept.
 set -eu
@@ -14,8 +14,6 @@ here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
 output=${OUT:-$top/build/image}
 app=$top/build/app
-addon=$top/app/packages/tuntap2/build/linux-arm/tuntap2.node
-functions=$top/app/packages/function-fs/build/linux-arm/function-fs.node
 PATH=$PATH:/usr/sbin:/sbin
 export PATH LC_ALL=C
 
@@ -34,8 +32,13 @@ case ${1-} in
         ;;
 esac
 
-for file in "$app/enftun.cjs" "$addon" "$functions"; do
-    [ -e "$file" ] || fail "no $file: run 'make build native-armhf' first"
+needed() {
+    [ -e "$1" ] || fail "no $1: run 'make build native-armhf' first"
+}
+needed "$app/enftun.cjs"
+for package in "$top"/app/packages/*/native; do
+    package=${package%/native}
+    needed "$package/build/linux-arm/${package##*/}.node"
 done
 for program in apt-get dpkg-deb fakeroot mke2fs modprobe cpio xz node; do
     command -v $program >/dev/null || fail "no $program: run 'app/setup/debian-packages.sh image' first"
@@ -51,7 +54,7 @@ fingerprint() {
     (
         cd "$top"
         find board/qemu board/common overlay -type f -exec sha256sum {} + -o -type l -printf '%p %l\n' | sort
-        sha256sum "$addon" "$functions" build/app/*.cjs
+        sha256sum app/packages/*/build/linux-arm/*.node build/app/*.cjs
     )
 }
 
@@ -96,9 +99,9 @@ dpkg-deb -x "$(grep '/busybox-static_' "$work/boot.debs")" "$work/busybox"
 step 'assembling the root file systems'
 rm -rf "$work/product" "$work/host"
 if [ "$(id -u)" = 0 ]; then
-    "$here/assemble.sh" "$work" "$output" "$app" "$addon" "$functions"
+    "$here/assemble.sh" "$work" "$output" "$app"
 else
-    fakeroot -- "$here/assemble.sh" "$work" "$output" "$app" "$addon" "$functions"
+    fakeroot -- "$here/assemble.sh" "$work" "$output" "$app"
 fi
 
 megabytes=$(($(du -sB1 "$work/product" | cut -f 1) / 1000000))
