@@ -30,7 +30,7 @@ export class AddressPublisher {
       this.#published = `${file} ${addressText}`;
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      this.#log.warning(error.message);
+      this.#log.warning('address-file-failed', error.message);
     }
   }
 }

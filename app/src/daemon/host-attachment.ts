@@ -59,7 +59,7 @@ export class HostAttachment {
 
   constructor(options: HostAttachmentOptions) {
     this.#options = options;
-    this.#duid = new ServerDuid((message) => options.log.warning(message));
+    this.#duid = new ServerDuid((code, message) => options.log.warning(code, message));
     options.link.listen({ problemChanged: (problem) => this.#problemChanged(problem) });
   }
 
@@ -84,7 +84,7 @@ export class HostAttachment {
     if (this.#isClosed) throw new GivenUpError();
     this.#endDataPath();
     if (this.#address !== undefined && !bytesEqual(this.#address, identity.address)) {
-      this.#tellChange(this.#address, identity);
+      this.#logChange(this.#address, identity);
     }
     this.#servedRevision = revision;
     this.#address = identity.address;
@@ -118,7 +118,9 @@ export class HostAttachment {
     const { log, link } = this.#options;
     // One topic: of a cable that flaps, the last line is how it is.
     const { name } = link.device;
-    log.info(`${name}: ${hasCarrier ? 'connected' : 'not connected'}`, `${name}: carrier`);
+    const topic = `${name}: carrier`;
+    if (hasCarrier) log.info('link-connected', `${name}: connected`, topic);
+    else log.info('link-disconnected', `${name}: not connected`, topic);
     this.#hasCarrier = hasCarrier;
     this.#dataPath?.routerPort.carrierChanged(hasCarrier);
   }
@@ -127,7 +129,7 @@ export class HostAttachment {
   macChanged(mac: Uint8Array): void {
     const { log, link } = this.#options;
     if (link.mac === undefined || bytesEqual(link.mac, mac)) return;
-    log.info(`${link.device.name}: the MAC address is now ${formatMac(mac)}`);
+    log.info('link-mac-changed', `${link.device.name}: the MAC address is now ${formatMac(mac)}`);
     link.setMac(mac);
     this.#dataPath?.routerPort.macChanged(mac);
   }
@@ -171,7 +173,7 @@ export class HostAttachment {
       onWritable: () => this.#dataPath?.writable(),
       onError: (error) => this.#options.onFailure(error),
     });
-    this.#options.log.info(`serving the host on ${this.#options.link.device.name}`);
+    this.#options.log.info('serving-host', `serving the host on ${this.#options.link.device.name}`);
   }
 
   /** All addresses so far but this one, the newest of them. */
@@ -193,15 +195,17 @@ export class HostAttachment {
 
   #problemChanged(problem: string | undefined): void {
     const { log, link, onLinkProblem } = this.#options;
-    if (problem === undefined) log.info(`${link.device.name} is up, with its address and its MTU`);
-    else log.warning(problem);
+    const { name } = link.device;
+    if (problem !== undefined) log.warning('link-problem', problem);
+    else log.info('link-restored', `${name} is up, with its address and its MTU`);
     onLinkProblem();
   }
 
-  #tellChange(former: Uint8Array, { addressText }: Identity): void {
+  #logChange(former: Uint8Array, { addressText }: Identity): void {
     this.#options.log.info(
-      `the address is now ${addressText} and no longer ${formatIpv6(former)}: ` +
-        'a host that has the old one gets the new one when it renews or is plugged in again',
+      'address-changed',
+      `the address is now ${addressText}, before it was ${formatIpv6(former)}: ` +
+        'a host with the old address gets the new one when it renews its lease or is plugged in again',
     );
   }
 
@@ -226,7 +230,7 @@ export class HostAttachment {
       presentHost: this.#hasCarrier ? this.#dataPath?.routerPort.host : undefined,
       random: Math.random,
     });
-    for (const warning of router.warnings) log.warning(warning);
+    for (const warning of router.warnings) log.warning('announcement-limited', warning);
     return router;
   }
 }

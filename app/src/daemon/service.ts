@@ -47,15 +47,16 @@ export interface ServiceOptions {
 /** Resolves with the exit status: 0 after `signal`, 1 when the link cannot be opened or has failed. */
 export async function runService(options: ServiceOptions): Promise<number> {
   const { loaded, log, signal } = options;
-  for (const warning of loaded.warnings) log.warning(formatConfigWarning(warning));
+  for (const warning of loaded.warnings)
+    log.warning('config-warning', formatConfigWarning(warning));
   const notify = new SystemdNotify(process.env, process.pid);
   try {
     const link = openLink(linkOptions(loaded.config), systemClock);
     return await serve(link, notify, options);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    log.error(error.message);
-    notify.status(error.message);
+    log.error('link-failed', error.message);
+    notify.status(`${error.message} [link-failed]`);
     return 1;
   } finally {
     if (signal.aborted) notify.stopping();
@@ -168,7 +169,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       for (const transport of transports) transport.networkChanged();
       supervisor.routesChanged();
     },
-    failed: (error) => log.warning(`${error.message}; watching it again`),
+    failed: (error) => log.warning('kernel-watch-failed', `${error.message}; watching again`),
   });
   const environment = process.env;
   const tunnel = (): TunnelState => supervisor.state;
@@ -192,7 +193,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     status.open().then(undefined, onFailure);
     await supervisor.run(stop.signal);
     if (failure === undefined) return 0;
-    log.error(`${failure.message}; the service ends`);
+    log.error('link-failed', `${failure.message}; the service ends`);
     return 1;
   } finally {
     signal.removeEventListener('abort', onAbort);

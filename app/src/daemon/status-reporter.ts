@@ -68,7 +68,7 @@ export class StatusReporter {
   async open(): Promise<void> {
     const { config, environment, storage, log } = this.#options;
     const trouble = storageWords(storage());
-    if (trouble !== undefined) log.warning(trouble.problem);
+    if (trouble !== undefined) log.warning('storage-problem', trouble.problem);
     const path = socketToOpen(config().status.socket, environment);
     if (path === undefined) return;
     try {
@@ -78,7 +78,7 @@ export class StatusReporter {
       else this.#socket = socket;
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      log.warning(error.message);
+      log.warning('status-socket-failed', error.message);
     }
   }
 

@@ -42,7 +42,8 @@ export class TimeOfDay implements ServerClock {
   isAtLeast(date: Date): void {
     const [day, time] = date.toISOString().split(/[T.]/);
     this.#log.warning(
-      `this machine's clock is behind: the server's certificate begins ${day} ${time} UTC, and nobody keeps the clock right; accepted`,
+      'clock-behind',
+      `this machine's clock is behind and not synchronized: the server's certificate is valid from ${day} ${time} UTC; accepted`,
     );
     this.#settled = this.#keep(date);
   }
@@ -54,7 +55,7 @@ export class TimeOfDay implements ServerClock {
       await writeClockFloor(clockFloorFile(certFile), date);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      this.#log.warning(`${error.message}, or set this machine's clock`);
+      this.#log.warning('clock-floor-not-stored', `${error.message}, or set this machine's clock`);
     }
   }
 }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { EnvironmentError } from '../core/errors.ts';
 import { replaceFile } from '../platform/atomic-file.ts';
 import { readFailure } from '../platform/file-errno.ts';
+import type { MessageCode } from '../platform/message-codes.ts';
 import { readRegularFileNow } from '../platform/regular-file.ts';
 
 const mode = 0o644;
@@ -29,15 +30,15 @@ type Stored =
   | { readonly found: 'unreadable'; readonly problem: string };
 
 /**
- * One for the life of the process: it remembers what a host was told, so that a file that cannot be read or written
+ * One for the life of the process: it remembers what was sent to a host, so that a file that cannot be read or written
  * does not show the host another server at each reload.
  */
 export class ServerDuid {
-  readonly #warn: (message: string) => void;
-  #told: { readonly file: string; readonly uuid: string } | undefined;
+  readonly #warn: (code: MessageCode, message: string) => void;
+  #sent: { readonly file: string; readonly uuid: string } | undefined;
 
   /** `warn` is called if the stored DUID had to be replaced, or cannot be stored. */
-  constructor(warn: (message: string) => void) {
+  constructor(warn: (code: MessageCode, message: string) => void) {
     this.#warn = warn;
   }
 
@@ -47,18 +48,21 @@ export class ServerDuid {
    */
   async load(file: string): Promise<Uint8Array> {
     const stored = readStored(file);
-    const uuid = stored.found === 'uuid' ? stored.uuid : this.#toldFor(file);
-    this.#told = { file, uuid };
+    const uuid = stored.found === 'uuid' ? stored.uuid : this.#sentFor(file);
+    this.#sent = { file, uuid };
     if (stored.found === 'no uuid') {
-      this.#warn(`${file}: ${stored.problem}; storing the DHCPv6 server identifier anew`);
+      this.#warn(
+        'server-duid-replaced',
+        `${file}: ${stored.problem}; storing a new DHCPv6 server identifier`,
+      );
     }
     if (stored.found === 'nothing' || stored.found === 'no uuid') await this.#store(file, uuid);
     if (stored.found === 'unreadable') this.#warnOfChange(`${file}: ${stored.problem}`);
     return duidOf(uuid);
   }
 
-  #toldFor(file: string): string {
-    return this.#told?.file === file ? this.#told.uuid : randomUUID();
+  #sentFor(file: string): string {
+    return this.#sent?.file === file ? this.#sent.uuid : randomUUID();
   }
 
   async #store(file: string, uuid: string): Promise<void> {
@@ -71,7 +75,10 @@ export class ServerDuid {
   }
 
   #warnOfChange(problem: string): void {
-    this.#warn(`${problem}; the DHCPv6 server identifier may change at the next start`);
+    this.#warn(
+      'server-duid-not-stored',
+      `${problem}; the DHCPv6 server identifier may change at the next start`,
+    );
   }
 }
 

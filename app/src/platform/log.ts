@@ -1,25 +1,29 @@
 /**
- * The log: one line per event on stderr. Under systemd (stderr is not a terminal) each line starts with the
+ * The log: one line per event on stderr, which ends with the code of the event in square brackets. Under systemd (stderr is not a terminal) each line starts with the
  * sd-daemon(3) level prefix, such as `<4>`; on a terminal it starts with a level word. The time is left to the reader.
  *
  * A line that repeats is printed once a minute with a count (see `repeat-filter.ts`): outside input can cause events at line rate.
  */
 import type { Writable } from 'node:stream';
 import { clip } from '../core/bounded-text.ts';
+import type { MessageCode } from './message-codes.ts';
 import { RepeatFilter } from './repeat-filter.ts';
 
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
 
 export const logLevels: readonly LogLevel[] = ['error', 'warning', 'info', 'debug'];
 
-/** Where events are told. `topic`: lines of one topic are repeats of each other, whatever their text (default: equal texts). */
+/**
+ * Where events are logged. `code` is stable and the message is not: people and tests look up the code.
+ * `topic`: lines of one topic are repeats of each other, whatever their text (default: equal texts).
+ */
 export interface Logger {
   /** Something does not work and needs a person, or a retry that may not help. */
-  error(message: string, topic?: string): void;
-  /** Works, but not as somebody may expect. */
-  warning(message: string, topic?: string): void;
-  /** The few lines that tell the story of a run. */
-  info(message: string, topic?: string): void;
+  error(code: MessageCode, message: string, topic?: string): void;
+  /** Works, but not as the operator may expect. */
+  warning(code: MessageCode, message: string, topic?: string): void;
+  /** The few lines that make up the history of a run. */
+  info(code: MessageCode, message: string, topic?: string): void;
   debug(message: string, topic?: string): void;
   /** False: save the work of making the text. */
   isEnabled(level: LogLevel): boolean;
@@ -27,6 +31,12 @@ export interface Logger {
 
 /** `journal`: sd-daemon prefixes; `plain`: level words; `colour`: level words in colour. */
 export type LogStyle = 'journal' | 'plain' | 'colour';
+
+/** What a line is, beside its text. Lines at level debug have no code. */
+interface LineKind {
+  readonly level: LogLevel;
+  readonly code: MessageCode | undefined;
+}
 
 export interface StderrLoggerOptions {
   level: LogLevel;
@@ -45,7 +55,7 @@ export const longestLine = 2000;
 export class LineLogger implements Logger {
   readonly #options: StderrLoggerOptions;
   readonly #threshold: number;
-  readonly #repeats = new RepeatFilter<LogLevel>();
+  readonly #repeats = new RepeatFilter<LineKind>();
   #scheduled = false;
 
   constructor(options: StderrLoggerOptions) {
@@ -53,20 +63,20 @@ export class LineLogger implements Logger {
     this.#threshold = logLevels.indexOf(options.level);
   }
 
-  error(message: string, topic?: string): void {
-    this.#log('error', message, topic);
+  error(code: MessageCode, message: string, topic?: string): void {
+    this.#log({ level: 'error', code }, message, topic);
   }
 
-  warning(message: string, topic?: string): void {
-    this.#log('warning', message, topic);
+  warning(code: MessageCode, message: string, topic?: string): void {
+    this.#log({ level: 'warning', code }, message, topic);
   }
 
-  info(message: string, topic?: string): void {
-    this.#log('info', message, topic);
+  info(code: MessageCode, message: string, topic?: string): void {
+    this.#log({ level: 'info', code }, message, topic);
   }
 
   debug(message: string, topic?: string): void {
-    this.#log('debug', message, topic);
+    this.#log({ level: 'debug', code: undefined }, message, topic);
   }
 
   isEnabled(level: LogLevel): boolean {
@@ -78,20 +88,20 @@ export class LineLogger implements Logger {
     this.#printRepeats(Infinity);
   }
 
-  #log(level: LogLevel, message: string, topic: string | undefined): void {
-    if (!this.isEnabled(level)) return;
+  #log(kind: LineKind, message: string, topic: string | undefined): void {
+    if (!this.isEnabled(kind.level)) return;
     const now = this.#options.now();
     this.#printRepeats(now);
-    if (this.#repeats.admit(topic ?? message, { tag: level, text: message }, now)) {
-      this.#print(level, message);
+    if (this.#repeats.admit(topic ?? message, { tag: kind, text: message }, now)) {
+      this.#print(kind, message);
     }
     this.#scheduleRepeats(now);
   }
 
-  #print(level: LogLevel, message: string): void {
-    this.#options.write(
-      `${prefixes[this.#options.style][level]}${clip(oneLine(message), longestLine)}\n`,
-    );
+  #print({ level, code }: LineKind, message: string): void {
+    const start = prefixes[this.#options.style][level];
+    const end = code === undefined ? '' : ` [${code}]`;
+    this.#options.write(`${start}${clip(oneLine(message), longestLine)}${end}\n`);
   }
 
   #printRepeats(now: number): void {
@@ -141,7 +151,7 @@ export function boundedLines(
   };
 }
 
-/** The process's own log. A reader of stderr that went away must not end the service: `cli/program-end.ts`. */
+/** The process's own log. A reader of stderr that went away must not end the service: `program-end.ts`. */
 export function stderrLogger(level: LogLevel): LineLogger {
   return new LineLogger({
     level,

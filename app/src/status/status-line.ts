@@ -1,6 +1,7 @@
-/** The state as one line, for `systemctl status`. */
+/** The state as one line, for `systemctl status`, with the code of the log line that says the same. */
 import { firstPhrases } from '../core/bounded-text.ts';
 import type { Config } from '../config/config.ts';
+import type { MessageCode } from '../platform/message-codes.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';
 
 /** On one line. */
@@ -20,18 +21,29 @@ export function statusLine(
   switch (phase) {
     case 'up':
       if (linkProblem !== undefined)
-        return `tunnel up, but the interface is not ready: ${linkProblem}`;
-      return `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`;
+        return coded('link-problem', `tunnel up, but the interface is not ready: ${linkProblem}`);
+      return coded(
+        'tunnel-up',
+        `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`,
+      );
     case 'no-identity':
-      return `no usable identity: ${problem}`;
+      return coded('no-identity', `no usable identity: ${problem}`);
     case 'not-ready':
-      return `not ready: ${problem}`;
+      return coded('not-ready', `not ready: ${problem}`);
     case 'waiting':
-      return `tunnel down: ${lastDisconnect?.words}`;
+      return lastDisconnect === undefined
+        ? 'tunnel down'
+        : coded(`tunnel-down.${lastDisconnect.cause.kind}`, `tunnel down: ${lastDisconnect.words}`);
     case 'starting':
     case 'connecting':
       return `connecting to ${hostWords(remote.hosts)}`;
     case 'stopped':
       return 'stopped';
   }
+}
+
+type StateCode = MessageCode | 'no-identity' | 'tunnel-down.stopped';
+
+function coded(code: StateCode, text: string): string {
+  return `${text} [${code}]`;
 }

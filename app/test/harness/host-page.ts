@@ -1,5 +1,6 @@
 /** The card's page in the lab: the way that the card's own script lays, and the program, listening in its namespace. */
 import path from 'node:path';
+import { hasLogged } from './logged.ts';
 import { Capture } from './capture.ts';
 import type { Namespace } from './namespace.ts';
 import { logFile, program } from './paths.ts';
@@ -25,7 +26,7 @@ export class HostPage {
     const command = ['ip', 'netns', 'exec', namespace, ...argv];
     const served = Program.start('page', command, { log: logFile('page') });
     const page = new HostPage(card, served);
-    await served.until('the page listens', 20, () => served.log().includes('serving the page'));
+    await served.until('the page listens', 20, () => hasLogged(served.log(), 'page-serving'));
     return page;
   }
 

@@ -26,7 +26,7 @@ describe('the control tunnel of the card', () => {
       'the control tunnel',
       'systemctl show -P StatusText enftun@enf1',
       60 * patience,
-      (text) => text.startsWith('tunnel up'),
+      (text) => text.includes('[tunnel-up]'),
     );
     const pid = await site.console.read('systemctl show -P MainPID enftun@enf1');
     const status = await site.console.read(`cat /proc/${pid}/status`);

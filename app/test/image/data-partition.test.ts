@@ -39,7 +39,7 @@ describe('the data partition', () => {
       'the tunnel',
       'systemctl show -P StatusText enftun@enf0',
       60 * patience,
-      (text) => text.startsWith('tunnel up'),
+      (text) => text.includes('[tunnel-up]'),
     );
   }
 

@@ -44,7 +44,7 @@ describe('power', () => {
       'the tunnel',
       'systemctl show -P StatusText enftun@enf0',
       60 * patience,
-      (text) => text.startsWith('tunnel up'),
+      (text) => text.includes('[tunnel-up]'),
     );
   }
 

@@ -123,7 +123,7 @@ describe('the tunnel over the sockets of the host', () => {
       'the loss',
       'systemctl show -P StatusText enftun@enf0',
       120 * patience,
-      (text) => !text.startsWith('tunnel up'),
+      (text) => !text.includes('[tunnel-up]'),
     );
     const noticed = (await now()) - killed;
     console.log(`      noticed after ${noticed.toFixed(1)} s`);
@@ -152,7 +152,7 @@ describe('the tunnel over the sockets of the host', () => {
       'the loss',
       'systemctl show -P StatusText enftun@enf0',
       60 * patience,
-      (text) => !text.startsWith('tunnel up'),
+      (text) => !text.includes('[tunnel-up]'),
     );
     await card.run(plug);
     await host.plugIn(20 * patience);

@@ -23,7 +23,7 @@ describe('a card with 128 MB of memory', () => {
       'the tunnel',
       'systemctl show -P StatusText enftun@enf0',
       60 * patience,
-      (text) => text.startsWith('tunnel up'),
+      (text) => text.includes('[tunnel-up]'),
     );
     const resident = await residentMebibytes(site.console);
     const available = await availableMebibytes(site.console);

@@ -13,7 +13,7 @@ export async function untilTunnelOver(
     `the tunnel over ${transport}`,
     `systemctl show -P StatusText enftun@${name}`,
     90 * patience,
-    (text) => text.startsWith('tunnel up') && text.includes(`(${transport})`),
+    (text) => text.includes('[tunnel-up]') && text.includes(`(${transport})`),
   );
 }
 

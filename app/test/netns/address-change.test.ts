@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { linesWith } from '../harness/logged.ts';
 import { makeClient } from '../harness/credentials.ts';
 import { captureDhcpv6, findExchange, saidIn, statusOf } from '../harness/dhcpv6-talk.ts';
 import {
@@ -62,8 +63,9 @@ async function changeAddress(site: Site): Promise<void> {
   await giveIdentity(newAddress);
   await site.enfServer.kill();
   await site.restartEnf();
-  const changed = `the address is now ${newAddress}`;
-  await site.enftun.until('the new address', 20, () => site.enftun.log().includes(changed));
+  await site.enftun.until('the new address', 20, () =>
+    linesWith(site.enftun.log(), 'address-changed').some((line) => line.includes(newAddress)),
+  );
 }
 
 async function destinations(site: Site): Promise<Set<string>> {

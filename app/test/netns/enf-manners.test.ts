@@ -1,6 +1,7 @@
 /** Servers that cut their records strangely, or send what no server should: the host must not notice. */
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hasLogged } from '../harness/logged.ts';
 import { Capture } from '../harness/capture.ts';
 import { defaultRoute, globalAddresses } from '../harness/host-client.ts';
 import { labFolder } from '../harness/paths.ts';
@@ -41,7 +42,7 @@ describe('a server that breaks the protocol', () => {
 
       it('costs the host nothing but time: a good server later serves it', async () => {
         await until('a default route', 10, () => defaultRoute(site().host));
-        await until('a session', 10, () => /tunnel open/.test(site().enfServer.log()));
+        await until('a session', 10, () => hasLogged(site().enfServer.log(), 'session-opened'));
         assert.equal(await site().canPing(), false);
         await site().enfServer.kill();
         await site().restartEnf({});

@@ -3,6 +3,7 @@
  * stays where it was. TRANSFER_ROUNDS and TRANSFER_MIB make it longer (`make soak`).
  */
 import assert from 'node:assert/strict';
+import { linesWith } from '../harness/logged.ts';
 import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
 import type { Program } from '../harness/process.ts';
 import type { SiteOptions } from '../harness/site.ts';
@@ -60,12 +61,7 @@ for (const [way, options] of Object.entries(ways)) {
       assert.ok(early / late >= slowestRatio, `seconds per round: ${told}`);
       const sizes = assertSteady(resident, growthLimitMiB);
       if (lender !== undefined) assertSteady(lending, lenderGrowthLimitMiB);
-      assert.equal(
-        site()
-          .enfServer.log()
-          .match(/tunnel open/g)?.length,
-        1,
-      );
+      assert.equal(linesWith(site().enfServer.log(), 'session-opened').length, 1);
       this.test!.title += ` (${told} s; ${sizes} MiB)`;
     });
   });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { hasLogged } from '../harness/logged.ts';
 import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
 import { labFolder, logFile, script } from '../harness/paths.ts';
 import type { Program } from '../harness/process.ts';
@@ -67,7 +68,7 @@ describe('search for a server', () => {
 
   it('finds the good address behind many dead ones, and reports them in few words', async () => {
     await startDns(`${deadNet}+${deadCount},${server}`);
-    const took = await until(/tunnel up/, 60 + deadCount);
+    const took = await until(/\[tunnel-up\]/, 60 + deadCount);
     report(`a tunnel behind ${deadCount} dead addresses`, took);
     const lines = site().enftun.log().split('\n');
     assert.ok(Math.max(...lines.map(({ length }) => length)) < 2100);
@@ -93,7 +94,7 @@ describe('search for a server', () => {
       return Number(/packets (\d+)/.exec(stdout)?.[1]);
     };
     await startDns(`${deadIpv6},${server}`);
-    report('a tunnel past a dead address', await until(/tunnel up/, 20));
+    report('a tunnel past a dead address', await until(/\[tunnel-up\]/, 20));
     assert.ok((await tries()) > 0);
     await site().untilOnline();
     const before = await tries();
@@ -114,7 +115,7 @@ describe('search for a server', () => {
     );
     await lendSockets(site());
     await startDns(`${server},${deadNet}+2000`);
-    report('a tunnel over the host', await until(/tunnel up: .*\(psock,/, 60));
+    report('a tunnel over the host', await until(/\(psock,.*\[tunnel-up\]/, 60));
     const { attempts, attemptsLeftOut } = await status();
     assert.ok(attempts.length + attemptsLeftOut <= 128);
     assert.ok(attempts.length <= 17);
@@ -135,9 +136,9 @@ describe('search for a server', () => {
       `route replace ${deadNet}/15 via ${server} src 192.0.2.9`,
       `route add ${server}/32 dev wan src 192.0.2.9`,
     ]);
-    report('a tunnel after the move', await until(/tunnel up/, 20));
+    report('a tunnel after the move', await until(/\[tunnel-up\]/, 20));
     const log = site().enftun.log().slice(before);
-    assert.doesNotMatch(log, /tunnel down/, 'it has not waited for the end of the search');
+    assert.ok(!hasLogged(log, 'tunnel-down'), 'it has not waited for the end of the search');
     assert.match(await uplinkConnection(card), /^192\.0\.2\.9:/);
   });
 
@@ -156,7 +157,7 @@ describe('search for a server', () => {
       'addr add 192.0.2.9/24 dev wan',
       `route add ${server}/32 dev wan src 192.0.2.9`,
     ]);
-    report('a tunnel after the change', await until(/tunnel up/, 20));
-    assert.doesNotMatch(site().enftun.log().slice(before), /tunnel down/);
+    report('a tunnel after the change', await until(/\[tunnel-up\]/, 20));
+    assert.ok(!hasLogged(site().enftun.log().slice(before), 'tunnel-down'));
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hasLogged } from '../harness/logged.ts';
 import { writeCardConfig, type CardOptions } from '../harness/card.ts';
 import { makeClient, makeCredentials, type Credentials } from '../harness/credentials.ts';
 import { labFolder, logFile, program } from '../harness/paths.ts';
@@ -108,7 +109,7 @@ describe('a start with a mistake', () => {
     const argv = [...program('enftun'), '-c', file];
     const first = network.card.start('enftun', argv, { log: logFile('first') });
     try {
-      await first.until('the interface', 10, () => /serving the host/.test(first.log()));
+      await first.until('the interface', 10, () => hasLogged(first.log(), 'serving-host'));
       const { stderr, status } = await start({ link: 'tun' });
       assert.equal(status, 1);
       assert.match(stderr, /enf0.*EBUSY.*another process has enf0 open/);
@@ -125,7 +126,7 @@ describe('a start with a mistake', () => {
     ];
     const first = network.enf.start('enf-server', argv, { log: logFile('first') });
     try {
-      await first.until('listening', 10, () => /listening/.test(first.log()));
+      await first.until('listening', 10, () => hasLogged(first.log(), 'listening'));
       const { stderr, status } = await network.enf.run(argv, { mayFail: true });
       assert.equal(status, 1, stderr);
       assert.match(
@@ -204,13 +205,13 @@ describe('a start with a mistake', () => {
         await spoil();
         const service = await startToRun(keys);
         try {
-          const expected = new RegExp(
-            `<4>no usable identity: .*${words.source}.*; next attempt in`,
-          );
+          const expected = new RegExp(`<4>.*${words.source}.*\\[no-identity\\.`);
           await service.until('the message', 10, () => expected.test(service.log()));
           assert.doesNotMatch(service.log(), /^\s+at /m, 'a stack');
           putGood();
-          await service.until('an attempt to connect', 10, () => /tunnel down/.test(service.log()));
+          await service.until('an attempt to connect', 10, () =>
+            hasLogged(service.log(), 'tunnel-down'),
+          );
         } finally {
           await service.kill();
         }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { hasLogged, linesWith } from '../harness/logged.ts';
 import { globalAddresses } from '../harness/host-client.ts';
 import { layHostUplink, lendSockets, lentKeys } from '../harness/lent-sockets.ts';
 import { labFolder, logFile, script } from '../harness/paths.ts';
@@ -51,7 +52,9 @@ for (const underlay of bothUnderlays) {
       );
     const movesTo = (transport: string, seconds: number) =>
       site().enftun.until(`the move to ${transport}`, seconds, () =>
-        site().enftun.log().includes(`tunnel moves to ${transport}`),
+        linesWith(site().enftun.log(), 'tunnel-moved').some((line) =>
+          line.includes(` to ${transport}:`),
+        ),
       );
 
     /** The program of a transfer takes its time to start; what it is to live through must not come before it. */
@@ -143,7 +146,7 @@ for (const underlay of bothUnderlays) {
       };
       const trying = await site().enftun.until('a try of the own network', 20, isTrying);
       await lender.kill();
-      await site().enftun.until('the loss', 10, () => /tunnel down/.test(afterPsock(site())));
+      await site().enftun.until('the loss', 10, () => hasLogged(afterPsock(site()), 'tunnel-down'));
       assert.equal(await isTrying(), trying, 'told before the try has come to its end');
       await lendSockets(site());
       await site().untilPing(30);
@@ -154,7 +157,7 @@ for (const underlay of bothUnderlays) {
       await cutCard(site());
       await upOver('psock');
       await lender.kill();
-      await site().enftun.until('the loss', 10, () => /tunnel down/.test(afterPsock(site())));
+      await site().enftun.until('the loss', 10, () => hasLogged(afterPsock(site()), 'tunnel-down'));
       await lendSockets(site());
       await site().untilPing(30);
     });
@@ -203,7 +206,7 @@ for (const underlay of bothUnderlays) {
         await cutCard(site());
         await upOver('psock');
         await site().untilPing(10);
-        assert.match(site().enfServer.log(), /from \[2001:db8:3::1\]:\d+: tunnel open/);
+        assert.match(site().enfServer.log(), /from \[2001:db8:3::1\]:\d+: .*\[session-opened\]/);
       });
     }
   });
@@ -265,9 +268,9 @@ describe('transports to a server that has a name', () => {
   });
 });
 
-/** The last line of the log that tells of a tunnel. */
+/** The last line of the log that reports a tunnel. */
 function lastTunnel(log: string): string {
-  return log.match(/tunnel up: .*/g)?.at(-1) ?? '';
+  return linesWith(log, 'tunnel-up').at(-1) ?? '';
 }
 
 function afterPsock(site: Site): string {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasLogged } from '../harness/logged.ts';
 import { makeClient } from '../harness/credentials.ts';
 import { globalAddresses } from '../harness/host-client.ts';
 import { labFolder, program } from '../harness/paths.ts';
@@ -116,7 +117,7 @@ describe('the address of a TUN interface', () => {
   it('keeps an interface down that somebody took down, also through a reload', async () => {
     await ip(`link set ${tunName} down`);
     process.kill(site().enftun.pid, 'SIGHUP');
-    await site().enftun.until('the reload', 10, () => /reloaded:/.test(site().enftun.log()));
+    await site().enftun.until('the reload', 10, () => hasLogged(site().enftun.log(), 'reloaded'));
     await sleep(500);
     const [link] = await site().network.card.ipJson<{ flags: string[] }>(`link show ${tunName}`);
     assert.ok(!link!.flags.includes('UP'), link!.flags.join());
@@ -129,7 +130,7 @@ describe('the address of a TUN interface', () => {
     await ipv6(false);
     await giveIdentity(otherAddress);
     process.kill(site().enftun.pid, 'SIGHUP');
-    await site().enftun.until('the refusal', 20, () => /not ready:/.test(site().enftun.log()));
+    await site().enftun.until('the refusal', 20, () => hasLogged(site().enftun.log(), 'not-ready'));
     await ipv6(true);
     await untilAddress(otherAddress);
     await until('a tunnel', 20, async () => (await status()).state === 'up');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasLogged } from '../harness/logged.ts';
 import { logFile, script } from '../harness/paths.ts';
 import type { Site } from '../harness/site.ts';
 import { cardAddresses, routerAddresses } from '../harness/topology.ts';
@@ -47,7 +48,7 @@ for (const underlay of bothUnderlays) {
       const after = await otherConnection(card(), before, 3);
       assert.ok(after.includes(second[underlay]), after);
       await site().untilPing(3);
-      assert.match(site().enftun.log(), /tunnel down: the route to .* now begins at .*before at/);
+      assert.ok(hasLogged(site().enftun.log(), 'tunnel-down.route-changed'));
     });
 
     it('a storm of changes costs neither the connection nor the service', async () => {
@@ -66,7 +67,7 @@ for (const underlay of bothUnderlays) {
     it('an uplink that goes and comes back brings the tunnel back, and says what was wrong', async () => {
       await card().ip(['link set wan down']);
       await site().enftun.until('the cause', 5, () =>
-        /tunnel down: .*(ENETUNREACH|EADDRNOTAVAIL|EHOSTUNREACH|no route)/.test(
+        /(ENETUNREACH|EADDRNOTAVAIL|EHOSTUNREACH|no route).*\[tunnel-down\./.test(
           site().enftun.log(),
         ),
       );
@@ -102,7 +103,9 @@ describe('names of servers', () => {
           log: logFile('dns'),
         });
         site().with(dns);
-        await site().enftun.until('the tunnel', 30, () => /tunnel up/.test(site().enftun.log()));
+        await site().enftun.until('the tunnel', 30, () =>
+          hasLogged(site().enftun.log(), 'tunnel-up'),
+        );
         await site().untilPing();
         assert.match(dns.log(), mode === '' ? /udp AAAA enf\.example/ : /tcp AAAA enf\.example/);
         // Once more, with the tunnel's routes in force.

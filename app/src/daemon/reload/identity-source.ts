@@ -24,11 +24,14 @@ export class IdentitySource {
   async load(): Promise<Identity> {
     const files = this.#files();
     try {
-      const warn = (message: string): void => this.#log.warning(message);
+      const warn = (message: string): void => this.#log.warning('key-exposed', message);
       this.#current = await loadIdentity(files, { warn });
     } catch (error) {
       if (!(error instanceof EnvironmentError) || this.#current === undefined) throw error;
-      this.#log.warning(`${error.message}; the identity that was read before stays in use`);
+      this.#log.warning(
+        'identity-kept',
+        `${error.message}; the identity that was read before stays in use`,
+      );
     }
     this.#warnOfEnds(files, this.#current);
     return this.#current;
@@ -37,11 +40,11 @@ export class IdentitySource {
   #warnOfEnds({ caCertFile, certFile = '' }: IdentityFiles, { notAfter, roots }: Identity): void {
     const now = this.#date();
     const own = expiryWarning(certFile, notAfter, now);
-    if (own !== undefined) this.#log.warning(own);
+    if (own !== undefined) this.#log.warning('certificate-ends', own);
     // One that stays is enough: an old root is left in the file while servers change over to the next.
     const ending = rootWarnings(caCertFile, roots, now);
     if (ending.length < roots.length) return;
-    for (const warning of ending) this.#log.warning(warning);
+    for (const warning of ending) this.#log.warning('root-ends', warning);
   }
 
   /** Reads the files; true when there is an identity and it is another one than before. */

@@ -61,6 +61,7 @@ export class Reloader {
     const isOtherIdentity = await reloadIdentity();
     const words = [...changed, ...(isOtherIdentity ? ['the identity'] : [])];
     log.info(
+      'reloaded',
       `reloaded: ${words.length === 0 ? 'nothing has changed' : `${words.join(', ')} changed`}`,
     );
     if (words.length > 0) onChange();
@@ -72,15 +73,21 @@ export class Reloader {
     const { running, load, log } = this.#options;
     try {
       const { warnings, changed, postponed } = running.change(load());
-      for (const warning of warnings) log.warning(formatConfigWarning(warning));
+      for (const warning of warnings) log.warning('config-warning', formatConfigWarning(warning));
       if (postponed.length > 0) {
         const are = postponed.length === 1 ? 'takes' : 'take';
-        log.warning(`${postponed.join(', ')}: the new value ${are} effect with the next start`);
+        log.warning(
+          'config-postponed',
+          `${postponed.join(', ')}: the new value ${are} effect with the next start`,
+        );
       }
       return changed;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      log.error(`${error.message}; the configuration that was read before stays in use`);
+      log.error(
+        'config-kept',
+        `${error.message}; the configuration that was read before stays in use`,
+      );
       return undefined;
     }
   }

@@ -149,6 +149,7 @@ export class TunnelSessions {
       },
     });
     log.info(
+      'tunnel-up',
       `tunnel up: ${identity.addressText} through ${address} port ${port} (${transport}, ${cipher})`,
     );
     const facts = { transport, server: address, port, localAddress, cipher };
@@ -191,7 +192,7 @@ export class TunnelSessions {
     const isSame = from.transport === to.transport;
     const where = isSame ? `another connection over ${to.transport}` : to.transport;
     this.#options.record.ended(cause);
-    this.#options.log.info(`tunnel moves to ${where}: ${describeCause(cause)}`);
+    this.#options.log.info('tunnel-moved', `tunnel moved to ${where}: ${describeCause(cause)}`);
   }
 
   /** A search beside a session: what it has tried is recorded when it is over. */

@@ -8,6 +8,7 @@ import { after, elapsed, seconds, type Duration, type Instant } from '../../core
 import { Waiting } from '../../core/waiting.ts';
 import { IdentityError } from '../../identity/identity-error.ts';
 import type { Identity } from '../../identity/identity.ts';
+import type { MessageCode } from '../../platform/message-codes.ts';
 import { describeCause } from '../../tunnel/disconnect-cause.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../../tunnel/session-policy.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
@@ -180,7 +181,9 @@ export class TunnelSupervisor {
     const next = this.#skipWaitIfHurried(
       isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady(),
     );
-    this.#warn(isIdentity ? 'no usable identity' : 'not ready', error.message, next);
+    if (isIdentity)
+      this.#warn(`no-identity.${error.step}`, 'no usable identity', error.message, next);
+    else this.#warn('not-ready', 'not ready', error.message, next);
     const phase = isIdentity ? 'no-identity' : 'not-ready';
     this.#record.blocked(phase, error.message, next.wait, next.needProvision);
     return next;
@@ -205,7 +208,7 @@ export class TunnelSupervisor {
   }
 
   #searchRestarted(reason: string): void {
-    this.#options.log.info(`restarting the search for a server: ${reason}`);
+    this.#options.log.info('search-restarted', `restarting the search for a server: ${reason}`);
     this.#record.connecting();
   }
 
@@ -225,7 +228,12 @@ export class TunnelSupervisor {
     const next = this.#skipWaitIfHurried(this.#policy.sessionEnded(end));
     if (end.cause.kind === 'stopped') return next;
     const doubt = next.needProvision ? ' (the server may not accept our certificate any more)' : '';
-    this.#warn('tunnel down', describeCause(end.cause) + doubt, next);
+    this.#warn(
+      `tunnel-down.${end.cause.kind}`,
+      'tunnel down',
+      describeCause(end.cause) + doubt,
+      next,
+    );
     this.#record.ended(end.cause);
     this.#record.waiting(next.wait, next.needProvision);
     return next;
@@ -250,8 +258,8 @@ export class TunnelSupervisor {
     this.#waiting.wake();
   }
 
-  #warn(what: string, why: string, { wait }: NextStep): void {
+  #warn(code: MessageCode, what: string, why: string, { wait }: NextStep): void {
     const when = wait === 0 ? 'trying again now' : `next attempt in ${(wait / 1000).toFixed(1)} s`;
-    this.#options.log.warning(`${what}: ${why}; ${when}`, `${what}: ${why}`);
+    this.#options.log.warning(code, `${what}: ${why}; ${when}`, `${what}: ${why}`);
   }
 }

@@ -90,7 +90,10 @@ export class EnfServer {
     });
     server.on('secureConnection', (socket) => this.#accept(socket));
     server.on('tlsClientError', (error, socket) => {
-      this.#options.log.info(`handshake with ${peerName(socket)} failed: ${error.message}`);
+      this.#options.log.info(
+        'client-handshake-failed',
+        `handshake with ${peerName(socket)} failed: ${error.message}`,
+      );
       socket.destroy();
     });
     await new Promise<void>((resolve, reject) => {
@@ -98,7 +101,7 @@ export class EnfServer {
       server.listen(address.port, address.host, resolve);
     });
     server.on('error', (error: Error) =>
-      this.#options.log.error(`listening failed: ${error.message}`),
+      this.#options.log.error('listen-failed', `listening failed: ${error.message}`),
     );
     this.#servers.push(server);
     const bound = server.address();
@@ -130,7 +133,7 @@ export class EnfServer {
     socket.on('error', (error: Error) => log.debug(`${peer}: ${error.message}`));
     const manner = faults.refusal();
     if (manner !== undefined) {
-      log.info(`${peer}: turned away on purpose`);
+      log.info('client-turned-away', `${peer}: turned away on request`);
       if (manner === 'orderly') turnAway(socket);
       else socket.destroy();
       return;
@@ -139,7 +142,7 @@ export class EnfServer {
     const decision = decide(certificate, rules, new Date());
     if (!decision.admitted) {
       this.#refused++;
-      log.warning(`${peer} refused: ${decision.reason}`);
+      log.warning('client-refused', `${peer} refused: ${decision.reason}`);
       turnAway(socket);
       return;
     }
@@ -160,13 +163,16 @@ export class EnfServer {
         onFrames: (from, buf, off, end) => this.#forwarder.fromClient(from, buf, off, end),
         onClosed: (closed, reason) => {
           if (this.#clients.find(closed.address, 0) === closed) this.#clients.delete(address);
-          log.info(`${closed.addressText} from ${closed.peer} ended: ${reason}`);
+          log.info('session-ended', `${closed.addressText} from ${closed.peer} ended: ${reason}`);
         },
       },
     });
     this.#clients.set(address, session);
     const { protocol, cipher } = session.tls;
-    log.info(`${addressText} from ${session.peer}: tunnel open, ${protocol} ${cipher}`);
+    log.info(
+      'session-opened',
+      `${addressText} from ${session.peer}: tunnel open, ${protocol} ${cipher}`,
+    );
     session.start();
   }
 }

@@ -42,11 +42,11 @@ export async function runRouter(argv: readonly string[], around: Surroundings): 
     return await serve(request, log, around);
   } catch (error) {
     if (error instanceof ConfigError) {
-      log.error(error.message);
+      log.error('config-unusable', error.message);
       return exitStatus.config;
     }
     if (error instanceof EnvironmentError || error instanceof TuntapError) {
-      log.error(error.message);
+      log.error('start-failed', error.message);
       return exitStatus.runtime;
     }
     throw error;
@@ -59,7 +59,8 @@ async function serve(request: RunRequest, log: Logger, around: Surroundings): Pr
   const pair = await loadServerPair(request.certFile, request.keyFile);
   const rules = await loadRules(request);
   const faults = new FaultPlan(await Promise.all(request.faults.map(prepare)));
-  for (const { kind } of request.faults) log.warning(`misbehaves on demand: ${kind}`);
+  for (const { kind } of request.faults)
+    log.warning('fault-active', `misbehaves on request: ${kind}`);
 
   const ended = new Ending(around.signal);
   const router = new EnfServer({
@@ -69,14 +70,14 @@ async function serve(request: RunRequest, log: Logger, around: Surroundings): Pr
     log,
     beyond: openBeyond(request),
     onDeviceError: (error) => {
-      log.error(`${error.message}; the router cannot go on without it`);
+      log.error('tun-failed', `${error.message}; the server ends`);
       ended.fail();
     },
   });
   try {
     for (const address of request.listen) {
       const port = await router.listen(address);
-      log.info(`listening on ${address.host ?? 'every address'}, port ${port}`);
+      log.info('listening', `listening on ${address.host ?? 'every address'}, port ${port}`);
     }
     const line = () => `${JSON.stringify(router.status())}\n`;
     around.onStatusRequest(() => around.out(line()));

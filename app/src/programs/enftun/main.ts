@@ -138,8 +138,9 @@ async function run(
     requireCredentials(loaded.config);
   } catch (error) {
     // A key that seems to be missing may be one that is misspelt.
-    for (const warning of loaded?.warnings ?? []) log.warning(formatConfigWarning(warning));
-    return configurationFailure(error, (message) => log.error(message));
+    for (const warning of loaded?.warnings ?? [])
+      log.warning('config-warning', formatConfigWarning(warning));
+    return configurationFailure(error, (message) => log.error('config-unusable', message));
   }
   const start = { loaded, load: () => loadAgain(file), log, signal: context.signal };
   return withEnvironmentErrors(log, () => context.run(start));
@@ -156,7 +157,11 @@ function openLog(context: ProgramContext, wantedLevel: LogLevel | undefined): Lo
   const isKnown = isLogLevel(fromEnvironment);
   const log = context.openLog(wantedLevel ?? (isKnown ? fromEnvironment : 'info'));
   // A slip in a variable is no reason to be without a tunnel.
-  if (!isKnown) log.warning(`ENFTUN_LOG=${fromEnvironment} is not a log level; using info`);
+  if (!isKnown)
+    log.warning(
+      'log-level-unknown',
+      `ENFTUN_LOG=${fromEnvironment} is not a log level; using info`,
+    );
   return log;
 }
 
@@ -165,9 +170,10 @@ async function withEnvironmentErrors(log: Logger, run: () => Promise<number>): P
   try {
     return await run();
   } catch (error) {
-    if (error instanceof ConfigError) return configurationFailure(error, (text) => log.error(text));
+    if (error instanceof ConfigError)
+      return configurationFailure(error, (text) => log.error('config-unusable', text));
     if (!(error instanceof EnvironmentError)) throw error;
-    log.error(error.message);
+    log.error('start-failed', error.message);
     return exitStatus.runtime;
   }
 }

@@ -21,7 +21,11 @@ export async function listenForClients(
     });
     server.on('error', (error) => {
       // Too many open files, perhaps: the clients that are connected are served on.
-      log.warning(`cannot accept a client at ${file}: ${systemErrno(error).text}`, 'accept');
+      log.warning(
+        'client-not-accepted',
+        `cannot accept a client at ${file}: ${systemErrno(error).text}`,
+        'accept',
+      );
     });
     chmodSync(file, 0o660);
     return server;

@@ -79,7 +79,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     if (notify.watchdogInterval !== undefined) {
       beat = setInterval(() => notify.watchdog(), notify.watchdogInterval);
     }
-    log.info(`serving clients at ${socket}`);
+    log.info('clients-serving', `serving clients at ${socket}`);
     await Promise.race([failed, aborted(signal)]);
   } finally {
     clearInterval(beat);

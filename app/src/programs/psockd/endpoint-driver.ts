@@ -133,7 +133,7 @@ export class EndpointDriver {
   }
 
   #plugged(): void {
-    this.#options.log.info('a host is connected');
+    this.#options.log.info('host-connected', 'the host is connected');
     this.#isEnabled = true;
     this.#session.plugged();
     this.pump();
@@ -142,7 +142,7 @@ export class EndpointDriver {
   #unplugged(): void {
     this.#restart(() => {
       if (this.#session.presence === 'unplugged') return;
-      this.#options.log.info('the host is gone');
+      this.#options.log.info('host-disconnected', 'the host has disconnected');
       this.#session.unplugged();
     });
   }
@@ -150,7 +150,10 @@ export class EndpointDriver {
   /** The host is still there: its next program will ask for a window. */
   #hostDied(): void {
     if (!this.#isEnabled || !this.#session.isWindowed) return;
-    this.#options.log.info('nobody on the host reads any more: its psock-host is gone, or stuck');
+    this.#options.log.info(
+      'host-stopped-reading',
+      'psock-host has stopped reading: it ended, or hangs',
+    );
     this.#restart(() => {
       this.#isEnabled = true;
       this.#session.plugged();
@@ -160,19 +163,22 @@ export class EndpointDriver {
 
   #control(setup: ControlSetup): void {
     if (isMovedRequest(setup) && this.#session.isWindowed) {
-      this.#options.log.info('the network of the host has changed');
+      this.#options.log.info('host-network-changed', 'the network of the host has changed');
       this.#options.port.answer(encodeMovedReply());
       return this.#options.onHostMoved();
     }
     const theirs = windowOfRequest(setup);
     if (theirs === undefined) {
-      this.#options.log.debug(`the host asks for control request ${setup.request}: refused`);
+      this.#options.log.debug(`control request ${setup.request} of the host: refused`);
       return this.#options.port.stall(setup);
     }
     this.#restart(() => {
       this.#isEnabled = true;
       this.#session.windowGranted(theirs, windowBytes);
-      this.#options.log.info(`the host grants ${theirs / 1024} KiB per socket`);
+      this.#options.log.info(
+        'host-window',
+        `psock-host grants a window of ${theirs / 1024} KiB per socket`,
+      );
       const session = this.#options.randomNumber();
       this.#receive();
       // Last: what the host sends from now on belongs to the new session.
@@ -342,7 +348,11 @@ export class EndpointDriver {
       this.#isEnabled = false;
       return;
     }
-    this.#options.log.warning(`a transfer failed with error ${-result}`, 'transfer');
+    this.#options.log.warning(
+      'transfer-failed',
+      `a USB transfer failed with error ${-result}; trying again`,
+      'transfer',
+    );
     this.#unplugged();
     this.#retryAfter(retryMs, () => this.probe());
   }

@@ -22,7 +22,7 @@ describe('program enftun', () => {
     assert.equal(status, 78);
     assert.equal(
       stderr.toString(),
-      '<3>/nonexistent/enf0.conf: cannot be read: no such file or directory\n',
+      '<3>/nonexistent/enf0.conf: cannot be read: no such file or directory [config-unusable]\n',
     );
   });
 

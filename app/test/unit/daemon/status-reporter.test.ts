@@ -60,7 +60,7 @@ describe('status reporter', () => {
     start({});
     storage = { path: '/data', state: 'read-only' };
     await reporter.open();
-    assert.match(log.lines.join(), /warning.*\/data is closed after an error/);
+    assert.match(log.lines.join(), /^warning: \/data .*\[storage-problem\]/);
     assert.deepEqual(reporter.document.storage, storage);
     storage = { path: '/data', state: 'kept' };
     assert.equal(reporter.document.storage?.state, 'kept');
@@ -77,7 +77,10 @@ describe('status reporter', () => {
     start({ RUNTIME_DIRECTORY: path.join(folder(), 'none') });
     await reporter.open();
     assert.equal(log.lines.length, 1);
-    assert.match(log.lines[0] ?? '', /^warning: status socket .*make its folder/);
+    assert.match(
+      log.lines[0] ?? '',
+      /^warning: status socket .*make its folder.*\[status-socket-failed\]/,
+    );
   });
 });
 

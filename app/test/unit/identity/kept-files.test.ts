@@ -77,7 +77,8 @@ describe('DUID file', () => {
   const folder = scratchFolder();
   let warnings: string[];
   /** As a process that has just started. */
-  const started = (): ServerDuid => new ServerDuid((message) => warnings.push(message));
+  const started = (): ServerDuid =>
+    new ServerDuid((code, message) => warnings.push(`${message} [${code}]`));
   const load = (file: string): Promise<Uint8Array> => started().load(file);
   beforeEach(() => {
     warnings = [];
@@ -125,7 +126,7 @@ describe('DUID file', () => {
       writeFileSync(file, content);
       const duid = await load(file);
       assert.deepEqual(warnings, [
-        `${file}: does not hold a UUID; storing the DHCPv6 server identifier anew`,
+        `${file}: does not hold a UUID; storing a new DHCPv6 server identifier [server-duid-replaced]`,
       ]);
       assert.deepEqual(await load(file), duid);
       assert.equal(warnings.length, 1, 'the new one is good');
@@ -136,7 +137,7 @@ describe('DUID file', () => {
     const file = path.join(folder(), 'missing', 'dhcp6.duid');
     assert.equal((await load(file)).length, 18);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /create its folder; .* may change at the next start/);
+    assert.match(warnings[0] ?? '', /create its folder; .*\[server-duid-not-stored\]/);
   });
 
   it('stays the same for the life of the process where it cannot be kept', async () => {
@@ -174,7 +175,7 @@ describe('DUID file', () => {
     const file = path.join(folder(), 'dhcp6.duid');
     execFileSync('mkfifo', [file]);
     assert.equal((await load(file)).length, 18);
-    assert.match(warnings.join(), /is not a regular file but a pipe; .* may change at the next/);
+    assert.match(warnings.join(), /is not a regular file but a pipe; .*\[server-duid-not-stored\]/);
     assert.ok(lstatSync(file).isFIFO());
   });
 

@@ -1,20 +1,21 @@
 /** A log that a test can read. */
+import type { MessageCode } from '../../../src/platform/message-codes.ts';
 import type { Logger } from '../../../src/platform/log.ts';
 
 export class MemoryLog implements Logger {
-  /** Level and text. */
+  /** Level, text and code. */
   readonly lines: string[] = [];
 
-  error(message: string): void {
-    this.lines.push(`error: ${message}`);
+  error(code: MessageCode, message: string): void {
+    this.lines.push(`error: ${message} [${code}]`);
   }
 
-  warning(message: string): void {
-    this.lines.push(`warning: ${message}`);
+  warning(code: MessageCode, message: string): void {
+    this.lines.push(`warning: ${message} [${code}]`);
   }
 
-  info(message: string): void {
-    this.lines.push(`info: ${message}`);
+  info(code: MessageCode, message: string): void {
+    this.lines.push(`info: ${message} [${code}]`);
   }
 
   debug(message: string): void {

@@ -46,7 +46,7 @@ export async function runPage(options: PageProgramOptions): Promise<number> {
   signal.addEventListener('abort', end);
   try {
     await listen(server, options);
-    log.info('serving the page');
+    log.info('page-serving', 'serving the page');
     if (signal.aborted) end();
     if (!done.signal.aborted) {
       await new Promise((resolve) => done.signal.addEventListener('abort', resolve));
@@ -89,7 +89,7 @@ async function statusOrNone(socket: string, log: Logger) {
     return await readStatus(socket);
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
-    log.warning(error.message);
+    log.warning('page-status-missing', error.message);
     return undefined;
   }
 }

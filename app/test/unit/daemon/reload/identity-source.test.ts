@@ -76,7 +76,7 @@ describe('identity source', () => {
       spoil();
       assert.equal(await source.reload(), false);
       assert.equal((await source.load()).addressText, 'fd00::1');
-      assert.match(log.lines[0]!, /^warning: .*; the identity that was read before stays in use$/);
+      assert.match(log.lines[0]!, /^warning: .*\[identity-kept\]$/);
     });
   }
 

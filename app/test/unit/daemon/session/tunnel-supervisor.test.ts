@@ -231,7 +231,10 @@ describe('tunnel supervisor', () => {
       );
     await world.start();
     assert.equal(world.tunnels.length, 0);
-    assert.match(world.log.lines.join(), /no usable identity: \/x\/cert.pem: cannot be read/);
+    assert.match(
+      world.log.lines.join(),
+      /\/x\/cert.pem: cannot be read.*\[no-identity\.certificate\]/,
+    );
     world.loadIdentity = () => Promise.resolve(identity);
     await world.pass(1000);
     assert.equal(world.tunnels.length, 1);
@@ -269,7 +272,7 @@ describe('tunnel supervisor', () => {
     await world.pass(1000);
     assert.equal(world.tunnels[0]!.destroyed, true);
     assert.equal(world.tunnels.length, 2);
-    assert.match(world.log.lines.join(), /now begins at 203\.0\.113\.9/);
+    assert.match(world.log.lines.join(), / 203\.0\.113\.9.*\[tunnel-down\.route-changed\]/);
   });
 
   it('connects anew when there is no way any more', async () => {
@@ -466,7 +469,7 @@ describe('tunnel supervisor', () => {
       assert.ok(world.listener, 'the new tunnel carries data');
       assert.equal(world.state.sessions, 2);
       assert.equal(world.loads, 1);
-      assert.match(world.log.lines.join('\n'), /moves to another connection over psock/);
+      assert.match(world.log.lines.join('\n'), /over psock.*\[tunnel-moved\]/);
       await world.pass(60_000);
       assert.equal(renewals().length, 1, 'and stays there');
     });
@@ -583,7 +586,7 @@ describe('tunnel supervisor', () => {
       await settle();
       assert.equal(world.state.phase, 'waiting');
       assert.equal(world.state.lastDisconnect?.cause.kind, 'closed');
-      assert.match(world.log.lines.join('\n'), /tunnel down: the server closed the connection/);
+      assert.match(world.log.lines.join('\n'), /\[tunnel-down\.closed\]/);
       await world.pass(1000);
       assert.deepEqual([world.requests[2]?.from, world.requests[2]?.below], [1, undefined]);
       assert.equal(world.state.session?.transport, 'psock');

@@ -11,6 +11,7 @@ import type { Fault } from '../../../../src/dev/enf-server/faults.ts';
 import { EnfServer } from '../../../../src/dev/enf-server/enf-server.ts';
 import type { AdmissionRules } from '../../../../src/dev/enf-server/admission.ts';
 import type { Logger } from '../../../../src/platform/log.ts';
+import type { MessageCode } from '../../../../src/platform/message-codes.ts';
 import { encodeFrame, frameHeaderLength, nextFrame } from '../../../../src/wire/frame-stream.ts';
 import { parseIpv6 } from '../../../../src/wire/ipv6-address.ts';
 import { encodeIpv6, nextHeader } from '../../../../src/wire/ipv6.ts';
@@ -94,10 +95,10 @@ export class Enf {
 
   /** A client whose tunnel is open. */
   async join(address: string): Promise<TestClient> {
-    const sessions = this.log.filter((line) => line.includes('tunnel open')).length;
+    const sessions = this.log.filter((line) => line.includes('[session-opened]')).length;
     const client = await this.dial(clientCredential(address));
     await eventually(`the tunnel of ${address}`, () => {
-      return this.log.filter((line) => line.includes('tunnel open')).length > sessions;
+      return this.log.filter((line) => line.includes('[session-opened]')).length > sessions;
     });
     return client;
   }
@@ -188,12 +189,12 @@ export function datagram(from: string, to: string, size = 100, fill = 0): Uint8A
 }
 
 function recordingLog(lines: string[]): Logger {
-  const record = (message: string) => void lines.push(message);
+  const record = (code: MessageCode, message: string) => void lines.push(`${message} [${code}]`);
   return {
     error: record,
     warning: record,
     info: record,
-    debug: record,
+    debug: (message) => void lines.push(message),
     isEnabled: () => true,
   };
 }

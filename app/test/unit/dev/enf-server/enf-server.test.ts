@@ -172,7 +172,7 @@ describe('router', () => {
       await eventually('the end', () => client.ending !== 'none');
       assert.equal(client.ending, 'orderly');
       assert.equal(client.chunks.length, 0);
-      assert.match(enf.log.find((line) => line.includes('refused')) ?? 'not refused', why);
+      assert.match(enf.log.find((line) => line.includes('[client-refused]')) ?? 'not refused', why);
       assert.equal(enf.router.status().refused, 1);
       assert.deepEqual(enf.router.status().clients, []);
     }
@@ -349,7 +349,9 @@ describe('router', () => {
     const socket = connect(Number(listening!.split(':').at(-1)), '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('GET / HTTP/1.0\r\n\r\n');
-    await eventually('a line in the log', () => enf.log.some((line) => line.includes('handshake')));
+    await eventually('a line in the log', () =>
+      enf.log.some((line) => line.includes('[client-handshake-failed]')),
+    );
     socket.destroy();
     await (await enf.join(addressOne)).settle(addressOne);
   });

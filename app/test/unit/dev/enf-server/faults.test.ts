@@ -27,7 +27,7 @@ describe('router/faults', () => {
     const client = await dial();
     await eventually('the end', () => client.ending !== 'none');
     assert.equal(client.chunks.length, 0);
-    assert.match(enf.log.join('\n'), /turned away on purpose/);
+    assert.match(enf.log.join('\n'), /\[client-turned-away\]/);
   });
 
   it('refuse-after-handshake=2: two orderly ends, then a tunnel', async () => {

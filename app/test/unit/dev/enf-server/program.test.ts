@@ -64,14 +64,16 @@ describe('enf-server', () => {
 
   async function listening(words: string): Promise<Running> {
     const router = start(words);
-    await eventually('listening', () => router.log.some((line) => line.includes('listening on')));
+    await eventually('listening', () => router.log.some((line) => line.includes('[listening]')));
     return router;
   }
 
   it('serves until it is told to end, then ends with 0', async () => {
     const router = await listening(`${least} --client-ca DIR/ca.crt.pem --echo`);
     const socket = await open(await portOf(router), clientCredential(addressOne));
-    await eventually('the tunnel', () => router.log.some((line) => line.includes('tunnel open')));
+    await eventually('the tunnel', () =>
+      router.log.some((line) => line.includes('[session-opened]')),
+    );
     const ended = new Promise((resolve) => socket.once('close', resolve));
     socket.resume();
     assert.equal(await router.stop(), 0);
@@ -95,7 +97,9 @@ describe('enf-server', () => {
     await eventually('the status socket', () => exists(socketFile));
     assert.equal(statSync(socketFile).mode & 0o777, 0o600);
     const client = await open(await portOf(router), clientCredential(addressTwo));
-    await eventually('the tunnel', () => router.log.some((line) => line.includes('tunnel open')));
+    await eventually('the tunnel', () =>
+      router.log.some((line) => line.includes('[session-opened]')),
+    );
     for (let i = 0; i < 2; i++) {
       const status = JSON.parse(await text(connect(socketFile))) as Status;
       assert.deepEqual(
@@ -139,7 +143,7 @@ describe('enf-server', () => {
     await open(port, selfSignClient(addressOne));
     await eventually('one in, one out', () => {
       const lines = router.log.join('');
-      return lines.includes('tunnel open') && lines.includes('refused: fd00:8f80:1::1234');
+      return lines.includes('[session-opened]') && lines.includes('[client-refused]');
     });
   });
 

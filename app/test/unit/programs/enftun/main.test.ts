@@ -269,7 +269,7 @@ describe('enftun', () => {
     const status = await enftun(['page', '--socket', '/run/s', '--listen', '[fe80::1%p0]:80'], {
       environment: { LISTEN_FDS: '1' },
       page: ({ socket, listen, environment, log }) => {
-        log.info('page');
+        log.info('page-serving', 'page');
         assert.deepEqual(
           [socket, listen, environment],
           ['/run/s', { host: 'fe80::1%p0', port: 80 }, { LISTEN_FDS: '1' }],
@@ -277,14 +277,14 @@ describe('enftun', () => {
         return Promise.resolve(5);
       },
     });
-    assert.deepEqual([status, output.log], [5, '<6>page\n']);
+    assert.deepEqual([status, output.log], [5, '<6>page [page-serving]\n']);
   });
 
   it('page that cannot listen ends with 1 and one line', async () => {
     const page = () =>
       Promise.reject(new EnvironmentError('no socket', { errno: 'EBADF', syscall: 'listen' }));
     assert.equal(await enftun(['page', '--socket', '/run/s'], { page }), 1);
-    assert.equal(output.log, '<3>no socket\n');
+    assert.equal(output.log, '<3>no socket [start-failed]\n');
   });
 
   describe('a run', () => {
@@ -302,19 +302,24 @@ describe('enftun', () => {
             [['bad', 3]],
           );
           assert.equal(signal, stop.signal);
-          log.info('running');
+          log.info('serving-host', 'running');
           return Promise.resolve(7);
         },
       });
       assert.equal(status, 7);
-      assert.deepEqual([output.log, output.level], ['<6>running\n', 'info']);
+      assert.deepEqual([output.log, output.level], ['<6>running [serving-host]\n', 'info']);
     });
 
     const levels: [argv: string[], variable: string, expected: LogLevel, log: string][] = [
       [[], 'debug', 'debug', ''],
       [['--log-level', 'error'], 'debug', 'error', ''],
       [[], '', 'info', ''],
-      [[], 'loud', 'info', '<4>ENFTUN_LOG=loud is not a log level; using info\n'],
+      [
+        [],
+        'loud',
+        'info',
+        '<4>ENFTUN_LOG=loud is not a log level; using info [log-level-unknown]\n',
+      ],
     ];
     for (const [argv, variable, expected, log] of levels) {
       it(`logs at ${expected} with ${argv.join(' ') || 'no option'} and ENFTUN_LOG=${variable}`, async () => {
@@ -327,7 +332,10 @@ describe('enftun', () => {
 
     it('ends with 78 and one line for a file that cannot be used', async () => {
       assert.equal(await enftun(['-c', file]), 78);
-      assert.equal(output.log, `<3>${file}: cannot be read: no such file or directory\n`);
+      assert.equal(
+        output.log,
+        `<3>${file}: cannot be read: no such file or directory [config-unusable]\n`,
+      );
     });
 
     it('tells the misspelt key before the one that is missing', async () => {
@@ -335,8 +343,8 @@ describe('enftun', () => {
       assert.equal(await enftun(['-c', file]), 78);
       assert.equal(
         output.log,
-        `<4>${file}:1: identity.cert_fle: unknown key, ignored; did you mean identity.cert_file?\n` +
-          `<3>${file}: identity.cert_file: is not set; expected the path of a file\n`,
+        `<4>${file}:1: identity.cert_fle: unknown key, ignored; did you mean identity.cert_file? [config-warning]\n` +
+          `<3>${file}: identity.cert_file: is not set; expected the path of a file [config-unusable]\n`,
       );
     });
 
@@ -344,9 +352,13 @@ describe('enftun', () => {
       [
         new EnvironmentError('usb0: gone', { errno: 'ENODEV', syscall: 'bind' }),
         1,
-        '<3>usb0: gone\n',
+        '<3>usb0: gone [start-failed]\n',
       ],
-      [new ConfigError('no', { file: 'a.conf', line: 3 }), 78, '<3>a.conf:3: no\n'],
+      [
+        new ConfigError('no', { file: 'a.conf', line: 3 }),
+        78,
+        '<3>a.conf:3: no [config-unusable]\n',
+      ],
     ];
     for (const [error, status, log] of failures) {
       it(`ends with ${status} and one line after ${error.name}`, async () => {

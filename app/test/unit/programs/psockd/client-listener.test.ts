@@ -53,7 +53,7 @@ describe("the socket of psockd's clients", () => {
     const refusal = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE', errno: -24 });
     for (let i = 0; i < 2; i++) server!.emit('error', refusal);
     await call();
-    const line = `warning: cannot accept a client at ${file}: too many open files`;
+    const line = `warning: cannot accept a client at ${file}: too many open files [client-not-accepted]`;
     assert.deepEqual(log.lines, [line, line]);
   });
 

@@ -110,7 +110,7 @@ describe('EndpointDriver', () => {
     assert.equal(session.presence, 'silent');
     assert.equal(session.isWindowed, false);
     assert.deepEqual(events, ['connect', 'close ECONNRESET']);
-    assert.match(log.lines.join('\n'), /nobody on the host reads any more/);
+    assert.match(log.lines.join('\n'), /\[host-stopped-reading\]/);
     assert.equal(cable.waiting(endpoint.bulkIn), 0, 'what it did not read is taken back');
   });
 
