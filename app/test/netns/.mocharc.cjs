@@ -19,7 +19,7 @@ function testsIn(folder) {
   try {
     names = readdirSync(path.join(app, folder), { recursive: true });
   } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
     return [];
   }
   return names
