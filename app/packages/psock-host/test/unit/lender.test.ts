@@ -275,6 +275,61 @@ describe('the lender of sockets', () => {
     assert.equal(events[0]?.event, 'refused');
   });
 
+  it('destroys a connection that is made after the card has given it up', async () => {
+    const results: number[] = [];
+    const connecting = connect('23.147.128.112', results);
+    await turn();
+    const socket = tcp.succeed();
+    connecting.onClose('ECONNABORTED');
+    await turn();
+    assert.equal(socket.destroyed, true);
+    assert.deepEqual([results, events, lender.socketCount], [[], [], 0]);
+  });
+
+  describe('when another way opens', () => {
+    let moves: number;
+    beforeEach(() => {
+      moves = 0;
+      lender = new SocketLender({
+        rules: [],
+        maxSockets: 4,
+        cardInterfaces: () => ['usb0'],
+        report: (event) => events.push(event),
+        pump: () => undefined,
+        onMoved: () => moves++,
+        kernel: network,
+        connect: tcp.connect,
+        now: () => now,
+      });
+    });
+    const openAnotherWay = (): void => {
+      const wlan = network.link('wlan0');
+      network.address(wlan, '198.51.100.7/24');
+      network.addRoute('default4', wlan, { priority: 0 });
+      lender.networkChanged();
+    };
+
+    it('notifies the card if an attempt had failed', async () => {
+      network.removeRoutes(lan);
+      connect();
+      await turn();
+      assert.equal(events[0]?.event, 'failed');
+      openAnotherWay();
+      assert.equal(moves, 1);
+    });
+
+    it('does not notify it of what it has given up or may not have', async () => {
+      const connecting = connect();
+      await turn();
+      connecting.onClose('ECONNABORTED');
+      connect('192.168.1.1');
+      await turn();
+      assert.equal(events[0]?.event, 'refused');
+      openAnotherWay();
+      assert.equal(moves, 0);
+    });
+  });
+
   it('uses none that begins at an address which is not ours', async () => {
     connect();
     await turn();
