@@ -18,9 +18,14 @@ export function list(...names: string[]): string[] {
   return readdirSync(path.join(top, ...names)).sort();
 }
 
-/** Whether a file, link or folder is there; the target of a link need not be. */
+/** Whether a file, link or folder is there; the target of a link need not be. Nothing is below a file. */
 export function exists(name: string): boolean {
-  return lstatSync(path.join(top, name), { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path.join(top, name), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw error;
+  }
 }
 
 export function files(folder: string): string[] {
