@@ -23,7 +23,9 @@ ENFTUN_DEPENDENCIES = \
 	npm-ipaddr-js \
 	npm-leichtgewicht-ip-codec \
 	npm-node-api-headers \
-	npm-node-forge
+	npm-node-forge \
+	npm-noble-curves \
+	npm-noble-hashes
 
 ENFTUN_NODE_API_HEADERS = $(STAGING_DIR)/usr/lib/node_modules/node-api-headers/include
 ENFTUN_PROGRAMS_LIST = $(ENFTUN_TOP)/board/common/programs.list
