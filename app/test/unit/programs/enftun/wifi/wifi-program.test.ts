@@ -419,9 +419,9 @@ Café      -60 dBm  channel 1  open
   });
 
   for (const [words, problem] of [
-    ['', /which command/],
+    ['', /no command given; one of add, remove, list/],
     ['fly', /unknown command fly/],
-    ['add', /which network/],
+    ['add', /add needs NAME/],
     ['add a b', /unexpected argument b; names with spaces need quotes/],
     ['add a --wpa2 --wpa3', /one of --wpa2, --wpa3 and --open/],
     ['add a --open --passphrase-file f', /open network has no password/],
@@ -432,15 +432,15 @@ Café      -60 dBm  channel 1  open
     ['add a --psk', /--psk/],
     ['add a --interface ../../etc', /not the name of an interface/],
     ['list a', /unexpected argument a/],
-    ['country Germany', /no country; two letters/],
-    ['remove', /which network/],
+    ['country Germany', /not a country; two letters/],
+    ['remove', /remove needs NAME/],
   ] as const) {
     it(`refuses "${words}"`, async () => {
       const { status, out, err } = await wifi(words.split(' ').filter((word) => word !== ''));
       assert.equal(status, 2);
       assert.equal(out, '');
       assert.match(err, problem);
-      assert.match(err, /Try "enftun wifi --help"/);
+      assert.match(err, /Try "enftun wifi( \w+)? --help"/);
     });
   }
 });
