@@ -97,7 +97,7 @@ fi
 case " $variants " in
     *' debian '*)
         "$here/debian/prepare.sh" "$output"
-        # Its older pkgconf prefixes paths of the target with those of the build machine, unless told.
+        # Its older pkgconf prefixes paths of the target with those of the build machine, unless disabled.
         PKG_CONFIG_FDO_SYSROOT_RULES=1
         export PKG_CONFIG_FDO_SYSROOT_RULES
         # shellcheck disable=SC2046 # a list of assignments without spaces

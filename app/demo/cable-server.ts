@@ -16,7 +16,7 @@ import { exportCable, usbipPort, withdrawCable } from '../test/harness/qemu/usb-
 export const plugSocket = 'plug';
 export const cableSocket = 'cable';
 
-/** `say` hears when the cable is taken and brought back. */
+/** `say` is called when the cable is taken and brought back. */
 export async function openCableServer(
   site: CardSite,
   say: (news: string) => void = () => undefined,
@@ -55,7 +55,7 @@ async function lend(
   say: (news: string) => void,
 ): Promise<void> {
   const gone = new Promise((resolve) => client.once('end', resolve).once('close', resolve));
-  client.resume(); // nothing is expected of him, but only a reader hears the end
+  client.resume(); // nothing is expected of him, but only a reader notices the end
   try {
     await site.host.stopDhclient();
     await exportCable(site, usbipPort);

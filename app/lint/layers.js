@@ -29,7 +29,7 @@ export const layers = {
     messages: {
       direction: '{{from}} may not import from {{to}}: imports point only right ({{order}})',
       program: '{{from}} may not import from {{to}}: programs do not import each other',
-      unknown: 'src/{{name}} is no layer; known: {{order}}',
+      unknown: 'src/{{name}} is not a layer; known: {{order}}',
     },
   },
   create(context) {

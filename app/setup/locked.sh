@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a command that writes into a folder while no other command does that is run this way.
 #
-#   locked.sh FOLDER NAME COMMAND...      NAME is what somebody is told who waits
+#   locked.sh FOLDER NAME COMMAND...      NAME is shown to a command that waits
 #
 # The lock is the kernel's (flock(1), on FOLDER/lock): it ends with this script, whatever ends it. A command that runs
 # this again, for the same lock, has it already.

@@ -41,7 +41,7 @@ const builtin =
         .map((line) => path.basename(line, ".ko"));
 
 function normalized(key, manifest, isOther) {
-  // What the overlay masks is not started, whoever wants it.
+  // What the overlay masks is not started, whatever unit wants it.
   const isMasked = (link) =>
     manifest.maskedUnits?.includes(path.basename(link)) === true;
   const all = lines(manifest[key]).filter(

@@ -9,8 +9,8 @@ set -eu
 root=$1
 accounts=$2
 
-# /etc/passwd, group, shadow. Written here because an older systemd-sysusers skips what it does not know.
-# A user without a shell cannot log in; nobody has a password.
+# /etc/passwd, group, shadow. Written here because an older systemd-sysusers skips what it does not support.
+# A user without a shell cannot log in; no user has a password.
 awk -v root="$root/etc" '
     function text(from,   i, s) { s = ""; for (i = from; i <= NF; i++) s = s $i " "; return s }
     $1 == "g" { print $2 ":x:" $3 ":" > (root "/group") }

@@ -5,8 +5,8 @@
 #
 # Refuses what cannot be a card: a partition, a disk in use, a disk that holds this system, a disk too small. Shows what
 # the disk is, and asks; YES=1 answers. What lies behind the image on the eMMC, the card's identity, is kept.
-# Whether a disk is in use is the kernel's to say: it gives one exclusive claim on a disk and its partitions, which every
-# mount, swap space and mapping has, whoever can see it. Needs perl for that, which every Debian has.
+# Whether a disk is in use is the kernel's to say: it gives one exclusive claim on a disk and its partitions, which
+# every mount, swap space and mapping has, in any namespace. Needs perl for that, which every Debian has.
 set -eu
 
 fail() {
@@ -89,8 +89,8 @@ wanted=$(stat -L -c %s -- "$image")
 [ "$(dd if="$image" bs=1 skip=510 count=2 2>/dev/null | od -An -tx1 | tr -d ' ')" = 55aa ] ||
     fail "$image has no partition table: it is not the image of a whole eMMC"
 [ "$(blockdev --getro "$device")" = 0 ] || fail "$device is write-protected"
-with_disk true || fail "$device is in use, the kernel does not say by whom: end what has it open ('fuser -v $device' may know)"
-# A card has 4 or 8 GB. More is somebody's disk.
+with_disk true || fail "$device is in use, the kernel does not name the user: end what has it open (try 'fuser -v $device')"
+# A card has 4 or 8 GB. A larger one is another disk.
 if [ "$size" -gt 34359738368 ] && [ -z "${ANY_SIZE-}" ]; then
     fail "$device has $((size / 1073741824)) GiB, no card has that much (ANY_SIZE=1 if you are sure)"
 fi

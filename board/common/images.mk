@@ -22,7 +22,7 @@ flash: ## write an image to a card: DEVICE=/dev/... IMAGE=output/xaprw001/images
 		{ echo 'make: which image? IMAGE=FILE; there are: $(or $(EMMC_IMAGES),none, make xaprw001 builds one)' >&2; exit 2; }
 	@board/common/flash.sh "$(or $(IMAGE),$(EMMC_IMAGES))" "$(DEVICE)"
 
-# A target that nobody here knows is Buildroot's, for the board that BOARD names.
+# A target without a rule here is Buildroot's, for the board that BOARD names.
 .DEFAULT:
 	@[ -n "$(BOARD)" ] || { echo "make: no target '$@' ('make help' names them); BOARD=xaprw001 makes it one of Buildroot's" >&2; exit 2; }
 	@$(BUILD_IMAGE) $(BOARD) $@

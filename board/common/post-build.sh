@@ -25,7 +25,7 @@ fi
 
 for folder in data rom mnt; do mkdir -p "$root/$folder"; done
 
-# The boot loader knows one name.
+# The boot loader has one name for it.
 for tree in "$root"/boot/at91-*.dtb; do
     [ ! -e "$tree" ] || ln -sfn "${tree##*/}" "$root/boot/card.dtb"
 done

@@ -5,11 +5,11 @@
  *   OUTPUT  Buildroot's output folder; gets local.mk, and the trees it names below debian-src
  *   INFO    what "make show-info" printed for it
  *
- * APT_CONFIG names the configuration that private-apt.sh made, BUILDROOT_DIR Buildroot, BR2_DL_DIR the download folder. A Debian tarball with the bytes that Buildroot expects
- * goes to the download folder (BR2_DL_DIR). Any other is unpacked, gets those of Buildroot's patches that fit, and
- * takes the place of the package (<PACKAGE>_OVERRIDE_SRCDIR in local.mk): the same version where Debian has it, else
- * the nearest one. What the archive lacks can be given by hand: a source tree in BR2_DL_DIR/trees/PACKAGE is taken
- * before anything else. What was taken is printed.
+ * APT_CONFIG names the configuration that private-apt.sh made, BUILDROOT_DIR Buildroot, BR2_DL_DIR the download folder.
+ * A Debian tarball with the bytes that Buildroot expects goes to the download folder (BR2_DL_DIR). Any other is
+ * unpacked, gets those of Buildroot's patches that fit, and takes the place of the package (<PACKAGE>_OVERRIDE_SRCDIR
+ * in local.mk): the same version where Debian has it, else the nearest one. What the archive lacks can be given by
+ * hand: a source tree in BR2_DL_DIR/trees/PACKAGE is taken before anything else. What was taken is printed.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -136,13 +136,15 @@ function patchLibtool(tree) {
   }
 }
 
-/** Where Buildroot itself makes the configure script anew, it also patches libtool, and stops if that was done. */
+/** Where Buildroot itself regenerates the configure script, it also patches libtool, and stops if that was done. */
 function isReconfigured(folder) {
   const recipe = path.join(folder, `${path.basename(folder)}.mk`);
   return existsSync(recipe) && /_AUTORECONF = YES$/m.test(readFileSync(recipe, 'utf8'));
 }
 
-/** A folder with a git that knows only this version: scripts that prepare a release ask it, in what is not a repository. */
+/**
+ * A folder with a git that has only this version: scripts that prepare a release ask it, in what is not a repository.
+ */
 function gitShim(version) {
   const folder = path.join(trees, '.bin');
   mkdirSync(folder, { recursive: true });

@@ -1,9 +1,11 @@
-/** Options for meson: a recipe made for another release passes some that the release in hand does not know. */
+/** Options for meson: a recipe made for another release passes some that the release in hand does not have. */
 
 const optionsOfMeson =
   /^(?:b_|c_|cpp_|build\.|(?:auto_features|buildtype|debug|default_library|optimization|strip|werror|wrap_mode)$)/;
 
-/** Names of the options that a command line passes with -D, and that neither a project's own list nor meson declares. */
+/**
+ * Names of the options that a command line passes with -D, and that neither a project's own list nor meson declares.
+ */
 export function unknownOptions(commandLine, declarations) {
   const passed = [...commandLine.matchAll(/(?:^|\s)-D([^\s=]+)=/g)].map((match) => match[1]);
   const declared = new Set(

@@ -1,5 +1,7 @@
 /** enf-pki: keys and certificates for a development ENF. See `enf-pki --help`. */
 import { runPki } from '../dev/pki/program.ts';
-import { startProgram } from '../platform/program.ts';
+import { runProgram } from '../platform/program-end.ts';
 
-startProgram('enf-pki', runPki);
+runProgram('enf-pki', async ({ stdout, stderr }) => ({
+  status: await runPki(process.argv.slice(2), { out: stdout, err: stderr }),
+}));

@@ -4,8 +4,8 @@ import { runProgram } from '../platform/program-end.ts';
 import { boundedLines } from '../platform/log.ts';
 
 const stop = new AbortController();
-// Not once: systemd tells every process of the unit, and the first one tells those that serve a card. The second word must
-// not end what the first has begun: to tell the card.
+// Not `once`: systemd signals every process of the unit, and the first process signals those that serve a card. The
+// second signal must not interrupt what the first has started: the notification of the card.
 process.on('SIGTERM', () => stop.abort());
 process.once('SIGINT', () => stop.abort());
 

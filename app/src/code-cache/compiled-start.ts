@@ -1,10 +1,10 @@
 /**
  * Starts a bundled program with the code that an earlier run compiled: to read and compile half a megabyte of source
- * takes a slow processor most of a second, and each restart of the service is a pause of the host's traffic. (Node.js 22
- * can do this by itself, 20 cannot.)
+ * takes a slow processor most of a second, and each restart of the service is a pause of the host's traffic. (Node.js
+ * 22 can do this by itself, 20 cannot.)
  *
- * The file is used once: it is renamed before it is trusted, and back when the program has run for a while. One that makes
- * the program fail is not found by the next start. V8 refuses a file of another version, other options or another
+ * The file is used once: it is renamed before it is trusted, and back when the program has run for a while. One that
+ * makes the program fail is not found by the next start. V8 refuses a file of another version, other options or another
  * source by itself.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -13,8 +13,8 @@ import path from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * Runs `program`, a CommonJS file; throws what it throws. `codeFile`, if there is to be one, lies in a folder where this
- * user, and nobody else, may write.
+ * Runs `program`, a CommonJS file; throws what it throws. `codeFile`, if there is to be one, lies in a folder where
+ * this user alone may write.
  */
 export function startCompiled(
   program: string,

@@ -113,7 +113,7 @@ export const schema = {
   ),
   'remote.port': row(port, 443, { doc: 'TCP port of the ENF servers.' }),
   'remote.ca_cert_file': row(path, '/etc/enftun/enf.cacert.pem', {
-    doc: 'Root certificates (PEM) that the server must be certified by; no others are trusted.',
+    doc: "Root certificates (PEM) that must have issued the server's certificate; no others are trusted.",
   }),
   'remote.server_name': row(optional(string('a host name', check.isServerName)), undefined, {
     doc: "Name that the server's certificate must carry, also sent as SNI. When unset, the name is not checked.",
@@ -178,10 +178,10 @@ export const schema = {
     },
   ),
   'route.dns_servers': row(strings('an IPv6 address', check.isIpv6Address), [], {
-    doc: 'DNS servers that the host is told (RDNSS and DHCPv6).',
+    doc: 'DNS servers announced to the host (RDNSS and DHCPv6).',
   }),
   'route.dns_search': row(strings('a domain name', check.isDomainName), [], {
-    doc: 'Search domains that the host is told (DNSSL and DHCPv6).',
+    doc: 'Search domains announced to the host (DNSSL and DHCPv6).',
   }),
 
   'identity.cert_file': row(optional(path), undefined, {

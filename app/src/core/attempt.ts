@@ -2,16 +2,16 @@
  * Work that takes time and can be given up meanwhile, because something newer has taken its place or the service ends.
  * One rule holds for all of it:
  *
- *  1. Work runs under the signal of an `Attempt`. Whoever started it gives it up as soon as nobody wants its result.
+ *  1. Work runs under the signal of an `Attempt`. Its caller gives it up as soon as the result is not needed.
  *  2. The signal ends what the work has begun: a socket is destroyed, a program is killed, a wait is over.
  *  3. After every wait, and before every change that outlives the work, the work asks whether it is still wanted
  *     (`signal.throwIfAborted()`). Work that was given up changes nothing.
- *  4. Nobody waits for work that was given up, since not everything can be ended. A result that comes all the same is
- *     released by whoever wanted it (`unlessGivenUp`).
+ *  4. Work that was given up is not awaited, since not everything can be ended. A result that comes all the same is
+ *     released by its caller (`unlessGivenUp`).
  */
 import { EnvironmentError } from './errors.ts';
 
-/** The work was given up by its owner, who knows why. It is neither logged nor retried. */
+/** The work was given up by its owner, for a reason of its own. It is neither logged nor retried. */
 export class GivenUpError extends EnvironmentError {
   constructor(cause?: unknown) {
     super('given up', { errno: 'ECANCELED', syscall: 'wait', cause });

@@ -1,4 +1,6 @@
-/** Keeps the file named by `identity.ip_file` up to date, and writes it only when it changes: flash memory wears out. */
+/**
+ * Keeps the file named by `identity.ip_file` up to date, and writes it only when it changes: flash memory wears out.
+ */
 import { EnvironmentError } from '../core/errors.ts';
 import { writeAddressFile } from '../identity/address-file.ts';
 import type { Logger } from '../platform/log.ts';
@@ -16,7 +18,7 @@ export class AddressPublisher {
     this.#log = log;
   }
 
-  /** A file that cannot be written is told and tried again with the next call; the tunnel does not need it. */
+  /** A file that cannot be written is logged and tried again with the next call; the tunnel does not need it. */
   publish(addressText: string): Promise<void> {
     this.#last = this.#last.then(() => this.#publish(addressText));
     return this.#last;

@@ -103,7 +103,7 @@ export class HostAttachment {
     return this.#dataPath;
   }
 
-  /** There is somebody at the other end of the link. */
+  /** The link has a carrier: a host is connected. */
   get hasCarrier(): boolean {
     return this.#hasCarrier;
   }
@@ -139,7 +139,7 @@ export class HostAttachment {
     this.#options.link.interfaceChanged();
   }
 
-  /** The system shuts down, and not only this service: the host is told to forget its router. */
+  /** The system shuts down, and not only this service: the router is withdrawn from the host. */
   withdraw(): void {
     if (this.#hasCarrier) this.#dataPath?.routerPort.withdraw();
   }

@@ -1,9 +1,9 @@
 /**
- * Runs the tunnel service: opens the link, serves the host, keeps the tunnel up, and tells systemd how it goes.
+ * Runs the tunnel service: opens the link, serves the host, keeps the tunnel up, and reports to systemd.
  *
  * Ready means: the link is open and the first attempt to load an identity is over, so that with an identity the
- * address is in place. The tunnel is no condition, nor is the identity itself: both are waited for without end, and a
- * start that waits with them would time out on a machine that is only offline. STATUS= says which is missing.
+ * address is in place. Neither the tunnel nor the identity itself is a condition: both are waited for without end, and
+ * a start that waits with them would time out on a machine that is only offline. STATUS= says which is missing.
  */
 import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
@@ -118,7 +118,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       }),
     onServerProved: ({ transport, host, address }, isUseful) => {
       if (isUseful) memory.answered({ name: transport }, host, address);
-      else memory.ofNoUse({ name: transport }, { host, address }, config().remote.hosts);
+      else memory.givesWay({ name: transport }, host, address);
     },
     probeRoute: ({ rank, address, port }) =>
       transports[rank]?.localAddressTowards({ address, port }),

@@ -1,4 +1,4 @@
-/** The one place that knows how the service is: the status document, and the socket that tells it. */
+/** The one place with the state of the service: the status document, and the socket that serves it. */
 import type { Server } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
 import { systemErrno } from '../platform/system-errno.ts';
@@ -64,7 +64,7 @@ export class StatusReporter {
     });
   }
 
-  /** Answers at the status socket from now on. A socket that cannot be is no reason to be without a tunnel. */
+  /** Answers at the status socket from now on. Without that socket there is still a tunnel. */
   async open(): Promise<void> {
     const { config, environment, storage, log } = this.#options;
     const trouble = storageWords(storage());

@@ -1,7 +1,7 @@
 /**
- * What the service knows of the time of day. Where somebody keeps the clock right, such as an NTP client, it is believed.
- * Elsewhere a server's certificate may prove that it is later than this machine believes: that is told, and kept for
- * who may set the clock.
+ * The time of day, as far as the service can trust it. A clock that is synchronized, by an NTP client for example, is
+ * right. Elsewhere a server's certificate may prove that the clock is behind: that is logged, and the time is stored
+ * for the unit that may set the clock.
  */
 import { existsSync } from 'node:fs';
 import { isClockSynchronized } from 'tuntap2';
@@ -30,7 +30,7 @@ export class TimeOfDay implements ServerClock {
     this.#isSynchronized = isSynchronized;
   }
 
-  /** Resolves when the last floor has been kept, or told that it cannot be. */
+  /** Resolves when the last floor has been stored, or it is logged that it cannot be. */
   get settled(): Promise<void> {
     return this.#settled;
   }

@@ -1,6 +1,6 @@
 /**
- * Tells in time that a certificate of ours ends: without a new one the card would drop out of the network that day. Our
- * own, and the roots by which the server is known.
+ * Warns in time that a certificate of ours expires: without a new one the card would drop out of the network that day.
+ * Our own, and the roots by which the server is known.
  */
 import type { Root } from './identity.ts';
 
@@ -9,7 +9,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** In a message; a name may be as long as its certificate. */
 const maxName = 64;
 
-/** Undefined while there is nothing to say. `now` is the time of day, which a card may not know well. */
+/** Undefined while there is nothing to say. `now` is the time of day, which may be wrong on a card. */
 export function expiryWarning(certFile: string, notAfter: Date, now: Date): string | undefined {
   const when = endOf(notAfter, now);
   return when && `${certFile}: the certificate ${when}; have a new one issued`;
@@ -32,5 +32,5 @@ function endOf(notAfter: Date, now: Date): string | undefined {
   const days = (notAfter.getTime() - now.getTime()) / dayMs;
   if (days > noticeDays) return undefined;
   const date = notAfter.toISOString().slice(0, 10);
-  return days < 0 ? `ended on ${date}` : `ends on ${date}`;
+  return days < 0 ? `expired on ${date}` : `ends on ${date}`;
 }

@@ -24,11 +24,11 @@ export interface IdentityFiles {
 }
 
 export interface LoadIdentityOptions {
-  /** Told about what works but should not be left so: a key that others can read. */
+  /** Called for what works but should be corrected: a key that others can read. */
   warn?: (message: string) => void;
 }
 
-/** Throws IdentityError; reads the files anew each time, so that new ones are taken up without a restart. */
+/** Throws IdentityError; reads the files again each time, so that new ones are taken up without a restart. */
 export async function loadIdentity(
   files: IdentityFiles,
   { warn }: LoadIdentityOptions = {},
@@ -49,7 +49,7 @@ export async function loadIdentity(
   if ((keyContent.mode & 0o077) !== 0) {
     const mode = (keyContent.mode & 0o777).toString(8).padStart(4, '0');
     warn?.(
-      `${keyFile}: others can get at the private key (mode ${mode}); run: chmod 600 ${keyFile}`,
+      `${keyFile}: other users have access to the private key (mode ${mode}); run: chmod 600 ${keyFile}`,
     );
   }
   const fields = fieldsOf(certFile, certificate);
@@ -98,7 +98,7 @@ async function loadRoots(file: string): Promise<{ pem: string; root: Root }[]> {
   const { bytes } = await readCredentialFile('ca', file);
   const blocks = bytes.toString('latin1').match(certificateBlock) ?? [];
   if (blocks.length === 0) {
-    throw new IdentityError(`${file}: holds no PEM certificate; put the network's root there`, {
+    throw new IdentityError(`${file}: contains no PEM certificate; put the network's root there`, {
       step: 'ca',
       file,
     });

@@ -1,4 +1,4 @@
-/** Why there is no usable identity: the step that failed decides whether provisioning anew could help. */
+/** Why there is no usable identity: the step that failed decides whether a new provisioning could help. */
 import { EnvironmentError } from '../core/errors.ts';
 
 /** Steps in the order in which they are tried. `pair`: the key does not belong to the certificate. */

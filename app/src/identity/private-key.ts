@@ -22,7 +22,7 @@ export function decodePrivateKey(file: string, bytes: Buffer): KeyObject {
       );
     }
     if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text)) {
-      throw refuse('is PEM but holds no private key; put the key of the certificate there');
+      throw refuse('is PEM but contains no private key; put the key of the certificate there');
     }
     throw refuse('is a damaged PEM key; provision the device again', error);
   }

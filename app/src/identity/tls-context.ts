@@ -1,6 +1,6 @@
 /**
- * The context of the TLS library in which an identity is used. The library is the judge of what it can use, and it judges
- * here: when the identity is loaded, and by `enftun check`, not first in the middle of a connection.
+ * The context of the TLS library in which an identity is used. The library is the judge of what it can use, and it
+ * judges here: when the identity is loaded, and by `enftun check`, not first in the middle of a connection.
  *
  * Signature algorithms are a list of our own, as RFC 8446 section 4.2.3 has them. That of the library grows with its
  * version, to keys on curves that NIST has no name for: describing a certificate with such a key ends the process in
@@ -43,7 +43,9 @@ const signatureAlgorithms = [
   'rsa_pkcs1_sha512',
 ].join(':');
 
-/** Known to each version of the library that Node.js has. Not its defaults, which the command line of Node.js changes. */
+/**
+ * Known to each version of the library that Node.js has. Not its defaults, which the command line of Node.js changes.
+ */
 export const plainHello: HelloParameters = {
   ciphers: constants.defaultCoreCipherList,
   groups: 'X25519:P-256:P-384:P-521',
@@ -63,7 +65,7 @@ export function createTlsContext(
   }
 }
 
-/** Whether the library of this Node.js knows a group by this name. */
+/** Whether the library of this Node.js has a group of this name. */
 export function knowsGroup(groups: string): boolean {
   try {
     create({ ...plainHello, groups }, nobody);
@@ -106,7 +108,7 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ],
   [
     'ERR_SSL_CA_MD_TOO_WEAK',
-    'it is signed with a hash that the TLS library refuses, such as SHA-1; have it issued anew with SHA-256',
+    'it is signed with a hash that the TLS library refuses, such as SHA-1; have it reissued with SHA-256',
   ],
 ]);
 

@@ -130,7 +130,8 @@ function explain(
   // Names of the system are for a program that did not start; one that ran has an exit status.
   if (typeof error.code === 'string') {
     const isOfMachine = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'].includes(error.code);
-    if (isOfMachine) return { said: error.message, advice: 'files, processes or memory are short' };
+    if (isOfMachine)
+      return { said: error.message, advice: 'this machine is short of files, processes or memory' };
     return { said: error.message, advice: 'install iproute2, or name its ip in tun.ip_path' };
   }
   if (error.killed === true) {

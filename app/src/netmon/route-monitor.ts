@@ -2,8 +2,9 @@
  * Notices that the way to the servers may have changed, that the cable of one interface was plugged or pulled, and that
  * something else about that interface is different.
  * The kernel reports one change as a volley of messages: after the first, the volley is given time to end, and then
- * told once. What has changed is not looked at, only that something did; the service then asks the kernel itself. So
- * messages that were lost cost nothing but a look: after an overflow, and after a socket that failed was opened anew.
+ * reported once. What has changed is not looked at, only that something did; the service then asks the kernel itself.
+ * So messages that were lost cost nothing but a look: after an overflow, and after a socket that failed was opened
+ * again.
  */
 import {
   getLink,
@@ -18,7 +19,7 @@ import { milliseconds, seconds, type Duration } from '../core/time.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 
 export interface RouteMonitorHandlers {
-  /** Of the interface watched: told at the start, and at each change. */
+  /** Of the interface watched: reported at the start, and at each change. */
   carrierChanged(hasCarrier: boolean): void;
   /** The same for its MAC address, where it has one; before a carrier that comes with it. */
   macChanged(mac: Uint8Array): void;
@@ -32,7 +33,7 @@ export interface RouteMonitorHandlers {
 
 /** The kernel, or a stand-in for it. */
 export interface RouteSource {
-  /** Starts to tell of events; returns the way to stop. `lost`: events are missing. */
+  /** Starts to report events; returns the way to stop. `lost`: events are missing. */
   watch(handlers: {
     events(events: readonly RouteEvent[]): void;
     lost(): void;
@@ -111,7 +112,7 @@ export class RouteMonitor {
     });
   }
 
-  /** Something was missed, nobody knows what. */
+  /** Something was missed, and it is unknown what. */
   #resync(): void {
     try {
       this.#askLink();

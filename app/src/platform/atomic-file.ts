@@ -3,7 +3,7 @@
  * temporary file in the same folder, fsync, rename, fsync of the folder. Mode and owner are set, not left to the umask.
  *
  * Only a regular file is replaced. A device or a pipe would be gone from its place; a symbolic link leads out of the
- * folder, and whoever may write there would choose what a program of another user writes to.
+ * folder, and a user who may write there would choose what a program of another user writes to.
  */
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
@@ -58,7 +58,7 @@ async function writeAndRename(temporary: string, file: string, next: NewFile): P
     await fill(handle, next);
     await rename(temporary, file);
   } catch (error) {
-    // What went wrong first is what the operator must know.
+    // What went wrong first is what the operator needs.
     await unlink(temporary).catch(() => undefined);
     throw error;
   } finally {

@@ -1,6 +1,6 @@
 /**
- * The time that it must at least be, kept for whoever may set this machine's clock (on a card `clock-floor.path`; the
- * service itself may not). It is the file's own time of change; the text in it is for people.
+ * The time that it must at least be, stored for the unit that may set this machine's clock (on a card
+ * `clock-floor.path`; the service itself may not). It is the file's own time of change; the text in it is for people.
  */
 import path from 'node:path';
 import { replaceFile } from './atomic-file.ts';

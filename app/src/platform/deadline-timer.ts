@@ -1,6 +1,6 @@
 /**
  * One timer for all state machines. Each says when it wants to be called; deadlines that move away cost nothing,
- * since the timer is set anew only for an earlier one and otherwise looks again when it fires.
+ * since the timer is set again only for an earlier one and otherwise looks again when it fires.
  */
 import { earliest, instant, milliseconds, type Clock, type Instant } from '../core/time.ts';
 
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   schedule(wait, callback) {
     let due: NodeJS.Immediate | undefined;
     // The event loop calls timers before it looks at sockets. After a pause of this process, what has come in meanwhile
-    // must be heard before anybody is told that nothing came.
+    // must be handled before it is reported that nothing came.
     const timer = setTimeout(() => (due = setImmediate(callback)), wait);
     return () => {
       clearTimeout(timer);

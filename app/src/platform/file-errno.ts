@@ -1,6 +1,6 @@
 /**
  * What an operator can do about a file that the system does not read or write, by errno. Some are the fault of the
- * path, and only its user knows what belongs there; the others are the machine's, and the file is as it should be.
+ * path, and what belongs there depends on its use; the others are the machine's, and the file is as it should be.
  */
 import { systemErrno } from './system-errno.ts';
 
@@ -41,7 +41,7 @@ export function writeFailure(error: unknown, writer = 'the service user'): FileF
 
 /** The file itself is right. */
 const machineAdvice: Readonly<Record<string, string>> = {
-  EMFILE: 'this program has too many files open; if it stays so, restart it',
+  EMFILE: 'this program has too many files open; if this persists, restart it',
   ENFILE: 'this machine has too many files open; end other programs',
   ENOMEM: 'this machine is short of memory; end other programs',
   EIO: 'its storage is failing; check the file system, or replace the medium',

@@ -3,7 +3,7 @@
  * and waits for nothing else, such as a name lookup that has no answer.
  *
  * Writing to a pipe or a socket is asynchronous beyond the 64 KiB that the kernel takes at once. A reader may be slow,
- * may never read, or may go away; none of that may hold a program for ever, or end one that has other things to do.
+ * may never read, or may go away; none of that may hold a program without end, or end one that has other things to do.
  */
 import { fstatSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
@@ -24,7 +24,7 @@ export interface ProgramOutput {
 
 /**
  * `command`: printing is what it was called for; a person may be reading page by page. `service`: its output is a log,
- * and it may have to start again. `stopped`: whoever told it to end waits for it.
+ * and it may have to start again. `stopped`: the caller that stopped it waits for it.
  */
 type Kind = 'command' | 'service' | 'stopped';
 
@@ -83,7 +83,7 @@ async function endAfter(
   const problem = await printed.taken(patience[kind]);
   let { status } = programEnd;
   if (kind === 'command' && problem !== undefined) {
-    printed.output.stderr(`${name}: not everything could be printed: ${problem}\n`);
+    printed.output.stderr(`${name}: the output is incomplete: ${problem}\n`);
     if (status === exitStatus.success) status = exitStatus.runtime;
   }
   try {

@@ -1,5 +1,5 @@
 /**
- * Decides which events of a stream are told: the first of a kind at once, the others of the following minute as one
+ * Decides which events of a stream are logged: the first of a kind at once, the others of the following minute as one
  * count when the minute ends. A pure state machine; the caller owns the clock (milliseconds) and the timer.
  */
 
@@ -17,7 +17,7 @@ interface Window<Tag> {
 
 export const repeatWindowMilliseconds = 60_000;
 
-/** Kinds remembered at a time; beyond it the oldest is told early. Bounds the memory whatever the texts are. */
+/** Kinds remembered at a time; beyond it the oldest is logged early. Bounds the memory whatever the texts are. */
 export const maxRepeatWindows = 128;
 
 export class RepeatFilter<Tag> {
@@ -25,7 +25,7 @@ export class RepeatFilter<Tag> {
   readonly #windows = new Map<string, Window<Tag>>();
   readonly #overflow: (RepeatedEvent<Tag> & { count: number })[] = [];
 
-  /** True: tell it now. False: it has been counted. */
+  /** True: log it now. False: it has been counted. */
   admit(key: string, event: RepeatedEvent<Tag>, now: number): boolean {
     const window = this.#windows.get(key);
     if (window !== undefined && now < window.end) {
@@ -38,7 +38,7 @@ export class RepeatFilter<Tag> {
     return true;
   }
 
-  /** Events held back whose minute is over, to be told once with their count. */
+  /** Events held back whose minute is over, to be logged once with their count. */
   expire(now: number): (RepeatedEvent<Tag> & { count: number })[] {
     const told = this.#overflow.splice(0);
     for (const [key, window] of this.#windows) {
@@ -46,7 +46,7 @@ export class RepeatFilter<Tag> {
       this.#windows.delete(key);
       if (window.count === 0) continue;
       told.push({ ...window.last, count: window.count });
-      // Telling the count opens the next minute, or an endless stream would be told twice a minute.
+      // Logging the count opens the next minute, or an endless stream would be logged twice a minute.
       if (now !== Infinity) this.#open(key, window.last, now);
     }
     return told;

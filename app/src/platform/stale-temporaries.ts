@@ -3,8 +3,8 @@
  * removed before the next write: nothing else ever would, and on a card the room is small.
  *
  * A file counts as left behind by its time of change, which a writer cannot set: a write takes milliseconds, so minutes
- * in either direction tell one that was left from one that is in use. (After a clock was set back, old files appear to
- * be of the future.) All of it is bounded, and a failure here does not keep the write from being made.
+ * in either direction distinguish one that was left from one that is in use. (After a clock was set back, old files
+ * appear to be of the future.) All of it is bounded, and a failure here does not keep the write from being made.
  */
 import { lstatSync, opendirSync, unlinkSync } from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * An AF_UNIX socket that tells every caller the state once and closes. What a caller says is not listened to; how many
+ * An AF_UNIX socket that sends every caller the state once and closes. What a caller sends is discarded; how many
  * there are at a time is bounded, and so is how long one may take to read.
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
@@ -55,7 +55,7 @@ export async function openStatusSocket(options: StatusSocketOptions): Promise<Se
   return server;
 }
 
-/** For nobody at first: between bind and chmod there is a moment. */
+/** Without access at first: between bind and chmod there is a moment. */
 async function listen(server: Server, path: string): Promise<void> {
   const mask = process.umask(0o177);
   try {
@@ -70,7 +70,7 @@ async function listen(server: Server, path: string): Promise<void> {
   server.on('error', () => undefined);
 }
 
-/** A socket that a killed process left behind: it exists and nobody answers. Never another kind of file. */
+/** A socket that a killed process left behind: it exists and has no listener. Never another kind of file. */
 async function isAbandoned(path: string): Promise<boolean> {
   if (!isSocket(path)) return false;
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Node's system errors, reduced to the errno and words that an operator knows from other programs. */
+/** Node's system errors, reduced to the errno and the words of other programs. */
 import { getSystemErrorMap } from 'node:util';
 
 export interface SystemErrno {

@@ -1,9 +1,10 @@
 /**
- * Whether the whole system shuts down, and not only this service. A service is told SIGTERM either way; the difference
+ * Whether the whole system shuts down, and not only this service. A service gets SIGTERM either way; the difference
  * matters to the host, which should forget a router that goes, and not notice one that is started again.
  *
  * The mark is a file that a unit of its own makes when it is stopped. That unit stays active, and is stopped by nothing
- * but shutdown.target. The services say `Before=` it, so that they are stopped after it: systemd stops in reverse order.
+ * but shutdown.target. The services say `Before=` it, so that they are stopped after it: systemd stops in reverse
+ * order.
  *
  *     [Unit]
  *     DefaultDependencies=no

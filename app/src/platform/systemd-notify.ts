@@ -1,5 +1,5 @@
 /**
- * Tells systemd how the service is doing (sd_notify(3), sd_watchdog_enabled(3)). Without NOTIFY_SOCKET every call
+ * Reports to systemd how the service is doing (sd_notify(3), sd_watchdog_enabled(3)). Without NOTIFY_SOCKET every call
  * does nothing; a message that cannot be sent is dropped: supervision must never be what ends a service.
  *
  * The environment is read and left as it is. NOTIFY_SOCKET on vsock (for virtual machines) is not supported.
@@ -57,8 +57,8 @@ export class SystemdNotify {
   }
 
   /**
-   * Reports a reload for as long as it takes. systemd takes the next READY=1 as the end of all reloads that it has asked
-   * for: while several overlap, only the end of the last one is reported. A failure is the caller's to handle.
+   * Reports a reload for as long as it takes. systemd takes the next READY=1 as the end of all reloads that it has
+   * asked for: while several overlap, only the end of the last one is reported. A failure is the caller's to handle.
    */
   async whileReloading(reload: () => Promise<void>): Promise<void> {
     this.#reloads++;

@@ -8,8 +8,8 @@ export interface CauseWords {
 
 /** `what`: the message to pass on to the operator; `when`: a clause that names the case in which to ask them. */
 export function askForHelp(what: string, when?: string): string {
-  const ask = when === undefined ? 'Ask' : `${when}, ask`;
-  return `${ask} whoever gave you the card; tell them: "${what}"`;
+  const ask = when === undefined ? 'Contact' : `${when}, contact`;
+  return `${ask} the provider of the card and report: "${what}"`;
 }
 
 const checkNetwork = 'If this repeats, check the network that the card uses.';

@@ -17,7 +17,7 @@ const fromHost: Record<OutboundDrop, string> = {
   queueFull: 'faster than the uplink or the service',
   notReceived: 'faster than the service, refused before it was received',
   wrongSource: "source is not the host's address in the ENF",
-  tooBig: 'longer than 1280 bytes; the host was told',
+  tooBig: 'longer than 1280 bytes; answered with Packet Too Big',
   badDestination: "destination ::, ::1 or the host's own address",
   ipv4: 'IPv4, which the ENF does not carry',
   malformed: 'not a whole IP packet',
@@ -31,7 +31,7 @@ const frames: Record<Exclude<keyof TrafficStatus['frames'], 'refusedByKernel'>, 
 
 const fromEnf: Record<InboundDrop, string> = {
   wrongDestination: 'for another address',
-  forbiddenSource: 'source that cannot be beyond the link',
+  forbiddenSource: 'source that is valid on a single link only',
   linkMessage: "a message that only the host's neighbours may send",
   dhcpv6: 'DHCPv6 from outside',
   ipv4: 'IPv4, not allowed',
@@ -42,13 +42,13 @@ const fromEnf: Record<InboundDrop, string> = {
 const toRouter: Partial<Record<keyof TrafficStatus['router'], string>> = {
   malformed: 'messages that are not what their format says',
   fragmentedControl: 'fragmented messages to the router',
-  unknownOptions: 'messages with options that the router does not know',
+  unknownOptions: 'messages with unknown options',
   unusableSource: 'messages without a usable source address',
   fromOwnMac: "frames with the card's own MAC address",
   fromGroupMac: "frames from a group's MAC address",
   dhcpv6Discarded: 'DHCPv6 messages that were not for this server',
   hostMacRefused: 'MAC addresses that did not fit their frame',
-  addressDeclined: 'the host said that its address is used twice',
+  addressDeclined: 'the host reported that its address is used twice',
   errorsSuppressed: 'error messages above their rate',
 };
 

@@ -96,7 +96,7 @@ function describeEnding({ certificate, link }: Described): CauseWords {
   if (certificate === null || certificate.daysLeft >= certificateNoticeDays) {
     return { explanation: '', nextStep: '' };
   }
-  const verb = certificate.daysLeft < 0 ? 'ended' : 'ends';
+  const verb = certificate.daysLeft < 0 ? 'expired' : 'ends';
   const ends = `certificate ${verb} on ${certificate.ends.slice(0, 10)}.`;
   return {
     explanation: `The ${ends}`,

@@ -16,10 +16,10 @@ const wordsOf: Readonly<Record<StorageStatus['state'], StorageWords | undefined>
   kept: undefined,
   memory: {
     explanation:
-      "The card's data partition cannot be used: the card runs from memory and forgets at its next start what is changed now.",
+      "The card's data partition cannot be used: the card runs from memory and loses all changes at its next start.",
     nextStep:
-      'Ask whoever gave you the card; tell them: the data partition of the card cannot be used.',
-    problem: `${dataFolder} lies in memory, because the data partition cannot be used ("journalctl -b -t card-init" says why); repair it or write it anew`,
+      'Contact the provider of the card and report: the data partition of the card cannot be used.',
+    problem: `${dataFolder} is in memory, because the data partition cannot be used ("journalctl -b -t card-init" shows why); repair it or write it again`,
   },
   'read-only': {
     explanation:

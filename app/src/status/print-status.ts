@@ -35,15 +35,15 @@ export function facts(status: StatusDocument): Detail[] {
     ['Interface', `${link.interface}, ${link.hasCarrier ? 'connected' : 'not connected'}`],
     session === null
       ? ['Server', `${hostWords(status.remote.hosts)}, port ${status.remote.port}`]
-      : ['Server', `${session.server}, port ${session.port}, by ${session.transport}`],
+      : ['Server', `${session.server}, port ${session.port}, over ${session.transport}`],
     session === null ? undefined : ['Encryption', session.cipher],
-    session === null ? undefined : ['Last heard', heard(session.lastHeardSeconds)],
+    session === null ? undefined : ['Last received', heard(session.lastHeardSeconds)],
     certificate === null ? undefined : ['Certificate', certificateWords(certificate)],
   ];
   return lines.filter((line) => line !== undefined);
 }
 
-/** What an operator wants to know beyond that, in the words of the log. */
+/** Further details for an operator, in the words of the log. */
 export function details(status: StatusDocument): Detail[] {
   const { lastDisconnect, problem, traffic } = status;
   const storage = storageWords(status.storage);
@@ -57,7 +57,7 @@ export function details(status: StatusDocument): Detail[] {
       : ['Advice', lastDisconnect.nextStep],
     ...failed.map((tried): Detail => ['Tried', attemptWords(tried)]),
     status.attemptsLeftOut > 0
-      ? ['Tried', `${countWords(status.attemptsLeftOut)} more in vain`]
+      ? ['Tried', `${countWords(status.attemptsLeftOut)} more failed`]
       : undefined,
     traffic === null
       ? undefined
@@ -108,13 +108,13 @@ function heard(seconds: number | null): string {
   return seconds === null ? 'nothing yet' : `${durationWords(seconds)} ago`;
 }
 
-/** Made to last for ever: nobody counts those days. */
+/** Made to last without end: those days are not counted. */
 const endlessDays = 100 * 365;
 
 function certificateWords({ ends, daysLeft }: CertificateStatus): string {
-  if (daysLeft > endlessDays) return 'without an end';
+  if (daysLeft > endlessDays) return 'without expiry';
   const date = ends.slice(0, 10);
-  return daysLeft < 0 ? `ended on ${date}` : `until ${date}, ${countWords(daysLeft)} days left`;
+  return daysLeft < 0 ? `expired on ${date}` : `until ${date}, ${countWords(daysLeft)} days left`;
 }
 
 type Attempt = StatusDocument['attempts'][number];
@@ -129,5 +129,5 @@ function failureWords({ secondsAgo, words, cause }: Failure, failed: readonly At
 
 function attemptWords({ transport, host, address, problem }: Attempt): string {
   const at = address === null || address === host ? host : `${host} (${address})`;
-  return `${at} by ${transport}: ${withoutErrno(problem ?? '')}`;
+  return `${at} over ${transport}: ${withoutErrno(problem ?? '')}`;
 }

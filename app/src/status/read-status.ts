@@ -1,4 +1,4 @@
-/** Asks a status socket: bounded in time and size, and checked before it is believed. */
+/** Asks a status socket: bounded in time and size, and checked before it is used. */
 import { EnvironmentError } from '../core/errors.ts';
 import { seconds } from '../core/time.ts';
 import { systemErrno } from '../platform/system-errno.ts';
@@ -16,7 +16,7 @@ export async function readStatus(path: string): Promise<StatusDocument> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw unusable(path, 'answers something else than a status', 'EPROTO', cause);
+    throw unusable(path, 'sends something other than a status', 'EPROTO', cause);
   }
   if (!isStatus(value)) throw unusable(path, `has no status of schema ${statusSchema}`, 'EPROTO');
   return value;
@@ -28,7 +28,7 @@ function asUnusable(path: string, error: unknown): EnvironmentError {
   switch (code) {
     case 'ENOENT':
     case 'ECONNREFUSED':
-      return unusable(path, 'nobody answers; the tunnel service does not run', code, error);
+      return unusable(path, 'no answer; the tunnel service is not running', code, error);
     case 'EACCES':
       return unusable(path, "only root and the service's group may ask", code, error);
     default:

@@ -66,7 +66,7 @@ export interface SessionStatus {
   readonly localAddress: string | null;
   readonly cipher: string;
   readonly seconds: number;
-  /** Since the server was last heard; null before its first byte. */
+  /** Since the last byte of the server; null before its first. */
   readonly lastHeardSeconds: number | null;
 }
 

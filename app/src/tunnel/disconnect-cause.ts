@@ -8,7 +8,7 @@ export type DisconnectCause =
   | { readonly kind: 'server-untrusted'; readonly detail: string }
   /** TLS failed otherwise, or took too long. */
   | { readonly kind: 'handshake-failed'; readonly detail: string }
-  /** An alert or an orderly end inside the finished TLS session: the server refuses us, and nobody else can have. */
+  /** An alert or an orderly end inside the finished TLS session: the server itself refuses us. */
   | { readonly kind: 'refused'; readonly detail: string }
   /** The server closed the connection, in whatever way. */
   | { readonly kind: 'closed' }
@@ -20,7 +20,9 @@ export type DisconnectCause =
   | { readonly kind: 'bad-frame'; readonly length: number }
   /** The route to the server now begins at another local address. */
   | { readonly kind: 'route-changed'; readonly detail: string }
-  /** Another connection stands and carries the tunnel from now on: a better transport works again, or the network moved. */
+  /**
+   * Another connection stands and carries the tunnel from now on: a better transport works again, or the network moved.
+   */
   | { readonly kind: 'moved'; readonly detail: string }
   /** The configuration or the identity is another one. */
   | { readonly kind: 'reloaded' }
@@ -44,7 +46,7 @@ export function describeCause(cause: DisconnectCause): string {
     case 'heartbeat-timeout':
       return 'no answer to the heartbeat';
     case 'silent':
-      return 'the server took the connection and then said nothing';
+      return 'the server accepted the connection and then sent nothing';
     case 'bad-frame':
       return `the server sent a frame of ${cause.length} bytes, more than the protocol allows`;
     case 'reloaded':
@@ -58,16 +60,16 @@ export function describeCause(cause: DisconnectCause): string {
 export function nextStepFor(cause: DisconnectCause): string {
   switch (cause.kind) {
     case 'refused':
-      return 'ask the operator of the ENF whether it still knows this certificate, or provision the device again';
+      return 'ask the operator of the ENF whether this certificate is still registered, or provision the device again';
     case 'silent':
-      return 'the ENF may be overloaded; if this lasts, tell its operator';
+      return 'the ENF may be overloaded; if this lasts, contact its operator';
     case 'bad-frame':
-      return 'check that remote.hosts and remote.port name an ENF server; if they do, tell its operator';
+      return 'check that remote.hosts and remote.port name an ENF server; if they do, contact its operator';
     case 'heartbeat-timeout':
     case 'connection-lost':
       return 'if this repeats, check the uplink';
     case 'closed':
-      return 'if this repeats, tell the operator of the ENF';
+      return 'if this repeats, contact the operator of the ENF';
     case 'unreachable':
     case 'server-untrusted':
     case 'handshake-failed':

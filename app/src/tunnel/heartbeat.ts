@@ -1,11 +1,11 @@
 /**
  * Whether the other end is still there. Any frame from it is proof; without one for a whole period, or when we have
- * sent and heard nothing for a while, a heartbeat asks for it, and no answer in time ends the session. A TCP
+ * sent and received nothing for a while, a heartbeat asks for it, and no answer in time ends the session. A TCP
  * connection alone can hide a dead peer for a quarter of an hour.
  *
  * While the stream has not taken all of a write, that write counts as sent at every moment: when the way dies under a
- * full load, no other write follows. While the stream is full and still takes some, the way is alive but slow, and a request
- * waits behind what it holds. That extends the time for the answer, within a bound.
+ * full load, no other write follows. While the stream is full and still takes some, the way is alive but slow, and a
+ * request waits behind what it holds. That extends the time for the answer, within a bound.
  *
  * Events and the time in, `send` or `dead` out. Called once per burst, never per packet.
  */
@@ -15,7 +15,9 @@ import { after, earliest, milliseconds, seconds } from '../core/time.ts';
 export interface HeartbeatOptions {
   /** Longest silence before we ask. */
   readonly period: Duration;
-  /** How long an answer may take, counted from when the request is queued, or from the last progress of a full stream. */
+  /**
+   * How long an answer may take, counted from when the request is queued, or from the last progress of a full stream.
+   */
   readonly timeout: Duration;
   /** Longest silence after we have sent something. */
   readonly unansweredLimit?: Duration;
@@ -58,7 +60,7 @@ export class Heartbeat {
     this.#replyBy = undefined;
   }
 
-  /** Data went out; only the first after something was heard counts. */
+  /** Data went out; only the first after something was received counts. */
   sent(now: Instant): void {
     this.#unansweredAt ??= after(now, this.#unansweredLimit);
   }

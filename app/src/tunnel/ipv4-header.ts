@@ -1,4 +1,4 @@
-/** The little that a tunnel has to know of IPv4 (RFC 791 section 3.1) where `route.allow_ipv4` lets it pass. */
+/** The little that a tunnel needs of IPv4 (RFC 791 section 3.1) where `route.allow_ipv4` lets it pass. */
 import { readUint16 } from '../wire/bytes.ts';
 import { ipVersion } from '../wire/ipv6.ts';
 

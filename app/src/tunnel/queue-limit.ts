@@ -1,7 +1,7 @@
 /**
  * How many bytes may wait for a slow path. A queue that holds a fixed number of bytes is a fraction of a millisecond
  * on a fast path and seconds on a slow one, which every packet behind it has to wait. So the queue is measured in time:
- * each write tells how long the path took for how much, and the limit follows (compare RFC 7567 section 2).
+ * each write shows how long the path took for how much, and the limit follows (compare RFC 7567 section 2).
  */
 import type { Duration } from '../core/time.ts';
 import { milliseconds } from '../core/time.ts';

@@ -41,7 +41,7 @@ export class SessionPolicy {
     return this.#needProvision;
   }
 
-  /** The server has sent its first byte: it knows us. */
+  /** The server has sent its first byte: it accepts us. */
   accepted(): void {
     this.#closesBeforeFirstByte = 0;
     this.#needProvision = false;

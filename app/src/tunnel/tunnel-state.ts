@@ -30,7 +30,7 @@ export interface SessionState {
   /** TLS version and cipher, for people. */
   readonly cipher: string;
   readonly since: Instant;
-  /** When the server was last heard; undefined before its first byte, until which it may still refuse us. */
+  /** When the server sent its last byte; undefined before its first, until which it may still refuse us. */
   readonly lastHeard: Instant | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Whether this machine's processor has instructions for AES: the kernel is asked, in words where they can be read. In the
- * sandbox of the service they cannot, but what the kernel told this process at its start can (getauxval(3)).
+ * Whether this machine's processor has instructions for AES: the kernel is asked, in words where they can be read. In
+ * the sandbox of the service they cannot, but what the kernel passed to this process at its start can (getauxval(3)).
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
 /**
- * The certificates from the one that a server showed up to a root of ours, as far as signatures lead. Only for telling
- * what is wrong and with which of them: whether a server is trusted is the TLS library's decision.
+ * The certificates from the one that a server showed up to a root of ours, as far as signatures lead. Only for
+ * reporting what is wrong and with which of them: whether a server is trusted is the TLS library's decision.
  *
  * Certificates of strangers come through here, and the library throws for some of what they may hold: a key that it
  * cannot read signs nothing.

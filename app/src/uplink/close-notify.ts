@@ -1,13 +1,14 @@
 /**
- * Tells an orderly end of a TLS session (close_notify, RFC 8446 section 6.1) from a connection that was merely cut.
- * Anybody on the way can cut a connection, but only the server can write a record. Node.js shows both as the same `end`.
+ * Distinguishes an orderly end of a TLS session (close_notify, RFC 8446 section 6.1) from a connection that was merely
+ * cut. Anybody on the way can cut a connection, but only the server can write a record. Node.js shows both as the same
+ * `end`.
  *
  * What it does show is how many bytes have arrived below TLS. Before the first byte of data a server writes at most
  * session tickets and then its close_notify, and each ticket is an event. So a session that ends without an error and
  * without data, exactly one alert record after the handshake or the last ticket, was closed by the server: a forged
- * record would have been an error. A close_notify that arrives in one piece with a ticket is not recognised, and counts as
- * cut. Who cuts the connection inside a ticket after just as many bytes is taken for the server; the three
- * closes in a row of `session-policy.ts` are as easy to cause.
+ * record would have been an error. A close_notify that arrives in one piece with a ticket is not recognised, and counts
+ * as cut. Who cuts the connection inside a ticket after just as many bytes is taken for the server; the three closes in
+ * a row of `session-policy.ts` are as easy to cause.
  */
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';

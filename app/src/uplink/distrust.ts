@@ -1,7 +1,7 @@
 /**
- * Why a server's certificate was refused: which certificate it is about, by the code of the TLS library and by its place in
- * the chain. A chain that does not lead to a root of ours is another matter than one that does: the first may be anybody
- * on the way, the second is the network's own, with a mistake that somebody must repair.
+ * Why a server's certificate was refused: which certificate it is about, by the code of the TLS library and by its
+ * place in the chain. A chain that does not lead to a root of ours is another matter than one that does: the first may
+ * be anybody on the way, the second is the network's own, with a mistake that its operator must repair.
  */
 import type { X509Certificate } from 'node:crypto';
 import { chainFrom, readRoots, validityOf } from './certificate-chain.ts';
@@ -12,7 +12,7 @@ export interface Evidence {
   readonly leaf: X509Certificate | undefined;
   /** PEM. */
   readonly roots: string;
-  /** The time of day as this machine believes it. */
+  /** The time of day by the clock of this machine. */
   readonly now: Date;
   /** The error of the library, whose own words are shown where we have none. */
   readonly cause?: unknown;
@@ -20,8 +20,8 @@ export interface Evidence {
 
 const captivePortal =
   "the server's certificate does not lead to a root in remote.ca_cert_file; " +
-  'something on the way may be answering in its place, for example a captive portal';
-const tellOperator = 'tell the operator of the server';
+  'something on the path may be answering in its place, for example a captive portal';
+const contactOperator = 'contact the operator of the server';
 
 /** The server's certificate was refused, with this code of the verification. */
 export function distrustOf(code: string, evidence: Evidence): UplinkError {
@@ -42,11 +42,11 @@ function wordsFor(code: string, { leaf, roots, now, cause }: Evidence): string {
     case 'CERT_NOT_YET_VALID':
       return outOfTime(certificates, now);
     case 'INVALID_PURPOSE':
-      return `the server's certificate is not made for TLS servers (its key usage); ${tellOperator}`;
+      return `the server's certificate is not valid for TLS servers (its key usage); ${contactOperator}`;
     default:
       return (
         "the server's certificate is issued below a root in remote.ca_cert_file, but cannot be used: " +
-        `${libraryWords(cause)}; ${tellOperator}`
+        `${libraryWords(cause)}; ${contactOperator}`
       );
   }
 }
@@ -65,7 +65,7 @@ function outOfTime(chain: readonly X509Certificate[], now: Date): string {
     const [which, step] = ownerOf(certificate, place, chain.length);
     return `${which} ${problem}; if this machine's clock is right, ${step}`;
   }
-  return `a certificate of the server is out of date; ${tellOperator}`;
+  return `a certificate of the server is out of date; ${contactOperator}`;
 }
 
 /** Which one it is, and who can do something about it. */
@@ -74,15 +74,15 @@ function ownerOf(
   place: number,
   length: number,
 ): [which: string, step: string] {
-  if (place === 0) return ["the server's certificate", tellOperator];
+  if (place === 0) return ["the server's certificate", contactOperator];
   const name = JSON.stringify(bounded(certificate.subject.replaceAll('\n', ', ')));
-  if (place < length - 1) return [`the certificate ${name} above the server's`, tellOperator];
+  if (place < length - 1) return [`the certificate ${name} above the server's`, contactOperator];
   return [`the root ${name} in remote.ca_cert_file`, "put the network's current root there"];
 }
 
 /** Fixed texts of the library for its codes; only those without a name of their own get here. */
 function libraryWords(cause: unknown): string {
-  return cause instanceof Error ? bounded(cause.message) : 'the TLS library does not say why';
+  return cause instanceof Error ? bounded(cause.message) : 'the TLS library gives no reason';
 }
 
 const maxText = 100;

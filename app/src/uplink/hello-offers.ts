@@ -1,10 +1,11 @@
 /**
  * Which ClientHello a server is offered first, and which after that one has failed.
  *
- * A processor without AES instructions offers ChaCha20-Poly1305 alone: it is four times as fast there, and where both are
- * offered, servers choose by an order of their own. A library that knows a post-quantum key exchange offers it, and the
- * hello is then longer than one TCP segment, which some boxes on the way do not let pass (RFC 8446 knows no such limit).
- * Either may be too much for a server or a network, so each is given up once, for the connection that is being made.
+ * A processor without AES instructions offers ChaCha20-Poly1305 alone: it is four times as fast there, and where both
+ * are offered, servers choose by an order of their own. A library that has a post-quantum key exchange offers it, and
+ * the hello is then longer than one TCP segment, which some boxes on the way do not let pass (RFC 8446 has no such
+ * limit). Either may be too much for a server or a network, so each is given up once, for the connection that is being
+ * made.
  */
 import type { UplinkError } from './uplink-error.ts';
 import { isAlertCode, isNothingInCommon } from './tls-failure.ts';
@@ -59,7 +60,7 @@ function isCut(errno: string): boolean {
   return isAlertCode(errno) && /_(?:DECODE_ERROR|ILLEGAL_PARAMETER|INTERNAL_ERROR)$/.test(errno);
 }
 
-/** `plain`: all ciphers that the library has, and groups that every version of it knows. */
+/** `plain`: all ciphers that the library has, and groups that every version of it has. */
 export function namesOf(offer: HelloOffer, plain: HelloNames): HelloNames {
   return {
     ciphers: offer.isChachaOnly ? chachaSuites : plain.ciphers,

@@ -38,7 +38,7 @@ export class HssTransport implements Transport {
   }
 
   unavailable(): string | undefined {
-    // Asked once, and not before somebody wants to know: a kernel does not change while it runs.
+    // Asked once, and not before it is needed: a kernel does not change while it runs.
     this.#problem ??= { words: hssProblem(this.#family) };
     return this.#problem.words;
   }

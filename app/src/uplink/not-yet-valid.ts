@@ -1,5 +1,5 @@
 /**
- * Whether nothing but this machine's clock speaks against a server's certificate. A card that was off for long believes
+ * Whether nothing but this machine's clock speaks against a server's certificate. A card that was off for long assumes
  * in a past in which the server's certificate, or the root above it, had not begun; without a tunnel it cannot ask for
  * the time.
  *
@@ -19,7 +19,7 @@ const knownExtensions: readonly string[] = ['551d11', '551d0f', '551d13', '551d2
 
 /**
  * From when on both certificates are valid, when that is all that is missing; else undefined. `roots`: PEM, one or
- * more. `now`: the time of day as this machine believes it.
+ * more. `now`: the time of day by the clock of this machine.
  */
 export function onlyNotYetValid(leaf: X509Certificate, roots: string, now: Date): Date | undefined {
   // Typed as always there; absent when the certificate does not restrict its use.

@@ -20,7 +20,7 @@ export interface PsockTransportOptions {
   readonly isOptional?: boolean;
 }
 
-/** Longer than what psockd is told, so that its answer says what went wrong. */
+/** Longer than the deadline of psockd, so that its answer gives the reason. */
 const graceMs = 2000;
 const maxAnswerBytes = 64;
 const lineFeed = 0x0a;
@@ -28,8 +28,8 @@ const dnsPort = 53;
 
 const explanations: Record<string, string> = {
   ENETDOWN: 'no host is connected to the USB port',
-  EHOSTDOWN: 'nothing answers on the host; does psock-host run there?',
-  ENETUNREACH: 'the host has no route there, or its policy forbids it; its psock-host says which',
+  EHOSTDOWN: 'psock-host does not answer; is it running on the host?',
+  ENETUNREACH: 'the host has no route there, or its policy forbids it; psock-host logs which',
   ECONNREFUSED: 'the server refused the connection of the host',
   ETIMEDOUT: 'the host got no answer from the server',
   EREMOTEIO: 'the host cannot make the connection',
@@ -99,7 +99,7 @@ export class PsockTransport implements Transport {
       stream.on('close', onClose);
       stream.write(request);
       let received = Buffer.alloc(0);
-      // Not by 'data' events: whoever gets the stream shall find it as if nobody had read.
+      // Not by 'data' events: the next owner shall find the stream as if it were unread.
       const onReadable = (): void => {
         for (let chunk = read(stream); chunk !== null; chunk = read(stream)) {
           received = Buffer.concat([received, chunk]);

@@ -1,6 +1,6 @@
 /**
- * Hears from psockd when a host begins to answer, and when the network of the host is another one
- * (docs/protocol/psockd.md, "watch"), so that nobody has to ask it now and then. Where psockd is not there, or goes, it is
+ * Gets notified by psockd when a host begins to answer, and when the network of the host is another one
+ * (docs/protocol/psockd.md, "watch"), so that psockd need not be polled. Where psockd is not there, or goes, it is
  * looked for again.
  */
 import { connect, type Socket } from 'node:net';
@@ -46,7 +46,7 @@ export function watchPsock(options: PsockWatchOptions): () => void {
         if (word === 'moved') onMoved();
       }
     });
-    // Says why; that it has ended is enough to know.
+    // Has the reason; that it has ended is enough here.
     stream.on('error', () => undefined);
     stream.on('close', () => {
       if (isStopped) return;

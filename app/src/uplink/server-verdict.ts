@@ -9,7 +9,7 @@ import { UplinkError } from './uplink-error.ts';
 
 /** What the configuration asks of a server. */
 export interface Expectations {
-  /** PEM: the same as in the context, for telling what is wrong with a certificate. */
+  /** PEM: the same as in the context, for reporting what is wrong with a certificate. */
   readonly roots: string;
   readonly serverName: string | undefined;
   /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64; empty: any key below the roots. */
@@ -17,8 +17,8 @@ export interface Expectations {
 }
 
 /**
- * Throws an UplinkError for a server that is not to be used. What the library says stands, but for the time where it was
- * told not to reject: then the result is the time that it must at least be.
+ * Throws an UplinkError for a server that is not to be used. What the library says stands, but for the time where it
+ * was set not to reject: then the result is the time that it must at least be.
  */
 export function judge(
   session: TLSSocket,

@@ -1,9 +1,10 @@
 /**
  * Whether a connection still moves what it was given, however slowly. A TCP connection takes more only as the other end
- * acknowledges, and the socket of psockd only as psockd reads, so bytes that leave a full queue show that the way is alive.
+ * acknowledges, and the socket of psockd only as psockd reads, so bytes that leave a full queue show that the way is
+ * alive.
  *
- * Node.js counts what it was given, and keeps the rest that the kernel has not taken in `writeQueueSize` of the handle, by
- * which its own socket timeout (`net.Socket.setTimeout`) tells progress from a standstill.
+ * Node.js counts what it was given, and keeps the rest that the kernel has not taken in `writeQueueSize` of the handle,
+ * by which its own socket timeout (`net.Socket.setTimeout`) distinguishes progress from a standstill.
  */
 import type { Duplex } from 'node:stream';
 
@@ -23,7 +24,9 @@ export class StreamProgress {
     this.#stream = stream;
   }
 
-  /** Whether bytes have left a full queue since the last call, which this call becomes. False where nothing is counted. */
+  /**
+   * Whether bytes have left a full queue since the last call, which this call becomes. False where nothing is counted.
+   */
   hasMoved(): boolean {
     const before = this.#marked;
     const now = queueOf(this.#stream);

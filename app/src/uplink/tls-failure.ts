@@ -9,8 +9,8 @@ import { UplinkError } from './uplink-error.ts';
 const maxCode = 80;
 
 /**
- * The same error if it is one of ours already, else what an error of the library or of the connection means. What has no
- * code comes from neither: a mistake of ours stays one.
+ * The same error if it is one of ours already, else what an error of the library or of the connection means. What has
+ * no code comes from neither: a mistake of ours stays one.
  */
 export function asTlsFailure(error: unknown): Error {
   if (error instanceof UplinkError) return error;
@@ -45,7 +45,7 @@ const notTls: readonly string[] = [
 
 function handshakeWords(errno: string): string {
   if (isNothingInCommon(errno)) {
-    return 'the server takes none of the keys and ciphers that this client offers';
+    return 'the server accepts none of the keys and ciphers that this client offers';
   }
   if (isAlertCode(errno)) {
     return 'the server ended the TLS handshake with an alert; it may not accept our certificate';
@@ -54,7 +54,7 @@ function handshakeWords(errno: string): string {
     return 'the connection broke during the TLS handshake';
   }
   if (notTls.includes(errno)) {
-    return 'what answers at this address and port does not speak TLS';
+    return 'the server at this address and port does not speak TLS';
   }
   return 'the TLS handshake failed';
 }

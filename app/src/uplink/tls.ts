@@ -15,8 +15,8 @@ export interface TlsOptions extends Expectations {
   /** With the roots, our certificate and its key. */
   readonly context: tls.SecureContext;
   /**
-   * Given where nobody keeps this machine's clock right: a certificate that is good but for not having begun is then
-   * accepted, and its begin told.
+   * Given where this machine's clock is not synchronized: a certificate that is good but for not having begun is then
+   * accepted, and the start of its validity reported.
    */
   readonly onNotYetValid?: ((begins: Date) => void) | undefined;
   readonly handshakeDeadline?: Duration;

@@ -1,6 +1,6 @@
 /**
  * A way to reach servers: this machine's own TCP, or sockets borrowed from elsewhere. The service tries its transports
- * in order, and TLS runs over whatever stream one gives; nothing behind this interface knows which it was.
+ * in order, and TLS runs over whatever stream one gives; nothing behind this interface depends on which it was.
  */
 import type { Duplex } from 'node:stream';
 
@@ -13,14 +13,14 @@ export interface Target {
 export interface TransportStream {
   /** Connected; nothing has been read. Destroying it frees everything. */
   readonly stream: Duplex;
-  /** Ours towards the server, without a zone; undefined where the transport does not know one. */
+  /** Ours towards the server, without a zone; undefined where the transport has none. */
   readonly localAddress: string | undefined;
 }
 
 export interface Transport {
   /** One word, for the log, the status and the configuration. */
   readonly name: string;
-  /** Nobody asked for it by name: while it is unavailable it is passed over without a word. */
+  /** A default, not set by the operator: while it is unavailable it is skipped silently. */
   readonly isOptional?: boolean;
   /** How many connections may be attempted at a time. */
   readonly mostAtOnce: number;
@@ -32,7 +32,7 @@ export interface Transport {
   connect(target: Target, signal: AbortSignal): Promise<TransportStream>;
   /**
    * The local address from which a connection to the target would begin now; undefined where the transport cannot
-   * tell. Throws an EnvironmentError or a TuntapError when there is no way.
+   * find it. Throws an EnvironmentError or a TuntapError when there is no way.
    */
   localAddressTowards(target: Target): string | undefined;
   /** The network has changed: what is remembered of it may be wrong. */

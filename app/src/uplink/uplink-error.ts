@@ -1,4 +1,4 @@
-/** Why there is no connection to a server: an EnvironmentError that also says what the session policy must know. */
+/** Why there is no connection to a server: an EnvironmentError that also carries what the session policy needs. */
 import { EnvironmentError, type EnvironmentErrorDetails } from '../core/errors.ts';
 import type { DisconnectCause } from '../tunnel/disconnect-cause.ts';
 

@@ -1,9 +1,9 @@
 /**
- * What a destination must do about the extension headers of a packet before it reads on: options that it does not know
+ * What a destination must do about the extension headers of a packet before it reads on: unknown options
  * (RFC 8200 section 4.2) and routing headers that are not at their end (section 4.4). Control plane; never throws, and
  * allocates only for a report.
  *
- * Every option but padding is one that we do not know: nothing here needs one. The highest two bits of its type say
+ * Every option but padding is unknown here: none is needed. The highest two bits of its type say
  * what is to be done about that.
  */
 import {
@@ -37,8 +37,8 @@ const routingTypeOffset = 2;
 const segmentsLeftOffset = 3;
 
 /**
- * Judges the extension headers of `packet`, which `walkExtensionHeaders` has accepted, up to a Fragment header that makes
- * it a later fragment.
+ * Judges the extension headers of `packet`, which `walkExtensionHeaders` has accepted, up to a Fragment header that
+ * makes it a later fragment.
  */
 export function judgeHeaders(packet: Uint8Array): HeaderVerdict {
   let protocol = packet[ipv6NextHeaderOffset]!;

@@ -1,5 +1,5 @@
 /**
- * Sends DHCPv6 SOLICITs from a host's interface, one per given interval; a capture tells when they were answered.
+ * Sends DHCPv6 SOLICITs from a host's interface, one per given interval; a capture shows when they were answered.
  *
  *   dhcpv6-prober.ts INTERFACE COUNT INTERVAL_MS
  */

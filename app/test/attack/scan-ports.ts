@@ -29,7 +29,7 @@ if (command === 'scan') await scan(target, Number(first), rest);
 else if (command === 'hold') hold(target, Number(first), Number(rest[0]));
 else flood(target, first, Number(rest[0]), rest[1] ?? 'syn');
 
-/** Nothing tells a closed port from a slow machine; so the port that is open is knocked at beside the others. */
+/** A closed port looks like a slow machine; so the port that is open is knocked at beside the others. */
 async function scan(host: string, knownOpen: number, ranges: readonly string[]): Promise<void> {
   const ports = ranges.flatMap((range) => {
     const [from = 0, to = 0] = range.split('-').map(Number);

@@ -1,12 +1,12 @@
 /**
  * Instructions that the service executes on ARM for each megabyte through the tunnel, up and down: a figure that does
  * not depend on the speed of the machine that emulates. QEMU counts: the card's clock advances by a fixed time for each
- * instruction, so the scheduler's run time of a process tells its instructions (user and kernel, interrupts that hit
+ * instruction, so the scheduler's run time of a process gives its instructions (user and kernel, interrupts that hit
  * it included).
  *
- * Once with a network of the card's own, where only plain Ethernet crosses the emulated cable, and once over the sockets of
- * its host (psock), with what psockd and psock-host need: there everything crosses that cable a second time. Throughput is
- * by the card's clock, of a machine that does the work of card, host and cable.
+ * Once with a network of the card's own, where only plain Ethernet crosses the emulated cable, and once over the
+ * sockets of its host (psock), with what psockd and psock-host need: there everything crosses that cable a second time.
+ * Throughput is by the card's clock, of a machine that does the work of card, host and cable.
  *
  *   arm-instructions.ts [--json]
  */

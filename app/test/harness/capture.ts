@@ -73,7 +73,7 @@ export class Capture {
     });
   }
 
-  /** Since the start, as tcpdump tells at a signal. */
+  /** Since the start, as tcpdump reports on a signal. */
   async #count(): Promise<{ captured: number; received: number; dropped: number }> {
     const told = () => [...this.#tcpdump.log().matchAll(counts)];
     const before = told().length;

@@ -17,7 +17,7 @@ export interface CardOptions {
 }
 
 /**
- * Writes the configuration and returns its name. Only keys that existing clients know too, and keys that they
+ * Writes the configuration and returns its name. Only keys that existing clients have too, and keys that they
  * ignore: another client runs from the same file.
  */
 export async function writeCardConfig(

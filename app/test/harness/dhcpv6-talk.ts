@@ -77,6 +77,6 @@ export function statusOf({ message }: Said): number | undefined {
 
 function nameOf(type: number): MessageName {
   const entry = Object.entries(dhcpv6MessageType).find(([, value]) => value === type);
-  // The decoder has refused relays; other numbers would be a message that nobody knows.
+  // The decoder has refused relays; other numbers would be unknown messages.
   return (entry?.[0] ?? 'relayForward') as MessageName;
 }

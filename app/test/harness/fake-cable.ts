@@ -1,5 +1,5 @@
 /**
- * A USB cable between psockd and psock-host, as far as both can tell: transfers end short or full, a cancelled one says
+ * A USB cable between psockd and psock-host, as far as both can see: transfers end short or full, a cancelled one says
  * so, and a card that sends waits until the host has read.
  */
 import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';

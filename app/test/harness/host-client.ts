@@ -53,7 +53,7 @@ const clients: Readonly<Record<HostClientKind, HostClient>> = {
       ...['dhcp6c', '-f', '-D', '-c', `${folder}/config`, '-p', `${folder}/pid`, hostInterface],
     ],
   },
-  // Does its own router discovery too. A /sys that cannot be written tells it not to wait for udev.
+  // Does its own router discovery too. With a /sys that cannot be written it does not wait for udev.
   networkd: {
     config: [
       `[Match]\nName=${hostInterface}`,

@@ -36,7 +36,7 @@ export type QuestionKind = (typeof questionKinds)[number];
 
 const allRouters = requireAddress('ff02::2');
 
-/** A message that every router must answer; `number`, 24 bits, tells one from another. */
+/** A message that every router must answer; `number`, 24 bits, distinguishes them. */
 export function question(kind: QuestionKind, sender: Sender, number = 0): Uint8Array {
   const low = [number >>> 8, number].map((byte) => byte & 0xff);
   switch (kind) {
@@ -193,7 +193,7 @@ function frame(
   return encodeEthernet(ethernet, encodeIpv6(header, payload));
 }
 
-/** For unicast all nodes: the sender need not know where the router is. */
+/** For unicast all nodes: the sender does not need the router's address. */
 function macFor(destination: Uint8Array): Uint8Array {
   return multicastMac(destination[0] === 0xff ? destination : allNodes);
 }

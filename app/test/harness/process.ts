@@ -61,7 +61,7 @@ export class Program {
   /** Settles when the program has ended: its status, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   #result: number | NodeJS.Signals | undefined;
-  /** Kept open for reading: somebody may clear the folder of the logs meanwhile. */
+  /** Kept open for reading: the folder of the logs may be cleared meanwhile. */
   readonly #log: number;
   readonly #logStart: number;
 

@@ -51,7 +51,7 @@ describe('boot script', function () {
 
   const table: [string, Case][] = [
     [
-      'starts a slot as often as it has attempts, then the other, then counts anew',
+      'starts a slot as often as it has attempts, then the other, then counts again',
       { expected: [a, a, a, b, b, b, a, a, a, a, b] },
     ],
     ['takes the attempt before the start', { expected: [a], saved: order('A B', ['2', '3']) }],

@@ -1,4 +1,4 @@
-/** A damaged data partition: repaired at the start, and what cannot be repaired is told, not hidden. */
+/** A damaged data partition: repaired at the start, and what cannot be repaired is reported, not hidden. */
 import assert from 'node:assert/strict';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -44,7 +44,7 @@ describe('the data partition', () => {
   }
 
   async function status(): Promise<{ text: string; state: string }> {
-    // Its exit status tells of the tunnel.
+    // Its exit status is that of the tunnel.
     const text = await read('enftun status enf0 || :');
     const json = await read('enftun status enf0 --json || :');
     const { storage } = JSON.parse(json) as { storage: { state: string } };
@@ -92,14 +92,14 @@ describe('the data partition', () => {
     await untilTunnel();
     assert.match(await mount(), / \/data tmpfs rw/);
     assert.equal(await read('cat /etc/machine-id'), id);
-    assert.match(await log(), /this run keeps nothing/);
+    assert.match(await log(), /changes of this run are lost/);
     const { text, state } = await status();
     assert.equal(state, 'memory');
     assert.match(text, /data partition cannot be used/);
     assert.match(await refusalToAddWifi(), /\/data lies in memory/);
   });
 
-  it('is told as lost when nothing of it is left, and not as a card without an identity', async () => {
+  it('is reported as lost when nothing of it is left, and not as a card without an identity', async () => {
     await site.machine.cutPower();
     await wipe(0, 256 * 1024 * 1024);
     await site.powerOn(deadlineSeconds);

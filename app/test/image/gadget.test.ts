@@ -1,4 +1,6 @@
-/** The USB gadget made anew while the card runs: it comes back whole, and never with the card's kernel showing on it. */
+/**
+ * The USB gadget recreated while the card runs: it comes back whole, and never with the card's kernel showing on it.
+ */
 import assert from 'node:assert/strict';
 import type { CardSite } from '../harness/qemu/card-site.ts';
 import { enfAddress } from '../harness/qemu/underlay.ts';
@@ -25,7 +27,9 @@ describe('the USB gadget', () => {
   const events = () => site.host.lendingEvents();
   const systemctl = (words: string) => card().run(`systemctl ${words}`, { deadlineSeconds });
 
-  /** Everything that the host gets from a card that has come back. `before`: what psock-host had told until then. */
+  /**
+   * Everything that the host gets from a card that has come back. `before`: what psock-host had reported until then.
+   */
   async function assertWhole(before: string): Promise<void> {
     assert.equal(await card().read('systemctl show -P NFileDescriptorStore usb-gadget'), '1');
     assert.equal(await card().read('systemctl show -P StatusText usb-gadget'), 'complete');
@@ -62,7 +66,7 @@ describe('the USB gadget', () => {
 
   it('belongs to its unit while that runs', async () => {
     for (const [command, advice] of [
-      ['usb-gadget create', /"systemctl restart usb-gadget\.service" makes it anew/],
+      ['usb-gadget create', /"systemctl restart usb-gadget\.service" recreates it/],
       ['usb-gadget destroy', /"systemctl stop usb-gadget\.service" removes it/],
     ] as const) {
       const { status, output } = await card().run(command, { mayFail: true, deadlineSeconds });
@@ -84,7 +88,7 @@ describe('the USB gadget', () => {
     await card().run('usb-gadget destroy', { deadlineSeconds });
   });
 
-  it('has a silent interface whoever makes it, and is whole again when its unit is started', async () => {
+  it('has a silent interface however it was made, and is whole again when its unit is started', async () => {
     const folder = '/sys/kernel/config/usb_gadget/hand';
     const make =
       `mkdir ${folder} && cd ${folder} && mkdir configs/c.1 functions/ncm.usb0 && ` +

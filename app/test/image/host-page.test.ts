@@ -1,4 +1,4 @@
-/** The page for the host on the booted card: started by systemd when somebody looks, as nobody in particular. */
+/** The page for the host on the booted card: started by systemd for the first visitor, as a user without rights. */
 import assert from 'node:assert/strict';
 import type { CardSite } from '../harness/qemu/card-site.ts';
 import { tunnelAddress } from '../harness/topology.ts';
@@ -17,7 +17,7 @@ describe("the card's page", () => {
       deadlineSeconds: 40 * patience,
     });
 
-  it('is not running before somebody looks', async () => {
+  it('is not running before the first visitor', async () => {
     assert.equal(await site.console.read('systemctl is-active host-page.socket'), 'active');
     assert.equal(await site.console.read('systemctl is-active host-page.service || :'), 'inactive');
   });

@@ -52,7 +52,7 @@ describe('the manifest of the image', () => {
     });
   }
 
-  it('has no section that nobody expects', () => {
+  it('has no unexpected section', () => {
     assert.deepEqual(Object.keys(built), Object.keys(expected));
   });
 });

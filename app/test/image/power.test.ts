@@ -53,7 +53,11 @@ describe('power', () => {
     await site.plugIn();
     await site.host.defaultRoute(30 * patience);
     const shutdown = await rebootWatchingRoutes();
-    assert.match(shutdown, /Deleted default via fe80::1/, 'the host was told that its router goes');
+    assert.match(
+      shutdown,
+      /Deleted default via fe80::1/,
+      'the host was notified of the end of its router',
+    );
     await untilTunnel();
     assert.deepEqual(await memoryOf(site), first);
     assert.equal(first.address, tunnelAddress);

@@ -85,7 +85,7 @@ describe('the tunnel over the sockets of the host', () => {
   it('is back within 5 s when the service is killed, and the gadget stays', async () => {
     const before = await carrierChanges();
     await startEchoes(host, 30 * patience);
-    // Nobody asks meanwhile: questions take the time of the one processor.
+    // Not polled meanwhile: questions take the time of the one processor.
     await card.run('systemctl kill --kill-whom=main -s KILL enftun@enf0; sleep 8', {
       deadlineSeconds: 60 * patience,
     });

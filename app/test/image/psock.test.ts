@@ -62,7 +62,7 @@ describe('psock', () => {
     );
   });
 
-  it('says that nobody answers while psock-host does not run', async () => {
+  it('reports that there is no answer while psock-host does not run', async () => {
     assert.equal((await status()).host, 'silent');
     assert.equal(await move('down'), 'error EHOSTDOWN');
   });

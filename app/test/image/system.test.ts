@@ -1,4 +1,4 @@
-/** The card after its start: nothing failed, nothing open, nothing writable, nobody privileged. */
+/** The card after its start: nothing failed, nothing open, nothing writable, no privileges. */
 import assert from 'node:assert/strict';
 import type { SerialConsole } from '../harness/qemu/console.ts';
 import { keepConsoleOnFailure, patience, reset, theCard } from './card-fixture.ts';
@@ -77,7 +77,7 @@ describe('the card after its start', () => {
     assert.equal(found, '');
   });
 
-  it('listens to nobody but the DHCP server of its uplink', async () => {
+  it('listens to the DHCP server of its uplink only', async () => {
     assert.equal(await card.read('ss -Hlnt'), '');
     const udp = (await card.read('ss -Hlnu')).split('\n');
     assert.equal(udp.length, 1);

@@ -77,7 +77,7 @@ describe('the host behind the card', () => {
       deadlineSeconds: 60 * patience,
     });
     await startEchoes(site.host, 30 * patience);
-    // Nobody asks meanwhile: questions take the time of the one processor.
+    // Not polled meanwhile: questions take the time of the one processor.
     await site.console.run('systemctl kill --kill-whom=main -s KILL enftun@enf0; sleep 8', {
       deadlineSeconds: 60 * patience,
     });
@@ -89,7 +89,7 @@ describe('the host behind the card', () => {
     return seconds;
   }
 
-  it('is told that the ENF is gone, and comes back with it after a minute', async () => {
+  it('is notified that the ENF has gone, and comes back with it after a minute', async () => {
     await site.enfServer.kill();
     const gone = performance.now();
     await site.host.untilRead(

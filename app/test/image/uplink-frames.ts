@@ -36,7 +36,7 @@ function kindOf(frame: Buffer): string {
   if (etherType === 0x0806) return 'ARP';
   if (etherType === 0x0800) return kindOfIpv4(frame.subarray(14));
   if (etherType === 0x86dd) return kindOfIpv6(frame.subarray(14));
-  // IEEE 802.11F: an access point tells the switch behind it where a station is now.
+  // IEEE 802.11F: an access point notifies the switch behind it where a station is now.
   if (etherType === 6 && frame.readUInt16BE(14) === 0x0001)
     return 'layer 2 update of an access point';
   return `other EtherType ${etherType.toString(16)}`;

@@ -1,4 +1,7 @@
-/** Nothing of the host leaves the card but inside TLS: checked on all that crossed the uplink of this group's card. Runs last. */
+/**
+ * Nothing of the host leaves the card but inside TLS: checked on all that crossed the uplink of this group's card. Runs
+ * last.
+ */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,7 +17,7 @@ describe('the uplink of the card', () => {
   it('carries TLS to the ENF and what an interface needs to live, nothing else', async () => {
     const site = await reset();
     const mark = 'outside a tunnel'; // a ping pattern has 16 bytes
-    // Addresses that the card's own kernel would know a way to, and one that nobody has.
+    // Addresses that the card's own kernel would have a route to, and one that does not exist.
     for (const target of [serviceAddress, enfAddress, '2001:db8::1', '10.0.2.2']) {
       await site.host.run(`ping -n -c 1 -W 1 -p ${Buffer.from(mark).toString('hex')} ${target}`, {
         mayFail: true,

@@ -112,7 +112,7 @@ describe('the card on WiFi', () => {
     );
   });
 
-  it('keeps what it was told for wpa_supplicant alone, and no password of WPA2', async () => {
+  it('keeps its settings for wpa_supplicant alone, and no password of WPA2', async () => {
     assert.equal(
       await card.read('stat -c "%a %U %n" /data/wifi /data/wifi/*'),
       '700 wpa /data/wifi\n600 wpa /data/wifi/own.conf\n600 wpa /data/wifi/wpa_supplicant-wlan0.conf',

@@ -102,7 +102,7 @@ describe('a card that gets another address', () => {
     assert.equal((await defaultRoute(site().host))?.gateway, 'fe80::1');
   });
 
-  it('tells a host that still uses the old one: source address failed policy', async () => {
+  it('sends a host that still uses the old one: source address failed policy', async () => {
     await site().host.ip([`addr add ${tunnelAddress}/128 dev ${hostInterface} nodad`]);
     await site().untilPing();
     await changeAddress(site());

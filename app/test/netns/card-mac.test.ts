@@ -1,4 +1,6 @@
-/** The card's interface gets another MAC address while the service runs: the host follows, and notices a pause at most. */
+/**
+ * The card's interface gets another MAC address while the service runs: the host follows, and notices a pause at most.
+ */
 import assert from 'node:assert/strict';
 import { linesWith } from '../harness/logged.ts';
 import { defaultRoute } from '../harness/host-client.ts';
@@ -58,7 +60,7 @@ describe('the MAC address of the card', () => {
     });
   }
 
-  /** Asked for anew, and not only announced at the change. */
+  /** Asked for again, and not only announced at the change. */
   async function solicitationsAreAnswered(): Promise<void> {
     const router = await site().host.run(['rdisc6', '-1', '-r', '20', hostInterface]);
     assert.match(router.stdout, new RegExp(`Source link-layer address: ${newMac}`, 'i'));

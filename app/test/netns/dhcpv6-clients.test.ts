@@ -65,7 +65,7 @@ describe('another host in place of the first, with no change of carrier', () => 
 describe('dhclient with its lease', () => {
   const site = siteForAll({ link: 'ethernet', address: 'dhcp' });
 
-  it('is told lifetimes of 4 and 8 hours and our renewal times', async () => {
+  it('gets lifetimes of 4 and 8 hours and our renewal times', async () => {
     const { host } = site();
     const client = site().with(await startHostClient(host, 'dhclient'));
     interface Entry {

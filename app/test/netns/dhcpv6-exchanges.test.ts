@@ -101,7 +101,7 @@ for (const kind of hastyClientKinds) {
   });
 }
 
-/** Each client has its own way of being told to give up its lease. */
+/** Each client has its own way to give up its lease. */
 async function release(site: Site, kind: HastyClientKind, client: Program): Promise<void> {
   const folder = `/run/lab/${kind}`;
   switch (kind) {

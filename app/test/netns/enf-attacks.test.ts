@@ -1,6 +1,6 @@
 /**
- * An ENF that means harm: what it sends through the tunnel to pose as the host's router, neighbour or DHCPv6 server, from
- * sources and to destinations that it has no right to, in fragments, behind extension headers, and malformed.
+ * An ENF that means harm: what it sends through the tunnel to pose as the host's router, neighbour or DHCPv6 server,
+ * from sources and to destinations that it has no right to, in fragments, behind extension headers, and malformed.
  */
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -77,7 +77,7 @@ const forgeries: readonly [name: string, packet: Uint8Array][] = [
     'a first fragment with three bytes of UDP',
     forge({ ...dhcpReply, upper: dhcpReply.upper.subarray(0, 3), headers: [firstFragment] }),
   ],
-  // Sources that nobody beyond the link can have.
+  // Sources that cannot exist beyond the link.
   ...['fe80::1', 'fe80::2', 'ff02::1', '::', '::1', pageText, tunnelAddress].flatMap((from) =>
     [icmp(128, '00080001', from), udp(40_000, 40_002, from)].map(
       (message): [string, Uint8Array] => [`from ${from}, ${message.protocol}`, forge(message)],

@@ -149,7 +149,7 @@ describe('flash', () => {
     }
   });
 
-  it('refuses a disk that somebody has to himself, whoever that is', async () => {
+  it('refuses a disk with an exclusive claim of any kind', async () => {
     const claim = `sysopen(my $d, "${device}", O_RDWR | O_EXCL) or die; $| = 1; print "held\\n"; <STDIN>`;
     assert.match(
       await refusalBeside(`exec perl -MFcntl -e '${claim}'`),

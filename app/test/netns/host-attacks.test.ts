@@ -120,7 +120,7 @@ describe('a host that looks around on its cable', function () {
     const result = JSON.parse(stdout) as ScanResult;
     assert.ok(
       result.echoesAnswered > 0.95 * result.echoesAsked && result.echoesAsked > 2000,
-      `the card has heard too little of it: ${result.echoesAnswered} of ${result.echoesAsked}`,
+      `the card has received too little of it: ${result.echoesAnswered} of ${result.echoesAsked}`,
     );
     assert.deepEqual(result.neighbours, ['fe80::1']);
     assert.deepEqual(result.udpPorts, []);

@@ -154,7 +154,7 @@ describe('name servers for the host', () => {
     });
   });
 
-  it('are told to a host that only asks for information', async () => {
+  it('are sent to a host that only asks for information', async () => {
     const capture = await captureDhcpv6(site().host);
     await forgetLease('dhclient');
     const folder = `${labFolder}/information`;

@@ -1,4 +1,4 @@
-/** What the host is told when its packets cannot go into the tunnel (RFC 4443). */
+/** The errors that the host gets when its packets cannot go into the tunnel (RFC 4443). */
 import assert from 'node:assert/strict';
 import { cardMac, hostInterface, serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { startWebServer, transfer } from '../harness/transfer.ts';
@@ -16,7 +16,7 @@ for (const usbOffload of [false, true]) {
       opened.with(await startWebServer(opened.network.enf, serviceAddress));
     });
 
-    it('is told Packet Too Big with MTU 1280 by fe80::1, and obeys', async () => {
+    it('gets Packet Too Big with MTU 1280 by fe80::1, and obeys', async () => {
       const first = await site().ping('-M', 'do', '-s', '1400', '-W', '20', serviceAddress);
       assert.match(first.stdout, /From fe80::1.* Packet too big: mtu=1280/);
       const { stdout } = await site().host.run(['ip', '-6', 'route', 'get', serviceAddress]);
@@ -36,7 +36,7 @@ describe('a host with a wrong source address', () => {
     await opened.host.ip([`addr add fd00:8f80:1::bad/128 dev ${hostInterface} nodad`]);
   });
 
-  it('is told Destination Unreachable, failed policy', async () => {
+  it('gets Destination Unreachable, failed policy', async () => {
     // iputils has no words for code 5 in some releases.
     const unreachable =
       /From fe80::1.*Destination unreachable: (Source address failed|Unknown code 5)/i;
@@ -52,7 +52,7 @@ describe('a host with a wrong source address', () => {
 describe('echo on the link of the host', () => {
   const site = siteForAll({ link: 'ethernet' }, async (opened) => {
     await opened.untilOnline();
-    // For want of a neighbour that would name it, the host is told that the card has this address too.
+    // For want of a neighbour that would name it, the host gets the answer that the card has this address too.
     await opened.host.ip([`neigh add fe80::5 lladdr ${cardMac} dev ${hostInterface}`], '-6');
   });
   /** Who answers: without -L the host would answer itself in a group. */
@@ -89,7 +89,7 @@ describe('echo on the link of the host', () => {
 describe('while the tunnel is down', () => {
   const site = siteForEach({ link: 'ethernet' }, (opened) => opened.untilOnline());
 
-  it('the host is told Destination Unreachable, no route', async () => {
+  it('the host gets Destination Unreachable, no route', async () => {
     await site().enfServer.kill();
     await until('an error from fe80::1', 15, async () => {
       const { stdout } = await site().ping('-W', '1', serviceAddress);

@@ -1,7 +1,7 @@
 /**
  * The tunnel over the sockets of a host that changes its network: its connections end with the network that they began
- * in, and the card hears at once what it would else notice by a heartbeat without an answer, half a minute later. While they
- * still work, the card makes the new tunnel beside the old one.
+ * in, and the card is notified at once of what it would else notice by a heartbeat without an answer, half a minute
+ * later. While they still work, the card makes the new tunnel beside the old one.
  */
 import assert from 'node:assert/strict';
 import {
@@ -54,16 +54,16 @@ for (const underlay of bothUnderlays) {
 
     it('begins at the lan', () => assert.equal(connections('lan'), 1));
 
-    it('goes on by the other network when its address is gone', async () => {
+    it('goes on by the other network when its address was removed', async () => {
       await secondsUntil('wlan', () => host().ip([`addr del ${addresses[underlay]} dev lan`]));
-      assert.match(lender.log(), /"event":"reset".*its address is gone/);
+      assert.match(lender.log(), /"event":"reset".*its address was removed/);
     });
 
     it('goes on by the other network when the route is gone', async () => {
       await secondsUntil('wlan', () =>
         host().ip(['route flush dev lan'], underlay === 'ipv6' ? '-6' : '-4'),
       );
-      assert.match(lender.log(), /"event":"reset".*its route is gone/);
+      assert.match(lender.log(), /"event":"reset".*its route was removed/);
     });
 
     it('goes on by the other network when the cable is out, whose routes stay', async () => {
@@ -75,9 +75,11 @@ for (const underlay of bothUnderlays) {
       await host().ip(['link del wlan']);
       await host().ip(['link set lan down']);
       await lender.until('an attempt without a way', 60, () =>
-        /"event":"failed".*no (?:route there|way but the card)/.test(lender.log()),
+        /"event":"failed".*no (?:route there|the only route leads through the card)/.test(
+          lender.log(),
+        ),
       );
-      // Long enough for the service to wait longer from one attempt to the next than the host needs to be heard.
+      // Long enough for the service to wait longer from one attempt to the next than the host needs to reach it.
       await site().enftun.until('a long wait', 60, () =>
         /next attempt in (?:[89]|\d\d)\./.test(site().enftun.log()),
       );

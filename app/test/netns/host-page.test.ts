@@ -97,7 +97,7 @@ describe("the card's page", () => {
     assert.deepEqual(await capture.stop(), []);
   });
 
-  it('keeps the Router flag that the host knows its router by', async () => {
+  it('keeps the Router flag by which the host recognizes its router', async () => {
     await site().host.ip([`neigh flush dev ${hostInterface}`], '-6');
     await curl(site(), `${atRouter}/status.json`);
     const neighbours = await site().host.ipJson<{ dst: string; router?: null }>('-6 neigh show');

@@ -1,6 +1,7 @@
 /**
- * A path that takes smaller packets than its ends know, and whose "packet too big" messages are lost (RFC 2923 section
- * 2.1): the kernel's path MTU probing (RFC 4821), which the card's sysctl file switches on, finds the size that passes.
+ * A path that takes smaller packets than its ends assume, and whose "packet too big" messages are lost (RFC 2923
+ * section 2.1): the kernel's path MTU probing (RFC 4821), which the card's sysctl file switches on, finds the size that
+ * passes.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * Who may speak to the update service: a real dbus-daemon with the policy file of the cards' images. The service is started
- * on demand, as on a card; here its program ends at once, and who gets as far as starting it was let through.
+ * Who may speak to the update service: a real dbus-daemon with the policy file of the cards' images. The service is
+ * started on demand, as on a card; here its program ends at once, and who gets as far as starting it was let through.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -74,7 +74,7 @@ describe('policy of the update service', () => {
     return stderr;
   }
 
-  it('lets root through, and nobody else', async () => {
+  it('lets root through only', async () => {
     await startBus(policy);
     assert.match(await call(0), /org\.freedesktop\.DBus\.Error\.Spawn/);
     assert.match(await call(nobody), /org\.freedesktop\.DBus\.Error\.AccessDenied/);

@@ -87,7 +87,7 @@ describe('recovery of the cable', () => {
     await opened.untilOnline();
   });
 
-  it('unplugged and plugged into a host that knows nothing: it comes online', async () => {
+  it('unplugged and plugged into a new host: it comes online', async () => {
     await firstClient.kill();
     await site().network.plug(false);
     assert.equal(await defaultRoute(site().host), undefined);

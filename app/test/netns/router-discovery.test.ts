@@ -55,7 +55,7 @@ describe('router discovery by the host kernel', () => {
     const entries = await site().host.ipJson<Neighbour>(`-6 neighbour show dev ${hostInterface}`);
     const router = entries.find(({ dst }) => dst === 'fe80::1');
     assert.equal(router?.lladdr, cardMac);
-    assert.ok(router !== undefined && 'router' in router, 'the kernel knows it as a router');
+    assert.ok(router !== undefined && 'router' in router, 'the kernel has it as a router');
   });
 
   it('lets the host finish duplicate address detection for its tunnel address', async () => {
@@ -85,7 +85,7 @@ describe('rdisc6 and ndisc6', () => {
     assert.doesNotMatch(stdout, /Prefix +: /);
   });
 
-  it('ndisc6 is told the MAC of the card', async () => {
+  it('ndisc6 gets the MAC of the card', async () => {
     const { stdout } = await site().host.run([
       'ndisc6',
       '-1',

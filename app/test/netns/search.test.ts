@@ -121,7 +121,7 @@ describe('search for a server', () => {
     assert.ok(attempts.length <= 17);
   });
 
-  it('finds at once what the network knows to which the card moves', async () => {
+  it('finds at once the addresses of the network to which the card moves', async () => {
     const dns = await startDns(`${deadNet}+300`);
     const { card } = site().network;
     await site().enftun.until('attempts that lead nowhere', 20, async () => {

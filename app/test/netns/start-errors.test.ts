@@ -1,4 +1,6 @@
-/** What an operator meets at the first start: each mistake is one line with the next step, the right status, no stack. */
+/**
+ * What an operator meets at the first start: each mistake is one line with the next step, the right status, no stack.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -200,7 +202,7 @@ describe('a start with a mistake', () => {
       ],
     ];
     for (const [name, spoil, words] of faults) {
-      it(`${name}: told in one line, and mended without a start`, async () => {
+      it(`${name}: logged in one line, and corrected without a restart`, async () => {
         putGood();
         await spoil();
         const service = await startToRun(keys);
@@ -218,7 +220,7 @@ describe('a start with a mistake', () => {
       });
     }
 
-    it('a key that this user may not read: told with what to do', async () => {
+    it('a key that this user may not read: logged with what to do', async () => {
       putGood();
       chmodSync(file('key'), 0o600);
       const service = await startToRun(keys, [...nobody, ...withRawSockets]);

@@ -147,13 +147,13 @@ for (const underlay of bothUnderlays) {
       const trying = await site().enftun.until('a try of the own network', 20, isTrying);
       await lender.kill();
       await site().enftun.until('the loss', 10, () => hasLogged(afterPsock(site()), 'tunnel-down'));
-      assert.equal(await isTrying(), trying, 'told before the try has come to its end');
+      assert.equal(await isTrying(), trying, 'reported before the end of the attempt');
       await lendSockets(site());
       await site().untilPing(30);
       assert.match(lastTunnel(site().enftun.log()), /\(psock,/);
     });
 
-    it('connects again when the host lends its sockets anew', async () => {
+    it('connects again when the host lends its sockets again', async () => {
       await cutCard(site());
       await upOver('psock');
       await lender.kill();
@@ -246,7 +246,7 @@ describe('transports to a server that has a name', () => {
     assert.doesNotMatch(dns.log(), /udp/);
   });
 
-  it('know what DNS has said before, where the policy does not', async () => {
+  it('use the earlier answers of DNS, where the policy forbids DNS', async () => {
     const dns = await startDns();
     const lender = await lendSockets(site());
     await upOver('tcp');
@@ -257,7 +257,7 @@ describe('transports to a server that has a name', () => {
     assert.match(lender.log(), /"event":"refused".*"port":53/);
   });
 
-  it('say what is missing, where nobody knows it', async () => {
+  it('report what is missing, where no name can be resolved', async () => {
     await cutCard(site());
     await lendSockets(site());
     await site().enftun.until('the advice', 30, () =>

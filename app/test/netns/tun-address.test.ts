@@ -114,7 +114,7 @@ describe('the address of a TUN interface', () => {
     });
   }
 
-  it('keeps an interface down that somebody took down, also through a reload', async () => {
+  it('keeps an interface down that was taken down by hand, also through a reload', async () => {
     await ip(`link set ${tunName} down`);
     process.kill(site().enftun.pid, 'SIGHUP');
     await site().enftun.until('the reload', 10, () => hasLogged(site().enftun.log(), 'reloaded'));

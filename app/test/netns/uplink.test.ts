@@ -140,7 +140,7 @@ describe('names of servers', () => {
     });
   });
 
-  describe('that nobody resolves', () => {
+  describe('that cannot be resolved', () => {
     const site = siteForEach({
       link: 'ethernet',
       keys: {
@@ -149,7 +149,7 @@ describe('names of servers', () => {
       },
     });
 
-    it('are told with the servers asked and what to do', async () => {
+    it('are logged with the servers asked and what to do', async () => {
       const expected =
         /enf\.example: .*192\.0\.2\.77.*; check DNS, or put an address into remote\.hosts/;
       await site().enftun.until('the message', 8, () => expected.test(site().enftun.log()));

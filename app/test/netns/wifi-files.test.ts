@@ -107,7 +107,7 @@ describe('files of WiFi networks', () => {
         const ours = parseSupplicantFile(header + text);
         const theirs = await readBySupplicant(text);
         if (ours.problem !== undefined) return assert.equal(theirs, undefined);
-        // What only wpa_supplicant can judge, such as a network without a name, is no matter of lines and blocks.
+        // What only wpa_supplicant can judge, such as a network without a name, does not depend on lines and blocks.
         if (theirs === undefined) return;
         assert.deepEqual(
           networksOf(ours).map(({ ssid }) => ssid.hex),

@@ -1,6 +1,6 @@
 /**
- * A mounted FunctionFS whose descriptors have been written: its events, its control requests and its endpoints. Whoever
- * wrote the descriptors keeps endpoint 0 open as well; closing this one then leaves the gadget as it is.
+ * A mounted FunctionFS whose descriptors have been written: its events, its control requests and its endpoints. The
+ * process that wrote the descriptors keeps endpoint 0 open as well; closing this one then leaves the gadget as it is.
  */
 import { closeSync, constants, openSync, readSync, write } from 'node:fs';
 import { read } from 'node:fs';
@@ -157,10 +157,10 @@ function openAll(folder: string, endpoints: number): number[] {
 }
 
 const hints: Record<string, string> = {
-  ENOENT: 'is the FunctionFS mounted there, and described?',
+  ENOENT: 'check that the FunctionFS is mounted there and has descriptors',
   ENODEV: 'the function has no descriptors yet',
-  EACCES: 'the mount options uid and gid say who may use it',
-  EPERM: 'the mount options uid and gid say who may use it',
+  EACCES: 'only the user and group of the mount options uid and gid may use it',
+  EPERM: 'only the user and group of the mount options uid and gid may use it',
 };
 
 function failure(

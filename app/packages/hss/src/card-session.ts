@@ -78,8 +78,8 @@ export class CardSession extends HssSession {
   }
 
   /**
-   * The deadline of a connection has passed. True when the host has not even answered that it heard of it, which takes it
-   * no time: then nobody serves us any more, and what the last one agreed to counts no longer.
+   * The deadline of a connection has passed. True when the host has not even acknowledged the request, which takes it
+   * no time: then no psock-host serves us any more, and what the last one agreed to is void.
    */
   giveUp(socket: HssSocket): boolean {
     const isUnanswered = socket.state === 'opening';

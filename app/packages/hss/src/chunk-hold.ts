@@ -1,9 +1,9 @@
-/** Counts who still reads a received chunk, so that its memory is used again when nobody does. */
+/** Counts the readers of a received chunk, so that its memory is used again after the last one. */
 export class ChunkHold {
   readonly #release: () => void;
   #holders = 1;
 
-  /** Held once, by whoever makes it. */
+  /** Held once, by its creator. */
   constructor(release: () => void) {
     this.#release = release;
   }

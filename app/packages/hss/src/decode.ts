@@ -1,6 +1,6 @@
 /**
  * Bytes to HSS messages. Both layouts of CONNECT are understood: the C system's (families 1 and 2) and the
- * specification's (0 and 1), which their lengths tell apart; padding may be there or not.
+ * specification's (0 and 1), which differ in their lengths; padding may be there or not.
  * Refusals are values, because the other side may send rubbish at line rate.
  */
 import { headerLength, opcode, readUint16, readUint32 } from './header.ts';

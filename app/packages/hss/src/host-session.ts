@@ -19,7 +19,7 @@ import { resultCode } from './result-code.ts';
 import { HssSession, type Windows } from './session.ts';
 import type { HssSocket, SocketHandlers } from './socket.ts';
 
-/** Called once: with success the socket can be written to, with another code the card hears that. */
+/** Called once: with success the socket can be written to, another code is passed on to the card. */
 export type Answer = (result: number) => void;
 
 export interface HostSessionOptions {
@@ -139,7 +139,7 @@ export class HostSession extends HssSession {
   }
 
   /**
-   * Makes room where a socket failed, or nothing was heard of it for long. Those that are gone count as long as their
+   * Makes room where a socket failed, or was idle for long. Those that are gone count as long as their
    * last data wait for a server that does not take them.
    */
   #hasRoom(): boolean {

@@ -44,7 +44,7 @@ export interface TransmitMessage extends Addressed {
 }
 
 export interface AckMessage extends Addressed {
-  /** `ackData` is the same with data that belong to the stream; nobody is known to send it. */
+  /** `ackData` is the same with data that belong to the stream; no known implementation sends it. */
   readonly kind: 'ack' | 'ackData';
   /** Opcode of the message that is answered. */
   readonly of: number;

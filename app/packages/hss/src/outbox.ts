@@ -32,7 +32,7 @@ export class Outbox {
     return command?.bytes;
   }
 
-  /** Takes back what waits for this socket. True when the other side has not heard of it yet. */
+  /** Takes back what waits for this socket. True when nothing of it was sent yet. */
   forget(socket: HssSocket): boolean {
     const forgotten = this.#commands.filter((command) => command.socket === socket);
     if (forgotten.length === 0) return false;

@@ -15,7 +15,7 @@ export const resultCode = {
   noSocket: 9,
 } as const;
 
-/** The errno that says best what a code other than success means to whoever wanted a connection. */
+/** The errno that says best what a code other than success means to the program that wanted a connection. */
 export function errnoOfResult(code: number): string {
   switch (code) {
     case resultCode.connectionRefused:

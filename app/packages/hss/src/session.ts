@@ -1,6 +1,6 @@
 /**
  * What both ends of HSS have in common: sockets and their data over the pipes of one USB interface. A state machine:
- * the driver tells it what arrived and asks it what to send; it knows no clock and no system.
+ * the driver passes in what arrived and asks what to send; it has no clock and makes no system calls.
  *
  *   plain      what every peer understands: commands on the interrupt endpoints, one TRANSMIT per bulk transfer, which
  *              is shorter than 1024 bytes and never a multiple of a packet, so that no receiver waits for its end
@@ -96,7 +96,7 @@ export abstract class HssSession {
     this.#receive(transfer, now);
   }
 
-  /** A part of what the bulk endpoint brought; `release` is called when nobody needs the chunk any more. */
+  /** A part of what the bulk endpoint brought; `release` is called when the chunk is not needed any more. */
   bulkReceived(chunk: Uint8Array, endsTransfer: boolean, release: () => void, now: number): void {
     this.now = now;
     const hold = new ChunkHold(release);
@@ -169,7 +169,7 @@ export abstract class HssSession {
   /** A plain socket has sent everything: may it be closed already? */
   protected abstract isPlainFlushed(socket: HssSocket): boolean;
 
-  /** Begins anew: nothing that was sent or received before counts. The ends deal with the sockets first. */
+  /** Starts over: nothing that was sent or received before counts. The ends deal with the sockets first. */
   protected begin(windows: Windows | undefined): void {
     this.windows = windows;
     this.outbox.clear();
@@ -383,7 +383,7 @@ export abstract class HssSession {
     else for (const messageId of messageIds) this.onPlainConsumed(socket, socket.id, messageId);
   }
 
-  /** Nobody knows whose bytes were lost: no stream may go on as if none were. */
+  /** The lost bytes may belong to any stream: none may continue as if nothing were lost. */
   #loseSync(isLost: boolean): void {
     if (!isLost) {
       this.counters.malformed++;

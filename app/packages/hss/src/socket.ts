@@ -1,6 +1,6 @@
 /**
  * One socket as an end of HSS sees it: what waits to be sent, how much may be sent, how far it has been closed. The
- * session owns it and moves it on; its user writes, ends, destroys, and hears through `SocketHandlers`.
+ * session owns it and moves it on; its user writes, ends and destroys it, and gets events through `SocketHandlers`.
  */
 
 import { messageCost } from './budget.ts';
@@ -46,7 +46,7 @@ export class HssSocket {
   readonly inbox: Inbox;
   /** When the other side last sent something for it. */
   heardAt = 0;
-  /** Consumed and not yet told to the other side. */
+  /** Consumed and not yet acknowledged to the other side. */
   untoldBytes = 0;
   isEnding = false;
   isEndSent = false;
@@ -87,7 +87,7 @@ export class HssSocket {
     }
   }
 
-  /** Not heard from any more: what waits is dropped. */
+  /** Its handlers are not called any more: what waits is dropped. */
   forget(): void {
     this.state = 'closed';
     this.#pieces.length = 0;

@@ -2,7 +2,7 @@
  * Takes a bulk direction apart, which is a stream of messages without regard to transfers. Data are handed on as they
  * come, as views; only the small other messages are put together, so memory does not depend on what a length says.
  *
- * When the stream makes no sense, everything up to the end of the transfer is dropped and reading begins anew with the
+ * When the stream makes no sense, everything up to the end of the transfer is dropped and reading restarts with the
  * next one: senders begin transfers with a message. Who had data under way has lost some: see `onGarbage`.
  */
 import { headerLength, maxCommandBytes, opcode, readUint16, readUint32 } from './header.ts';
@@ -16,7 +16,7 @@ export interface StreamHandlers {
   onGarbage(isLost: boolean): void;
 }
 
-/** Nobody sends larger ones; what claims to be larger is not a header. */
+/** No implementation sends larger ones; what claims to be larger is not a header. */
 export const maxPayloadBytes = 64 * 1024;
 
 export class StreamReader {

@@ -98,7 +98,7 @@ export class Cable {
     const size = this.#options.pieceBytes ?? 16384;
     for (let at = 0; at < transfer.length; at += size) {
       const piece = transfer.slice(at, at + size);
-      // Whoever reads a piece after its release reads something else.
+      // A piece that is read after its release holds something else.
       to.bulkReceived(piece, piece.length < size, () => piece.fill(0xee), this.now);
     }
   }

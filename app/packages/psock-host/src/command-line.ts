@@ -73,8 +73,8 @@ export const usage = `Usage: psock-host [--allow ADDRESS[/LENGTH][:PORT]]... [--
                   [--max-sockets N] [--json]
 
 Lends this machine's TCP sockets to the router cards at its USB ports, so that a
-card without a network of its own reaches the ENF. Runs until it is told to end;
-cards may come and go.
+card without a network of its own reaches the ENF. Runs until it is stopped; cards
+may be plugged and unplugged at any time.
 
 A card may connect to the ports 443 and 444 of public addresses, and nowhere
 else: not to loopback, link-local, private or multicast addresses, nor to this
@@ -83,17 +83,17 @@ machine itself. Nothing is ever sent through the card's own network interface.
       --allow RULE      also allow this address or network, at this port or at
                         every port; IPv6 with a port: [2001:db8::/32]:8443
       --nat64 PREFIX    this network reaches IPv4 by this prefix too, besides
-                        64:ff9b::/96: judge what is behind it
+                        64:ff9b::/96: check the IPv4 address behind it
       --max-sockets N   connections per card at a time (default ${defaultMaxSockets})
       --json            print events as JSON, one per line
-      --device BUS:ADDR serve this device only and end with it
+      --device BUS:ADDR serve this device only, and end when it is unplugged
   -h, --help            print this text
 
 Needs access to the card's USB device: see 60-psock-host.rules and
 psock-host.service.
 
 Exit status:
-  0  told to end, or the device named by --device is gone
+  0  stopped by a signal, or the device named by --device was unplugged
   1  the device named by --device cannot be served
   2  mistake on the command line
 

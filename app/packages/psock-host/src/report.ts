@@ -51,11 +51,11 @@ function inWords(event: HostEvent): string {
     case 'card':
       return `card ${event.card}: serving it${event.mode === 'plain' ? ', without window (older card): about 250 kB/s' : ''}`;
     case 'gone':
-      return `card ${event.card}: gone`;
+      return `card ${event.card}: disconnected`;
     case 'trouble':
       return `card ${event.card}: ${event.reason}`;
     case 'connected':
-      return `${place(event)}: connected by ${event.device}`;
+      return `${place(event)}: connected through ${event.device}`;
     case 'closed':
       return `${place(event)}: closed, ${event.sent} bytes sent, ${event.received} received`;
     case 'reset':
@@ -65,7 +65,7 @@ function inWords(event: HostEvent): string {
     case 'failed':
       return `${place(event)}: failed, ${event.reason}`;
     case 'skipped':
-      return `${event.count} more of these lines were left out: the card makes too many`;
+      return `${event.count} lines omitted: the card causes too many events`;
   }
 }
 

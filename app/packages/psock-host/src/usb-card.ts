@@ -92,7 +92,7 @@ export class UsbCard implements CardPort {
           if (error === undefined) resolve(data as Buffer);
           else if (error.errno === this.#usb.LIBUSB_TRANSFER_STALL) resolve(undefined);
           else if (error.errno === this.#usb.LIBUSB_TRANSFER_TIMED_OUT) {
-            reject(new CardError('SILENT', 'nothing answers on the card; does its psockd run?'));
+            reject(new CardError('SILENT', 'psockd on the card does not answer; is it running?'));
           } else reject(this.#explain(error));
         },
       );

@@ -88,7 +88,7 @@ export function findWay(
     const way = wayBy(link, found.source);
     if (way !== undefined) return way;
   }
-  return lost('there is no way but the card');
+  return lost('the only route leads through the card');
 }
 
 /** Why a connection can no longer go the way that it began; undefined while it can. Throws as `findWay` does. */
@@ -102,7 +102,8 @@ export function lossOf(
     return { kind: 'closed', reason: thisMachine };
   }
   const own = addresses.find(({ address }) => isSameAddress(address, local));
-  if (own === undefined || own.isTentative) return lost('its address is gone from this machine');
+  if (own === undefined || own.isTentative)
+    return lost('its address was removed from this machine');
   const links = kernel.links();
   const link = links.find(({ index }) => index === linkIndex);
   if (link === undefined || !link.up) return lost(`the interface ${device} is gone or down`);
@@ -112,16 +113,16 @@ export function lossOf(
   }
   const course = { destination, linkIndex };
   const entry = kernel.route({ ...course, isTableEntry: true });
-  if (entry === undefined) return lost('its route is gone');
+  if (entry === undefined) return lost('its route was removed');
   if (entry.type !== 'unicast') return closedBy(entry);
   const now = kernel.route(course);
-  if (now?.type !== 'unicast' || now.linkIndex !== linkIndex) return lost('its route is gone');
+  if (now?.type !== 'unicast' || now.linkIndex !== linkIndex) return lost('its route was removed');
   return closedFrom(local, destination, linkIndex, kernel);
 }
 
 /**
- * Rules may look at the source. Whether there is a way at all was asked before, without it: with it the kernel takes the
- * link for a wish only, for IPv6.
+ * Rules may look at the source. Whether there is a way at all was asked before, without it: with it the kernel takes
+ * the link for a wish only, for IPv6.
  */
 function closedFrom(
   source: Uint8Array,
@@ -167,7 +168,7 @@ function sourceOf(
 }
 
 function closedBy({ type }: RouteInfo): NoWay {
-  const keeps = `the kernel keeps it for itself: its route is of type ${type}`;
+  const keeps = `the kernel does not send it on: its route is of type ${type}`;
   return { kind: 'closed', reason: type === 'local' ? `${thisMachine}, by a local route` : keeps };
 }
 

@@ -131,7 +131,7 @@ function hintFor(failure: Failure): string | undefined {
   if (is(errno.ENETUNREACH, 'connect'))
     return 'there is no route; check the uplink ("ip route get", with the mark if one is set)';
   if (is(errno.EHOSTUNREACH, 'connect'))
-    return 'the host or the router before it does not answer; check address and uplink';
+    return 'neither the host nor the router in front of it answers; check address and uplink';
   if (is(errno.EMFILE)) return 'raise the limit of open files (LimitNOFILE= of the unit)';
   return undefined;
 }

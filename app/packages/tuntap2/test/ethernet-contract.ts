@@ -81,7 +81,7 @@ export function itClassifiesFrames(
     assert.deepEqual(recorder.control, []);
   });
 
-  it('takes data for, and sends from, the MAC address that it is told', async () => {
+  it('takes data for, and sends from, the MAC address that it is given', async () => {
     const { device } = rig;
     const former = device.mac;
     const mac = Uint8Array.of(0x02, 0xcc, 0, 0, 0, 7);

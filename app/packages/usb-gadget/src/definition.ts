@@ -13,13 +13,15 @@ export interface DeviceClass {
   protocol: number;
 }
 
-/** "Look at each interface, and at the associations between them": for every gadget with a function of two interfaces. */
+/**
+ * "Look at each interface, and at the associations between them": for every gadget with a function of two interfaces.
+ */
 export const interfaceAssociation: DeviceClass = { class: 0xef, subclass: 0x02, protocol: 0x01 };
 
 export interface GadgetStrings {
   manufacturer: string;
   product: string;
-  /** Windows and udev know a device again by it; two with the same one on a host disturb each other. */
+  /** Windows and udev recognize a device by it; two with the same one on a host disturb each other. */
   serialNumber?: string | undefined;
 }
 

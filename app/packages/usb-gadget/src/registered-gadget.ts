@@ -11,7 +11,7 @@ export class RegisteredGadget {
   readonly name: string;
   readonly #options: GadgetOptions;
 
-  /** For a gadget made earlier, also by somebody else; a new one comes from `register`. */
+  /** For a gadget made earlier, also by another program; a new one comes from `register`. */
   constructor(name: string, options: GadgetOptions = {}) {
     this.name = name;
     this.#options = options;

@@ -1,6 +1,6 @@
 /**
- * Takes a gadget down, whoever made it and however far that got: half-made ones, those of a crashed predecessor,
- * functions that this package does not know.
+ * Takes any gadget down, whatever program made it and however far that got: half-made ones, those of a crashed
+ * predecessor, functions of an unknown kind.
  *
  * configfs refuses to remove what is linked to or has something below it that a user made, and refuses the folders it
  * made itself (EPERM), which go with their parent. So everything is tried in the usual order, from the leaves up, and
@@ -104,7 +104,7 @@ async function attempt(
     await action(place);
     pass.removed += 1;
   } catch (error) {
-    // EPERM: one of the kernel's own folders. ENOENT: somebody else was faster.
+    // EPERM: one of the kernel's own folders. ENOENT: another program was faster.
     if (errnoOf(error) === 'EPERM' || errnoOf(error) === 'ENOENT') return;
     pass.refusal ??= systemError('cannot remove a part of the gadget', place, error);
   }

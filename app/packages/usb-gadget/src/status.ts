@@ -1,4 +1,4 @@
-/** What configfs and the controller say about a gadget, whoever made it. */
+/** What configfs and the controller report about any gadget. */
 import path from 'node:path';
 import { controllerStatus, readAttribute, type ControllerStatus } from './controller.ts';
 import { gadgetFolder, rootsOf, type GadgetOptions, type Roots } from './roots.ts';

@@ -33,7 +33,7 @@ export function readString(
   for (;;) {
     const character = text[position];
     if (character === undefined) {
-      throw syntaxError(place, 'string without its end', '"', 'the end of the file');
+      throw syntaxError(place, 'unterminated string', '"', 'the end of the file');
     }
     if (character === '\0') throw noNul();
     if (character !== '"' && character !== '\\') {

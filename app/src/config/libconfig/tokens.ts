@@ -1,6 +1,7 @@
 /**
  * Splits one libconfig text into tokens: names, scalars, punctuation and `@include` directives. Comments (`#`, `//`,
- * and the block form) and white space separate tokens and are dropped. Strings are single pieces here; the parser joins neighbours.
+ * and the block form) and white space separate tokens and are dropped. Strings are single pieces here; the parser joins
+ * neighbours.
  */
 import { describeUndecoded } from './decode-text.ts';
 import { readNumber } from './number.ts';
@@ -79,7 +80,7 @@ export class Tokenizer {
     const digits = this.#take(number);
     if (digits !== undefined) return { ...readNumber(digits, place), place };
     if (this.#text.startsWith('/*', this.#position)) {
-      throw syntaxError(place, 'comment without its end', '*/', 'the end of the file');
+      throw syntaxError(place, 'unterminated comment', '*/', 'the end of the file');
     }
     const code = this.#text.codePointAt(this.#position) ?? 0;
     const found = describeUndecoded(code) ?? JSON.stringify(String.fromCodePoint(code));

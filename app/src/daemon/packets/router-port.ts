@@ -128,7 +128,7 @@ export class RouterPort implements OutboundReports, Timed {
     this.#perform(this.#router.expire(now));
   }
 
-  /** The system shuts down: the host is told to forget its router. */
+  /** The system shuts down: the router is withdrawn from the host. */
   withdraw(): void {
     this.#perform(this.#router.shutdown());
     this.#timer.refresh();

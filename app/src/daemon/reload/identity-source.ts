@@ -1,6 +1,6 @@
 /**
- * The identity in use. The files are read anew for each attempt, so that new ones are taken up without a restart; files
- * that cannot be used, half replaced for example, do not take away one that can: it stays until they are right.
+ * The identity in use. The files are read again for each attempt, so that new ones are taken up without a restart;
+ * files that cannot be used, half replaced for example, do not take away one that can: it stays until they are right.
  */
 import { EnvironmentError } from '../../core/errors.ts';
 import { loadIdentity, type IdentityFiles } from '../../identity/files.ts';
@@ -20,7 +20,10 @@ export class IdentitySource {
     this.#date = date;
   }
 
-  /** Rejects with an EnvironmentError, for a fault of the files an IdentityError, as long as there never was one that can be used. */
+  /**
+   * Rejects with an EnvironmentError, for a fault of the files an IdentityError, as long as there never was one that
+   * can be used.
+   */
   async load(): Promise<Identity> {
     const files = this.#files();
     try {
@@ -55,7 +58,7 @@ export class IdentitySource {
       return before === undefined || !isSame(before, now);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      // Told by whoever waits for the first one.
+      // Reported by the attempt that waits for the first one.
       return false;
     }
   }

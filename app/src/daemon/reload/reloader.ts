@@ -20,7 +20,7 @@ export interface ReloaderOptions {
   readonly reloadIdentity: () => Promise<boolean>;
   /** These keys have other values. */
   readonly onConfig: (changed: readonly SettingName[]) => void;
-  /** The tunnel has to begin anew. */
+  /** The tunnel has to start over. */
   readonly onChange: () => void;
   /** All is as it was. */
   readonly onSame: () => void;
@@ -40,7 +40,8 @@ export class Reloader {
   }
 
   /**
-   * One at a time, and one more for all that ask meanwhile, however fast they do. Never rejects for a mistake in a file.
+   * One at a time, and one more for all that ask meanwhile, however fast they do. Never rejects for a mistake in a
+   * file.
    */
   reload(): Promise<void> {
     return this.#work.request();

@@ -36,8 +36,8 @@ export class RunningConfig {
   }
 
   /**
-   * Takes over what was read. Throws ConfigError, and takes over nothing, when that contradicts what stays until the next
-   * start: a file is checked as it would be used, and not only as it would be read by a new process.
+   * Takes over what was read. Throws ConfigError, and takes over nothing, when that contradicts what stays until the
+   * next start: a file is checked as it would be used, and not only as it would be read by a new process.
    */
   change(next: LoadedConfig): ConfigChange {
     const before = this.#loaded.values;
@@ -68,7 +68,7 @@ function fitTogether(
   }
 }
 
-/** Whether what the host is told, or what it may send, depends on this key. */
+/** Whether announcements to the host, or what it may send, depend on this key. */
 export function concernsHost(name: SettingName): boolean {
   const elsewhere: readonly SettingName[] = [
     'route.fwmark',

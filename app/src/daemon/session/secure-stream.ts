@@ -1,6 +1,6 @@
 /**
  * From a connected stream to a TLS session. What a first handshake fails for may be mended in a second one, over a new
- * stream to the same server: with another ClientHello, or, where nobody keeps this machine's clock right, with a
+ * stream to the same server: with another ClientHello, or, where this machine's clock is not synchronized, with a
  * certificate that has not begun.
  */
 import type { TLSSocket } from 'node:tls';
@@ -34,7 +34,7 @@ export interface SecureOptions {
 
 /** What is known of this machine's time of day. */
 export interface ServerClock {
-  /** Somebody keeps it right. */
+  /** The clock is synchronized. */
   isKept(): boolean;
   /** Takes a lower bound of the time of day from the server's certificate. */
   isAtLeast(date: Date): void;

@@ -18,7 +18,7 @@ export function buildTransports(
   { remote, route }: Pick<Config, 'remote' | 'route'>,
   clock: Pick<Clock, 'now'>,
 ): readonly Transport[] {
-  // Nobody asked for them by name: where they are not to be had, nothing is wrong.
+  // These are defaults, not set by the operator: where they do not exist, nothing is wrong.
   const isOptional = remote.transports === undefined;
   const mark = Math.max(0, route.fwmark);
   const ownNames = ownNetworkNames(remote, mark, clock);
@@ -75,7 +75,7 @@ function ownNetworkNames(
   });
 }
 
-/** A translator is the network's own, and only the network's own name servers know its prefix (RFC 7050 section 3). */
+/** A translator is the network's own, and only the network's own name servers have its prefix (RFC 7050 section 3). */
 function ownNetworkNat64(mark: number, clock: Pick<Clock, 'now'>): Nat64 {
   const names = new NameResolver({
     servers: () => systemDnsServers(),

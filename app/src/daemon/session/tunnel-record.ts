@@ -78,7 +78,7 @@ export class TunnelRecord {
     this.#enter('up', { sessions: this.#kept.sessions + 1 });
   }
 
-  /** The server has spoken: it knows us. */
+  /** The server has sent something: it accepts us. */
   accepted(): void {
     this.#kept = { ...this.#kept, needProvision: false };
     this.#onChange();

@@ -74,7 +74,7 @@ export class TunnelSession implements TunnelListener, Timed {
     this.probe();
   }
 
-  /** When the server was last heard; undefined before its first byte. */
+  /** When the server sent its last byte; undefined before its first. */
   get lastHeard(): Instant | undefined {
     return this.#lastHeard;
   }
@@ -148,7 +148,7 @@ export class TunnelSession implements TunnelListener, Timed {
     this.end({ kind: 'connection-lost', detail });
   }
 
-  /** Says goodbye where somebody may listen, for a moment, and then destroys the socket. */
+  /** Sends a close_notify where the peer may still read, for a moment, and then destroys the socket. */
   #close(cause: DisconnectCause): Promise<void> {
     const { socket, clock } = this.#options;
     const isAlive = closeNotifyKinds.includes(cause.kind);

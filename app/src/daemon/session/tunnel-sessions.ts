@@ -1,7 +1,7 @@
 /**
- * The sessions that follow each other without a pause: the first runs over the connection that was found, and another one
- * takes its place whenever a better transport works again, or the transport in use would begin elsewhere. The way to the
- * server is watched meanwhile.
+ * The sessions that follow each other without a pause: the first runs over the connection that was found, and another
+ * one takes its place whenever a better transport works again, or the transport in use would begin elsewhere. The way
+ * to the server is watched meanwhile.
  */
 import type { Identity } from '../../identity/identity.ts';
 import { describeCause, type DisconnectCause } from '../../tunnel/disconnect-cause.ts';
@@ -216,7 +216,7 @@ export class TunnelSessions {
     try {
       const now = this.#options.probeRoute(connection);
       if (now === localAddress) return undefined;
-      return `the route to ${address} now begins at ${now}, before at ${localAddress}`;
+      return `the route to ${address} now starts at ${now}, before it was ${localAddress}`;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       return error.message;

@@ -1,6 +1,6 @@
 /**
  * Who may have a tunnel. As in the real ENF this is decided after the TLS handshake, which accepts every client
- * certificate: what counts is a public key that the registry knows, or a signature of the clients' authority.
+ * certificate: what counts is a public key in the registry, or a signature of the clients' authority.
  */
 import type { X509Certificate } from 'node:crypto';
 import { ParseError } from '../../core/errors.ts';
@@ -38,8 +38,9 @@ export function decide(
   }
   const { name, notBefore, notAfter } = identity;
   if (!name.ok) return refuse(`its certificate's commonName ${name.problem}`);
-  if (now < notBefore) return refuse(`its certificate begins ${notBefore.toISOString()}`);
-  if (now > notAfter) return refuse(`its certificate ended ${notAfter.toISOString()}`);
+  if (now < notBefore)
+    return refuse(`its certificate is not valid before ${notBefore.toISOString()}`);
+  if (now > notAfter) return refuse(`its certificate expired on ${notAfter.toISOString()}`);
 
   const registered = rules.registry.get(publicKeyOf(certificate));
   if (registered !== undefined && registered !== name.text) {

@@ -1,6 +1,6 @@
 /**
  * One client's tunnel: reads frames from its TLS connection, and is the outlet for packets to its address.
- * Knows no other client; where packets go is decided by the forwarder.
+ * Independent of other clients; where packets go is decided by the forwarder.
  */
 import type { CipherNameAndProtocol, TLSSocket } from 'node:tls';
 import type { BufferPool } from './buffer-pool.ts';
@@ -12,7 +12,7 @@ import type { SessionFaults } from './session-faults.ts';
 /** A client's interface may have an MTU of up to 1500. */
 const maxInboundPayload = 1500;
 const lowWaterBytes = 64 * 1024;
-/** Time for the last bytes of a session that we end; a client that does not read must not keep it for ever. */
+/** Time for the last bytes of a session that we end; a client that does not read must not keep it without end. */
 const lingerMs = 2000;
 /** A connection that is gone on the other side is found after 300 s + probes by the kernel. */
 const keepAliveMs = 300_000;

@@ -122,7 +122,7 @@ export class EnfServer {
   /** Ends all sessions in good order and closes the TUN. */
   close(): void {
     for (const server of this.#servers) server.close();
-    for (const session of [...this.#clients.values()]) session.close('the router ends');
+    for (const session of [...this.#clients.values()]) session.close('the server is stopping');
     this.#tun?.device.close();
   }
 

@@ -2,7 +2,7 @@
  * A place where packets leave the router: a client or the TUN. It gathers frames during one turn of the event loop and
  * writes them at its end, at once.
  *
- * When its queue is long it holds back whoever sends to it. But only for a moment: an outlet that does not drain
+ * When its queue is long it holds back its senders. But only for a moment: an outlet that does not drain
  * in that time is slow, and then it loses packets rather than stop everybody else.
  */
 import { frameHeaderLength, nextFrame, wholeFramesEnd } from '../../wire/frame-stream.ts';

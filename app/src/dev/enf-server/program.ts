@@ -1,59 +1,68 @@
 /** Carries out one enf-server request and returns the exit status. */
 import { openTun, TuntapError } from 'tuntap2';
-import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
-import { logFailure } from '../../platform/command-line/log-failure.ts';
-import { exitStatus } from '../../platform/exit-status.ts';
+import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import type { LineLogger, Logger, LogLevel } from '../../platform/log.ts';
-import type { ProgramOutput } from '../../platform/program-end.ts';
 import { openStatusSocket } from '../../platform/status-socket.ts';
 import type { AdmissionRules } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
-import { table } from './command-table.ts';
 import type { FaultRequest, RunRequest } from './command-line.ts';
 import { loadAuthorities, loadRegistry, loadServerPair, readInput } from './credentials.ts';
 import { FaultPlan } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { parsePacketFile } from './packet-file.ts';
 import { EnfServer } from './enf-server.ts';
+import { usage } from './usage.ts';
 
-export interface ServerContext extends ProgramOutput {
-  readonly argv: readonly string[];
+export const exitStatus = { done: 0, runtime: 1, usage: 2, config: 78 } as const;
+
+export interface Surroundings {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   readonly openLog: (level: LogLevel) => LineLogger;
-  /** Ends the server. */
+  /** Ends the router. */
   readonly signal: AbortSignal;
   /** Registers what to do when the operator asks for the state. */
   readonly onStatusRequest: (print: () => void) => void;
 }
 
-/** Rejects only for a bug. */
-export function runEnfServer(context: ServerContext): Promise<number> {
-  const request = parseCommandLine(context.argv);
-  return carryOut(table, request, context, (wanted) => run(wanted, context));
-}
-
-async function run(request: RunRequest, context: ServerContext): Promise<number> {
-  const log = context.openLog(request.logLevel);
+export async function runRouter(argv: readonly string[], around: Surroundings): Promise<number> {
+  const request = parseCommandLine(argv);
+  switch (request.kind) {
+    case 'help':
+      around.out(usage);
+      return exitStatus.done;
+    case 'wrong':
+      around.err(`enf-server: ${request.problem}\ntry: enf-server --help\n`);
+      return exitStatus.usage;
+    case 'run':
+      break;
+  }
+  const log = around.openLog(request.logLevel);
   try {
-    return await serve(request, log, context);
+    return await serve(request, log, around);
   } catch (error) {
-    return logFailure(log, error, statusOf);
+    if (error instanceof ConfigError) {
+      log.error('config-unusable', error.message);
+      return exitStatus.config;
+    }
+    if (error instanceof EnvironmentError || error instanceof TuntapError) {
+      log.error('start-failed', error.message);
+      return exitStatus.runtime;
+    }
+    throw error;
   } finally {
     log.flush();
   }
 }
 
-function statusOf(error: unknown): number | undefined {
-  return error instanceof TuntapError ? exitStatus.runtime : statusOfError(error);
-}
-
-async function serve(request: RunRequest, log: Logger, context: ServerContext): Promise<number> {
+async function serve(request: RunRequest, log: Logger, around: Surroundings): Promise<number> {
   const pair = await loadServerPair(request.certFile, request.keyFile);
   const rules = await loadRules(request);
   const faults = new FaultPlan(await Promise.all(request.faults.map(prepare)));
   for (const { kind } of request.faults)
     log.warning('fault-active', `misbehaves on request: ${kind}`);
 
-  const ended = new Ending(context.signal);
+  const ended = new Ending(around.signal);
   const router = new EnfServer({
     ...pair,
     rules,
@@ -71,7 +80,7 @@ async function serve(request: RunRequest, log: Logger, context: ServerContext): 
       log.info('listening', `listening on ${address.host ?? 'every address'}, port ${port}`);
     }
     const line = () => `${JSON.stringify(router.status())}\n`;
-    context.onStatusRequest(() => context.stdout(line()));
+    around.onStatusRequest(() => around.out(line()));
     if (request.statusSocket !== undefined) {
       const server = await openStatusSocket({
         path: request.statusSocket,
@@ -115,7 +124,7 @@ class Ending {
   constructor(signal: AbortSignal) {
     this.promise = new Promise((resolve) => {
       this.fail = () => resolve(exitStatus.runtime);
-      const end = () => resolve(exitStatus.success);
+      const end = () => resolve(exitStatus.done);
       if (signal.aborted) end();
       signal.addEventListener('abort', end, { once: true });
     });

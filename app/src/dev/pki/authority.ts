@@ -65,7 +65,7 @@ export function loadAuthority(source: IssuerSource): Authority {
   return new Signer({ cert: source.cert, key: source.key }, readIssuer(source));
 }
 
-/** A client certificate that nobody signed but itself; the ENF's registry knows it by its public key. */
+/** A self-signed client certificate; the ENF's registry has its public key. */
 export function selfSignClient(address: string, options: ClientOptions = {}): Credential {
   return selfSigned({
     role: 'client',

@@ -1,5 +1,5 @@
 /**
- * Builds and signs X.509 v3 certificates (RFC 5280) with EC P-256 keys. node-forge knows no elliptic curves:
+ * Builds and signs X.509 v3 certificates (RFC 5280) with EC P-256 keys. node-forge has no elliptic curves:
  * keys and signatures come from node:crypto.
  * Leaves out: other algorithms, revocation, certificate requests.
  */

@@ -1,4 +1,4 @@
-/** What a person wants to know of a certificate: who, which tunnel address, how long, which key. */
+/** A certificate for people: who, which tunnel address, how long, which key. */
 import { createHash, X509Certificate } from 'node:crypto';
 import { ConfigError } from '../../core/errors.ts';
 import { readCertificateFields } from '../../identity/certificate-fields.ts';

@@ -69,7 +69,7 @@ async function readMachineId(file: string, serialFile: string): Promise<string> 
   const id = await readLine(file);
   if (id !== undefined && /^[0-9a-f]{32}$/.test(id)) return id;
   throw new EnvironmentError(
-    `neither ${serialFile} nor ${file} tells this card from others; write its serial number to the first`,
+    `neither ${serialFile} nor ${file} identifies this card; write its serial number to the first`,
     { errno: 'ENOENT', syscall: 'read' },
   );
 }

@@ -30,4 +30,4 @@ export async function missingParts(
   return missing;
 }
 
-const again = `"systemctl restart ${unitName}" makes it anew, "journalctl -u ${unitName}" says why`;
+const again = `"systemctl restart ${unitName}" recreates it, "journalctl -u ${unitName}" shows why`;

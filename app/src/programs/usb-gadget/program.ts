@@ -11,18 +11,17 @@ import {
   type GadgetStatus,
 } from 'usb-gadget';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
-import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../platform/exit-status.ts';
 import { cardGadget, gadgetName } from './card-gadget.ts';
 import { readCardIdentity } from './card-identity.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
-import { table } from './command-table.ts';
 import { unitName, type GadgetUnit } from './gadget-unit.ts';
 import { makeGadget } from './make-gadget.ts';
 import { missingParts } from './missing-parts.ts';
 import { printDefinition, printStatus } from './print-status.ts';
 import { loadSettings } from './settings.ts';
 import type { SocketFunctionSystem } from './socket-function.ts';
+import { usage, usageHint } from './usage.ts';
 
 export interface GadgetContext {
   argv: readonly string[];
@@ -46,38 +45,46 @@ type RequestOf<Command extends Request['command']> = Extract<Request, { command:
 /** Rejects only for a bug. */
 export async function runGadget(context: GadgetContext): Promise<number> {
   const request = parseCommandLine(context.argv);
-  const status = (error: unknown) => statusOf(error, context.signal);
-  return carryOut(table, request, context, (wanted) => run(context, wanted), status);
-}
-
-function run(context: GadgetContext, request: Request): Promise<number> {
-  switch (request.command) {
-    case 'create':
-      return create(context, request);
-    case 'destroy':
-      return destroy(context, request.isJson);
-    case 'status':
-      return status(context, request);
-    case 'check':
-      return check(context, request);
+  try {
+    switch (request.command) {
+      case 'help':
+        context.stdout(usage);
+        return exitStatus.success;
+      case 'wrong':
+        context.stderr(`usb-gadget: ${request.problem}\n${usageHint}\n`);
+        return exitStatus.usage;
+      case 'create':
+        return await create(context, request);
+      case 'destroy':
+        return await destroy(context, request.isJson);
+      case 'status':
+        return await status(context, request);
+      case 'check':
+        return await check(context, request);
+    }
+  } catch (error) {
+    const failed = statusOf(error, context.signal);
+    if (failed === undefined || !(error instanceof Error)) throw error;
+    context.stderr(`usb-gadget: ${error.message}\n`);
+    return failed;
   }
 }
 
 async function create(context: GadgetContext, request: RequestOf<'create'>): Promise<number> {
   const { kernel = {}, unit, stderr } = context;
-  await refuseBesideUnit(context, 'restart', 'makes it anew');
+  await refuseBesideUnit(context, 'restart', 'recreates it');
   const { plain, definition, controller } = await planned(context, request.file);
   // First, so that a wrong controller name leaves the old gadget as it was.
   const timeoutMs = request.waitSeconds * 1000;
   await waitForController({ ...kernel, controller, timeoutMs, signal: context.signal });
   const wanted = unit.isOwner ? definition : plain;
   if (wanted !== definition) {
-    stderr(`usb-gadget: warning: without psock, which only ${unitName} can keep\n`);
+    stderr(`usb-gadget: warning: without psock, which needs ${unitName}\n`);
   }
   const { gadget, refusal } = await makeGadget(context, wanted, plain, controller);
   if (refusal !== undefined) {
     // The Ethernet link matters more than what else the card can do.
-    stderr(`usb-gadget: warning: goes on without psock: ${refusal}\n`);
+    stderr(`usb-gadget: warning: continuing without psock: ${refusal}\n`);
   }
   unit.report(refusal === undefined ? 'complete' : `without psock: ${refusal}`);
   printGadget(context, await gadget.status(), [], request.isJson);
@@ -91,7 +98,7 @@ async function destroy(context: GadgetContext, isJson: boolean): Promise<number>
   const unmount = (name: string) => socketFunction.unmount(name);
   const removed = await remove(gadgetName, { ...kernel, unmount });
   if (isJson) context.stdout(json({ name: gadgetName, removed }));
-  else context.stdout(removed ? `${gadgetName}: removed\n` : `${gadgetName}: there was none\n`);
+  else context.stdout(removed ? `${gadgetName}: removed\n` : `${gadgetName}: not present\n`);
   return exitStatus.success;
 }
 
@@ -173,10 +180,9 @@ function printGadget(
 
 /** Undefined for a bug of ours. */
 function statusOf(error: unknown, signal: AbortSignal | undefined): number | undefined {
+  if (error instanceof ConfigError) return exitStatus.configuration;
   if (error instanceof GadgetDefinitionError) return exitStatus.configuration;
-  if (error instanceof GadgetError) return exitStatus.runtime;
-  const known = statusOfError(error);
-  if (known !== undefined) return known;
+  if (error instanceof GadgetError || error instanceof EnvironmentError) return exitStatus.runtime;
   // Told to stop while waiting for the controller.
   return signal?.aborted ? exitStatus.runtime : undefined;
 }

@@ -59,7 +59,7 @@ export class BorrowedNames {
       signal.throwIfAborted();
       if (!(error instanceof EnvironmentError)) throw error;
       const remembered = this.#options.lastKnown(name);
-      // A server that says that there is no such name knows better.
+      // A server that answers that there is no such name is right.
       if (remembered.length > 0 && error.errno !== 'ENOTFOUND') return remembered;
       if (this.#options.servers.length > 0) throw error;
       const advice = 'name a DNS server there, or put an address into remote.hosts';

@@ -35,7 +35,7 @@ export function exchange(ask: Exchange, settings: ExchangeSettings): Promise<Ans
   );
 }
 
-/** The same by a stream to the server that somebody else opens, whatever protocol was asked for. */
+/** The same by a stream to the server that the caller opens, whatever protocol was asked for. */
 export function exchangeOver(
   ask: Exchange,
   open: (signal: AbortSignal) => Promise<Duplex>,
@@ -99,7 +99,7 @@ async function overStream(ask: Exchange, socket: Duplex, signal: AbortSignal): P
       if (bytes.length < end) continue;
       const answer = readAnswer(bytes.subarray(2, end), ask.question);
       if (answer.kind !== 'unrelated' && answer.kind !== 'truncated') return answer;
-      throw noAnswer(ask, 'its answer makes no sense', 'EBADMSG');
+      throw noAnswer(ask, 'its answer is not valid', 'EBADMSG');
     }
     throw noAnswer(ask, 'it closed the connection', 'ECONNRESET');
   } finally {

@@ -101,7 +101,7 @@ function collect(records: readonly AnswerRecord[], { name, type }: Question): An
     owner = (alias as { data: string }).data;
     ttl = Math.min(ttl, (alias as { ttl?: number }).ttl ?? 0);
   }
-  return { kind: 'failed', reason: 'its aliases have no end' };
+  return { kind: 'failed', reason: 'its aliases form a loop' };
 }
 
 function isSameName(a: string, b: string): boolean {

@@ -2,7 +2,7 @@
  * Addresses of server names: literals are their own, /etc/hosts comes first, then DNS. A and AAAA are asked at the
  * same time, each of the servers in turn; answers are kept for as long as they say. Everything within one deadline.
  *
- * Left out: search lists (names are whole), and what else the system's resolver would know (nsswitch.conf).
+ * Left out: search lists (names are whole), and the other sources of the system's resolver (nsswitch.conf).
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import type { Exchange } from './exchange.ts';
 import type { AddressType, Answer, Question } from './message.ts';
 
 export interface NameResolverOptions {
-  /** Asked anew for each name: they change with the network. */
+  /** Asked again for each name: they change with the network. */
   readonly servers: () => readonly string[];
   /** Addresses that need no server. */
   readonly knownAddresses: (name: string) => readonly string[];
@@ -92,7 +92,7 @@ export class NameResolver {
     const { servers, deadline = seconds(5) } = this.#options;
     const all = servers();
     if (all.length === 0) {
-      const problem = 'no DNS server is known besides this machine itself; name one in';
+      const problem = 'there is no DNS server other than this machine itself; name one in';
       throw failure(name, `${problem} remote.dns_servers`, 'ENODATA');
     }
     const done = new AbortController();
@@ -138,7 +138,7 @@ export class NameResolver {
     );
   }
 
-  /** Each server in turn, twice, until one knows. */
+  /** Each server in turn, twice, until one answers. */
   async #ask(
     name: string,
     type: AddressType,

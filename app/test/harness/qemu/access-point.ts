@@ -102,7 +102,7 @@ export class AccessPoint {
     );
   }
 
-  /** Silence: as when its power is cut, stations are not told. */
+  /** Silence: as when its power is cut, stations are not notified. */
   async stop(): Promise<void> {
     await this.#console.run(
       `if systemctl -q is-active ${unit}; then systemctl kill -s KILL ${unit}; ` +

@@ -46,7 +46,7 @@ export const cardIdentity: CardIdentity = {
 
 /** A further card of the same ENF. */
 export interface AnotherCard {
-  /** Tells its files and namespaces from those of the first. */
+  /** Distinguishes its files and namespaces from those of the first. */
   readonly name: string;
   readonly identity: CardIdentity;
   readonly tunnelAddress: string;

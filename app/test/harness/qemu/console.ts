@@ -1,6 +1,6 @@
 /**
- * A shell on a serial line. Knows nothing of the image behind it: any POSIX shell will do, as root, with or without a
- * login prompt before it. Each command runs between markers, so that its output and status are told apart from what
+ * A shell on a serial line. Independent of the image behind it: any POSIX shell will do, as root, with or without a
+ * login prompt before it. Each command runs between markers, so that its output and status are distinguished from what
  * else appears on a console. Everything received is kept, for the moment when something goes wrong.
  */
 import net from 'node:net';
@@ -81,7 +81,7 @@ export class SerialConsole {
       if (/^shell-42\r?$/m.test(text.slice(answered))) return true;
       if (performance.now() - asked < 2000) return false;
       if (/login: $/.test(text)) this.#socket.write('root\n');
-      // Not before there is somebody to read it: input that reaches the UART before its driver can block it for good.
+      // Not before the console is being read: input that reaches the UART before its driver can block it for good.
       else if (/[#$] (\x1b\[\S*)?$/.test(text)) this.#socket.write('echo shell-$((6*7))\n');
       else return false;
       asked = performance.now();

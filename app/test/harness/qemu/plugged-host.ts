@@ -98,8 +98,8 @@ export class PluggedHost {
   }
 
   /**
-   * Waits until the card that is plugged in, or was plugged in again, has the sockets. `events`: what psock-host had told
-   * before, which does not count.
+   * Waits until the card that is plugged in, or was plugged in again, has the sockets. `events`: what psock-host had
+   * reported before, which does not count.
    */
   untilLending(deadlineSeconds: number, events = ''): Promise<boolean> {
     return this.untilRead(
@@ -110,7 +110,7 @@ export class PluggedHost {
     );
   }
 
-  /** What psock-host has told, one event per line. */
+  /** What psock-host has reported, one event per line. */
   lendingEvents(): Promise<string> {
     return this.read(`cat ${lendingLog}`);
   }

@@ -24,7 +24,7 @@ export class Underlay {
     this.enf = enf;
   }
 
-  /** `name` tells the namespaces of several cards apart. */
+  /** `name` distinguishes the namespaces of several cards. */
   static async create(name = ''): Promise<Underlay> {
     const [uplink, enf] = await Promise.all([
       Namespace.create(`uplink${name}`),

@@ -50,7 +50,7 @@ export async function wireHost(site: CardSite): Promise<AccessPoint> {
   return accessPoint;
 }
 
-/** Tells the card of that network, by the command that a person would use, and waits for the connection. */
+/** Adds that network to the card, by the command that a person would use, and waits for the connection. */
 export async function joinWifi({ console: card }: CardSite): Promise<string> {
   const { ssid, password } = homeNetwork;
   await card.run(`echo '${password}' | enftun wifi add '${ssid}'`, { deadlineSeconds: 60 });

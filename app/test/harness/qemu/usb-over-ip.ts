@@ -1,7 +1,7 @@
 /**
  * USB over IP: carries a card's cable over a network, to a host that is another machine. The card's gadget moves from
- * the emulated cable in its own kernel to the kernel's usbip-vudc; usbipd hands it to whoever attaches it. The
- * programs come from the host's file system: they are not part of the card.
+ * the emulated cable in its own kernel to the kernel's usbip-vudc; usbipd hands it to the computer that attaches it.
+ * The programs come from the host's file system: they are not part of the card.
  */
 import type { CardSite } from './card-site.ts';
 import type { SerialConsole } from './console.ts';

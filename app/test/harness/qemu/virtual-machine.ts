@@ -178,7 +178,7 @@ export class VirtualMachine {
     await this.monitor.execute('stop');
   }
 
-  /** The plug is pulled: nothing is flushed, nothing is told. */
+  /** The plug is pulled: nothing is flushed, nothing is notified. */
   async cutPower(): Promise<void> {
     this.console.close();
     this.monitor.close();

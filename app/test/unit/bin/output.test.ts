@@ -15,22 +15,21 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usage as hostUsage } from '../../../packages/psock-host/src/command-line.ts';
-import { table as pki } from '../../../src/dev/pki/command-table.ts';
-import { table as enfServer } from '../../../src/dev/enf-server/command-table.ts';
-import { helpText } from '../../../src/platform/command-line/help-text.ts';
-import { table as enftun } from '../../../src/programs/enftun/command-table.ts';
-import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
-import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
+import { usage as pkiUsage } from '../../../src/dev/pki/usage.ts';
+import { usage as routerUsage } from '../../../src/dev/enf-server/usage.ts';
+import { usage as enftunUsage } from '../../../src/programs/enftun/usage.ts';
+import { usage as gadgetUsage } from '../../../src/programs/usb-gadget/usage.ts';
+import { usage as psockdUsage } from '../../../src/programs/psockd/command-line.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
 
 const app = path.resolve(import.meta.dirname, '../../..');
 const usages = {
-  'enf-pki': helpText(pki),
-  'enf-server': helpText(enfServer),
-  enftun: helpText(enftun),
+  'enf-pki': pkiUsage(undefined),
+  'enf-server': routerUsage,
+  enftun: enftunUsage,
   'psock-host': hostUsage,
-  psockd: helpText(psockd),
-  'usb-gadget': helpText(usbGadget),
+  psockd: psockdUsage,
+  'usb-gadget': gadgetUsage,
 };
 const deadlineMs = 50_000;
 
@@ -64,7 +63,7 @@ describe('the output of a program', () => {
     }
   });
 
-  it('does not keep a service that was told to end when nobody reads it', async () => {
+  it('does not keep a stopped service when it is not being read', async () => {
     const pipe = new FullPipe(path.join(folder(), 'pipe'));
     const child = pipe.start(argvOf('psockd', '--help'));
     try {
@@ -122,7 +121,7 @@ describe('the output of a program', () => {
     const program = `node ${argvOf('enftun', 'keys').join(' ')} >'${folder()}/keys'`;
     const script = `trap '' XFSZ; ulimit -f 1; ${program}`;
     const { status, stderr } = spawnSync('sh', ['-c', script], { cwd: app, timeout: deadlineMs });
-    assert.match(stderr.toString(), /^enftun: not everything could be printed: file too large\n$/);
+    assert.match(stderr.toString(), /^enftun: the output is incomplete: file too large\n$/);
     assert.equal(status, 1);
   });
 });

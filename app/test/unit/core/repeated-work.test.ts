@@ -10,7 +10,7 @@ describe('repeated work', () => {
     return { ends, work };
   }
 
-  it('runs at once when nothing runs, each time anew', async () => {
+  it('runs at once when nothing runs, each time again', async () => {
     const { ends, work } = setUp();
     for (const round of [1, 2, 3]) {
       const result = work.request();

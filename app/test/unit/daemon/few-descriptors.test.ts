@@ -28,7 +28,7 @@ describe('a process without a free descriptor', () => {
     ['replace a file', /^EnvironmentError: .*: too many open files; this program has too many/],
     ['lock a file', /^EnvironmentError: .*: too many open files$/],
     ['read the configuration', /^ConfigError: .*: too many open files$/],
-    ['run ip', /^EnvironmentError: .*EMFILE; files, processes or memory are short$/],
+    ['run ip', /^EnvironmentError: .*EMFILE; this machine is short of files, processes or memory$/],
     ['ask systemd', /^done$/],
     ['ask wpa_supplicant', /^EnvironmentError: .*EMFILE/],
     ['list the interfaces of a card', /^CardError: .*\(EMFILE\)$/],

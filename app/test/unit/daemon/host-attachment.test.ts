@@ -284,7 +284,7 @@ describe('attachment', () => {
     served.close();
   });
 
-  it('keeps the traffic with the host when a reload changes what the host is told', async () => {
+  it('keeps the traffic with the host when a reload changes what is announced to the host', async () => {
     const ethernet = new FakeEthernetDevice({ mac: ownMac });
     const link = new EthernetLink(ethernet);
     const served = new HostAttachment({
@@ -389,7 +389,7 @@ describe('attachment', () => {
   }
 
   describe('at the shutdown of the system', () => {
-    it('tells the host to forget its router, once', async () => {
+    it('withdraws the router from the host, once', async () => {
       attachment.carrierChanged(true);
       await use(identityFor('fd00:0:0:1::1'));
       device.sent.splice(0);
@@ -399,7 +399,7 @@ describe('attachment', () => {
       assert.equal(device.sent.length, 1);
     });
 
-    it('says nothing where nobody hears it, or before there was anything to forget', async () => {
+    it('sends nothing where no host is connected, or before there was anything to withdraw', async () => {
       attachment.carrierChanged(true);
       attachment.withdraw();
       attachment.carrierChanged(false);
@@ -409,7 +409,7 @@ describe('attachment', () => {
     });
   });
 
-  it('serves nobody when the address cannot be set, and later when it can', async () => {
+  it('serves no host when the address cannot be set, and later when it can', async () => {
     canSetAddress = false;
     await assert.rejects(use(identityFor('fd00::1')), EnvironmentError);
     assert.equal(solicited(), false);
@@ -426,7 +426,7 @@ describe('attachment', () => {
     assert.equal(log.lines.filter((line) => !line.startsWith('info')).length, 0);
   });
 
-  it('tells of a device that failed', async () => {
+  it('reports a device that failed', async () => {
     await use(identityFor('fd00::1'));
     device.fail();
     assert.equal(failures.length, 1);

@@ -42,7 +42,7 @@ describe('status reporter', () => {
   }
   afterEach(() => reporter.close());
 
-  it('tells each moment its state, at the socket in the folder of the service', async () => {
+  it('serves the state of the moment, at the socket in the folder of the service', async () => {
     start({ RUNTIME_DIRECTORY: folder() });
     await reporter.open();
     const socket = path.join(folder(), 'status');
@@ -66,7 +66,7 @@ describe('status reporter', () => {
     assert.equal(reporter.document.storage?.state, 'kept');
   });
 
-  it('has no socket where nobody made a folder', async () => {
+  it('has no socket without a folder', async () => {
     start({});
     await reporter.open();
     assert.deepEqual(log.lines, []);
@@ -100,7 +100,7 @@ describe('traffic of data paths', () => {
     uplink: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
   });
 
-  it('is a copy: what is told does not change afterwards', () => {
+  it('is a copy: a printed status does not change afterwards', () => {
     const counted = path();
     const told = new TrafficRecord().traffic(device, counted);
     const before = JSON.stringify(told);

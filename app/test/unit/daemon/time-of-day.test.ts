@@ -17,7 +17,7 @@ describe('time of day', () => {
   for (const [said, isKept] of [
     [true, true],
     [false, false],
-    // Where the kernel does not tell, the file of systemd-timesyncd does.
+    // Where the kernel does not report it, the file of systemd-timesyncd does.
     [undefined, existsSync('/run/systemd/timesync/synchronized')],
   ] as const) {
     it(`is ${isKept ? '' : 'not '}kept where the kernel says ${said}`, () => {

@@ -19,7 +19,7 @@ describe('lock of a build', () => {
     command,
   ];
 
-  it('lets one build at a time work, and tells the other for whom it waits', async () => {
+  it('lets one build at a time work, and reports to the other for whom it waits', async () => {
     const record = `>>'${folder()}/order'`;
     const first = spawn(
       'sh',

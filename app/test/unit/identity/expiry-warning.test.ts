@@ -8,7 +8,7 @@ describe('expiry warning', () => {
     ['just over 30 days before', '2031-05-01T11:59:59Z', undefined],
     ['30 days before', '2031-05-01T12:00:00Z', /^cert\.pem: .* ends on 2031-05-31; have a new one/],
     ['an hour before', '2031-05-31T11:00:00Z', /ends on 2031-05-31/],
-    ['an hour after', '2031-05-31T13:00:00Z', /ended on 2031-05-31/],
+    ['an hour after', '2031-05-31T13:00:00Z', /expired on 2031-05-31/],
     ['with a clock that stands at 1970', '1970-01-01T00:00:00Z', undefined],
   ];
   for (const [name, now, expected] of rows) {

@@ -107,7 +107,7 @@ describe('identity files', () => {
     chmodSync(files.keyFile, 0o640);
     await loadIdentity(files, { warn: (message) => warnings.push(message) });
     assert.deepEqual(warnings, [
-      `${files.keyFile}: others can get at the private key (mode 0640); run: chmod 600 ${files.keyFile}`,
+      `${files.keyFile}: other users have access to the private key (mode 0640); run: chmod 600 ${files.keyFile}`,
     ]);
   });
 
@@ -138,7 +138,7 @@ describe('identity files', () => {
       [
         'roots in DER',
         'ca',
-        /ca\.pem: holds no PEM certificate/,
+        /ca\.pem: contains no PEM certificate/,
         (f) => writeFileSync(f.caCertFile, new X509Certificate(authority.cert).raw),
       ],
       [
@@ -201,7 +201,7 @@ describe('identity files', () => {
       [
         'a certificate in place of the key',
         'key',
-        /is PEM but holds no private key/,
+        /is PEM but contains no private key/,
         (f) => writeFileSync(f.keyFile, client.cert),
       ],
       [

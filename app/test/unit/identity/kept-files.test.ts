@@ -121,7 +121,7 @@ describe('DUID file', () => {
     ['with a letter that is not a digit', '00112233-4455-6677-8899-aabbccddeefg\n'],
   ];
   for (const [title, content] of malformed) {
-    it(`is made anew, with a warning, when ${title}`, async () => {
+    it(`is made again, with a warning, when ${title}`, async () => {
       const file = path.join(folder(), 'dhcp6.duid');
       writeFileSync(file, content);
       const duid = await load(file);

@@ -93,7 +93,7 @@ describe('address guard', () => {
     assert.equal(asked.at(-1)!.former[0], 'fd00::48');
   });
 
-  it('puts back what is gone, at once, and tells both', async () => {
+  it('restores what was removed, at once, and reports both', async () => {
     await set('fd00::1');
     assert.deepEqual(told, []);
     await lose();
@@ -112,7 +112,7 @@ describe('address guard', () => {
     assert.equal(asked.length, 1);
   });
 
-  it('says of an interface that somebody took down no more than that', async () => {
+  it('reports only that, of an interface that was taken down by hand', async () => {
     await set('fd00::1');
     isDown = true;
     guard.look();
@@ -145,7 +145,7 @@ describe('address guard', () => {
       await settle();
     }
     assert.equal(asked.length, 1 + 1 + 6);
-    assert.equal(told.length, 2, 'the same is told once');
+    assert.equal(told.length, 2, 'the same is reported once');
     refusal = undefined;
     clock.advance(10_000);
     await settle();
@@ -156,7 +156,7 @@ describe('address guard', () => {
     assert.equal(told.at(-2), 'enf0 lacks fd00::1', 'the reason of before is forgotten');
   });
 
-  it('does not fight with somebody who takes the address away again and again', async () => {
+  it('does not fight with a program that removes the address again and again', async () => {
     await set('fd00::1');
     for (let second = 0; second < 60; second++) {
       for (let tenth = 0; tenth < 10; tenth++) {

@@ -109,7 +109,7 @@ describe('interface address', () => {
     assert.equal(lacks()?.isOurs, true);
     addresses.add('fd00::1');
     assert.match(lacks()?.words ?? '', /is down/);
-    assert.equal(lacks()?.isOurs, false, 'whoever took it down takes it up');
+    assert.equal(lacks()?.isOurs, false, 'the one who took it down takes it up');
     link = { mtu: 1280, up: true };
     assert.equal(lacks(), undefined);
   });

@@ -50,7 +50,7 @@ describe('TUN link', () => {
     assert.deepEqual(calls, ['set fd00::1', 'look', 'problem', 'close']);
   });
 
-  it('does without a guard where somebody else sets the address', async () => {
+  it('does without a guard where another program sets the address', async () => {
     const link = new TunLink({ device: new FakeDevice() });
     await link.setAddress('fd00::1', signal);
     link.interfaceChanged();

@@ -84,12 +84,12 @@ describe('route monitor', () => {
     return { routes, clock, monitor, log, macs };
   }
 
-  it('tells the carrier at the start', () => {
+  it('reports the carrier at the start', () => {
     assert.deepEqual(setUp(true).log, ['up']);
     assert.deepEqual(setUp(false).log, ['down']);
   });
 
-  it('tells the carrier once per change, at once, and of its own interface only', () => {
+  it('reports the carrier once per change, at once, and of its own interface only', () => {
     const { routes, log } = setUp();
     routes.handlers!.events([
       link(ours, true),
@@ -101,7 +101,7 @@ describe('route monitor', () => {
     assert.deepEqual(log, ['up', 'down', 'up', 'down']);
   });
 
-  it('tells a volley of changes once, when it has ended', () => {
+  it('reports a volley of changes once, when it has ended', () => {
     const { routes, clock, log } = setUp();
     routes.handlers!.events([route, address(3), link(3, true)]);
     clock.advance(100);
@@ -116,7 +116,7 @@ describe('route monitor', () => {
     assert.deepEqual(log, ['up', 'routes', 'routes']);
   });
 
-  it('tells the MAC address at the start and when it changes, before the carrier that comes with it', () => {
+  it('reports the MAC address at the start and when it changes, before the carrier that comes with it', () => {
     const { routes, log, macs } = setUp(false);
     assert.deepEqual(macs, [0]);
     const withMac = (last: number, carrier: boolean) =>
@@ -145,7 +145,7 @@ describe('route monitor', () => {
     assert.deepEqual(log, ['up', 'link']);
   });
 
-  it('tells changes of its own interface once, when they have ended', () => {
+  it('reports changes of its own interface once, when they have ended', () => {
     const { routes, clock, log } = setUp();
     routes.handlers!.events([link(ours, true), address(ours), link(ours, true)]);
     clock.advance(200);
@@ -163,7 +163,7 @@ describe('route monitor', () => {
     assert.deepEqual(log, ['up', 'down', 'link', 'routes']);
   });
 
-  it('begins anew when it has failed, and assumes that it has missed something', () => {
+  it('starts over when it has failed, and assumes that it has missed something', () => {
     const { routes, clock, log } = setUp();
     routes.handlers!.failed(new RangeError('x'));
     assert.deepEqual(log, ['up', 'failed x']);
@@ -178,7 +178,7 @@ describe('route monitor', () => {
     assert.equal(log.at(-1), 'up');
   });
 
-  it('tries again for ever, ever more rarely, and at once after it has worked', () => {
+  it('retries without end, ever more rarely, and at once after it has worked', () => {
     const { routes, clock, log } = setUp();
     const refusal = new SocketError('x', { errno: 'EMFILE', syscall: 'socket' });
     routes.refusal = refusal;
@@ -196,7 +196,7 @@ describe('route monitor', () => {
     assert.equal(routes.watches, before + 1);
   });
 
-  it('begins anew when not even the carrier can be asked for', () => {
+  it('starts over when not even the carrier can be read', () => {
     const { routes, clock, log } = setUp();
     routes.linkRefusal = new SocketError('x', { errno: 'ENOBUFS', syscall: 'sendto' });
     routes.handlers!.lost();
@@ -217,7 +217,7 @@ describe('route monitor', () => {
     assert.equal(clock.pending, 0);
   });
 
-  it('does not begin anew after close', () => {
+  it('does not start over after close', () => {
     const { routes, clock, monitor } = setUp();
     routes.handlers!.failed(new RangeError('x'));
     monitor.close();

@@ -1,4 +1,4 @@
-/** What the boot loader is told about a start, with stand-ins for systemctl and rauc. */
+/** What is reported to the boot loader about a start, with stand-ins for systemctl and rauc. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -89,7 +89,7 @@ describe('overlay wifi-watch', () => {
     for (let i = 0; i < 3; i += 1) assert.deepEqual(visit(), { done: [], said: '' });
   });
 
-  it('starts a wpa_supplicant again that does not answer twice in a row, then loads the driver anew', () => {
+  it('starts a wpa_supplicant again that does not answer twice in a row, then reloads the driver', () => {
     put('wpa', '');
     assert.deepEqual(visit().done, []);
     const second = visit();
@@ -97,7 +97,7 @@ describe('overlay wifi-watch', () => {
     assert.match(second.said, /does not answer: starting it again/);
     const third = visit();
     assert.deepEqual(third.done, loadedAnew);
-    assert.match(third.said, /loading its driver brcmfmac anew/);
+    assert.match(third.said, /reloading its driver brcmfmac/);
   });
 
   it('lets a single missing answer pass', () => {
@@ -113,7 +113,7 @@ describe('overlay wifi-watch', () => {
     for (let i = 0; i < 4; i += 1) assert.deepEqual(visit(), { done: [], said: '' });
   });
 
-  it('loads the driver anew when its looks at the air fail, visit after visit', () => {
+  it('reloads the driver when its looks at the air fail, visit after visit', () => {
     scanFailures(3);
     assert.deepEqual(visit().done, []);
     scanFailures(4);
@@ -133,7 +133,7 @@ describe('overlay wifi-watch', () => {
     }
   });
 
-  it('loads the driver anew at once when its firmware has stopped, once for each time', () => {
+  it('reloads the driver at once when its firmware has stopped, once for each time', () => {
     put('kernel.log', 'brcmfmac: brcmf_sdio_hostmail: mailbox indicates firmware halted\n');
     const first = visit();
     assert.deepEqual(first.done, loadedAnew);
@@ -141,7 +141,7 @@ describe('overlay wifi-watch', () => {
     assert.deepEqual(visit().done, []);
   });
 
-  it('loads the driver anew when the interface is gone', () => {
+  it('reloads the driver when the interface is gone', () => {
     visit();
     unplug();
     assert.deepEqual(visit().done, []);
@@ -153,7 +153,7 @@ describe('overlay wifi-watch', () => {
     visit();
     const { done, said } = visit();
     assert.deepEqual(done, []);
-    assert.match(said, /nothing to load anew/);
+    assert.match(said, /it cannot be reloaded/);
   });
 
   it('waits two minutes between two reloads, then four, at most an hour', () => {

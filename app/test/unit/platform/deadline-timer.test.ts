@@ -58,7 +58,7 @@ describe('deadline timer', () => {
     assert.equal(clock.pending, 0);
   });
 
-  it('is not set anew when a deadline moves away', () => {
+  it('is not set again when a deadline moves away', () => {
     const { clock, timer, alarms } = setUp(20);
     const before = clock.schedules;
     for (let i = 0; i < 100; i++) {
@@ -72,7 +72,7 @@ describe('deadline timer', () => {
     assert.equal(alarms[0]!.rings.length, 1);
   });
 
-  it('is set anew for an earlier deadline', () => {
+  it('is set again for an earlier deadline', () => {
     const { clock, timer, alarms } = setUp(1000);
     alarms[0]!.deadline = after(clock.now(), milliseconds(5));
     timer.refresh();
@@ -91,7 +91,7 @@ describe('deadline timer', () => {
     assert.equal(second.rings.length, 3);
   });
 
-  it('calls nobody after it was removed, and nothing after close', () => {
+  it('does not call back after it was removed, and nothing after close', () => {
     const { clock, timer, alarms } = setUp(10, 20);
     timer.remove(alarms[0]!);
     clock.advance(10);

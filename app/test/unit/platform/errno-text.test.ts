@@ -11,7 +11,7 @@ describe('words without errno', () => {
     ['k.pem: no such file or directory (ENOENT); look', 'k.pem: no such file or directory; look'],
     ['it failed (EPERM from setsockopt(SO_MARK))', 'it failed'],
     ['ETIMEDOUT', 'connection timed out'],
-    // Names of our own and of others mean something to whoever looks them up.
+    // Names of our own and of others mean something to the person who looks them up.
     [
       'the ENF, an ECDSA key, EKU and (CERT_HAS_EXPIRED)',
       'the ENF, an ECDSA key, EKU and (CERT_HAS_EXPIRED)',

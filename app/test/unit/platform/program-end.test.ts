@@ -53,7 +53,7 @@ describe('printed output', () => {
       assert.equal(isOver, false);
       stream.read();
     }
-    // The empty write that tells of the end.
+    // The empty write that marks the end.
     await turn();
     stdout.read();
     stderr.read();
@@ -71,7 +71,7 @@ describe('printed output', () => {
     assert.equal(await printed.taken(milliseconds(20)), 'it is not being read');
   });
 
-  it('is complete although nobody reads the messages beside it', async () => {
+  it('is complete although stderr is not being read', async () => {
     printed.output.stderr('text');
     assert.equal(await printed.taken(milliseconds(20)), undefined);
   });

@@ -9,7 +9,7 @@ import {
 describe('repeat filter', () => {
   const event = (text: string) => ({ tag: 'x', text });
 
-  it('tells the first at once and counts the others of its minute', () => {
+  it('admits the first at once and counts the others of its minute', () => {
     const filter = new RepeatFilter<string>();
     assert.equal(filter.admit('a', event('a'), 0), true);
     assert.equal(filter.admit('a', event('a'), 1), false);
@@ -18,7 +18,7 @@ describe('repeat filter', () => {
     assert.deepEqual(filter.expire(minute), [{ tag: 'x', text: 'a', count: 2 }]);
   });
 
-  it('tells an endless stream once a minute', () => {
+  it('reports an endless stream once a minute', () => {
     const filter = new RepeatFilter<string>();
     let lines = 0;
     for (let now = 0; now < 10 * minute; now += 100) {
@@ -37,7 +37,7 @@ describe('repeat filter', () => {
     assert.equal(filter.admit('a', event('a'), minute), true);
   });
 
-  it('keeps kinds apart and tells the last text of each', () => {
+  it('keeps kinds apart and reports the last text of each', () => {
     const filter = new RepeatFilter<string>();
     assert.equal(filter.admit('a', event('1 dropped'), 0), true);
     assert.equal(filter.admit('b', event('b'), 5), true);
@@ -46,7 +46,7 @@ describe('repeat filter', () => {
     assert.equal(filter.deadline, undefined);
   });
 
-  it('tells the oldest early when there are too many kinds', () => {
+  it('reports the oldest early when there are too many kinds', () => {
     const filter = new RepeatFilter<string>();
     for (const time of [0, 1]) filter.admit('first', event('first'), time);
     for (let i = 1; i <= maxRepeatWindows; i++) filter.admit(`kind ${i}`, event('other'), 2);
@@ -54,7 +54,7 @@ describe('repeat filter', () => {
     assert.equal(filter.admit('first', event('first'), 4), true);
   });
 
-  it('loses no event: told at once, counted, or still held back', () => {
+  it('loses no event: admitted at once, counted, or still held back', () => {
     const steps = fc.array(fc.tuple(fc.nat(minute), fc.nat(2 * maxRepeatWindows)), {
       maxLength: 600,
     });

@@ -38,7 +38,7 @@ describe('temporary files that were left behind', () => {
     );
   });
 
-  it('are told from one that is being written by their age, whichever way the clock was set', () => {
+  it('are distinguished from one that is being written by their age, whichever way the clock was set', () => {
     writeFileSync(temporaryFor(file('a'), twelve(1)), 'x');
     removeStaleTemporaries(file('a'));
     assert.equal(readdirSync(folder()).length, 1, 'another process may be writing it');

@@ -24,7 +24,7 @@ describe('status socket', () => {
     return server;
   }
 
-  it('tells each caller the state of now, for user and group only', async () => {
+  it('sends each caller the current state, for user and group only', async () => {
     let calls = 0;
     await open(() => JSON.stringify({ ...status(), sessions: ++calls }));
     assert.equal((await readStatus(file)).sessions, 1);
@@ -32,7 +32,7 @@ describe('status socket', () => {
     assert.equal(statSync(file).mode & 0o777, 0o660);
   });
 
-  it('replaces a socket that nobody answers, and removes its own at the end', async () => {
+  it('replaces a socket without a listener, and removes its own at the end', async () => {
     const first = createServer().listen(file);
     await once(first, 'listening');
     await abandon(first, file);
@@ -85,12 +85,12 @@ describe('reading a status', () => {
   }
 
   it('says that no service runs', async () => {
-    await assert.rejects(readStatus(file), isEnvironmentError(/service does not run/, 'ENOENT'));
+    await assert.rejects(readStatus(file), isEnvironmentError(/service is not running/, 'ENOENT'));
   });
 
   const rows: [name: string, answer: string, problem: RegExp][] = [
-    ['nothing', '', /something else than a status/],
-    ['no JSON', '{"schema":1', /something else than a status/],
+    ['nothing', '', /something other than a status/],
+    ['no JSON', '{"schema":1', /something other than a status/],
     ['another schema', '{"schema":2,"state":"up","link":{},"remote":{}}', /no status of schema 1/],
     ['null', 'null', /no status of schema 1/],
     ['a status without its parts', '{"schema":1,"state":"up"}', /no status of schema 1/],

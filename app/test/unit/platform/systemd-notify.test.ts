@@ -139,7 +139,7 @@ describe('service/systemd-notify', () => {
     supervisor.close();
     notify.ready();
     rmSync(name);
-    notify.status('nobody listens');
+    notify.status('not received');
     supervisor = new UnixDatagram();
     supervisor.bind(name);
     supervisor.start({
@@ -160,7 +160,7 @@ describe('service/systemd-notify', () => {
     ['one on vsock', 'vsock:2:1234', false],
     ['a relative path', 'run/notify', false],
     ['a path that is too long', `/${'x'.repeat(108)}`, true],
-    ['a path where nobody is', '/nonexistent/notify', true],
+    ['a path without a socket', '/nonexistent/notify', true],
   ];
   for (const [what, value, isSupervised] of silent) {
     it(`does not throw with ${what}`, () => {
@@ -184,7 +184,7 @@ describe('service/systemd-notify', () => {
     ['none', undefined, undefined, undefined],
     ['half of the time allowed', '30000000', undefined, 15_000],
     ['our own process id', '3000000', '4711', 1500],
-    ["somebody else's process id", '3000000', '4712', undefined],
+    ['the process id of another process', '3000000', '4712', undefined],
     ['zero', '0', undefined, undefined],
     ['no number', '3s', undefined, undefined],
     ['a negative number', '-3', undefined, undefined],

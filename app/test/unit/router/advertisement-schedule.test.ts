@@ -87,7 +87,7 @@ describe('host/advertisement-schedule', () => {
     assert.equal(sent, 10);
   });
 
-  it('is silent when stopped, whoever asks', () => {
+  it('is silent when stopped, even when asked', () => {
     const schedule = new AdvertisementSchedule(seconds(600), () => 0);
     schedule.request(instant(0));
     assert.equal(schedule.deadline, undefined);

@@ -57,7 +57,7 @@ describe('host/host-mac', () => {
     assert.deepEqual(mac.learnFromData(hostMac, start), learned(hostMac));
   });
 
-  it('tells the link of data from ever changing stations twenty times a second', () => {
+  it('notifies the link of data from ever changing stations twenty times a second', () => {
     const { mac, counters } = setUp();
     for (let i = 0; i < 200; i++) mac.learnFromData(Uint8Array.of(2, 0, 0, 0, 1, i), start);
     assert.equal(counters.hostMacLearned, 20);
@@ -74,7 +74,7 @@ describe('host/host-mac', () => {
     ['the broadcast address', hex('ffffffffffff')],
     ['all zeros', hex('000000000000')],
     ['our own address', ownMac],
-    ['an option that names somebody else', hostMac, otherMac],
+    ['an option that names another station', hostMac, otherMac],
     ['an option that is longer than a MAC', hostMac, hex('d6adbeef00010000')],
   ];
   for (const [name, source, announced] of refused) {
@@ -86,7 +86,7 @@ describe('host/host-mac', () => {
     });
   }
 
-  it('forgets at carrier up: whoever asks first is the host', () => {
+  it('forgets at carrier up: the first station that asks is the host', () => {
     const { mac, claim } = setUp();
     claim(hostMac);
     assert.deepEqual(mac.linkUp(), [{ type: 'forget' }]);
@@ -106,14 +106,14 @@ describe('host/host-mac', () => {
     assert.deepEqual(setUp({ present, fixed: otherMac }).mac.linkUp(), learned(otherMac));
   });
 
-  it('a fixed address is told to the link at carrier up and never replaced', () => {
+  it('a fixed address is announced to the link at carrier up and never replaced', () => {
     const { mac, claim, counters } = setUp({ fixed: hostMac });
     assert.deepEqual(mac.linkUp(), learned(hostMac));
     assert.deepEqual(claim(otherMac), []);
     assert.deepEqual(mac.learnFromData(otherMac, start), []);
     assert.deepEqual(claim(hostMac), []);
     assert.equal(counters.hostMacRefused, 2, 'only the other one');
-    assert.equal(mac.deadline, undefined, 'and nobody is asked');
+    assert.equal(mac.deadline, undefined, 'and no host is asked');
   });
 
   it('does nothing on a TUN', () => {
@@ -145,7 +145,7 @@ describe('host/host-mac', () => {
       return { ...all, actions };
     }
 
-    it('the traffic stays, and the host is asked by the address it was heard with (RFC 4861 7.3.3)', () => {
+    it('the traffic stays, and the host is asked by the address that it used last (RFC 4861 7.3.3)', () => {
       const { actions, counters } = contested();
       assert.deepEqual(solicitation(actions), {
         to: hostMac,

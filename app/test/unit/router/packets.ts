@@ -25,7 +25,7 @@ export function ip(text: string): Uint8Array {
 export const ownAddress = ip('fd00:8f80:1::1234');
 export const hostLinkLocal = ip('fe80::d4ad:beff:feef:1');
 export const router = ip('fe80::1');
-/** An address that nobody here has. */
+/** An address that no station here has. */
 export const otherAddress = ip('2001:db8::99');
 /** For events whose time does not matter. */
 export const anyTime = instant(5_000_000);

@@ -59,7 +59,7 @@ describe('host/router-advertiser', () => {
     assert.equal(macOf(createRouter({ mac: undefined })), undefined);
   });
 
-  it('RFC 4861 6.2.4: three advertisements from carrier up, then jittered periods, for ever', () => {
+  it('RFC 4861 6.2.4: three advertisements from carrier up, then jittered periods, without end', () => {
     const side = createRouter({ random: () => 0.5 });
     assert.equal(advertisedTo(side.linkUp(start)).length, 1);
     const times: number[] = [];
@@ -83,7 +83,7 @@ describe('host/router-advertiser', () => {
     assert.deepEqual(advertisedTo(receive(side, nobody, p.hostMac, at(10_000))), [allNodes]);
   });
 
-  it('is silent from carrier down until carrier up, and starts anew then', () => {
+  it('is silent from carrier down until carrier up, and starts again then', () => {
     const side = createRouter();
     side.linkUp(start);
     side.linkDown();
@@ -105,7 +105,7 @@ describe('host/router-advertiser', () => {
 
     const late = decodeNdPacket(onlySent(receive(side, p.recorded.routerSolicitation)).packet);
     assert.ok(late.message.kind === 'router-advertisement');
-    assert.equal(late.message.routerLifetime, 0, 'a host that asks meanwhile hears the same');
+    assert.equal(late.message.routerLifetime, 0, 'a host that asks meanwhile receives the same');
   });
 
   const good: [name: string, packet: Uint8Array][] = [

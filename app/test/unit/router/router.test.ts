@@ -297,7 +297,7 @@ describe('host/host-side', () => {
       assert.deepEqual(first, { type: 'learn', mac: p.otherMac });
     });
 
-    it('is told to the link at carrier up where it is configured', () => {
+    it('is announced to the link at carrier up where it is configured', () => {
       const side = createRouter({ hostMac: p.otherMac });
       assert.deepEqual(side.linkUp(start)[0], { type: 'learn', mac: p.otherMac });
       assert.deepEqual(kinds(receive(side, p.recorded.routerSolicitation)), ['send']);
@@ -320,7 +320,7 @@ describe('host/host-side', () => {
       ['router-advertisement', p.toHex(newMac)],
     ];
 
-    it('is told at once to a host that is there, and said from then on', () => {
+    it('is announced at once to a host that is there, and used from then on', () => {
       const side = createRouter();
       side.linkUp(start);
       receive(side, p.recorded.routerSolicitation);
@@ -332,7 +332,7 @@ describe('host/host-side', () => {
       assert.deepEqual(announced(side.linkUp(instant(start + 60_000))), both);
     });
 
-    it('is told to nobody while nobody is there, or after the end', () => {
+    it('is not announced while no host is there, or after the end', () => {
       const side = createRouter();
       assert.deepEqual(side.macChanged(newMac, start), []);
       assert.deepEqual(announced(side.linkUp(later)), both);
@@ -344,7 +344,7 @@ describe('host/host-side', () => {
       assert.equal(message.routerLifetime, 0, 'still withdrawn');
     });
 
-    it('is not told where the configuration names the one to be told', () => {
+    it('is not announced where the configuration sets the address', () => {
       const side = createRouter({ announcedMac: p.otherMac });
       side.linkUp(start);
       assert.deepEqual(side.macChanged(newMac, later), []);
@@ -523,7 +523,7 @@ function isSolicitation(packet: Uint8Array): boolean {
   return packet[6] === 58 && packet[40] === 135;
 }
 
-/** `packet` with its ICMPv6 or UDP checksum computed anew, if it still has the shape for one. */
+/** `packet` with its ICMPv6 or UDP checksum computed again, if it still has the shape for one. */
 function repaired(packet: Uint8Array): Uint8Array {
   packet[0] = 0x60 | (packet[0]! & 0x0f);
   packet.set([(packet.length - 40) >> 8, (packet.length - 40) & 0xff], 4);

@@ -14,7 +14,7 @@ describe('status document', () => {
     assert.deepEqual([up.lastDisconnect, up.retryInSeconds, up.problem], [null, null, null]);
   });
 
-  it('tells the last failure with its next step, what was tried, and when it goes on', () => {
+  it('reports the last failure with its next step, what was tried, and when it goes on', () => {
     const waiting = status({ tunnel: waitingState });
     assert.equal(waiting.session, null);
     assert.equal(waiting.retryInSeconds, 8);

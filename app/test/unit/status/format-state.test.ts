@@ -115,7 +115,7 @@ describe('the state in words', () => {
   /** These pass by themselves. */
   const passing = ['route-changed', 'moved', 'reloaded', 'stopped'];
   for (const kind of kinds.filter((one) => !passing.includes(one))) {
-    it(`tells the person at the host what ${kind} means and what to do, without an errno`, () => {
+    it(`explains to the person at the host what ${kind} means and what to do, without an errno`, () => {
       const { explanation, nextStep } = describeState(status({ tunnel: failed(kind) }));
       assert.match(explanation, /^[A-Z].*\.$/);
       assert.match(nextStep, /^[A-Z].*[."]$/);
@@ -124,12 +124,12 @@ describe('the state in words', () => {
   }
 
   for (const phase of ['no-identity', 'not-ready'] as const) {
-    it(`tells the person at the host what to do in the state ${phase}`, () => {
+    it(`explains to the person at the host what to do in the state ${phase}`, () => {
       const tunnel = { ...idle, phase, problem: '/data/k.pem: is empty; provision the device' };
       const { explanation, nextStep } = describeState(status({ tunnel }));
       assert.match(
         nextStep,
-        /[Aa]sk whoever gave you the card; tell them: "It .*under Details\."$/,
+        /[Cc]ontact the provider of the card and report: "It .*under Details\."$/,
       );
       assert.doesNotMatch(explanation + nextStep, /\/data/);
     });
@@ -139,7 +139,7 @@ describe('the state in words', () => {
     const { nextStep } = describeState(
       status({ tunnel: { ...waitingState, needProvision: true } }),
     );
-    assert.match(nextStep, /tell them: "The ENF no longer accepts the card's certificate\."$/);
+    assert.match(nextStep, /and report: "The ENF no longer accepts the card's certificate\."$/);
   });
 
   it("gives the operator of a TUN the operator's words", () => {
@@ -155,7 +155,7 @@ describe('the state in words', () => {
 
   for (const [date, words] of [
     ['2026-12-01', /ends on 2026-12-01/],
-    ['2026-11-01', /ended on 2026-11-01/],
+    ['2026-11-01', /expired on 2026-11-01/],
   ] as const) {
     it(`warns of a certificate that ends on ${date}, and still is good`, () => {
       const tunnel = { ...upState, certificateEnds: new Date(date) };
@@ -180,8 +180,8 @@ describe('the status on a terminal', () => {
       /^ {2}Last failure +4 s ago: no answer to the heartbeat \(heartbeat-timeout\)$/m,
     );
     assert.match(text, /^ {2}Advice +check the way to the server$/m);
-    assert.match(text, /^ {2}Tried +enf\.example \(192\.0\.2\.2\) by tcp: connection refused$/m);
-    assert.match(text, /^ {2}Tried +enf\.example by psock: no host$/m);
+    assert.match(text, /^ {2}Tried +enf\.example \(192\.0\.2\.2\) over tcp: connection refused$/m);
+    assert.match(text, /^ {2}Tried +enf\.example over psock: no host$/m);
     assert.match(text, /^ {2}Certificate +until 2027-03-01, 97 days left$/m);
   });
 
@@ -229,8 +229,8 @@ describe('the status on a terminal', () => {
   });
 
   for (const [ends, words] of [
-    ['9999-12-31', 'without an end'],
-    ['2026-11-01', 'ended on 2026-11-01'],
+    ['9999-12-31', 'without expiry'],
+    ['2026-11-01', 'expired on 2026-11-01'],
   ] as const) {
     it(`says of a certificate until ${ends}: ${words}`, () => {
       const text = printStatus(status({ tunnel: { ...upState, certificateEnds: new Date(ends) } }));

@@ -1,4 +1,4 @@
-/** A tunnel that is up, as the service describes it and as its status tells it. */
+/** A tunnel that is up, as the service describes it and as its status reports it. */
 import { createRouterCounters } from '../../../src/router/router-counters.ts';
 import { instant } from '../../../src/core/time.ts';
 import { buildStatus, type StatusParts } from '../../../src/status/build-status.ts';

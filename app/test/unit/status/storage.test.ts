@@ -29,13 +29,13 @@ describe('storage of a card', () => {
     ['no mounts', ['', 'nonsense - '], undefined],
   ];
   for (const [what, lines, state] of rows) {
-    it(`knows ${what}`, () => {
+    it(`recognizes ${what}`, () => {
       writeFileSync(path.join(folder(), 'mountinfo'), lines.join('\n'));
       assert.deepEqual(read(), state === undefined ? null : { path: '/data', state });
     });
   }
 
-  it('knows an error that the kernel counted and does not show in the options', () => {
+  it('finds an error that the kernel counted and does not show in the options', () => {
     writeFileSync(path.join(folder(), 'mountinfo'), data);
     for (const place of ['sys/dev/block', 'sys/fs/ext4/vdb']) {
       mkdirSync(path.join(folder(), place), { recursive: true });
@@ -84,7 +84,7 @@ describe('storage of a card', () => {
     assert.doesNotMatch(JSON.stringify(words('memory')), /provision/);
     const lost = printStatus(status({ tunnel, storage: { path: '/data', state: 'memory' } }));
     assert.doesNotMatch(lost, /provision/);
-    assert.match(lost, /^ +Storage +\/data lies in memory/m);
+    assert.match(lost, /^ +Storage +\/data is in memory/m);
     assert.match(words('memory').nextStep, /data partition of the card cannot be used/);
     assert.match(words('read-only').explanation, /identity.*the kernel has closed it/);
     assert.match(words('read-only').nextStep, /Unplug the card and plug it in again/);

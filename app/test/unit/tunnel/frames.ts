@@ -26,7 +26,7 @@ export interface PacketParts {
   payload?: Uint8Array;
 }
 
-/** Towards the ENF; TCP, which no filter looks into, unless told otherwise. */
+/** Towards the ENF; TCP, which no filter looks into, unless set otherwise. */
 export function outgoing(parts: PacketParts = {}): Uint8Array {
   return packet({ source: ownAddress, destination: otherAddress, ...parts });
 }

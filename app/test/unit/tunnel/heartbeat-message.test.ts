@@ -11,7 +11,7 @@ describe('heartbeat message', () => {
     assert.equal(toHex(heartbeatFrame(ownAddress)), toHex(vector('heartbeat request framed')));
   });
 
-  it('knows the recorded reply, anywhere in a buffer', () => {
+  it('recognizes the recorded reply, anywhere in a buffer', () => {
     const buf = concatBytes([new Uint8Array(5), reply, new Uint8Array(3)]);
     assert.equal(isHeartbeatReply(buf, 5, 5 + reply.length), true);
   });

@@ -36,7 +36,7 @@ describe('heartbeat', () => {
     assert.equal(heartbeat.expire(at(26)), 'dead');
   });
 
-  it('forgets what was sent before something was heard', () => {
+  it('forgets what was sent before something was received', () => {
     const heartbeat = new Heartbeat(options, start);
     heartbeat.sent(at(1));
     heartbeat.heard(at(2), false);
@@ -45,7 +45,7 @@ describe('heartbeat', () => {
     assert.equal(heartbeat.deadline, at(35));
   });
 
-  it('asks 15 s after the last thing heard while a write is not taken', () => {
+  it('asks 15 s after the last received byte while a write is not taken', () => {
     const heartbeat = new Heartbeat(options, start);
     heartbeat.sent(at(1));
     heartbeat.heard(at(2), true);

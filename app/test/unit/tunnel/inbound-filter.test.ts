@@ -72,7 +72,7 @@ describe('ingress filter', () => {
     ['a heartbeat reply with another code', changed(reply, 41, 1), 'forbiddenSource'],
     ['a heartbeat reply from fe80::2', changed(reply, 23, 2), 'forbiddenSource'],
     ['a heartbeat reply from elsewhere', icmpv6(hex('81000000454e4654'), towardsUs), 'passed'],
-    ['a heartbeat reply for somebody else', changed(reply, 39, 9), 'wrongDestination'],
+    ['a heartbeat reply for another client', changed(reply, 39, 9), 'wrongDestination'],
     ['our own heartbeat request', linkVectors['heartbeat request'], 'wrongDestination'],
 
     ['another destination', incoming({ destination: otherAddress }), 'wrongDestination'],

@@ -46,7 +46,7 @@ describe('queue limit', () => {
     assert.equal(limit.bytes, 20_000);
   });
 
-  it('begins anew with another path', () => {
+  it('starts over with another path', () => {
     const limit = new QueueLimit({ most });
     limit.written(200_000, milliseconds(200));
     limit.reset();

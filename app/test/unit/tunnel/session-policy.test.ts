@@ -38,7 +38,7 @@ describe('session policy', () => {
     });
   }
 
-  it('counts such closes from anew once the server has spoken', () => {
+  it('counts such closes from zero once the server has sent something', () => {
     const policy = newPolicy();
     const end = early({ kind: 'closed' });
     policy.sessionEnded(end);
@@ -96,7 +96,7 @@ describe('session policy', () => {
     assert.equal(policy.notReady().wait, seconds(2));
   });
 
-  it('begins anew at once after a reload', () => {
+  it('starts over at once after a reload', () => {
     const end = { cause: { kind: 'reloaded' }, heardServer: false, lived: none } as const;
     assert.equal(newPolicy().sessionEnded(end).wait, 0);
   });

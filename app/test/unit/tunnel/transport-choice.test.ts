@@ -68,7 +68,7 @@ describe('transport choice', () => {
     assert.equal(world.choice.expire(world.now), true);
   });
 
-  it('a network that never becomes quiet does not put the try off for ever', () => {
+  it('a network that never becomes quiet does not put the try off without end', () => {
     const world = setUp();
     world.choice.sessionStarted(1, world.now);
     world.choice.routesChanged(world.now);

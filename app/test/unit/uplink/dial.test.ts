@@ -59,7 +59,7 @@ describe('dial', () => {
     ]);
   });
 
-  it('passes over a transport in silence that nobody asked for and that is not there', async () => {
+  it('silently skips a default transport that does not exist', async () => {
     const absent = { unavailable: () => 'no psockd', connect: streamTo };
     const setting = options({
       transports: [
@@ -180,7 +180,7 @@ describe('dial', () => {
     await assert.rejects(dial(options({ hosts: [] })), /remote\.hosts/);
   });
 
-  it('stops when it is told to, without trying more', async () => {
+  it('stops on request, without trying more', async () => {
     const stop = new AbortController();
     let calls = 0;
     const setting = options({

@@ -31,7 +31,7 @@ describe('ClientHello', () => {
     assert.deepEqual(namesOf(firstOffer({ hasAes: true, hasPostQuantum: false }), plain), plain);
   });
 
-  it('begins with a post-quantum key share where the library knows one', () => {
+  it('begins with a post-quantum key share where the library has one', () => {
     const { groups } = namesOf(firstOffer({ hasAes: true, hasPostQuantum: true }), plain);
     assert.match(groups, /MLKEM/);
   });

@@ -19,7 +19,7 @@ describe('HssTransport', () => {
     await assert.rejects(inet.connect(target, signal), (error) => error instanceof SocketError);
   });
 
-  it('takes literals, and names only with somebody to ask', async () => {
+  it('takes literals, and names only with a server to ask', async () => {
     const { signal } = new AbortController();
     const transport = new HssTransport({ names });
     assert.deepEqual(await transport.resolve('2001:db8::1', signal), ['2001:db8::1']);

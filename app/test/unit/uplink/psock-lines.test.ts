@@ -62,7 +62,7 @@ describe('what a psockd answers', () => {
     }
   });
 
-  it('reaches nobody who has stopped to watch', async () => {
+  it('does not reach a client that has stopped watching', async () => {
     answer = (client) => client.write('silent\nanswering\nmoved\nanswering\n');
     let calls = 0;
     const stop = watchPsock({

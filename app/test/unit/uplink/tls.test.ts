@@ -103,7 +103,7 @@ describe('TLS uplink', () => {
     secured.destroy();
   });
 
-  it('tells version and cipher, also of a session that has just ended', async () => {
+  it('reports version and cipher, also of a session that has just ended', async () => {
     const secured = await openTls(await connectTo(tlsServer(server)), options());
     assert.match(agreedOn(secured), /^TLSv1\.3, TLS_\w+$/);
     secured.destroy();
@@ -146,7 +146,7 @@ describe('TLS uplink', () => {
     await assertFails(socket, {}, 'server-untrusted', /not valid yet.*clock.*CERT_NOT_YET_VALID/);
   });
 
-  describe('where nobody keeps the clock right', () => {
+  describe('where the clock is not synchronized', () => {
     const validity = { notBefore: new Date('2090-01-01'), notAfter: new Date('2099-12-31') };
     const future = authority.issueServer({ name: 'router.example', validity });
 
@@ -257,22 +257,22 @@ describe('TLS uplink', () => {
       [
         'a certificate for clients only',
         issue('extendedKeyUsage=clientAuth'),
-        /not made for TLS servers \(its key usage\); tell the operator .*INVALID_PURPOSE/,
+        /not valid for TLS servers \(its key usage\); contact the operator .*INVALID_PURPOSE/,
       ],
       [
         'a key that may not sign',
         issue('keyUsage=critical,cRLSign'),
-        /not made for TLS servers .*INVALID_PURPOSE/,
+        /not valid for TLS servers .*INVALID_PURPOSE/,
       ],
       [
-        'a critical extension that nobody knows',
+        'an unknown critical extension',
         issue('1.2.3.4=critical,DER:0500'),
-        /issued below a root .* cannot be used: unhandled critical extension; tell the operator/,
+        /issued below a root .* cannot be used: unhandled critical extension; contact the operator/,
       ],
       [
         'a certificate that has expired',
         authority.issueServer({ validity: expired }),
-        /^the server's certificate has expired on 2002-12-31; if this machine's clock is right, tell/,
+        /^the server's certificate has expired on 2002-12-31; if this machine's clock is right, contact/,
       ],
     ] as const) {
       it(`blames no captive portal for ${title}`, async () => {
@@ -380,18 +380,18 @@ describe('TLS uplink', () => {
     await assertFails(socket, {}, 'handshake-failed', /does not speak TLS/);
   });
 
-  it('does not wait for ever for a server that says nothing', async () => {
+  it('does not wait without end for a server that sends nothing', async () => {
     const socket = await connectTo(net.createServer());
     const handshakeDeadline = milliseconds(20);
     await assertFails(socket, { handshakeDeadline }, 'handshake-failed', /no TLS handshake within/);
   });
 
-  it('tells a connection that broke', async () => {
+  it('reports a connection that broke', async () => {
     const listener = net.createServer((socket) => socket.once('data', () => socket.destroy()));
     await assertFails(await connectTo(listener), {}, 'handshake-failed', /ECONNRESET/);
   });
 
-  it('ends when it is told to, before and during the handshake', async () => {
+  it('ends on request, before and during the handshake', async () => {
     const stop = new AbortController();
     const socket = await connectTo(net.createServer());
     const attempt = assertFails(socket, { signal: stop.signal }, 'stopped', /stopped/);
@@ -407,7 +407,7 @@ describe('TLS uplink', () => {
         ['a close_notify', (peer: tls.TLSSocket) => void peer.end(), true],
         ['a cut connection', (_: tls.TLSSocket, below: net.Socket) => void below.end(), false],
       ] as const) {
-        it(`${name} is told from the other, ${version}`, async () => {
+        it(`${name} is distinguished from the other, ${version}`, async () => {
           const listener = tlsServer(server, { maxVersion: version });
           const socket = await connectTo(listener);
           const accepted = once(listener, 'secureConnection') as Promise<[tls.TLSSocket]>;

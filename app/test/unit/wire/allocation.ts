@@ -1,4 +1,4 @@
-/** Tells whether code allocates, for functions of the packet path. */
+/** Measures whether code allocates, for functions of the packet path. */
 import { getHeapStatistics } from 'node:v8';
 
 const warmUpCalls = 20_000;

@@ -72,7 +72,7 @@ describe('wire/domain-name', () => {
     assert.throws(() => encodeDomainNames(['a'.repeat(64)]), InternalError);
   });
 
-  it('knows which names an operator may configure', () => {
+  it('accepts the names that an operator may configure', () => {
     const good = [
       'net',
       'enf.net',

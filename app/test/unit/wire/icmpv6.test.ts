@@ -36,7 +36,7 @@ describe('wire/icmpv6', () => {
     },
   ]);
 
-  it('tells errors from information', () => {
+  it('distinguishes errors from information', () => {
     assert.deepEqual([1, 127, 128, 255].map(isIcmpv6Error), [true, true, false, false]);
   });
 

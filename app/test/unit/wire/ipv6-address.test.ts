@@ -117,7 +117,7 @@ describe('wire/ipv6-address', () => {
     });
   });
 
-  it('knows the addresses of the link', () => {
+  it('recognizes the addresses of the link', () => {
     assert.equal(formatIpv6(routerAddress), 'fe80::1');
     assert.equal(formatIpv6(allNodes), 'ff02::1');
     assert.equal(formatIpv6(allRouters), 'ff02::2');
@@ -154,7 +154,7 @@ describe('wire/ipv6-address', () => {
       });
     }
 
-    it('tells the scope of a multicast address', () => {
+    it('finds the scope of a multicast address', () => {
       assert.equal(multicastScope(parseIpv6('ff02::1')!), 2);
       assert.equal(multicastScope(parseIpv6('ff1e::1')!), 14);
     });

@@ -41,7 +41,7 @@ describe('wire/mac-address', () => {
     assert.throws(() => formatMac(bytes('0242ac1100')), InternalError);
   });
 
-  it('tells stations from groups', () => {
+  it('distinguishes stations from groups', () => {
     assert.ok(isUnicastMac(bytes('0242ac110002')));
     assert.ok(isUnicastMac(bytes('ff 000000000001'), 1));
     assert.ok(!isUnicastMac(bytes('333300000001')), 'multicast');

@@ -25,7 +25,7 @@ describe('events of endpoint 0', () => {
     ]);
   });
 
-  it('leaves out what it does not know, and half an event', () => {
+  it('leaves out unknown events, and half an event', () => {
     const bytes = Uint8Array.from([...event(7), ...event(255), ...event(2), 1, 2, 3]);
     assert.deepEqual(parseEvents(bytes), [{ kind: 'enable' }]);
   });

@@ -75,7 +75,7 @@ describe('Transfers', () => {
     assert.equal(fine.result, 1);
   });
 
-  it('keeps buffers that nobody else holds', async () => {
+  it('keeps buffers that are not referenced elsewhere', async () => {
     const fd = file('out', 'w');
     const results = Array.from({ length: 8 }, (_, i) => {
       const buffer = new Uint8Array(100_000).fill(65 + i);

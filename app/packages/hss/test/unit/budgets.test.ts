@@ -158,7 +158,7 @@ for (const isWindowed of [false, true]) {
 
 describe('a plain session', () => {
   for (const length of [1, 1000]) {
-    it(`is full of messages of ${length} bytes that nobody takes, at the same memory`, async () => {
+    it(`is full of messages of ${length} bytes that are not taken, at the same memory`, async () => {
       const ends = makeEnds();
       startPlain(ends);
       await connectOne(ends);
@@ -202,7 +202,7 @@ describe('a windowed session', () => {
     assert.equal(host.socketCount, 1);
   });
 
-  it('tells within a second that data were taken, however few they are', async () => {
+  it('reports within a second that data were taken, however few they are', async () => {
     const { host, cable, connections } = await connected();
     connections[0]!.socket!.write(new Uint8Array(10), () => undefined);
     cable.settle();

@@ -1,4 +1,4 @@
-/** With the peers of the C system, as far as their documents tell. */
+/** With the peers of the C system, as far as they are documented. */
 import assert from 'node:assert/strict';
 import {
   CardSession,
@@ -73,7 +73,7 @@ describe('the card with a host of the C system', () => {
     assert.equal(host.dropped, 0);
   });
 
-  it('gives up sockets whose data nobody acknowledges, and the others go on', () => {
+  it('gives up sockets whose data is not acknowledged, and the others continue', () => {
     const stuck = connect();
     host.isAcknowledging = false;
     stuck.socket!.write(someBytes(20_000), () => undefined);

@@ -95,7 +95,7 @@ describe('the codec of HSS', () => {
     });
   }
 
-  it('sends the families of CONNECT as the specification counts them when told to', () => {
+  it('sends the families of CONNECT as the specification counts them, on request', () => {
     const message = { kind: 'connect', messageId: 5, socketId: 1, to: to6 } as const;
     const wire = encodeMessage(message, 'specification');
     assert.equal(hex(wire.subarray(12, 14)), '0100');

@@ -1,4 +1,4 @@
-/** When acknowledgements of data are told. */
+/** When acknowledgements of data are sent. */
 import assert from 'node:assert/strict';
 import { Credits } from '../../src/credits.ts';
 import { decodeMessage } from '../../src/decode.ts';
@@ -37,7 +37,7 @@ describe('credits', () => {
     return seen;
   }
 
-  it('are told at once from a quarter of the window on, joined', () => {
+  it('are reported at once from a quarter of the window on, joined', () => {
     credits.add(one, 249, window, 0);
     assert.deepEqual(told(), []);
     credits.add(one, 1, window, 0);
@@ -47,7 +47,7 @@ describe('credits', () => {
     assert.equal(credits.deadline, undefined);
   });
 
-  it('are told a second after the first byte, however few came', () => {
+  it('are reported a second after the first byte, however few came', () => {
     credits.add(one, 1, window, 5000);
     credits.add(two, 2, window, 5500);
     credits.add(one, 3, window, 5999);

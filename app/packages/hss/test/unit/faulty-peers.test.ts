@@ -23,7 +23,7 @@ const faults: [name: string, trace: Trace, fault: (random: Random) => Fault][] =
     () => ({ faultyHost: (bytes, channel) => (channel === 'bulk' ? bytes : undefined) }),
   ],
   ['sends nothing at all', 'nothing to count', () => ({ faultyHost: () => undefined })],
-  ['answers when nobody waits any more', 'counted', (random) => ({ hostDelay: () => random(100) })],
+  ['answers too late', 'counted', (random) => ({ hostDelay: () => random(100) })],
   [
     'cuts its transfers short',
     'counted',
@@ -54,7 +54,7 @@ const faults: [name: string, trace: Trace, fault: (random: Random) => Fault][] =
     }),
   ],
   [
-    'sends messages that nobody knows',
+    'sends messages of an unknown kind',
     'counted',
     (random) => ({
       faultyHost: (bytes) => (random(4) ? bytes : Uint8Array.from(bytes, () => random(256))),
@@ -228,7 +228,7 @@ describe('a card and a windowed host that breaks the rules', () => {
     assert.equal(card.deadline, undefined);
   });
 
-  it('counts answers that nobody waits for', () => {
+  it('counts answers that are not awaited', () => {
     answer(opcode.open, resultCode.success);
     answer(opcode.connect, resultCode.connectionRefused);
     assert.equal(card.counters.unexpected, 2);

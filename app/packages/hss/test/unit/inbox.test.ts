@@ -127,7 +127,7 @@ describe('the inbox of a socket', () => {
     assert.deepEqual(received, [1, 2]);
   });
 
-  it('counts what nobody wants as taken', () => {
+  it('counts discarded data as taken', () => {
     put(Uint8Array.of(1));
     put(Uint8Array.of(2), 9);
     inbox.discard();

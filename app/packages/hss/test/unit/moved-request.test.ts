@@ -19,7 +19,7 @@ describe('the request that says that a host has moved', () => {
     length: movedReplyLength,
   };
 
-  it('is told from others', () => {
+  it('is distinguished from others', () => {
     assert.equal(isMovedRequest(setup), true);
     assert.equal(isMovedRequest({ ...setup, length: 64 }), true);
     assert.equal(isMovedRequest({ ...setup, requestType: 0x41 }), false);

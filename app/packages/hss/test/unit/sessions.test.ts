@@ -31,7 +31,7 @@ for (const [mode, start] of Object.entries(modes)) {
       }
     }
 
-    it('connect: the host hears the address', async () => {
+    it('connect: the host receives the address', async () => {
       const { peer, card } = await connected();
       assert.deepEqual([...peer.to.address], [23, 147, 128, 112]);
       assert.equal(peer.to.port, 443);
@@ -155,10 +155,10 @@ for (const [mode, start] of Object.entries(modes)) {
       assert.equal(host.socketCount, 0);
       assert.equal(card.socketCount, 0);
       assert.match(peer.events.at(-1)!, /^close/);
-      assert.deepEqual(user.events, ['connect'], 'a destroyed socket hears nothing');
+      assert.deepEqual(user.events, ['connect'], 'a destroyed socket receives nothing');
     });
 
-    it('given up before the host has heard of it: not a word is sent', () => {
+    it('given up before the host has received it: nothing is sent', () => {
       const ends = makeEnds();
       start(ends);
       ends.connect().socket!.destroy();
@@ -175,7 +175,7 @@ for (const [mode, start] of Object.entries(modes)) {
       assert.equal(card.presence, 'unplugged');
     });
 
-    it('a host that begins anew: connections are lost, requests are made again', async () => {
+    it('a host that starts over: connections are lost, requests are made again', async () => {
       const { cable, user, card, host, connect, connections } = await connected();
       const waiting = connect();
       cable.turn();
@@ -206,7 +206,7 @@ for (const [mode, start] of Object.entries(modes)) {
       assert.deepEqual(next.events, ['connect']);
     });
 
-    it('tells a deaf host from a slow server when a connection takes too long', () => {
+    it('distinguishes a stalled host from a slow server when a connection takes too long', () => {
       const ends = makeEnds(undefined);
       start(ends);
       const cable = new Cable(ends.card, ends.host, { random: randomFrom(5) });
@@ -264,7 +264,7 @@ describe('a windowed session', () => {
     assert.equal(ends.host.unconsumedBytes, 20_000);
   });
 
-  it('asks for a further transfer only when what may be sent fills it, whoever sends it', async () => {
+  it('asks for a further transfer only when what may be sent fills it, from any socket', async () => {
     const ends = makeEnds();
     startWindowed(ends, 10_000, 20_000);
     const cable = new Cable(ends.card, ends.host, { random: randomFrom(2) });

@@ -16,7 +16,7 @@ const owner = {
 
 describe('a bridge', () => {
   let destroyed: number;
-  /** A socket that nobody takes anything of. */
+  /** A socket whose data is never taken. */
   function socketOf(bridged: ReturnType<typeof bridge>): HssSocket {
     const socket = new HssSocket(1, bridged, { ...owner, onDestroyed: () => destroyed++ });
     bridged.attach(socket);

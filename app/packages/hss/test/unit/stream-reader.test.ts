@@ -66,7 +66,7 @@ describe('StreamReader', () => {
   const lost: [name: string, wire: string][] = [
     ['a TRANSMIT of 4 GiB', '0300 0100 07000000 ffffffff 00112233'],
     ['a TRANSMIT of one byte too many', '0300 0100 07000000 01000100 00112233'],
-    ['an opcode that nobody knows', '0700 0100 07000000 00000000'],
+    ['an unknown opcode', '0700 0100 07000000 00000000'],
     ['a CLOSE of 4 GiB', '0600 0100 07000000 ffffffff'],
   ];
   for (const [name, wire] of lost) {

@@ -143,7 +143,7 @@ describe('the driver of a card that sends and does not read', () => {
     });
   }
 
-  it('still notices that a windowed card begins anew', async () => {
+  it('still notices that a windowed card starts over', async () => {
     await start(true);
     await flood(byBulk);
     assert.equal(card.commands.length, 1);

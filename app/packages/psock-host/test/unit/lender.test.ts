@@ -140,7 +140,7 @@ describe('the lender of sockets', () => {
     assert.equal(lender.networkChanged(), undefined);
   });
 
-  it('binds a connection to the interface, and tells the card and the reporter', async () => {
+  it('binds a connection to the interface, and notifies the card and the reporter', async () => {
     const results: number[] = [];
     connect('23.147.128.112', results);
     await turn();
@@ -158,7 +158,7 @@ describe('the lender of sockets', () => {
     assert.equal(tcp.started[0]?.address, '23.147.128.112');
   });
 
-  it('ends an attempt with its socket, and hears no more of it', async () => {
+  it('ends an attempt with its socket, and ignores later events of it', async () => {
     const results: number[] = [];
     const connecting = connect('23.147.128.112', results);
     await turn();
@@ -338,6 +338,6 @@ describe('the lender of sockets', () => {
     tcp.succeed(socket);
     await turn();
     assert.equal(socket.destroyed, true);
-    assert.match(JSON.stringify(events), /its address is gone/);
+    assert.match(JSON.stringify(events), /its address was removed/);
   });
 });

@@ -56,22 +56,22 @@ describe('lent connections', () => {
     assert.equal(network.asked, 0);
   });
 
-  it('are reset when the address is gone, once, and the card is told of the other way', () => {
+  it('are reset when the address was removed, once, and the card is notified of the other way', () => {
     connect();
     plugWlan(600);
     network.removeAddress('2001:db8:3::1');
     network.removeRoutes(lan);
     lent.look();
     lent.look();
-    assert.deepEqual(resets, ['its address is gone from this machine']);
+    assert.deepEqual(resets, ['its address was removed from this machine']);
     assert.equal(moves, 1);
   });
 
-  it('are reset when the route is gone; the card is told when there is one again, the same too', () => {
+  it('are reset when the route was removed; the card is notified when there is one again, even the same', () => {
     connect();
     network.removeRoutes(lan);
     lent.look();
-    assert.deepEqual([resets, moves], [['its route is gone'], 0]);
+    assert.deepEqual([resets, moves], [['its route was removed'], 0]);
     lent.missed(target, undefined);
     lent.look();
     assert.equal(moves, 0);
@@ -97,7 +97,7 @@ describe('lent connections', () => {
     assert.deepEqual([resets, moves], [['the interface lan has no carrier'], 0]);
   });
 
-  it('go on when they would begin elsewhere, and the card is told, once for each way', () => {
+  it('stay open when new ones would leave from elsewhere, and the card is notified, once for each way', () => {
     connect();
     plugWlan(10);
     lent.look();
@@ -111,7 +111,7 @@ describe('lent connections', () => {
     assert.equal(moves, 2);
   });
 
-  it('are told of another network on the same interface, and not of another temporary address', () => {
+  it('are notified of another network on the same interface, and not of another temporary address', () => {
     connect();
     network.address(lan, '2001:db8:3::abcd/64');
     network.address(lan, '2001:db8:5::1/64');

@@ -37,7 +37,7 @@ describe('psock-host', () => {
     });
   }
 
-  it('waits for cards until it is told to end', async () => {
+  it('waits for cards until it is stopped', async () => {
     assert.deepEqual(await run(), { status: 0, out: 'waiting for a router card\n', err: '' });
     assert.deepEqual(await run('--json'), { status: 0, out: '{"event":"waiting"}\n', err: '' });
   });

@@ -10,7 +10,7 @@ describe('a process for one card', () => {
   const report = (event: HostEvent): void => void events.push(event);
   const { signal } = new AbortController();
 
-  it('ends with its status, and is told which card is its own', async () => {
+  it('ends with its status, and gets the name of its card', async () => {
     const self = ['/bin/sh', '-c', 'test "$*" = "--json --device 1:7" && exit 3', 'sh'] as const;
     assert.equal(await serveElsewhere(card, report, { self, argv: ['--json'], signal }), 3);
     assert.deepEqual(events, []);

@@ -56,7 +56,7 @@ describe('transfers of a card', () => {
     assert.equal(endpoint.made, 4);
   });
 
-  it('tells each its own buffer, also where the next begins in the callback of the last', () => {
+  it('passes each its own buffer, also where the next begins in the callback of the last', () => {
     const told: string[] = [];
     begin(Buffer.from('one'), (_error, buffer) => {
       told.push(buffer.toString());

@@ -53,13 +53,13 @@ describe('the way of a connection', () => {
   it('is none where every way leads through the card, or none leads there', () => {
     assert.equal(way(), 'none: this machine has no route there');
     network.addRoute('default6', card);
-    assert.equal(way(), 'none: there is no way but the card');
+    assert.equal(way(), 'none: the only route leads through the card');
   });
 
   it('is none by an interface without a route there, where the kernel would take anybody for a neighbour', () => {
     network.addRoute('default4', card);
     network.address(eth, '10.1.0.1/8');
-    assert.equal(way(ipv4), 'none: there is no way but the card');
+    assert.equal(way(ipv4), 'none: the only route leads through the card');
     network.addRoute('23.147.0.0/16', eth, { priority: 5 });
     assert.equal(way(ipv4), 'eth0 10.1.0.1');
   });
@@ -70,7 +70,7 @@ describe('the way of a connection', () => {
     network.change('eth0', { carrier: false });
     assert.equal(way(), 'wlan0 2001:db8:8::1');
     network.change('wlan0', { up: false });
-    assert.equal(way(), 'none: there is no way but the card');
+    assert.equal(way(), 'none: the only route leads through the card');
   });
 
   it('does not go round a route that forbids it', () => {
@@ -91,7 +91,7 @@ describe('the way of a connection', () => {
     network.addRoute('default6', card);
     network.addRoute('2a00:1::/32', eth, { type: 'anycast', priority: 9 });
     network.addRoute('2a00:1::/48', card);
-    assert.equal(way(), 'none: there is no way but the card');
+    assert.equal(way(), 'none: the only route leads through the card');
   });
 
   it('asks for no more links than a machine has for itself', () => {
@@ -136,13 +136,13 @@ describe('the way of a connection', () => {
     it('leaves from none of a third interface either, by which the answers would come', () => {
       network.removeRoutes(eth);
       network.addRoute('default6', eth, { source: bytes('2001:db8:8::1') });
-      assert.equal(way(), 'none: there is no way but the card');
+      assert.equal(way(), 'none: the only route leads through the card');
       network.addRoute('default6', wlan, { priority: 600 });
       assert.equal(way(), 'wlan0 2001:db8:8::1');
     });
 
     it('is none where that has none either', () => {
-      assert.equal(way(), 'none: there is no way but the card');
+      assert.equal(way(), 'none: the only route leads through the card');
     });
   });
 
@@ -165,8 +165,12 @@ describe('the way of a connection', () => {
     });
 
     const changes: [what: string, change: () => void, reason: RegExp][] = [
-      ['its address', () => network.removeAddress('2001:db8:7::1'), /^none: its address is gone/],
-      ['its route', () => network.removeRoutes(eth), /^none: its route is gone/],
+      [
+        'its address',
+        () => network.removeAddress('2001:db8:7::1'),
+        /^none: its address was removed/,
+      ],
+      ['its route', () => network.removeRoutes(eth), /^none: its route was removed/],
       ['the carrier', () => network.change('eth0', { carrier: false }), /^none: .*no carrier/],
       ['the interface', () => network.change('eth0', { up: false }), /^none: .*gone or down/],
       [
@@ -203,7 +207,7 @@ describe('the way of a connection', () => {
       };
       assert.equal(lossOf(course, [], network), undefined);
       network.removeRoutes(eth);
-      assert.match(lossOf(course, [], network)?.reason ?? 'there', /route is gone/);
+      assert.match(lossOf(course, [], network)?.reason ?? 'there', /route was removed/);
     });
   });
 });

@@ -487,7 +487,7 @@ int main() {
     using namespace tuntap2::test;
     const std::pair<const char*, void (*)()> tests[] = {
         {"keeps what does not fit", KeepsWhatDoesNotFit},
-        {"tells of what is pending", TellsOfWhatIsPending},
+        {"reports what is pending", TellsOfWhatIsPending},
         {"counts what it cannot read", CountsWhatItCannotRead},
         {"handles Ethernet offsets", HandlesEthernetOffsets},
         {"keeps the order of a burst", KeepsTheOrderOfABurst},

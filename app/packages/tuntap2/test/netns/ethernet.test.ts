@@ -33,7 +33,7 @@ describe('an Ethernet interface', () => {
     removeLink('card0');
   });
 
-  it('knows its name, index and address', () => {
+  it('has its name, index and address', () => {
     const line = ip('-o', 'link', 'show', 'card0');
     assert.equal(card.name, 'card0');
     assert.ok(line.startsWith(`${card.index}: `));

@@ -22,7 +22,7 @@ describe('tuntap2 and the network of this machine', () => {
     for (const name of ['eth8', 'eth9', 'br8']) removeLink(name);
   });
 
-  it('knows what lies on what', () => {
+  it('finds which interface lies on which', () => {
     ip('link', 'add', 'br8', 'type', 'bridge');
     ip('link', 'set', 'eth8', 'master', 'br8');
     ip('link', 'add', 'mac8', 'link', 'far8', 'type', 'macvlan');
@@ -103,7 +103,7 @@ describe('tuntap2 and the network of this machine', () => {
     assert.deepEqual([priority, prefixLength], [5, 24]);
   });
 
-  it('knows what the kernel keeps for itself', () => {
+  it('finds what the kernel keeps for itself', () => {
     ip('address', 'add', '10.9.20.1/24', 'broadcast', '10.9.20.255', 'dev', 'eth8');
     ip('address', 'add', 'fd09::1/64', 'dev', 'eth8', 'nodad');
     ip('link', 'set', 'far8', 'down');

@@ -40,7 +40,7 @@ async function assertOnce(measure: () => Promise<string>): Promise<void> {
   }
 }
 
-describe('a device that nobody holds', () => {
+describe('a device without a reference', () => {
   it('is closed by the garbage collector, with its descriptor', async () => {
     const before = tunDescriptors();
     for (let i = 0; i < 5; i++) openTun({ name: `lost${i}` });

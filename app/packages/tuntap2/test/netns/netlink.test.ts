@@ -68,7 +68,7 @@ describe('tuntap2 netlink in a namespace', () => {
     if (getLink('usbC')) ip('link', 'delete', 'usbC');
   });
 
-  it('tells of a link that comes, loses its carrier and goes', async () => {
+  it('reports a link that is added, loses its carrier and is removed', async () => {
     watcher = new Watcher(RouteGroup.link);
     ip('link', 'add', 'vethA', 'mtu', '1400', 'type', 'veth', 'peer', 'name', 'vethB');
     await watcher.link('vethA', ({ change }) => change === 'set');
@@ -123,7 +123,7 @@ describe('tuntap2 netlink in a namespace', () => {
     assert.equal(getLink('usbC'), undefined);
   });
 
-  it('tells of addresses and routes of both families', async () => {
+  it('reports addresses and routes of both families', async () => {
     ip('link', 'add', 'usbC', 'type', 'veth', 'peer', 'name', 'farC');
     ip('link', 'set', 'usbC', 'up');
     const linkIndex = getLink('usbC')?.index ?? 0;
@@ -165,7 +165,7 @@ describe('tuntap2 netlink in a namespace', () => {
     ip('link', 'delete', 'usbC');
   });
 
-  it('tells of nothing that was not asked for', async () => {
+  it('reports nothing that was not asked for', async () => {
     watcher = new Watcher(RouteGroup.ipv4Address);
     ip('link', 'add', 'usbC', 'type', 'veth', 'peer', 'name', 'farC');
     ip('address', 'add', 'fd09:6::1/64', 'dev', 'usbC');
@@ -190,7 +190,7 @@ describe('tuntap2 netlink in a namespace', () => {
     ip('link', 'delete', 'usbC');
   });
 
-  it('tells of an overflow, and goes on afterwards', async () => {
+  it('reports an overflow, and continues afterwards', async () => {
     watcher = new Watcher(RouteGroup.all, 4096);
     const current = watcher;
     ip('link', 'add', 'usbC', 'type', 'veth', 'peer', 'name', 'farC');

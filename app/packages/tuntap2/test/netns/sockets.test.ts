@@ -247,7 +247,7 @@ describe('tuntap2 sockets in a namespace', () => {
       unmarked.destroy();
     });
 
-    it('leaves by the device it is told', async () => {
+    it('leaves by the given device', async () => {
       // The far end swallows the connection request, so that it stays visible.
       const abort = new AbortController();
       const { signal } = abort;
@@ -259,7 +259,7 @@ describe('tuntap2 sockets in a namespace', () => {
       assert.equal((await attempt).errno, 'ECANCELED');
     });
 
-    it('fails at its deadline when nobody answers', async () => {
+    it('fails at its deadline without an answer', async () => {
       const sockets = openSockets();
       const address = '10.9.1.78';
       ip('neighbour', 'replace', address, 'lladdr', '02:00:00:00:00:78', 'dev', 'usbA');
@@ -286,7 +286,7 @@ describe('tuntap2 sockets in a namespace', () => {
       socket.destroy();
     });
 
-    it('gives up a silent peer after the keep-alive probes it is told', async () => {
+    it('gives up a silent peer after the given keep-alive probes', async () => {
       const keepAlive = { idleSeconds: 1, intervalSeconds: 1, probes: 1 };
       const socket = await connectTcp({ address: '127.0.0.1', port, keepAlive, timeoutMs });
       await silenced(port, async () => {
@@ -295,7 +295,7 @@ describe('tuntap2 sockets in a namespace', () => {
       });
     });
 
-    it('gives up unacknowledged data after the time it is told', async () => {
+    it('gives up unacknowledged data after the given time', async () => {
       const socket = await connectTcp({
         address: '127.0.0.1',
         port,
@@ -304,7 +304,7 @@ describe('tuntap2 sockets in a namespace', () => {
       });
       const started = performance.now();
       await silenced(port, async () => {
-        socket.write('nobody will acknowledge this');
+        socket.write('this is not acknowledged');
         const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
         assert.equal(error.code, 'ETIMEDOUT');
       });

@@ -56,7 +56,7 @@ describe('socket errors', () => {
   const rows: [number, RegExp][] = [
     [errno.ECONNREFUSED, /nothing listens there/],
     [errno.ENETUNREACH, /no route/],
-    [errno.EHOSTUNREACH, /does not answer/],
+    [errno.EHOSTUNREACH, /router in front of it answers/],
   ];
   for (const [number, hint] of rows) {
     it(`${errnoName(number)} from connect: the next step`, () => {

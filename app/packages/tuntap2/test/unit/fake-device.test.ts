@@ -34,7 +34,7 @@ function ethernetAsPackets(): Rig<PacketDevice> {
 describe('the fake packet device', () => {
   itKeepsTheContract((): Rig<PacketDevice> => rigOf(new FakeDevice()));
 
-  it('blocks when told, reports it once, and takes the rest later', () => {
+  it('blocks on request, reports it once, and takes the rest later', () => {
     const device = new FakeDevice();
     const recorder = new Recorder(device);
     recorder.start();
@@ -66,7 +66,7 @@ describe('the fake packet device', () => {
     assert.deepEqual(device.sent, []);
   });
 
-  it('refuses single packets when told', () => {
+  it('refuses single packets on request', () => {
     const device = new FakeDevice();
     device.refuses = (packet): boolean => packet.length > 100;
     const frames = burst(udp6({ payload: new Uint8Array(200) }), udp6({}));

@@ -59,7 +59,7 @@ describe('tuntap2/hss-socket', () => {
     assert.equal(received, sent.length);
   });
 
-  it('waits for whoever reads slowly', async () => {
+  it('waits for a slow reader', async () => {
     const port = await listen((peer) => peer.end(Buffer.alloc(3_000_000, 1)));
     const stream = await open(port);
     await new Promise((resolve) => setImmediate(resolve));

@@ -51,7 +51,7 @@ describe('tuntap2/rtnetlink-addresses', () => {
     ['a long word of flags', 0x20 | 0x200, false, true],
   ];
   for (const [what, flags, isTentative, isDeprecated] of states) {
-    it(`knows ${what}`, () => {
+    it(`recognizes ${what}`, () => {
       // The attribute says more than the byte, and counts.
       const [found] = parse(
         address([10, 64, 0, 0, 1], attribute(1, ipv6), attribute(8, u32(flags))),

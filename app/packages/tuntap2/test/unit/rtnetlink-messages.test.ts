@@ -73,7 +73,7 @@ describe('tuntap2/rtnetlink-messages', () => {
     ['the attribute alone', 0x1003, [attribute(33, [1])], true],
   ];
   for (const [what, flags, attributes, carrier] of carriers) {
-    it(`knows the carrier by ${what}`, () => {
+    it(`reads the carrier from ${what}`, () => {
       const body = link(7, flags, attribute(3, text('usb0')), ...attributes);
       assert.equal(parseLinkReply(Uint8Array.from(message(newLink, body)))?.carrier, carrier);
     });
@@ -112,14 +112,14 @@ describe('tuntap2/rtnetlink-messages', () => {
     ['a carrier without a byte', attribute(33, [])],
   ];
   for (const [what, bytes] of brokenAttributes) {
-    it(`keeps what it knows of a link with an attribute of ${what}`, () => {
+    it(`keeps the state of a link with an attribute of ${what}`, () => {
       const body = link(7, 1, attribute(3, text('usb0')), bytes);
       const expected = { ...usb0Info, flags: 1, mtu: 0, mac: new Uint8Array(0) };
       assert.deepEqual(parseLinkReply(Uint8Array.from(message(newLink, body))), expected);
     });
   }
 
-  it('goes on behind messages and attributes that it does not know', () => {
+  it('continues behind unknown messages and attributes', () => {
     const body = link(
       7,
       0x1003,
@@ -207,7 +207,7 @@ describe('tuntap2/rtnetlink-messages', () => {
     ['a kind with a wrong length', [attribute(18, [...u16(40), ...u16(1), ...text('veth')])], {}],
   ];
   for (const [what, attributes, expected] of built) {
-    it(`knows ${what}`, () => {
+    it(`recognizes ${what}`, () => {
       const body = link(7, 0x1003, attribute(3, text('usb0')), ...attributes);
       const { kind, master, lower } = parseLinkReply(Uint8Array.from(message(newLink, body)))!;
       const none = { kind: '', master: undefined, lower: undefined };

@@ -31,13 +31,13 @@ describe('tuntap2/rtnetlink-routes', () => {
 
   const types = ['local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable'] as const;
   types.forEach((type, at) => {
-    it(`knows the type ${type}`, () => {
+    it(`recognizes the type ${type}`, () => {
       const plain = { linkIndex: undefined, source: undefined, prefixLength: 8, priority: 0 };
       assert.deepEqual(parse(message(newRoute, route(2 + at, 8))), { type, ...plain });
     });
   });
 
-  it('takes a type that it does not know for no way', () => {
+  it('takes an unknown type for no route', () => {
     for (const type of [0, 10, 255]) {
       assert.equal(parse(message(newRoute, route(type, 8)))?.type, 'other');
     }

@@ -43,7 +43,7 @@ describe('tuntap2/tcp', () => {
     });
   }
 
-  it('lets less wait in the kernel when it is told to', async () => {
+  it('lets less wait in the kernel on request', async () => {
     const accepted = async (notSentLowWaterBytes: number | undefined): Promise<number> => {
       server = net.createServer((peer) => peer.pause()).listen(0, '127.0.0.1');
       await once(server, 'listening');
@@ -79,7 +79,7 @@ describe('tuntap2/tcp', () => {
   });
 
   const failures: [what: string, address: string, port: number, errno: string][] = [
-    ['a port where nobody listens', '127.0.0.1', 1, 'ECONNREFUSED'],
+    ['a port without a listener', '127.0.0.1', 1, 'ECONNREFUSED'],
     ['a name', 'localhost', 443, 'EINVAL'],
     ['an empty address', '', 443, 'EINVAL'],
     ['an IPv4 address of three numbers', '127.0.1', 443, 'EINVAL'],
@@ -110,7 +110,7 @@ describe('tuntap2/tcp', () => {
     assert.equal(error.errno, 'ENODEV');
   });
 
-  it('leaves from the address it is told to', async () => {
+  it('leaves from the given address', async () => {
     const port = await listen('127.0.0.1');
     const socket = await connectTcp({ address: '127.0.0.1', port, source: '127.9.8.7', timeoutMs });
     try {

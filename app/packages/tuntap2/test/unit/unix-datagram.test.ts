@@ -82,7 +82,7 @@ describe('tuntap2/unix-datagram', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('sends to a path, and tells who sent', async () => {
+  it('sends to a path, and reports the sender', async () => {
     receiver = new Receiver(name);
     sender.bind(path.join(folder, 'sender'));
     assert.equal(sender.send('hello', { to: name }), true);
@@ -178,7 +178,7 @@ describe('tuntap2/unix-datagram', () => {
     );
   });
 
-  it('answers false when the receiver is busy, and tells when it is not', async () => {
+  it('answers false when the receiver is busy, and reports when it is not', async () => {
     receiver = new Receiver(name);
     const writable = new Promise<void>((resolve, reject) => {
       sender.connect(name);
@@ -215,9 +215,9 @@ describe('tuntap2/unix-datagram', () => {
   });
 
   const failures: [what: string, act: () => void, errno: string][] = [
-    ['sending to nobody', () => sender.send('x', { to: `${name}-none` }), 'ENOENT'],
+    ['sending to a missing socket', () => sender.send('x', { to: `${name}-none` }), 'ENOENT'],
     ['sending without a receiver', () => sender.send('x'), 'ENOTCONN'],
-    ['connecting to nobody', () => sender.connect('@nobody-has-this-name'), 'ECONNREFUSED'],
+    ['connecting to a missing socket', () => sender.connect('@no-such-name'), 'ECONNREFUSED'],
     ['binding to an empty name', () => sender.bind(''), 'EINVAL'],
     ['binding to a name with a zero byte', () => sender.bind(`${name}\0x`), 'EINVAL'],
     ['binding to a path of 108 bytes', () => sender.bind(`/${'x'.repeat(107)}`), 'ENAMETOOLONG'],

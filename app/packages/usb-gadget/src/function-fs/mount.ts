@@ -1,4 +1,6 @@
-/** Mounts and unmounts FunctionFS with the system's own tools: Node.js has no mount call, and they tell helpers. */
+/**
+ * Mounts and unmounts FunctionFS with the system's own tools: Node.js has no mount call, and the tools notify helpers.
+ */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +20,7 @@ export interface FunctionFsMountOptions {
   /** Mode of the folder, default 0o500. */
   folderMode?: number | undefined;
   /**
-   * When the last open file of it is closed, the gadget stays bound until somebody opens ep0 again; else the kernel
+   * When the last open file of it is closed, the gadget stays bound until a process opens ep0 again; else the kernel
    * unbinds it at once. Default true.
    */
   staysConnected?: boolean | undefined;

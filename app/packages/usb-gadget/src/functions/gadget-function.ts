@@ -4,7 +4,7 @@ import type { Step } from '../step.ts';
 export interface GadgetFunction {
   /** The kernel's name for the kind, `"ncm"`; its module is `usb_f_<driver>`. */
   readonly driver: string;
-  /** Tells functions of one kind apart, `"usb0"`. */
+  /** Distinguishes functions of one kind, `"usb0"`. */
   readonly instance: string;
   /** Relative to the function's own folder, in the order in which they must be done. */
   readonly settings: readonly Step[];

@@ -13,9 +13,9 @@ export function rndis(instance: string, options: EthernetOptions): GadgetFunctio
     ...ethernet,
     settings: [
       ...ethernet.settings,
-      // "RNDIS over Ethernet" (EF/04/01), by which Windows knows it. The kernel puts this into the association of the
-      // two interfaces only; they keep the class by which Linux knows them. It reads exactly two hexadecimal digits:
-      // with 0x in front it would take the 0 for the number.
+      // "RNDIS over Ethernet" (EF/04/01), by which Windows recognizes it. The kernel puts this into the association of
+      // the two interfaces only; they keep the class by which Linux recognizes them. It reads exactly two hexadecimal
+      // digits: with 0x in front it would take the 0 for the number.
       attribute('class', 'ef'),
       attribute('subclass', '04'),
       attribute('protocol', '01'),

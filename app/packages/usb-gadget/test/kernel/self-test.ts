@@ -96,7 +96,7 @@ function test(title: string, run: () => Promise<void>): void {
   void nodeTest(title, { concurrency: false, timeout: 120_000 }, run);
 }
 
-// It counts what is left, and clears up after a failure: not beside a device that somebody uses.
+// It counts what is left, and clears up after a failure: not beside a device that is in use.
 const others = readdirSync(gadgets);
 if (others.length > 0) {
   console.error(`self-test: remove these gadgets first: ${others.join(', ')}`);

@@ -135,14 +135,14 @@ describe('status', () => {
   beforeEach(() => (configfs = new FakeConfigfs()));
   afterEach(() => configfs.dispose());
 
-  it('knows nothing of a gadget that is not there', async () => {
+  it('finds no gadget where there is none', async () => {
     assert.equal(await readStatus('g1', configfs.options), undefined);
     const gadget = await register(buildGadget(simpleGadget()), configfs.options);
     await gadget.remove();
     assert.equal(await gadget.status(), undefined);
   });
 
-  it('tells what the kernel says', async () => {
+  it('reports the reason of the kernel', async () => {
     const gadget = await register(buildGadget(richGadget()), configfs.options);
     const before = await gadget.status();
     assert.equal(before?.controller, undefined);

@@ -1,10 +1,10 @@
 /**
  * Which requests the page answers. Anything that is not a plain look at the page is refused with words that say why.
  *
- * A name in the Host header above all: a web site whose name is made to lead here (DNS rebinding) must read nothing. Then
- * whatever shows that another site had the browser ask. Browsers send Sec-Fetch-Site only to addresses that they trust,
- * which an http address is not; Origin and Referer they send to any. A request with none of the three may still come from
- * another site, which then cannot read the answer: docs/decisions/host-page.md.
+ * A name in the Host header above all: a web site whose name is made to lead here (DNS rebinding) must read nothing.
+ * Then whatever shows that another site had the browser ask. Browsers send Sec-Fetch-Site only to addresses that they
+ * trust, which an http address is not; Origin and Referer they send to any. A request with none of the three may still
+ * come from another site, which then cannot read the answer: docs/decisions/host-page.md.
  */
 
 /** Lines of the same name are kept apart: a browser sends each of these once or not at all. */
@@ -35,7 +35,7 @@ export function routeRequest(request: PageRequest): PageRoute {
   if (hosts.length > 1) return refused(400, 'The request names more than one host.');
   const { authority, path } = parseTarget(target, host);
   if (!isOurLiteral(authority)) {
-    return refused(421, 'This page is known by its address only, not by a name.');
+    return refused(421, 'This page is available at its address only, not by a name.');
   }
   if (method !== 'GET' && method !== 'HEAD') {
     return refused(405, 'This page can only be read.');

@@ -58,7 +58,7 @@ function headline(status: WifiStatus, culprit: NetworkStatus | undefined): strin
     case 'failing':
       return `not connected: joining${name} fails`;
     case 'not-in-reach':
-      return 'not connected: no known network is in reach';
+      return 'not connected: no known network is in range';
     case 'radio':
       return 'not connected: the radio does not work';
     case null:
@@ -74,13 +74,13 @@ function nextStep(status: WifiStatus, culprit: NetworkStatus | undefined): strin
         `Give the right one: enftun wifi add ${culprit === undefined ? 'NAME' : wordFor(culprit)}`,
       ];
     case 'refused':
-      return ['Its access point may admit only devices that it knows, or have no room.'];
+      return ['Its access point may admit only registered devices, or may be full.'];
     case 'failing':
       return ['The signal may be too weak, or the access point out of order.'];
     case 'not-in-reach':
       return ['Compare names, letter by letter: enftun wifi scan'];
     case 'radio':
-      return ['The card loads its driver anew by itself: journalctl -u wifi-watch tells of it.'];
+      return ['The card reloads its driver by itself: see journalctl -u wifi-watch.'];
     case null:
       return [];
   }
@@ -122,7 +122,7 @@ function networkWords({ problem, isPaused, isCurrent }: NetworkStatus): string {
             problem
           ],
         ]),
-    ...(isPaused ? ['tried again in a while'] : []),
+    ...(isPaused ? ['will be tried again'] : []),
   ];
   return words.length === 0 ? '' : `: ${words.join(', ')}`;
 }
@@ -178,7 +178,7 @@ export function printHeard(
       securityWords[security],
       ssid !== undefined && knownNames.has(ssid.hex) ? 'known' : '',
     ]);
-  return rows.length === 0 ? 'No network is in reach.\n' : table(rows);
+  return rows.length === 0 ? 'No network is in range.\n' : table(rows);
 }
 
 function table(rows: readonly (readonly string[])[]): string {

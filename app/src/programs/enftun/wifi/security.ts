@@ -44,7 +44,7 @@ export function secretFrom(password: string, security: Security, ssid: Ssid): Se
     }
     case 'wpa2+wpa3': {
       if (/^[\da-f]{64}$/i.test(password)) {
-        return refused('64 hex digits are a key and no password: only WPA2 takes it, use --wpa2');
+        return refused('64 hex digits are a key, not a password: only WPA2 accepts it, use --wpa2');
       }
       const problem = passphraseProblem(password);
       if (problem !== undefined) return refused(problem);

@@ -14,7 +14,7 @@ export type SsidResult =
   { readonly ok: true; readonly ssid: Ssid } | { readonly ok: false; readonly problem: string };
 
 export function ssidOfBytes(bytes: Uint8Array): SsidResult {
-  if (bytes.length === 0) return { ok: false, problem: 'the name of a network is not empty' };
+  if (bytes.length === 0) return { ok: false, problem: 'the name of a network must not be empty' };
   if (bytes.length > maxBytes) {
     return {
       ok: false,

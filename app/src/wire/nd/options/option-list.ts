@@ -1,6 +1,6 @@
 /**
  * The options behind every neighbour discovery message (RFC 4861 section 4.6). Decode throws ParseError: an option
- * that does not fit its type makes the whole message invalid, a type that we do not know is kept raw. Leaves out the
+ * that does not fit its type makes the whole message invalid, an unknown type is kept raw. Leaves out the
  * rule which option belongs to which message; receivers look for those they want.
  */
 import { InternalError, ParseError } from '../../../core/errors.ts';
@@ -31,7 +31,7 @@ import {
 /** Over 1280 bytes of the smallest option: more than any sane sender puts into one message. */
 export const maxNdOptions = 160;
 
-/** A type that this codec does not know. */
+/** A type without a codec here. */
 export interface UnknownNdOption {
   readonly kind: 'unknown';
   readonly type: number;
@@ -64,7 +64,7 @@ export function decodeNdOptions(bytes: Uint8Array): NdOption[] {
     }
     const units = bytes[at + 1];
     if (units === undefined) throw new ParseError(what, bytes.length, 'option is cut short');
-    // Without this check a receiver would stand still here for ever (RFC 4861 section 4.6).
+    // Without this check a receiver would loop here without end (RFC 4861 section 4.6).
     if (units === 0) throw new ParseError(what, at + 1, 'length 0');
     const end = at + units * 8;
     if (end > bytes.length) throw new ParseError(what, bytes.length, 'option is cut short');

@@ -9,7 +9,7 @@ const name = fc
 const scalars = {
   string: fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !text.includes('\0')),
   integer: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
-  // As a file can write them: finite, and told from integers by a point or an exponent.
+  // As a file can write them: finite, and distinguished from integers by a point or an exponent.
   float: fc.double({ noNaN: true, noDefaultInfinity: true }),
   boolean: fc.boolean(),
 };

@@ -136,7 +136,7 @@ describe('libconfig', () => {
     [
       'a string without end, named where it begins',
       'a = 1\nb = "x\ny\n',
-      'main.conf:2: string without its end; expected ", found the end of the file',
+      'main.conf:2: unterminated string; expected ", found the end of the file',
     ],
     ['a NUL in a string', 'a = "\\x00"', 'main.conf:1: a NUL character cannot be part of a string'],
     [
@@ -152,7 +152,7 @@ describe('libconfig', () => {
     [
       'a comment without end',
       'a = 1\n/* x\n',
-      'main.conf:2: comment without its end; expected */, found the end of the file',
+      'main.conf:2: unterminated comment; expected */, found the end of the file',
     ],
     [
       'a character of no token',

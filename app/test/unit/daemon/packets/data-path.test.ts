@@ -127,7 +127,7 @@ describe('data path', () => {
     assert.ok(card.signs.heard > 0 && card.signs.sent > 0);
   });
 
-  it('tells the host that there is no tunnel, at most ten times a second', () => {
+  it('notifies the host that there is no tunnel, at most ten times a second', () => {
     card.device.inject(fromHost(outgoing()));
     assert.deepEqual(card.answers, [unreachable]);
     card.device.inject(...Array.from({ length: 500 }, () => fromHost(outgoing())));
@@ -139,7 +139,7 @@ describe('data path', () => {
     assert.ok(card.answers.length > before);
   });
 
-  it('tells the host what is too big or has the wrong source, and lets neither out', async () => {
+  it('notifies the host of packets that are too big or have the wrong source, and lets neither out', async () => {
     card.attach();
     card.device.inject(fromHost(outgoing()));
     card.device.inject(fromHost(outgoing({ payload: new Uint8Array(1300) })));
@@ -150,7 +150,7 @@ describe('data path', () => {
     assert.equal(toHex(card.tunnel.written), toHex(burst(outgoing())));
   });
 
-  it('tells another station on the link of its own packets, and the host still hears of its own', async () => {
+  it('notifies another station on the link of its own packets, and the host still of its own', async () => {
     card.attach();
     card.device.inject(fromHost(outgoing()));
     const wrong = outgoing({ source: otherAddress });

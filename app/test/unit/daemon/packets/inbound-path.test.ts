@@ -131,7 +131,7 @@ describe('downlink path', () => {
     }
     // Besides, the stream itself holds what its kind holds by default, which depends on the release of Node.js.
     const limit = (slabBytes + tunnel.readableHighWaterMark) / 1000 + 2;
-    assert.ok(refusedAt >= 0 && refusedAt < limit, `the source was told to stop at ${refusedAt}`);
+    assert.ok(refusedAt >= 0 && refusedAt < limit, `the source was stopped at ${refusedAt}`);
     device.unblock();
     await settle();
     assert.deepEqual(sentOf(device), packets.map(toHex));
@@ -185,7 +185,7 @@ describe('downlink path', () => {
     }
   });
 
-  it('delivers what came before a frame that is too long, tells of it once, and stops', async () => {
+  it('delivers what came before a frame that is too long, reports it once, and stops', async () => {
     const { device, tunnel, path, log } = setUp();
     tunnel.push(Buffer.concat([burst(numbered(1)), Buffer.of(0x05, 0xd9), burst(numbered(2))]));
     await settle();

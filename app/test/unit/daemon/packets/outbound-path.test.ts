@@ -164,7 +164,7 @@ describe('uplink path', () => {
     assert.equal(path.droppedWhenFull, 3);
   });
 
-  it('tells of each packet that has no tunnel, and keeps none', async () => {
+  it('reports each packet that has no tunnel, and keeps none', async () => {
     const { device, tunnel, path, orphans, sent } = setUp();
     device.inject(numbered(1), numbered(2, { refused: true }), numbered(3));
     assert.deepEqual(orphans, [toHex(numbered(1)), toHex(numbered(3))]);
@@ -211,7 +211,7 @@ describe('uplink path', () => {
     assert.equal(toHex(next.written), toHex(burst(numbered(2))));
   });
 
-  it('knows nothing of the speed of the next tunnel, and lets as much wait for it as at first', async () => {
+  it('assumes nothing about the speed of the next tunnel, and lets as much wait for it as at first', async () => {
     const { device, tunnel, clock, path } = setUp();
     const packets = Array.from({ length: 3000 }, (_, n) => numbered(n, { size: 1280 }));
     const waitingFor = async (sink: FakeTunnel): Promise<number> => {

@@ -49,7 +49,7 @@ describe('identity source', () => {
     assert.equal((await source.load()).addressText, 'fd00::2');
   });
 
-  it('tells whether a reload brought another one', async () => {
+  it('reports whether a reload brought another one', async () => {
     put(first);
     assert.equal(await source.reload(), true, 'the first');
     assert.equal(await source.reload(), false);
@@ -93,7 +93,7 @@ describe('identity source', () => {
     await source.load();
     assert.match(
       log.lines.join(),
-      /ca: the root certificate "old root" ended on 2029-12-31; put the network's current root/,
+      /ca: the root certificate "old root" expired on 2029-12-31; put the network's current root/,
     );
   });
 

@@ -69,7 +69,7 @@ describe('a reload of the configuration', () => {
       assert.deepEqual(running.current.remote.hosts, ['23.147.128.112']);
     });
 
-    it('knows what concerns the host', () => {
+    it('finds what concerns the host', () => {
       const live = settingNames.filter(
         (name) => (schema[name] as SchemaRow<unknown>).atStartOnly !== true,
       );

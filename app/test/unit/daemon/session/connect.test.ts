@@ -99,7 +99,7 @@ describe('connect', () => {
     socket.destroy();
   });
 
-  it('tries only better transports when it is told to', async () => {
+  it('tries only better transports on request', async () => {
     const port = await listen(authority.issueServer());
     await assert.rejects(connect(options(port, { below: 1 })), /psock: no host/);
   });
@@ -107,7 +107,7 @@ describe('connect', () => {
   describe('with a certificate that has not begun', () => {
     const future = authority.issueServer({ validity: { notBefore: begins } });
 
-    it('refuses the server where somebody keeps the clock right', async () => {
+    it('refuses the server where the clock is synchronized', async () => {
       await assert.rejects(connect(options(await listen(future))), (error) => {
         assert.ok(error instanceof UplinkError);
         assert.equal(error.failure, 'server-untrusted');
@@ -116,7 +116,7 @@ describe('connect', () => {
       });
     });
 
-    it('takes it, and learns the time, where nobody does', async () => {
+    it('accepts it, and learns the time, where it is not', async () => {
       const learned: Date[] = [];
       const clock = { isKept: () => false, isAtLeast: (date: Date) => void learned.push(date) };
       const { socket } = await connect(options(await listen(future), { clock }));
@@ -126,7 +126,7 @@ describe('connect', () => {
 
     it('refuses a stranger all the same', async () => {
       const stranger = createAuthority().issueServer({ validity: { notBefore: begins } });
-      const clock = { isKept: () => false, isAtLeast: () => assert.fail('believed a stranger') };
+      const clock = { isKept: () => false, isAtLeast: () => assert.fail('accepted a stranger') };
       await assert.rejects(
         connect(options(await listen(stranger), { clock })),
         /remote\.ca_cert_file/,

@@ -38,7 +38,7 @@ describe('files of the system', () => {
     assert.deepEqual(systemDnsServers([file('stub'), file('real')]), ['192.0.2.53']);
   });
 
-  it('files that are not there name nobody', () => {
+  it('missing files name no server', () => {
     assert.deepEqual(systemDnsServers([file('none')]), []);
     assert.deepEqual(lookUpInHostsFile('enf.example', file('none')), []);
   });
@@ -72,7 +72,7 @@ describe('files of the system', () => {
     assert.deepEqual(lookUpInHostsFile('enf.example', file('hosts')), []);
   });
 
-  it('hosts are read anew each time', () => {
+  it('hosts are read again each time', () => {
     writeFileSync(file('hosts'), '192.0.2.1 enf.example\n');
     assert.deepEqual(lookUpInHostsFile('enf.example', file('hosts')), ['192.0.2.1']);
     writeFileSync(file('hosts'), '192.0.2.2 enf.example\n');

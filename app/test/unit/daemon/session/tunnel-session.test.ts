@@ -53,7 +53,7 @@ function setUp(
 }
 
 describe('tunnel session', () => {
-  it('tells once that the server has spoken', () => {
+  it('reports once that the server has sent something', () => {
     const { state } = setUp();
     assert.equal(state.accepted, 0);
     state.listener!.heard();
@@ -120,7 +120,7 @@ describe('tunnel session', () => {
     assert.equal(state.end?.cause.kind, 'heartbeat-timeout');
   });
 
-  it('notices within 25 s that the way has died under a full load, though the server was just heard', async () => {
+  it('notices within 25 s that the way has died under a full load, though the server has just sent something', async () => {
     const { clock, tunnel, state } = setUp();
     const cause = (): string | undefined => state.end?.cause.kind;
     tunnel.hold();

@@ -172,7 +172,7 @@ describe('tunnel supervisor', () => {
     );
   });
 
-  it('makes a new tunnel after one that ended, with the identity read anew', async () => {
+  it('makes a new tunnel after one that ended, with the identity read again', async () => {
     await world.start();
     world.tunnels[0]!.destroy();
     await world.pass(999);
@@ -264,7 +264,7 @@ describe('tunnel supervisor', () => {
     assert.equal(world.tunnels[0]!.destroyed, false);
   });
 
-  it('connects anew at once when the way begins elsewhere', async () => {
+  it('reconnects at once when the local address has changed', async () => {
     await world.start();
     await world.pass(5000);
     world.localAddress = '203.0.113.9';
@@ -275,7 +275,7 @@ describe('tunnel supervisor', () => {
     assert.match(world.log.lines.join(), / 203\.0\.113\.9.*\[tunnel-down\.route-changed\]/);
   });
 
-  it('connects anew when there is no way any more', async () => {
+  it('reconnects when there is no route any more', async () => {
     await world.start();
     await world.pass(5000);
     world.probeRoute = () => {
@@ -392,7 +392,7 @@ describe('tunnel supervisor', () => {
   });
 
   describe('a reload', () => {
-    it('begins anew at once, with everything read anew', async () => {
+    it('starts over at once, with everything read again', async () => {
       await world.start();
       await world.pass(100);
       world.supervisor.reload();
@@ -546,7 +546,7 @@ describe('tunnel supervisor', () => {
     it('stays when none works, and shows what was found', async () => {
       world.connect = (_, { onAttempt }) => {
         const where = { transport: 'tcp', host: 'enf.example', address: '198.51.100.7' };
-        onAttempt({ ...where, problem: 'still nobody' });
+        onAttempt({ ...where, problem: 'still no answer' });
         return unreachable();
       };
       world.supervisor.routesChanged();
@@ -557,7 +557,7 @@ describe('tunnel supervisor', () => {
       assert.deepEqual(
         world.state.tried.map(({ transport, problem }) => [transport, problem]),
         [
-          ['tcp', 'still nobody'],
+          ['tcp', 'still no answer'],
           ['psock', undefined],
         ],
       );
@@ -727,7 +727,7 @@ describe('tunnel supervisor', () => {
     });
   });
 
-  it('shows what it knows', async () => {
+  it('shows its state', async () => {
     world.connect = (_, { onAttempt }) => {
       const where = { transport: 'tcp', host: 'enf.example', address: '198.51.100.7' };
       onAttempt({ ...where, problem: 'refused' });

@@ -198,7 +198,7 @@ describe('router', () => {
       const enf = await start();
       const validity = { notAfter: new Date('2020-01-01') };
       const client = await enf.dial(authority.issueClient(addressOne, { validity }));
-      await assertRefused(enf, client, /ended 2020-01-01/);
+      await assertRefused(enf, client, /expired on 2020-01-01/);
     });
 
     it('admits a registered key, and only for its own address', async () => {
@@ -215,7 +215,7 @@ describe('router', () => {
       );
     });
 
-    it('admits anybody with an address when told to', async () => {
+    it('admits every client with an address on request', async () => {
       const enf = await start({ rules: { ...trustAuthority, anyClient: true } });
       const client = await enf.dial(selfSignClient(addressTwo, { nameFormat: 'colons' }));
       await client.settle(addressTwo);
@@ -257,7 +257,7 @@ describe('router', () => {
       assert.equal(client.chunks.length, 1);
     });
 
-    it('counts what nobody owns and what no client could take', async () => {
+    it('counts packets without an owner, and those that no client could take', async () => {
       const tun = new FakeDevice();
       const enf = await start({ beyond: tun });
       const client = await enf.join(addressOne);
@@ -299,7 +299,7 @@ describe('router', () => {
       assert.equal(enf.router.status().tun!.dropped, 0);
     });
 
-    it('does not wait for ever for the TUN', async () => {
+    it('does not wait without end for the TUN', async () => {
       const tun = new FakeDevice();
       const enf = await start({ beyond: tun, patienceMs: 1 });
       const client = await enf.join(addressOne);
@@ -322,7 +322,7 @@ describe('router', () => {
       assert.equal(enf.router.status().clients[0]!.dropped, 0);
     });
 
-    it('tells when the TUN is gone', async () => {
+    it('reports that the TUN was removed', async () => {
       const tun = new FakeDevice();
       const failures: Error[] = [];
       await start({ beyond: tun, onDeviceError: (error) => failures.push(error) });

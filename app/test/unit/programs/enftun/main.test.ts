@@ -79,7 +79,7 @@ describe('enftun', () => {
     assert.equal(output.stdout, `${version}\n`);
   });
 
-  it('tells a mistake on the command line on stderr, status 2', async () => {
+  it('reports a mistake on the command line on stderr, status 2', async () => {
     assert.equal(await enftun(['-x']), 2);
     assert.equal(output.stderr, 'enftun: unknown option -x\nTry "enftun --help".\n');
     assert.equal(output.stdout, '');
@@ -98,13 +98,13 @@ describe('enftun', () => {
       assert.deepEqual([output.stdout, output.stderr], ['enf3\n', '']);
     });
 
-    it('tells an unknown key on stderr, status 1', async () => {
+    it('reports an unknown key on stderr, status 1', async () => {
       writeFileSync(file, '');
       assert.equal(await enftun(['-c', file, '-p', 'UNKNOWN']), 1);
       assert.deepEqual([output.stdout, output.stderr], ['', 'UNKNOWN not found\n']);
     });
 
-    it('tells a mistake in the file on stderr, status 78', async () => {
+    it('reports a mistake in the file on stderr, status 78', async () => {
       writeFileSync(file, 'tun = {');
       assert.equal(await enftun(['-c', file, '-p', 'tun.dev']), 78);
       assert.equal(
@@ -141,7 +141,7 @@ describe('enftun', () => {
       assert.deepEqual([output.stdout, output.stderr], [`${file}: good\n`, '']);
     });
 
-    it('tells warnings, which are errors under --strict', async () => {
+    it('reports warnings, which are errors under --strict', async () => {
       writeFileSync(file, `${usable}bad = 1`);
       assert.equal(await enftun(['check', '-c', file]), 0);
       assert.equal(output.stderr, `warning: ${file}:3: bad: unknown key, ignored\n`);
@@ -161,7 +161,7 @@ describe('enftun', () => {
       );
     });
 
-    it('tells a misspelt credential before the one that is missing', async () => {
+    it('reports a misspelt credential before the one that is missing', async () => {
       writeFileSync(file, 'identity = { cert_file = "c" key_fle = "k" }');
       assert.equal(await enftun(['check', '-c', file]), 78);
       assert.match(output.stderr, /^warning: .*key_fle.*did you mean.*\n.*key_file: is not set/);
@@ -185,7 +185,7 @@ describe('enftun', () => {
         /other\.pem: is not the key of the certificate/,
       ],
       ['a certificate that ends soon', () => usable, '2026-12-20', /ends on 2027-01-01/],
-      ['a certificate that has ended', () => usable, '2027-06-01', /ended on 2027-01-01/],
+      ['a certificate that has ended', () => usable, '2027-06-01', /expired on 2027-01-01/],
       [
         'a transport that cannot be used here',
         () =>
@@ -202,7 +202,7 @@ describe('enftun', () => {
           return usable;
         },
         '2026-06-01',
-        /ca\.pem: the root certificate "old root" ended on 2026-05-31; put the network's/,
+        /ca\.pem: the root certificate "old root" expired on 2026-05-31; put the network's/,
       ],
       [
         'a root of tomorrow',
@@ -255,7 +255,7 @@ describe('enftun', () => {
     it('says that no service runs, status 1', async () => {
       const socket = path.join(folder(), 'status');
       assert.equal(await enftun(['status', '--socket', socket]), 1);
-      assert.match(output.stderr, /^enftun: .*status: nobody answers; .*does not run\n$/);
+      assert.match(output.stderr, /^enftun: .*status: no answer; .*is not running\n$/);
       assert.equal(output.stdout, '');
     });
 
@@ -338,7 +338,7 @@ describe('enftun', () => {
       );
     });
 
-    it('tells the misspelt key before the one that is missing', async () => {
+    it('reports the misspelt key before the one that is missing', async () => {
       writeFileSync(file, 'identity = { cert_fle = "c" key_file = "k" }');
       assert.equal(await enftun(['-c', file]), 78);
       assert.equal(

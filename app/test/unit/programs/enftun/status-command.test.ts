@@ -57,7 +57,7 @@ describe('enftun status', () => {
     mkdirSync(path.join(folder(), 'enf1'));
     assert.equal(await ask({ by: 'all' }), 1);
     assert.match(out, /^enf0: Connected/);
-    assert.match(err, /enf1\/status: nobody answers/);
+    assert.match(err, /enf1\/status: no answer/);
   });
 
   it('says that there is none', async () => {

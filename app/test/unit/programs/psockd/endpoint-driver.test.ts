@@ -100,7 +100,7 @@ describe('EndpointDriver', () => {
     }
   }
 
-  it('takes a windowed host for gone when it reads nothing any more, though nobody sends', async () => {
+  it('takes a windowed host for gone when it reads nothing any more, though nothing is sent', async () => {
     cable.plug();
     await startHost();
     await connect();
@@ -127,7 +127,7 @@ describe('EndpointDriver', () => {
     assert.equal(cable.waiting(endpoint.bulkIn), 0);
   });
 
-  it('hears that the network of the host has changed, and goes on', async () => {
+  it('notices that the network of the host has changed, and continues', async () => {
     cable.plug();
     await startHost();
     await connect();

@@ -64,6 +64,6 @@ describe('psockd status', () => {
   it('fails when there is no psockd', async () => {
     const { status, stderr } = await ask();
     assert.equal(status, 1);
-    assert.match(stderr, /no such file or directory; does psockd run\?\n$/);
+    assert.match(stderr, /no such file or directory; is psockd running\?\n$/);
   });
 });

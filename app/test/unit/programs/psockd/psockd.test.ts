@@ -225,7 +225,7 @@ describe('psockd', () => {
         assert.equal(text, 'hello');
       });
 
-      it('serves several clients at once, and one that is killed disturbs nobody', async () => {
+      it('serves several clients at once, and one that is killed does not disturb the others', async () => {
         const port = await serve(echo);
         const [first, second] = await Promise.all([open(port), open(port)]);
         first.write('one');
@@ -341,7 +341,7 @@ describe('psockd', () => {
     });
   }
 
-  it('is found anew by its host after a restart of its own', async () => {
+  it('is found again by its host after a restart of its own', async () => {
     cable.plug();
     await startHost();
     const port = await serve(echo);
@@ -414,7 +414,7 @@ describe('psockd', () => {
       await said('unplugged\nsilent\nanswering\nunplugged\n');
     });
 
-    it('says that a host answers that knows no windows, when it does', async () => {
+    it('reports that a host without windows answers, when it does', async () => {
       cable.knowsWindows = false;
       cable.plug();
       await startHost();
@@ -474,7 +474,7 @@ describe('psockd', () => {
     });
   });
 
-  it('tells those who watch that the network of the host has changed', async () => {
+  it('notifies watching clients that the network of the host has changed', async () => {
     let calls = 0;
     let moves = 0;
     const stopWatching = watchPsock({
@@ -515,7 +515,7 @@ describe('psockd', () => {
     }
   });
 
-  it('refuses control requests that it does not know', async () => {
+  it('refuses unknown control requests', async () => {
     cable.plug();
     cable.control(256, 0x99);
     assert.equal(cable.stalls, 1);
@@ -524,7 +524,7 @@ describe('psockd', () => {
   });
 
   const wrong: [name: string, line: string, errno: string][] = [
-    ['no word that it knows', 'hello', 'EINVAL'],
+    ['an unknown word', 'hello', 'EINVAL'],
     ['a name', 'connect localhost 443 1000', 'EINVAL'],
     ['a port of 0', 'connect 127.0.0.1 0 1000', 'EINVAL'],
     ['no deadline', 'connect 127.0.0.1 443', 'EINVAL'],

@@ -124,7 +124,7 @@ describe('identity of the card on USB', () => {
     write('machine-id', 'uninitialized\n');
     await assert.rejects(read(), (error) => {
       assert.ok(error instanceof EnvironmentError);
-      assert.match(error.message, /neither .*\/serial nor .*\/machine-id tells this card/);
+      assert.match(error.message, /neither .*\/serial nor .*\/machine-id identifies this card/);
       return true;
     });
     rmSync(path.join(folder, 'machine-id'));

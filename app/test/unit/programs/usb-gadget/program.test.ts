@@ -93,7 +93,7 @@ describe('usb-gadget', () => {
     return out;
   }
 
-  it('creates the card, and tells what it is', async () => {
+  it('creates the card, and prints what it is', async () => {
     const out = await done('create -c FILE');
     assert.equal(
       out,
@@ -116,7 +116,7 @@ describe('usb-gadget', () => {
     ['xaprc001', '0x8b01', 'ENF Router Card'],
     ['xaprw001', '0x8b02', 'ENF Router Card with Wi-Fi'],
   ] as const) {
-    it(`knows the ${name}`, async () => {
+    it(`recognizes the ${name}`, async () => {
       configure({ product: name });
       await done('create -c FILE');
       const tree = configfs.tree();
@@ -169,7 +169,7 @@ describe('usb-gadget', () => {
     socketFunction.describe = () => Promise.reject(new FunctionFsMountError('no functionfs'));
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.equal(err, 'usb-gadget: warning: goes on without psock: no functionfs\n');
+    assert.equal(err, 'usb-gadget: warning: continuing without psock: no functionfs\n');
     assert.deepEqual(pauses, [250, 500, 1000]);
     assert.deepEqual(unit.reports, ['without psock: no functionfs']);
     assert.equal(configfs.attribute('g1/UDC'), 'dummy_udc.0');
@@ -181,13 +181,13 @@ describe('usb-gadget', () => {
     assert.equal(told.missing.length, 1);
   });
 
-  it('goes without psock when nobody keeps it, and closes what it had', async () => {
+  it('does without psock when its endpoint cannot be kept, and closes what it had', async () => {
     configure({ psock: true });
     socketFunction.keep = () =>
-      Promise.reject(new EnvironmentError('nobody', { errno: 'ETIMEDOUT', syscall: 'sendmsg' }));
+      Promise.reject(new EnvironmentError('not kept', { errno: 'ETIMEDOUT', syscall: 'sendmsg' }));
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.equal(err, 'usb-gadget: warning: goes on without psock: nobody\n');
+    assert.equal(err, 'usb-gadget: warning: continuing without psock: not kept\n');
     const count = (event: string) => socketEvents.filter((one) => one === event).length;
     assert.equal(count('closed'), count('described, bound to nothing'));
   });
@@ -205,7 +205,7 @@ describe('usb-gadget', () => {
     assert.match(await done('status -c FILE --json'), /"missing": \[\]/);
   });
 
-  it('names endpoints that nobody holds', async () => {
+  it('names endpoints that are not held', async () => {
     configure({ psock: true });
     await done('create -c FILE');
     socketFunction.isDescribed = () => Promise.resolve(false);
@@ -239,7 +239,7 @@ describe('usb-gadget', () => {
     const before = configfs.tree();
     unit.isOwner = false;
     for (const [command, advice] of [
-      ['create -c FILE', /systemctl restart usb-gadget\.service" makes it anew/],
+      ['create -c FILE', /systemctl restart usb-gadget\.service" recreates it/],
       ['destroy', /systemctl stop usb-gadget\.service" removes it/],
     ] as const) {
       const { status, err } = await run(command);
@@ -254,10 +254,7 @@ describe('usb-gadget', () => {
     Object.assign(unit, { isOwner: false, isActive: false });
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.equal(
-      err,
-      'usb-gadget: warning: without psock, which only usb-gadget.service can keep\n',
-    );
+    assert.equal(err, 'usb-gadget: warning: without psock, which needs usb-gadget.service\n');
     assert.deepEqual(silenced, ['usb0 of dummy_udc.0']);
     assert.equal(socketEvents.includes('described, bound to nothing'), false);
   });
@@ -266,7 +263,7 @@ describe('usb-gadget', () => {
     await done('create -c FILE');
     assert.equal(await done('destroy'), 'g1: removed\n');
     assert.deepEqual(configfs.tree(), {});
-    assert.equal(await done('destroy'), 'g1: there was none\n');
+    assert.equal(await done('destroy'), 'g1: not present\n');
     assert.deepEqual(JSON.parse(await done('destroy --json')), { name: 'g1', removed: false });
   });
 
@@ -321,7 +318,7 @@ describe('usb-gadget', () => {
     assert.deepEqual(configfs.tree(), before);
   });
 
-  it('tells the status by the exit status, too', async () => {
+  it('reports the status by the exit status, too', async () => {
     assert.deepEqual(await run('status -c FILE'), {
       status: 1,
       out: 'there is no gadget\n',
@@ -372,13 +369,10 @@ describe('usb-gadget', () => {
     rmSync(path.join(folder, 'rom/serial'));
     const unknown = await run('create -c FILE');
     assert.equal(unknown.status, 1);
-    assert.match(unknown.err, /neither .* tells this card from others/);
+    assert.match(unknown.err, /neither .* identifies this card/);
     const wrong = await run('create now');
     assert.equal(wrong.status, 2);
-    assert.match(
-      wrong.err,
-      /^usb-gadget: unexpected argument now\nTry "usb-gadget create --help"\.\n$/,
-    );
+    assert.match(wrong.err, /^usb-gadget: unexpected argument "now"\nTry "usb-gadget --help"\.\n$/);
     assert.deepEqual(configfs.tree(), {});
   });
 
@@ -386,7 +380,7 @@ describe('usb-gadget', () => {
     assert.match(await done('--help'), /^Usage: usb-gadget create /);
   });
 
-  it('gives up waiting for a controller when it is told to stop', async () => {
+  it('gives up waiting for a controller when it is stopped', async () => {
     const bare = new FakeConfigfs({ controllers: [] });
     const stop = new AbortController();
     let err = '';

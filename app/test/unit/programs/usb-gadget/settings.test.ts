@@ -78,7 +78,7 @@ describe('usb-gadget.json', () => {
     });
   }
 
-  it('warns of keys that it does not know, and guesses which was meant', () => {
+  it('warns of unknown keys, and guesses which was meant', () => {
     const { warnings } = parseSettings(
       '{"product": "xaprc001", "fucntion": "ecm", "zzz": 1, "__proto__": 2}',
       file,

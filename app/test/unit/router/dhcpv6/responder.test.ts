@@ -54,7 +54,7 @@ describe('host/dhcpv6/responder', () => {
     assert.deepEqual(reply.subarray(40, 44), p.hex('0223 0222'));
   });
 
-  it('tells a client that sends from a former address that it is not on this link any more', () => {
+  it('answers a client that sends from a former address that it is not on this link any more', () => {
     const former = p.ip('fd00:8f80:9::77');
     const confirm = encodeDhcpv6Message(message('confirm', clientId, ia(iaid, former)));
     const packet = p.udp(ports, confirm, { source: former });

@@ -100,7 +100,7 @@ describe('names over borrowed sockets', () => {
     assert.equal(asked.length, 4);
   });
 
-  it('are as another transport last had them, when nobody answers or nobody can be asked', async () => {
+  it('are as another transport last had them, when there is no answer or no server to ask', async () => {
     isHostThere = false;
     assert.deepEqual(await make(['9.9.9.9'], ['192.0.2.9']).resolve(name, signal), ['192.0.2.9']);
     isHostThere = true;
@@ -109,7 +109,7 @@ describe('names over borrowed sockets', () => {
     assert.deepEqual(await make(['9.9.9.9'], ['192.0.2.9']).resolve(name, signal), ['192.0.2.9']);
   });
 
-  it('are asked for anew before that', async () => {
+  it('are asked for again before that', async () => {
     assert.deepEqual(await make(['9.9.9.9'], ['192.0.2.9']).resolve(name, signal), ['192.0.2.7']);
   });
 
@@ -139,7 +139,7 @@ describe('names over borrowed sockets', () => {
     );
   });
 
-  it('are given up when told so', async () => {
+  it('are given up on request', async () => {
     const gone = AbortSignal.abort(new RangeError('stopped'));
     await assert.rejects(make(['9.9.9.9'], ['192.0.2.9']).resolve(name, gone), RangeError);
   });

@@ -95,7 +95,7 @@ describe('DNS exchange', () => {
     assert.deepEqual(await exchange(ask(), { mark: 0, port }), expected);
   });
 
-  it('does not hear another sender, though it knows everything but the address', async () => {
+  it('ignores another sender, though it has everything but the address', async () => {
     const stranger = createSocket('udp4');
     open.push(stranger);
     const port = await udpServer((reply, question, client) => {
@@ -123,7 +123,7 @@ describe('DNS exchange', () => {
     [
       'answers something else',
       (peer: net.Socket) => peer.write(framed(Buffer.from('something'))),
-      /EBADMSG.*makes no sense/,
+      /EBADMSG.*is not valid/,
     ],
     ['answers half', (peer: net.Socket) => peer.end(Buffer.of(0, 200, 1, 2)), /ECONNRESET/],
   ] as const) {

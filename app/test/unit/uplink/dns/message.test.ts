@@ -113,12 +113,12 @@ describe('DNS message', () => {
     [
       'an alias of itself',
       message({ answers: [alias('enf.example', 'enf.example')] }),
-      { kind: 'failed', reason: 'its aliases have no end' },
+      { kind: 'failed', reason: 'its aliases form a loop' },
     ],
     [
       'too many aliases',
       message({ answers: [alias('enf.example', 'n0.example'), ...chain] }),
-      { kind: 'failed', reason: 'its aliases have no end' },
+      { kind: 'failed', reason: 'its aliases form a loop' },
     ],
     ['no such name', message({ flags: recursionAndAnswer | 3 }), { kind: 'no such name' }],
     [

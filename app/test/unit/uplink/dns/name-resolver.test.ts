@@ -77,7 +77,7 @@ describe('name resolver', () => {
     assert.deepEqual(asked, ['s AAAA udp']);
   });
 
-  it('knows what was said last, when it counts no longer', async () => {
+  it('keeps the last answer, when it has expired', async () => {
     const { resolver, asked, time } = world({ s: good });
     assert.deepEqual(resolver.lastKnown('enf.example'), []);
     const found = await resolver.resolve('enf.example', signal);
@@ -95,7 +95,7 @@ describe('name resolver', () => {
     assert.deepEqual(await resolver.resolve('enf.example', signal), ['2001:db8::1', '192.0.2.1']);
   });
 
-  it('believes the operator before any server', async () => {
+  it('prefers the operator to any server', async () => {
     const known = { knownAddresses: () => ['198.51.100.1'] };
     const { resolver, asked } = world({ s: good }, known);
     assert.deepEqual(await resolver.resolve('enf.example', signal), ['198.51.100.1']);
@@ -113,7 +113,7 @@ describe('name resolver', () => {
     assert.equal(asked.length, 4);
   });
 
-  it('asks anew when it is told to forget', async () => {
+  it('asks again after its cache was cleared', async () => {
     const { resolver, asked } = world({ s: good });
     await resolver.resolve('enf.example', signal);
     resolver.clear();
@@ -229,7 +229,7 @@ describe('name resolver', () => {
       'there is no server',
       {},
       {},
-      /^ENODATA: enf\.example: no DNS server is known .* remote\.dns_servers; .*remote\.hosts$/,
+      /^ENODATA: enf\.example: there is no DNS server .* remote\.dns_servers; .*remote\.hosts$/,
     ],
     [
       'the name does not exist',

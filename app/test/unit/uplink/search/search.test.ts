@@ -112,7 +112,7 @@ class World {
     return this.clock.now() - this.#start;
   }
 
-  /** Connections that somebody still has. */
+  /** Connections that are still held. */
   get open(): FakeConnection[] {
     return this.connections.filter(({ isOpen }) => isOpen);
   }
@@ -248,7 +248,7 @@ describe('search for a server', () => {
     assert.equal(world.begun.length, 1, 'the second server was left in peace');
   });
 
-  it('does not wait for ever for a server that does not end its handshake', async () => {
+  it('does not wait without end for a server that does not end its handshake', async () => {
     world.names = { enf: ['192.0.2.1', '192.0.2.2'] };
     world.behaviour.set('192.0.2.1', { answers: 100 });
     world.behaviour.set('192.0.2.2', { answers: 100 });

@@ -54,7 +54,7 @@ describe('wire/nd/router-advertisement (RFC 4861 section 6.1.2)', () => {
     });
   }
 
-  it('ignores flags that it does not know', () => {
+  it('ignores unknown flags', () => {
     const packet = bytes(wirePacket('86 00 0000 00 27 0000 00000000 00000000', router));
     assert.deepEqual(decodeNdPacket(packet).message, quiet);
   });

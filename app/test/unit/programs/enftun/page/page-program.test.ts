@@ -70,7 +70,7 @@ describe('the program of the page', () => {
     );
   });
 
-  it('ends when it is told to, before and while it serves', async () => {
+  it('ends on request, before and while it serves', async () => {
     const ended = run({ listen: { host: '::1', port: 0 } });
     while (log.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
     stop.abort();
@@ -78,7 +78,7 @@ describe('the program of the page', () => {
     assert.equal(await run({ listen: { host: '::1', port: 0 } }), 0);
   });
 
-  it('serves on the socket it was handed, and ends when nobody has looked for a while', async () => {
+  it('serves on the socket it was handed, and ends after a while without a visitor', async () => {
     const state = (): string => JSON.stringify(status());
     servers.push(await openStatusSocket({ path: socket, mode: 0o600, state }));
     const server = createServer().listen(0, '::1');
@@ -94,7 +94,7 @@ describe('the program of the page', () => {
     await once(child.stdout!, 'data');
     assert.equal(await ask(port), 200);
     assert.deepEqual(await ended, [0, null]);
-    await assert.rejects(ask(port), 'nobody listens any longer');
+    await assert.rejects(ask(port), 'the port is closed');
   });
 });
 

@@ -30,7 +30,7 @@ describe('the page', () => {
     );
     assert.match(body, /for 1 h 2 min/);
     assert.match(body, /fd00:8f80:1::1234/);
-    assert.match(body, /192\.0\.2\.2, port 443, by tcp/);
+    assert.match(body, /192\.0\.2\.2, port 443, over tcp/);
   });
 
   it('says what is wrong and what to do when there is no tunnel', async () => {
@@ -45,7 +45,7 @@ describe('the page', () => {
     const problem = '/data/k.pem: cannot be read: no such file or directory (ENOENT)';
     const { body } = await get(request, { ...status(), state: 'no-identity', problem });
     const [shown = '', more = ''] = body.split('<details>');
-    assert.match(shown, /What to do<\/b>Ask whoever gave you the card; tell them:/);
+    assert.match(shown, /What to do<\/b>Contact the provider of the card and report:/);
     assert.doesNotMatch(shown, /k\.pem/);
     assert.match(
       more,
@@ -99,7 +99,7 @@ describe('the page', () => {
     assert.doesNotMatch(refused.body, /refresh|<script/);
   });
 
-  it('tells nothing to whoever is refused', async () => {
+  it('shows nothing to a refused visitor', async () => {
     for (const asked of [
       { ...json, hosts: ['evil.example'] },
       { ...json, origins: ['http://evil.example'] },

@@ -53,7 +53,7 @@ describe('enftun report', () => {
 
   it('is complete when the service does not run', async () => {
     const text = await report(path.join(folder(), 'none'));
-    assert.match(text, /nobody answers; the tunnel service does not run/);
+    assert.match(text, /no answer; the tunnel service is not running/);
     assert.match(text, /^== ip -6 route$/m);
   });
 
@@ -91,7 +91,7 @@ describe('enftun report', () => {
       createPrivateKey(client.key).export({ format: 'jwk' }).d ?? '',
       'base64url',
     );
-    // A host cannot be this, but a value that somebody pasted can be anything.
+    // A host cannot be this, but a pasted value can be anything.
     writeFileSync(
       config,
       `tun = { dev = "enf9" } identity = { cert_file = "c" key_file = "${path.join(folder(), 'k.pem')}" ip_file = "/${hex.toString('hex')}" }`,

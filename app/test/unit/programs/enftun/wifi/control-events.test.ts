@@ -55,7 +55,7 @@ describe('service/wifi/control-events', () => {
     });
   }
 
-  it('knows nothing of a network that nothing has happened to', () => {
+  it('has no state of a network without events', () => {
     assert.equal(problem(started), undefined);
     assert.equal(problem(started, trying), undefined);
   });
@@ -78,23 +78,23 @@ describe('service/wifi/control-events', () => {
     const reloading = 'Reloading wpa_supplicant@wlan0.service...';
     const reloaded = 'Reloaded wpa_supplicant@wlan0.service.';
     assert.equal(problem(started, trying, wrongKey, reloading), undefined);
-    // systemd says this later than wpa_supplicant begins anew.
+    // systemd reports this later than wpa_supplicant starts over.
     assert.equal(problem(reloading, trying, wrongKey, reloaded), 'wrong-password');
     assert.equal(problem(started, trying, wrongKey, started), undefined);
   });
 
-  it('keeps what it knows of one network when another one connects', () => {
+  it('keeps the state of one network when another one connects', () => {
     const other = trying.replace('Home', 'Other');
     assert.equal(problem(started, trying, wrongKey, other, connected), 'wrong-password');
   });
 
-  it('tells refused from failing', () => {
+  it('distinguishes refused from failing', () => {
     const rejected = 'wlan0: CTRL-EVENT-ASSOC-REJECT bssid=02:00:00:00:01:00 status_code=17';
     assert.equal(problem(started, trying, rejected, failing), 'refused');
     assert.equal(problem(started, trying, failing), 'failing');
   });
 
-  it('knows that nothing is in reach, until something is tried', () => {
+  it('reports that nothing is in range, until something is tried', () => {
     assert.equal(after(started, notFound).isNothingFound, true);
     assert.equal(after(started, notFound, trying).isNothingFound, false);
   });

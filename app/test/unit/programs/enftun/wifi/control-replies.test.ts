@@ -92,7 +92,7 @@ describe('service/wifi/control-replies', () => {
     });
   }
 
-  it('knows a network that hides its name, by silence or by zeros', () => {
+  it('recognizes a network that hides its name, by silence or by zeros', () => {
     assert.equal(station('[ESS]', '')?.ssid, undefined);
     assert.equal(station('[ESS]', '\\x00\\x00')?.ssid, undefined);
   });

@@ -64,7 +64,7 @@ describe('service/wifi/edit-supplicant-file', () => {
     });
   }
 
-  it('says for each protection what wpa_supplicant needs to know', () => {
+  it('writes for each protection what wpa_supplicant needs', () => {
     const file = withNetwork(
       withNetwork(empty, network(named('Home'), { isHidden: true, priority: 5 })),
       network(named('Café'), {

@@ -63,7 +63,7 @@ describe('service/wifi/escaped-text', () => {
     ['an invisible space', 'a\u200bb'],
     ['a backslash', 'a\\x41'],
   ] as const) {
-    it(`escapes a name with ${what}, and tells it from others`, () => {
+    it(`escapes a name with ${what}, and distinguishes it from others`, () => {
       const shown = readableText(Buffer.from(text));
       assert.match(shown, /\\/);
       assert.deepEqual(Buffer.from(unescapeText(shown)), Buffer.from(text));

@@ -1,4 +1,4 @@
-/** Stands at the other end of a control socket: answers each command from a table, sends events when told to. */
+/** Stands at the other end of a control socket: answers each command from a table, sends events on request. */
 import path from 'node:path';
 import { UnixDatagram } from 'tuntap2';
 

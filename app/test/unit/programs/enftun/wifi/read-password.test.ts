@@ -46,7 +46,7 @@ describe('service/wifi/read-password', () => {
     assert.deepEqual(input.modes, [true, false]);
   });
 
-  it('lets a person correct what nobody sees', async () => {
+  it('lets a person correct hidden input', async () => {
     const input = new FakeInput(true);
     input.write('wrong\x15sé\x7f\x7fsecreü\x08t\r');
     assert.equal(await ask(input), 'secret');

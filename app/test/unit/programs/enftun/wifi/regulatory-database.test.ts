@@ -22,14 +22,14 @@ describe('service/wifi/regulatory-database', () => {
     ['a file without an end', database.subarray(0, 16)],
     ['an empty file', Buffer.alloc(0)],
   ] as const) {
-    it(`knows nothing from ${what}`, () => assert.equal(countriesIn(bytes), undefined));
+    it(`reads nothing from ${what}`, () => assert.equal(countriesIn(bytes), undefined));
   }
 
   it('takes any bytes', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void countriesIn(Buffer.from(bytes))));
   });
 
-  it('knows nothing where there is no database', () => {
+  it('reads nothing where there is no database', () => {
     assert.equal(knownCountries('/nowhere/regulatory.db'), undefined);
   });
 });

@@ -11,7 +11,7 @@ describe('service/wifi/ssid', () => {
   it('has 1 to 32 bytes, not characters', () => {
     assert.equal(ssidOfText('é'.repeat(16)).ok, true);
     for (const [name, found] of [
-      [ssidOfText(''), /not empty/],
+      [ssidOfText(''), /must not be empty/],
       [ssidOfText('é'.repeat(17)), /at most 32 bytes, this one has 34/],
       [ssidOfHex('ab'.repeat(33)), /has 33/],
       [ssidOfHex('abc'), /hex digits/],

@@ -43,7 +43,7 @@ describe('service/wifi/wpa-control', () => {
     assert.deepEqual(events, ['<3>CTRL-EVENT-SCAN-STARTED ']);
   });
 
-  it('says that nobody is there', () => {
+  it('reports that there is no wpa_supplicant', () => {
     assert.throws(
       () => WpaControl.open(path.join(folder(), 'wlan7')),
       (error) => error instanceof EnvironmentError && /no WiFi here/.test(error.message),

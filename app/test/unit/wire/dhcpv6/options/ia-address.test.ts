@@ -8,7 +8,7 @@ import { bytes } from '../../hex.ts';
 describe('wire/dhcpv6/options/ia-address', () => {
   itConverts(decodeDhcpv6Options, encodeDhcpv6Options, [
     {
-      name: 'one for ever',
+      name: 'one without end',
       wire: '0005 0018 20010db8000000000000000000000053 ffffffff ffffffff',
       value: [
         {

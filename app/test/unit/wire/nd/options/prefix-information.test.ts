@@ -25,7 +25,7 @@ describe('wire/nd/options/prefix-information', () => {
       ],
     },
     {
-      name: 'a prefix without flags, for ever',
+      name: 'a prefix without flags, without end',
       wire: `03 04 80 00 ffffffff ffffffff 00000000 ${prefix}`,
       value: [
         {

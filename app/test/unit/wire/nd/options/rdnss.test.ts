@@ -18,7 +18,7 @@ describe('wire/nd/options/rdnss', () => {
       value: [{ kind: 'rdnss', lifetime: 1800, servers: [bytes(first)] }],
     },
     {
-      name: 'two servers, for ever',
+      name: 'two servers, without end',
       wire: `19 05 0000 ffffffff ${first} ${second}`,
       value: [{ kind: 'rdnss', lifetime: 0xffffffff, servers: [bytes(first), bytes(second)] }],
     },
