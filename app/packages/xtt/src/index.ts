@@ -2,3 +2,21 @@
 export { XttError, XttParseError, type XttErrorCode } from './errors.ts';
 export { hashToCurve, maxBasenameLength, type BasenamePoint } from './hash-to-curve.ts';
 export type { RandomBytes } from './points.ts';
+export {
+  createIssuer,
+  groupId,
+  readGroup,
+  readIssuer,
+  type DaaGroup,
+  type DaaIssuer,
+} from './daa-group.ts';
+export {
+  isCredentialOf,
+  issueCredential,
+  readCredential,
+  type DaaCredential,
+} from './daa-credential.ts';
+export type { Commitment, CommitRequest, DaaMember, Proof } from './daa-member.ts';
+export { createMemberSecret, softwareMember, type SoftwareMember } from './software-member.ts';
+export { signDaa, type DaaSigner } from './daa-sign.ts';
+export { verifyDaa, type Revocations } from './daa-verify.ts';

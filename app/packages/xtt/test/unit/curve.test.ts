@@ -56,8 +56,18 @@ describe('FP256BN', () => {
   it('judges products of pairings', () => {
     const a = g1.BASE.multiply(7n);
     const b = g2.BASE.multiply(7n);
-    assert.ok(isPairingProductOne([[a, g2.BASE], [g1.BASE.negate(), b]])); // prettier-ignore
-    assert.ok(!isPairingProductOne([[a, g2.BASE], [g1.BASE, b]])); // prettier-ignore
+    assert.ok(
+      isPairingProductOne([
+        [a, g2.BASE],
+        [g1.BASE.negate(), b],
+      ]),
+    );
+    assert.ok(
+      !isPairingProductOne([
+        [a, g2.BASE],
+        [g1.BASE, b],
+      ]),
+    );
     assert.ok(isPairingProductOne([[g1.ZERO, g2.BASE]]));
   });
 });
@@ -88,7 +98,10 @@ describe('points and scalars', () => {
     ['a G1 point that is too short', () => parseG1('P', new Uint8Array(64).fill(4))],
     ['a G1 point that is too long', () => parseG1('P', new Uint8Array(66).fill(4))],
     ['a compressed point', () => parseG1('P', changed(handshakes[0]!.daa_internals.J, 0, 2))],
-    ['a G1 point beside the curve', () => parseG1('P', changed(handshakes[0]!.daa_internals.J, 64, 0))], // prettier-ignore
+    [
+      'a G1 point beside the curve',
+      () => parseG1('P', changed(handshakes[0]!.daa_internals.J, 64, 0)),
+    ],
     ['a coordinate above the prime', () => parseG1('P', outside)],
     ['infinity as zeros', () => parseG1('P', changed(new Uint8Array(65), 0, 4))],
     ['infinity of G2 as zeros', () => parseG2('Q', changed(new Uint8Array(129), 0, 4))],
