@@ -10,6 +10,11 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
+/** A copy of its own, also of a Buffer, whose `slice` shares memory. */
+export function copy(bytes: Uint8Array, start?: number, end?: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
 /** Takes the same time wherever the first difference is. */
 export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;

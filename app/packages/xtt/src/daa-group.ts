@@ -3,7 +3,7 @@
  * has one pseudonym per basename. Layouts as in deployed group files.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { concat } from './bytes.ts';
+import { concat, copy } from './bytes.ts';
 import { parseLength, requireLength } from './errors.ts';
 import { g2, type G2 } from './fp256bn.ts';
 import { hashToCurve } from './hash-to-curve.ts';
@@ -36,8 +36,8 @@ export function readGroup(publicKey: Uint8Array, basename: Uint8Array): DaaGroup
   hashToCurve(basename);
   return {
     id: groupId(publicKey, basename),
-    publicKey: publicKey.slice(),
-    basename: basename.slice(),
+    publicKey: copy(publicKey),
+    basename: copy(basename),
     x: parseG2('X of the group public key', publicKey.subarray(0, g2Length)),
     y: parseG2('Y of the group public key', publicKey.subarray(g2Length)),
   };

@@ -1,5 +1,5 @@
 /** The bytes of a DAA signature with pseudonym, and the hash that its proof is about. */
-import { concat } from './bytes.ts';
+import { concat, copy } from './bytes.ts';
 import { parseLength } from './errors.ts';
 import type { G1 } from './fp256bn.ts';
 import { hashToScalar } from './hash-to-curve.ts';
@@ -41,7 +41,7 @@ export function readDaaSignature(bytes: Uint8Array): DaaSignature {
     s: point('S', offsets.S),
     t: point('T', offsets.t),
     w: point('W', offsets.w),
-    nonce: bytes.slice(offsets.n, offsets.k),
+    nonce: copy(bytes, offsets.n, offsets.k),
     pseudonym: point('K', offsets.k),
   };
 }

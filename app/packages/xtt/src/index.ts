@@ -20,3 +20,13 @@ export type { Commitment, CommitRequest, DaaMember, Proof } from './daa-member.t
 export { createMemberSecret, softwareMember, type SoftwareMember } from './software-member.ts';
 export { signDaa, type DaaSigner } from './daa-sign.ts';
 export { verifyDaa, type Revocations } from './daa-verify.ts';
+export {
+  issueServerCertificate,
+  readRootCertificate,
+  rootCertificate,
+  serverKeyOf,
+  verifiedServerKey,
+  type RootCertificate,
+} from './certificate.ts';
+export { createEcdsaKey, isEcdsaSignature, readEcdsaKey, type EcdsaKey } from './ecdsa.ts';
+export { defaultSuite, type SignatureCoverage, type SuiteName } from './suite.ts';
