@@ -17,7 +17,11 @@ UNLOCKED = @$(LOCKED) $(MAKE) --no-print-directory
 # The packages with an addon (app/packages/native.mk).
 NATIVE := $(patsubst %/native/,%,$(sort $(wildcard app/packages/*/native/)))
 
-TEST_PARTS ?= lint test-packages test-unit test-fuzz test-netns test-image
+TEST_PARTS ?= lint test-fuzz test-unit test-packages test-image test-netns
+# What runs in the lab, in namespaces of its own, starts there.
+IN_LAB = @$(WITH_NODE) app/test/harness/run.sh
+FROM_SOURCE = @$(WITH_NODE) cd app && node --import tsx --conditions=source
+RUN_PARTS = $(FROM_SOURCE) test/suite/run.ts
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
@@ -29,30 +33,30 @@ help: ## this text
 	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
 run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online; UPLINK=
-	@$(WITH_NODE) board/qemu/run.sh
+	$(IN_LAB) run
 
 card-shell: ## a shell on the card of a running "make run"
-	@$(WITH_NODE) board/qemu/run.sh shell card
+	$(FROM_SOURCE) demo/attach.ts card
 
 host-shell: ## a shell on the host of a running "make run"
-	@$(WITH_NODE) board/qemu/run.sh shell host
+	$(FROM_SOURCE) demo/attach.ts host
 
 plug: ## plug that card into another computer, by USB over IP; LISTEN=ADDRESS:PORT, ATTACH=1
-	@$(WITH_NODE) board/qemu/run.sh plug
+	$(FROM_SOURCE) demo/plug.ts
 
 lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
-	@$(WITH_NODE) app/test/harness/run.sh lab
+	$(IN_LAB) lab
 
 bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF= or LINK= is set
 
 bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the tunnel in namespaces; REF= compares
-	@$(WITH_NODE) app/test/harness/run.sh bench $(if $(JSON),--json)
+	$(IN_LAB) bench $(if $(JSON),--json)
 
 bench-edge: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## uploads into a card that is slower than its host: losses, round trips, fairness; CASES= PERIODS=
-	@$(WITH_NODE) app/test/harness/run.sh bench-edge $(if $(JSON),--json)
+	$(IN_LAB) bench-edge $(if $(JSON),--json)
 
 bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
-	@$(WITH_NODE) board/qemu/run.sh instructions $(if $(JSON),--json)
+	$(IN_LAB) bench-arm $(if $(JSON),--json)
 
 build: ## the programs, bundled, in build/app
 	$(UNLOCKED) build-alone
@@ -86,21 +90,20 @@ native-armhf-alone: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.
 image-alone: build-alone native-armhf-alone $(BUILD)/.packages-image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-# The longest first.
-IMAGE_TESTS := restarts psock online wifi gadget
+ready-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready
 
-test-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the image, booted in QEMU: inside, from its host, on its uplinks; POWER_CUTS=10
-	@$(MAKE) --no-print-directory -k -j 2 $(addprefix image-,$(IMAGE_TESTS))
+ready-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready
 
-# Two cards at a time, each needs one processor.
-$(addprefix image-,$(IMAGE_TESTS) two-cards): image-%:
-	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$* board/qemu/run.sh test $*
+test-image: $(BUILD)/.npm ## the image, booted in QEMU: inside, from its host, on its uplinks; POWER_CUTS=10
+	$(RUN_PARTS) $@
 
-test-two-cards: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## two cards in one host, joined by USB over IP
-	@$(MAKE) --no-print-directory image-two-cards
+test-two-cards: ready-image ## two cards in one host, joined by USB over IP
+	$(IN_LAB) image two-cards
 
-test: $(BUILD)/.npm ## everything that must pass, two parts at a time, with the time of each
-	@$(WITH_NODE) POWER_CUTS=$${POWER_CUTS:-2} node app/test/run.js $(TEST_PARTS)
+test: $(BUILD)/.npm ## everything that must pass, as much at a time as there are processors for, with the time of each part
+	$(RUN_PARTS) $(TEST_PARTS)
+
+test: export POWER_CUTS := $(or $(POWER_CUTS),2)
 
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit
@@ -115,7 +118,7 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@FUZZ_SECONDS=600 $(MAKE) --no-print-directory test-fuzz
 	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
-	@PSOCK_MEGABYTES=200 $(MAKE) --no-print-directory image-psock
+	@$(WITH_NODE) PSOCK_MEGABYTES=200 app/test/harness/run.sh image psock
 	@$(MAKE) --no-print-directory test-two-cards
 
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers; they and TLS on other Node releases; armhf build
@@ -123,12 +126,8 @@ test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready 
 		test-native test-sanitize test-node-versions || exit 1; done
 	@$(WITH_NODE) app/test/node-versions.sh $(VERSIONS)
 
-# Two halves at a time: most of them wait for something.
-test-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## real kernel interfaces and stock hosts in namespaces
-	@$(MAKE) --no-print-directory -k -j 2 netns-1 netns-2
-
-netns-1 netns-2: netns-%:
-	@$(WITH_NODE) TEST_SUMMARY=$${TEST_SUMMARY:+$$TEST_SUMMARY.$@} LAB_LOGS=$(CURDIR)/$(BUILD)/lab-$@ SHARD=$*/2 app/test/harness/run.sh netns
+test-netns: $(BUILD)/.npm ## real kernel interfaces and stock hosts in namespaces
+	$(RUN_PARTS) $@
 
 mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no unit test notices; MOST=100, JSON=1
 	@$(WITH_NODE) cd app && node --import tsx test/mutants/run.ts $(if $(JSON),--json) \
@@ -167,5 +166,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@touch $@
 
 .PHONY: help run lab bench bench-tunnel bench-edge bench-arm build native native-armhf image card-shell host-shell plug test-image \
-	build-alone native-alone native-armhf-alone image-alone $(addprefix image-,$(IMAGE_TESTS) two-cards) test-two-cards netns-1 netns-2 test test-unit test-fuzz fuzz soak test-packages test-netns mutants lint format clean \
+	build-alone native-alone native-armhf-alone image-alone test-two-cards ready-netns ready-image test test-unit test-fuzz fuzz soak test-packages test-netns mutants lint format clean \
 	distclean

@@ -9,7 +9,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', 'lint/*.js', 'test/*.js', 'test/*.cjs'] },
+        projectService: { allowDefaultProject: ['*.js', 'lint/*.js', 'test/*.cjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

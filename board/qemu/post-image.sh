@@ -1,5 +1,5 @@
 #!/bin/sh
-# Buildroot's post-image step for QEMU: gives kernel and root file system the names under which board/qemu/run.sh
+# Buildroot's post-image step for QEMU: gives kernel and root file system the names under which "make run"
 # takes them (IMAGE=FOLDER). If the quick image is there, its host gets this kernel's modules. What the image consists of
 # must be what was agreed for the quick one, but for the differences that are meant.
 #

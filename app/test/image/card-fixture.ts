@@ -19,7 +19,7 @@ export interface OnlineCard {
 }
 
 const snapshot = 'online';
-/** Groups of tests run side by side (board/qemu/run.sh), each with a card of its own. */
+/** Groups of tests run side by side (groups.list), each with a card of its own. */
 export const cardFolder = path.join(runFolder, process.env.IMAGE_GROUP || 'online');
 let online: Promise<OnlineCard> | undefined;
 
