@@ -116,6 +116,20 @@ describe('attachment', () => {
     assert.equal(clock.pending, 0);
   });
 
+  it('prepares nothing for an identity that was given up while its address was being set', async () => {
+    let finish: () => void = () => undefined;
+    whileSetting = new Promise((resolve) => (finish = resolve));
+    const attempt = new Attempt();
+    const given = attachment.use(identityFor('fd00::1'), attempt.signal);
+    await new Promise(setImmediate);
+    attempt.giveUp();
+    let reads = 0;
+    onConfigRead = () => reads++;
+    finish();
+    await assert.rejects(given, GivenUpError);
+    assert.equal(reads, 0);
+  });
+
   it('reports that it serves the host once it does, and only then', async () => {
     const reports = () => log.lines.filter((line) => /serving the host on fake0/.test(line)).length;
     attachment.carrierChanged(true);

@@ -56,6 +56,14 @@ describe('status reporter', () => {
     assert.deepEqual(log.lines, []);
   });
 
+  it('closes a socket that opens after its own end', async () => {
+    start({ RUNTIME_DIRECTORY: folder() });
+    const opened = reporter.open();
+    reporter.close();
+    await opened;
+    assert.ok(!existsSync(path.join(folder(), 'status')));
+  });
+
   it('warns of a card that keeps nothing, and asks for it each time', async () => {
     start({});
     storage = { path: '/data', state: 'read-only' };

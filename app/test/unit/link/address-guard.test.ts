@@ -17,6 +17,10 @@ describe('address guard', () => {
   let silence: EnvironmentError | undefined;
   /** Answers of `set` wait until they are called. */
   let held: (() => void)[] | undefined;
+  /** `set` finishes what was given up. */
+  let isDeaf: boolean;
+  /** How often the kernel was asked what is missing. */
+  let asks: number;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -27,18 +31,21 @@ describe('address guard', () => {
     refusal = undefined;
     silence = undefined;
     held = undefined;
+    isDeaf = false;
+    asks = 0;
     guard = new AddressGuard({
       interfaceName: 'enf0',
       clock,
       set: async (wanted, signal) => {
         asked.push(wanted);
         if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve));
-        signal.throwIfAborted();
+        if (!isDeaf) signal.throwIfAborted();
         if (refusal !== undefined) throw refusal;
         for (const former of wanted.former) present.delete(former);
         present.add(wanted.address);
       },
       shortcoming: (address) => {
+        asks++;
         if (silence !== undefined) throw silence;
         if (!present.has(address)) return { words: `lacks ${address}`, isOurs: true };
         return isDown ? { words: 'is down', isOurs: false } : undefined;
@@ -226,6 +233,47 @@ describe('address guard', () => {
     assert.deepEqual([...present], ['fd00::2']);
     assert.equal(guard.problem, undefined);
     assert.equal(clock.pending, 0);
+  });
+
+  for (const end of ['succeeds', 'fails'] as const) {
+    it(`does not judge the interface by a repair that ${end} after it was given up`, async () => {
+      await set('fd00::1');
+      const before = asks;
+      held = [];
+      isDeaf = true;
+      await lose();
+      const other = set('fd00::2');
+      refusal = end === 'fails' ? denied : undefined;
+      const reports = [...told];
+      const looked = asks;
+      held[0]!();
+      await settle();
+      assert.equal(asks, looked, 'the interface is not looked at');
+      assert.deepEqual(told, reports);
+      assert.equal(clock.pending, 0, 'no repair is planned');
+      assert.ok(looked > before);
+      refusal = undefined;
+      held[1]!();
+      await other;
+      assert.equal(guard.problem, undefined);
+    });
+  }
+
+  it('does not look after an address whose setting was given up, but was done all the same', async () => {
+    held = [];
+    isDeaf = true;
+    const attempt = new Attempt();
+    const given = guard.set('fd00::1', attempt.signal);
+    await settle();
+    attempt.giveUp();
+    held[0]!();
+    await assert.rejects(given, GivenUpError);
+    held = undefined;
+    await lose();
+    assert.equal(asked.length, 1);
+    await set('fd00::2');
+    assert.deepEqual(asked[1]?.former, ['fd00::1']);
+    assert.equal(asked[1].bringUp, true);
   });
 
   it('says and does nothing after close', async () => {

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { connectHss, defaultHssFamily, hssProblem, SocketError } from '../../src/index.ts';
 import { connectFamily } from '../../src/hss-socket.ts';
 import { sockets } from '../../src/native-sockets.ts';
+import { until } from '../device-contract.ts';
 
 const family = 2; // AF_INET
 const timeoutMs = 2000;
@@ -126,7 +127,7 @@ describe('tuntap2/hss-socket', () => {
   });
 
   it('can be called off', async () => {
-    const port = await listen(() => undefined);
+    const port = await listen((peer) => peer.resume());
     const signal = AbortSignal.abort();
     const attempt = connectFamily({ family, address: '127.0.0.1', port, timeoutMs, signal });
     assert.equal((await errorOf(attempt)).errno, 'ECANCELED');
@@ -140,5 +141,7 @@ describe('tuntap2/hss-socket', () => {
     });
     later.abort();
     assert.equal((await errorOf(second)).errno, 'ECANCELED');
+    // The kernel has connected it all the same: it is closed as soon as that is known.
+    await until('the end of the connection', () => peers.some((peer) => peer.readableEnded));
   });
 });

@@ -120,6 +120,14 @@ describe('a reload of the configuration', () => {
       assert.equal(log.lines[1], 'info: reloaded: route.ra_period changed [reloaded]');
     });
 
+    it('leaves the processor to the traffic between two reloads', async () => {
+      const start = performance.now();
+      await reloader.reload();
+      await reloader.reload();
+      assert.deepEqual(events, ['same', 'same']);
+      assert.ok(performance.now() - start >= 490);
+    });
+
     it('starts over with another identity', async () => {
       isOtherIdentity = true;
       await reloader.reload();

@@ -7,6 +7,7 @@ import { emptyConfiguration } from '../../../../../src/programs/enftun/wifi/edit
 import type { PasswordInput } from '../../../../../src/programs/enftun/wifi/read-password.ts';
 import type { LeftOutFile } from '../../../../../src/programs/enftun/wifi/wifi-status.ts';
 import { runWifi } from '../../../../../src/programs/enftun/wifi/wifi-program.ts';
+import { lookAround } from '../../../../../src/programs/enftun/wifi/radio.ts';
 import { scratchFolder } from '../../../platform/scratch-folder.ts';
 import { FakeSupplicant, type Answers } from './fake-supplicant.ts';
 
@@ -346,6 +347,26 @@ describe('enftun wifi', () => {
   const station = (id: number, ssid: string, level: number, flags = '[WPA2-PSK-CCMP][ESS]') =>
     `id=${id}\nbssid=02:00:00:00:01:0${id}\nfreq=2412\nlevel=${level}\nage=0\nflags=${flags}\nssid=${ssid}\n`;
   const mask = 'MASK=0x1a87';
+
+  it('ends its list, even if wpa_supplicant never does', async () => {
+    const endless = (command: string): string => {
+      if (!command.startsWith('BSS')) return 'OK\n';
+      const id = Number(/NEXT-(\d+)/.exec(command)?.[1] ?? 0) + 1;
+      return station(id, 'a', -50, '').replace(/bssid=.*/, 'bssid=02:00:00:00:01:00');
+    };
+    const table: Answers = {};
+    const answers = new Proxy(table, { get: (_, command) => endless(String(command)) });
+    fake = new FakeSupplicant(folder(), answers);
+    const radio = { socketOf: () => fake!.path, logOf: () => Promise.resolve([]) };
+    const scanned = setInterval(() => fake?.tell('<3>CTRL-EVENT-SCAN-RESULTS '), 5);
+    try {
+      const more = { addressesOf: () => [], leftOutOf: () => [], scanTime: seconds(60) };
+      const stations = await lookAround({ ...radio, ...more }, 'wlan0');
+      assert.equal(stations.length, 1000);
+    } finally {
+      clearInterval(scanned);
+    }
+  });
 
   it('lists what is in reach, the strongest first, each name once', async () => {
     fake = new FakeSupplicant(folder(), {
