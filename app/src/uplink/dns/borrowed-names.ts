@@ -6,7 +6,6 @@
 import type { Duplex } from 'node:stream';
 import { EnvironmentError } from '../../core/errors.ts';
 import { milliseconds, type Duration, type Instant } from '../../core/time.ts';
-import { isAddressLiteral } from '../address-literal.ts';
 import { exchangeOver } from './exchange.ts';
 import { NameResolver } from './name-resolver.ts';
 
@@ -52,7 +51,6 @@ export class BorrowedNames {
 
   /** At least one address. Rejects with an EnvironmentError that names the host, and with the signal's reason. */
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
-    if (isAddressLiteral(name)) return [name];
     try {
       return await this.#resolver.resolve(name, signal);
     } catch (error) {
