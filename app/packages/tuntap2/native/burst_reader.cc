@@ -48,8 +48,10 @@ void BurstReader::Sort(std::unique_ptr<FlowQueue> queue, Clock clock) {
 }
 
 size_t BurstReader::Read(uint8_t* out, size_t space, size_t most, Failure* failure) {
-    return is_sorting_ ? ReadSorted(out, space, most, failure)
-                       : ReadInOrder(out, space, most, failure);
+    const size_t used = is_sorting_ ? ReadSorted(out, space, most, failure)
+                                    : ReadInOrder(out, space, most, failure);
+    pace_.Passed(used);
+    return used;
 }
 
 size_t BurstReader::ReadInOrder(uint8_t* out, size_t space, size_t most, Failure* failure) {
@@ -64,6 +66,7 @@ size_t BurstReader::ReadInOrder(uint8_t* out, size_t space, size_t most, Failure
         next_ = 0;
         count_ = port_->Receive(limit, frames_, failure);
         taken += count_;
+        pace_.Received(count_);
         for (size_t i = 0; i < count_; i++)
             sawSuperPacket |= frames_[i].vnet.gso_type != 0;
         expects_super_packets_ |= sawSuperPacket;
@@ -75,7 +78,7 @@ size_t BurstReader::ReadInOrder(uint8_t* out, size_t space, size_t most, Failure
         expects_super_packets_ = sawSuperPacket;
     state_[kPending] = next_ < count_ ? 1 : 0;
     if (isEmptied) {
-        busy_since_ = 0;
+        pace_.Stop();
     } else {
         WatchBacklog();
     }
@@ -88,11 +91,30 @@ void BurstReader::WatchBacklog() {
     if (!queue_)
         return;
     const Microseconds now = clock_();
-    if (busy_since_ == 0) {
-        busy_since_ = now;
-    } else if (now - busy_since_ > kPatience) {
-        is_sorting_ = true;
+    const Backlog most = port_->MostWaiting();
+    if (!pace_.IsRunning()) {
+        pace_.Restart(now);
+    } else if (pace_.Lasted(now) > (most.frames == 0 ? kPatience : kPaceWindow)) {
+        if (pace_.IsQuick(most, now)) {
+            pace_.Restart(now);
+        } else {
+            BeginSorting(now);
+        }
     }
+}
+
+void BurstReader::BeginSorting(Microseconds now) {
+    is_sorting_ = true;
+    is_settled_ = false;
+    pace_.Restart(now);
+}
+
+/// While packets are sorted.
+void BurstReader::JudgePace(Microseconds now) {
+    if (pace_.Lasted(now) <= kPaceWindow)
+        return;
+    is_settled_ = pace_.IsQuick(port_->MostWaiting(), now);
+    pace_.Restart(now);
 }
 
 size_t BurstReader::ReadSorted(uint8_t* out, size_t space, size_t most, Failure* failure) {
@@ -100,8 +122,9 @@ size_t BurstReader::ReadSorted(uint8_t* out, size_t space, size_t most, Failure*
     // Packets that arrived before a change in the kernel do not show its effect, so they are taken
     // out of it quickly.
     const bool isSettling = queue_->thinner().IsSettling();
+    JudgePace(now);
     const bool isEmptied =
-        GatherPackets(isSettling ? kGatheredAlone : kGatheredPerRead, now, failure);
+        !is_settled_ && GatherPackets(isSettling ? kGatheredAlone : kGatheredPerRead, now, failure);
     PublishDrops();
     // Not counted against `most`: a flood of them must not keep the data waiting.
     const size_t local = port_->HasEthernet() ? 0 : control_.Drain(out, space);
@@ -114,9 +137,9 @@ size_t BurstReader::ReadSorted(uint8_t* out, size_t space, size_t most, Failure*
     }
     ThinFloods(now, isEmptied);
     state_[kPending] = queue_->IsEmpty() ? 0 : 1;
-    if (queue_->IsEmpty() && isEmptied && state_[kThinning] == 0) {
+    if (queue_->IsEmpty() && (isEmptied || is_settled_) && state_[kThinning] == 0) {
         is_sorting_ = false;
-        busy_since_ = 0;
+        pace_.Stop();
     }
     return used;
 }
@@ -124,8 +147,9 @@ size_t BurstReader::ReadSorted(uint8_t* out, size_t space, size_t most, Failure*
 void BurstReader::Gather(Failure* failure) {
     if (!queue_)
         return;
-    is_sorting_ = true;
     const Microseconds now = clock_();
+    // The caller takes nothing: whatever the pace was, it is none now.
+    BeginSorting(now);
     const bool isEmptied = GatherPackets(kGatheredAlone, now, failure);
     PublishDrops();
     ThinFloods(now, isEmptied);
@@ -154,6 +178,7 @@ bool BurstReader::GatherPackets(size_t most, Microseconds now, Failure* failure)
         count_ = port_->Receive(Port::kMaxReceive, frames_, failure);
         if (count_ == 0)
             return true;
+        pace_.Received(count_);
     }
     return false;
 }

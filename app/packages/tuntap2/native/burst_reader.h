@@ -4,7 +4,9 @@
 //
 // While more comes than the caller takes, the packets go through a FlowQueue, if the reader has
 // one: the kernel's queue is emptied into it, so that the flows' shares, and not the order of
-// arrival, decide which packets wait and which are dropped.
+// arrival, decide which packets wait and which are dropped. Where the kernel's queue is short,
+// though it is never empty, because frames pass quickly, they keep the order of arrival: sorting
+// costs two copies, and would spare no flow a wait.
 
 #pragma once
 
@@ -15,6 +17,7 @@
 
 #include "control_queue.h"
 #include "flow_queue.h"
+#include "pace.h"
 #include "port.h"
 #include "segment.h"
 
@@ -60,6 +63,8 @@ class BurstReader {
     size_t Enqueue(Microseconds now);
     void EnqueuePacket(const uint8_t* packet, size_t length, Microseconds now);
     void WatchBacklog();
+    void JudgePace(Microseconds now);
+    void BeginSorting(Microseconds now);
     void PublishDrops();
     void ThinFloods(Microseconds now, bool isEmptied);
     bool IsReady();
@@ -79,6 +84,8 @@ class BurstReader {
     static constexpr size_t kRoomForSuperPacket = 72 * 1024;
     /// A queue in the kernel that has not been empty for this long is not a passing burst.
     static constexpr Microseconds kPatience = 5000;
+    /// For how long the pace is watched before it is judged.
+    static constexpr Microseconds kPaceWindow = 20000;
     /// Packets gathered before each sorted burst: more than the burst has, so that the kernel's
     /// queue runs empty, few enough that receiving does not take the time of sending.
     static constexpr size_t kGatheredPerRead = 128;
@@ -107,8 +114,10 @@ class BurstReader {
     /// The kernel has not yet taken the last rules.
     bool owes_rules_ = false;
     bool is_sorting_ = false;
+    /// Sorting ends with what is in the queue: frames pass quickly.
+    bool is_settled_ = false;
     double kernel_dropped_ = 0;
-    Microseconds busy_since_ = 0; ///< Since when the kernel's queue was never empty; 0: it was.
+    Pace pace_; ///< Runs since the kernel's queue was last empty, or the pace was last judged.
     std::unique_ptr<uint8_t[]> segment_; ///< One cut packet on its way into the queue.
 };
 

@@ -24,9 +24,19 @@ struct Received {
     size_t length;   ///< 0 when the kernel had to cut the frame.
 };
 
+/// What waits in the kernel at most.
+struct Backlog {
+    uint64_t frames; ///< 0: not known.
+    uint64_t bytes;
+};
+
 class Port {
   public:
     virtual ~Port() = default;
+
+    /// Of frames to be received: every queue has a limit in frames or, by the memory that its
+    /// senders may use, in bytes.
+    virtual Backlog MostWaiting() const { return {}; }
 
     /// Takes up to `max` (at most kMaxReceive) frames. 0 when there is nothing more now, or with
     /// `failure` set when there never will be.

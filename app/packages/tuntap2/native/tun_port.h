@@ -34,6 +34,9 @@ class TunPort final : public Port {
     bool IsGone(int error) const override;
     Failure TakeError() override;
     void Leave() override;
+    /// The ring of a TUN, if `ip link` gives it no other length, and what one TCP socket may have
+    /// on its way (tcp_wmem): its senders are on this machine.
+    Backlog MostWaiting() const override { return {500, 4 << 20}; }
     bool HasEthernet() const override { return tap_; }
     bool HasOffload() const override { return offload_; }
 

@@ -61,7 +61,9 @@ class FakePort final : public Port {
     Failure TakeError() override { return {}; }
     bool HasEthernet() const override { return ethernet_; }
     bool HasOffload() const override { return true; }
+    Backlog MostWaiting() const override { return most_waiting; }
 
+    Backlog most_waiting = {};
     std::deque<std::pair<VnetHeader, Bytes>> incoming;
     int (*refuse)(const OutMessage&) = [](const OutMessage&) { return 0; };
     std::vector<size_t> sent;
@@ -290,6 +292,54 @@ void SortsWhatStands() {
     EXPECT(sorter.Read().back() == 2);
 }
 
+/// A sender that is never idle keeps the queue of a TUN from running empty. It is no reason to
+/// sort.
+void KeepsTheOrderOfWhatPassesQuickly() {
+    Sorter sorter;
+    sorter.port.most_waiting = {500, 4 << 20};
+    sorter.Inject(1, 64 * 40);
+    sorter.Inject(2, 1);
+    sorter.Inject(1, 64 * 10);
+    for (int i = 0; i < 40; i++, now_ += 1000)
+        EXPECT(Count(sorter.Read(), 1) == 64);
+    EXPECT(sorter.Read().front() == 2);
+}
+
+/// 6 packets in 2 ms: a full ring takes longer than 40 ms.
+void SortsWhatPassesSlowly() {
+    Sorter sorter;
+    sorter.port.most_waiting = {500, 4 << 20};
+    sorter.Inject(1, 500);
+    for (int i = 0; i < 12; i++, now_ += 2000)
+        EXPECT(sorter.Read(5000).size() <= 6);
+    sorter.Inject(2, 1);
+    // The kernel's queue is emptied in parts.
+    for (int i = 0; i < 4; i++)
+        sorter.Read(5000);
+    EXPECT(sorter.read[1] < 100 && sorter.read[2] == 1);
+}
+
+void SortsNoLongerThanItPassesSlowly() {
+    Sorter sorter;
+    sorter.port.most_waiting = {500, 4 << 20};
+    sorter.Inject(1, 500);
+    for (int i = 0; i < 12; i++, now_ += 2000)
+        sorter.Read(5000);
+    for (int i = 0; i < 60; i++, now_ += 1000) {
+        sorter.Inject(1, 64);
+        EXPECT(!sorter.Read().empty());
+    }
+    EXPECT(sorter.port.incoming.size() > 64);
+    sorter.Inject(2, 1);
+    EXPECT(Count(sorter.Read(), 2) == 0);
+    EXPECT(sorter.state[kQueueDropped] == 0);
+
+    // A caller that takes nothing has it sorted at once.
+    Failure failure;
+    sorter.reader->Gather(&failure);
+    EXPECT(Count(sorter.Read(), 2) == 1);
+}
+
 void StopsAtTheLimit() {
     Sorter sorter;
     sorter.Inject(1, 300);
@@ -492,6 +542,9 @@ int main() {
         {"handles Ethernet offsets", HandlesEthernetOffsets},
         {"keeps the order of a burst", KeepsTheOrderOfABurst},
         {"sorts what stands", SortsWhatStands},
+        {"keeps the order of what passes quickly", KeepsTheOrderOfWhatPassesQuickly},
+        {"sorts what passes slowly", SortsWhatPassesSlowly},
+        {"sorts no longer than it passes slowly", SortsNoLongerThanItPassesSlowly},
         {"stops at the limit", StopsAtTheLimit},
         {"local packets do not starve data", LocalPacketsDoNotStarveData},
         {"gathers without loss", GathersWithoutLoss},
