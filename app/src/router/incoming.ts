@@ -18,6 +18,7 @@ import {
   ipv6HopLimitOffset,
   ipv6PayloadLengthOffset,
   ipv6SourceOffset,
+  ipVersion,
 } from '../wire/ipv6.ts';
 import { isRouters } from './router-addresses.ts';
 
@@ -35,13 +36,14 @@ export interface Incoming extends AddressPair {
 }
 
 /**
- * Undefined: cut short, or unusable extension headers. Bytes behind the Payload Length are Ethernet padding and are
- * left out. The caller has checked that the version is 6 and that the fixed header is there.
+ * Undefined: not IPv6, cut short, or unusable extension headers. Bytes behind the Payload Length are Ethernet padding and
+ * are left out.
  */
 export function readIncoming(
   packet: Uint8Array,
   sourceMac: Uint8Array | undefined,
 ): Incoming | undefined {
+  if (packet.length < ipv6HeaderLength || ipVersion(packet, 0) !== 6) return undefined;
   const end = ipv6HeaderLength + readUint16(packet, ipv6PayloadLengthOffset);
   const upper = newUpperLayer();
   if (end > packet.length || !walkExtensionHeaders(packet, 0, end, upper)) return undefined;

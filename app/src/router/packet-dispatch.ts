@@ -50,7 +50,7 @@ export class PacketDispatch {
     this.#counters = counters;
   }
 
-  /** A packet that is for the router; version 6, and at least as long as the fixed header. */
+  /** A packet that stays on the link. */
   consume(
     packet: Uint8Array,
     sourceMac: Uint8Array | undefined,

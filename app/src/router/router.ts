@@ -7,13 +7,8 @@
 import type { Duration, Instant } from '../core/time.ts';
 import { earliest } from '../core/time.ts';
 import { etherType } from '../wire/ethernet.ts';
-import { addressEquals, isLinkLocal, isMulticast, multicastScope } from '../wire/ipv6-address.ts';
-import {
-  ipv6DestinationOffset,
-  ipv6HeaderLength,
-  ipv6SourceOffset,
-  ipVersion,
-} from '../wire/ipv6.ts';
+import { addressEquals } from '../wire/ipv6-address.ts';
+import { ipv6SourceOffset } from '../wire/ipv6.ts';
 import { isUnicastMac } from '../wire/mac-address.ts';
 import { advertisementContent, type AdvertisementSettings } from './advertisement-content.ts';
 import { AdvertisementSchedule } from './advertisement-schedule.ts';
@@ -58,15 +53,6 @@ export interface RouterOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
-
-export interface Received {
-  /** False: not for the router; the packet is data, and the tunnel's filters decide. */
-  readonly handled: boolean;
-  readonly actions: readonly RouterAction[];
-}
-
-const notForRouter: Received = { handled: false, actions: noActions };
-const dropped: Received = { handled: true, actions: noActions };
 
 export class Router {
   readonly counters: RouterCounters = createRouterCounters();
@@ -169,18 +155,18 @@ export class Router {
     ];
   }
 
-  /** A whole IPv6 packet from the host; `sourceMac` of its frame, undefined on a TUN. */
-  receive(packet: Uint8Array, sourceMac: Uint8Array | undefined, now: Instant): Received {
-    if (packet.length > 0 && ipVersion(packet, 0) !== 6) return notForRouter;
-    if (packet.length < ipv6HeaderLength) return this.#drop('malformed');
-    if (sourceMac !== undefined && !this.acceptsFrom(sourceMac)) return dropped;
-
+  /**
+   * A packet from the host that stays on the link. `sourceMac` is its frame's, from which `acceptsFrom` accepts frames;
+   * undefined on a TUN.
+   */
+  receive(
+    packet: Uint8Array,
+    sourceMac: Uint8Array | undefined,
+    now: Instant,
+  ): readonly RouterAction[] {
     const learned = this.#learnFromSource(packet, sourceMac, now);
-    if (!isForRouter(packet)) {
-      return learned.length === 0 ? notForRouter : { handled: false, actions: learned };
-    }
     const actions = this.#dispatch.consume(packet, sourceMac, now);
-    return { handled: true, actions: [...learned, ...actions] };
+    return learned.length === 0 ? actions : [...learned, ...actions];
   }
 
   /**
@@ -251,20 +237,4 @@ export class Router {
     if (!addressEquals(packet, ipv6SourceOffset, this.#address)) return noActions;
     return this.#hostMac.learnFromData(sourceMac, now);
   }
-
-  #drop(reason: keyof RouterCounters): Received {
-    this.counters[reason] += 1;
-    return dropped;
-  }
-}
-
-/**
- * Link-local unicast, and multicast that ends at this link: with the reserved scopes below it, it has no business in
- * the tunnel.
- */
-function isForRouter(packet: Uint8Array): boolean {
-  if (isLinkLocal(packet, ipv6DestinationOffset)) return true;
-  return (
-    isMulticast(packet, ipv6DestinationOffset) && multicastScope(packet, ipv6DestinationOffset) <= 2
-  );
 }

@@ -4,22 +4,22 @@
  */
 import { frameHeaderLength, nextFrame } from '../wire/frame-stream.ts';
 
-export abstract class BurstFilter {
+export abstract class BurstFilter<Origin = void> {
   /** Judges the packet `buf[packet, end)`, which may be empty, and counts it. False: cut it out. */
-  protected abstract admits(buf: Uint8Array, packet: number, end: number): boolean;
+  protected abstract admits(buf: Uint8Array, packet: number, end: number, origin: Origin): boolean;
 
   /**
    * Filters the frames in `buf[offset, end)`, whole frames only, and returns the new end. A last frame that is not
-   * whole is cut out too, after `admits` saw what there is of it.
+   * whole is cut out too, after `admits` saw what there is of it. `origin` is what `admits` has to know of the burst.
    */
-  filter(buf: Uint8Array, offset: number, end: number): number {
+  filter(buf: Uint8Array, offset: number, end: number, origin: Origin): number {
     let kept = offset;
     let runStart = offset;
     let at = offset;
     while (at + frameHeaderLength <= end) {
       const next = nextFrame(buf, at);
       const isWhole = next <= end;
-      if (!this.admits(buf, at + frameHeaderLength, isWhole ? next : end) || !isWhole) {
+      if (!this.admits(buf, at + frameHeaderLength, isWhole ? next : end, origin) || !isWhole) {
         kept = moveRun(buf, runStart, at, kept);
         runStart = isWhole ? next : end;
       }

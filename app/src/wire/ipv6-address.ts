@@ -74,6 +74,22 @@ export function multicastScope(buf: Uint8Array, off = 0): number {
   return buf[off + 1]! & 0x0f;
 }
 
+/** Largest interface- and link-local scope (RFC 4291 section 2.7); 0 is reserved and treated alike. */
+const linkLocalScope = 2;
+
+/**
+ * True for a destination that is never forwarded: interface- and link-local (RFC 4291 sections 2.5.6 and 2.7), or the
+ * card's page. What a host sends there is its router's, or another node's on its link.
+ */
+export function staysOnLink(buf: Uint8Array, destination: number): boolean {
+  // The first byte decides for nearly every packet.
+  if (buf[destination] === pageAddress[0] && addressEquals(buf, destination, pageAddress)) {
+    return true;
+  }
+  if (isMulticast(buf, destination)) return multicastScope(buf, destination) <= linkLocalScope;
+  return isLinkLocal(buf, destination);
+}
+
 /** True when the 16 bytes at `off` are `address`. */
 export function addressEquals(buf: Uint8Array, off: number, address: Uint8Array): boolean {
   for (let i = 0; i < 16; i++) if (buf[off + i] !== address[i]) return false;

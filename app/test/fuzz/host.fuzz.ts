@@ -10,8 +10,8 @@ import { Router } from '../../src/router/router.ts';
 import { EthernetLink } from '../../src/link/ethernet-link.ts';
 import { ControlPath } from '../../src/daemon/packets/control-path.ts';
 import { DeadlineTimer, systemClock } from '../../src/platform/deadline-timer.ts';
+import { OutboundSorter } from '../../src/daemon/packets/outbound-sorter.ts';
 import { RouterPort } from '../../src/daemon/packets/router-port.ts';
-import { OutboundFilter } from '../../src/tunnel/outbound-filter.ts';
 import { InboundFilter } from '../../src/tunnel/inbound-filter.ts';
 import { ethernetHeaderLength } from '../../src/wire/ethernet.ts';
 import { newUpperLayer, walkExtensionHeaders } from '../../src/wire/extension-headers.ts';
@@ -80,8 +80,9 @@ class Card {
     const port = new RouterPort({ router, link, clock: systemClock, timer });
     this.#control = new ControlPath({
       link,
-      filter: new OutboundFilter({ address, allowIpv4: false, reports: port }),
+      sorter: new OutboundSorter({ address, allowIpv4: false, routerPort: port }),
       routerPort: port,
+      clock: systemClock,
       forward: (frames) => this.forwarded.push(frames.slice(frameHeaderLength)),
     });
   }

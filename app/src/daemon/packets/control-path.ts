@@ -1,24 +1,23 @@
 /**
  * Frames of an Ethernet link that are not plain data: discovery, DHCPv6, other protocols, and whatever comes from a MAC
- * that is not known yet. Each IPv6 packet goes through the same filter as the bursts; one that is the host's own data
- * teaches the host's MAC and goes into the tunnel.
+ * that is not known yet. What they have more than a burst, the frame's own addresses, is judged here; each IPv6 packet then
+ * goes through the same sorter as the bursts.
  */
 import { readUint16, writeUint16 } from '../../wire/bytes.ts';
 import { ethernetHeaderLength, etherType } from '../../wire/ethernet.ts';
 import { frameHeaderLength, nextFrame } from '../../wire/frame-stream.ts';
 import { ipv6HeaderLength, ipv6PayloadLengthOffset } from '../../wire/ipv6.ts';
 import { macAddressLength, macEquals } from '../../wire/mac-address.ts';
-import type { BurstFilter } from '../../tunnel/burst-filter.ts';
 import type { Link } from '../../link/link.ts';
+import type { Clock } from '../../platform/deadline-timer.ts';
+import type { OutboundSorter } from './outbound-sorter.ts';
 import type { RouterPort } from './router-port.ts';
 
 export interface ControlPathOptions {
   readonly link: Pick<Link, 'readControl' | 'mac'>;
-  readonly filter: BurstFilter;
-  readonly routerPort: Pick<
-    RouterPort,
-    'acceptsFrom' | 'beginBurst' | 'learnFromData' | 'ignoreFrame'
-  >;
+  readonly sorter: Pick<OutboundSorter, 'filter'>;
+  readonly routerPort: Pick<RouterPort, 'acceptsFrom' | 'ignoreFrame'>;
+  readonly clock: Pick<Clock, 'now'>;
   /** Takes a run of frames for the tunnel; valid during the call only. */
   readonly forward: (frames: Uint8Array) => void;
 }
@@ -64,20 +63,18 @@ export class ControlPath {
       this.counters.ignored++;
       return;
     }
-    const { routerPort, filter, forward } = this.#options;
+    const { routerPort, sorter, clock, forward } = this.#options;
     const type = readUint16(buf, frame + etherTypeOffset);
     if (type !== etherType.ipv6) return routerPort.ignoreFrame(type);
 
-    const sourceMac = buf.subarray(frame + macAddressLength, frame + 2 * macAddressLength);
-    if (!routerPort.acceptsFrom(sourceMac)) return;
-    routerPort.beginBurst(sourceMac);
+    const mac = buf.subarray(frame + macAddressLength, frame + 2 * macAddressLength);
+    if (!routerPort.acceptsFrom(mac)) return;
     // The packet's length takes the place of the EtherType right before it: the rest is a tunnel frame.
     const start = packet - frameHeaderLength;
     const packetEnd = withoutPadding(buf, packet, end);
     writeUint16(buf, start, packetEnd - packet);
-    if (filter.filter(buf, start, packetEnd) === start) return;
-    routerPort.learnFromData(sourceMac);
-    forward(buf.subarray(start, packetEnd));
+    const keptEnd = sorter.filter(buf, start, packetEnd, { mac, now: clock.now() });
+    if (keptEnd > start) forward(buf.subarray(start, keptEnd));
   }
 
   /** Ours or a group's: a hub or a bridge may show us what is meant for others. */

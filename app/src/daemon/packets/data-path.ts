@@ -6,13 +6,13 @@
 import type { Duplex } from 'node:stream';
 import type { Router } from '../../router/router.ts';
 import type { Link } from '../../link/link.ts';
-import { OutboundFilter } from '../../tunnel/outbound-filter.ts';
 import { InboundFilter } from '../../tunnel/inbound-filter.ts';
 import type { ReleaseChunk } from './chunk-memory.ts';
 import { ControlPath } from './control-path.ts';
 import type { Clock, DeadlineTimer } from '../../platform/deadline-timer.ts';
 import { InboundPath } from './inbound-path.ts';
 import { RouterPort } from './router-port.ts';
+import { OutboundSorter } from './outbound-sorter.ts';
 import { OutboundPath } from './outbound-path.ts';
 
 export interface DataPathOptions {
@@ -34,7 +34,7 @@ export interface TunnelListener {
 }
 
 export class DataPath {
-  readonly egress: OutboundFilter;
+  readonly egress: OutboundSorter;
   readonly ingress: InboundFilter;
   readonly uplink: OutboundPath;
   readonly downlink: InboundPath;
@@ -48,12 +48,12 @@ export class DataPath {
     const { device } = link;
     this.#link = link;
     this.routerPort = new RouterPort(options);
-    this.egress = new OutboundFilter({ address, allowIpv4, reports: this.routerPort });
+    this.egress = new OutboundSorter({ address, allowIpv4, routerPort: this.routerPort });
     this.ingress = new InboundFilter({ address, allowIpv4 });
     this.uplink = new OutboundPath({
       device,
-      filter: this.egress,
-      onNoTunnel: (buf, packet, end) => this.routerPort.noTunnel(buf, packet, end),
+      sorter: this.egress,
+      onNoTunnel: (...args) => this.routerPort.noTunnel(...args),
       onSent: () => this.#listener?.sent(),
       onBlocked: () => this.#serveWhileBlocked(),
       clock: options.clock,
@@ -67,15 +67,15 @@ export class DataPath {
     });
     this.control = new ControlPath({
       link,
-      filter: this.egress,
+      sorter: this.egress,
       routerPort: this.routerPort,
+      clock: options.clock,
       forward: (frames) => this.uplink.forward(frames),
     });
   }
 
   /** The link's device has packets. */
   readable(): void {
-    this.routerPort.beginBurst();
     this.uplink.readable();
     // Reading the batch has set control frames aside.
     if (this.#link.kind === 'ethernet') this.control.readable();
@@ -109,7 +109,6 @@ export class DataPath {
 
   /** The tunnel takes nothing, but a host that gets no answers would give its router up. */
   #serveWhileBlocked(): void {
-    this.routerPort.beginBurst();
     this.uplink.gather();
     if (this.#link.kind === 'ethernet') this.control.readable();
   }

@@ -13,10 +13,10 @@ import type { Writable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
 import { InternalError } from '../../core/errors.ts';
 import { elapsed, milliseconds, type Instant } from '../../core/time.ts';
-import type { BurstFilter } from '../../tunnel/burst-filter.ts';
 import { QueueLimit } from '../../tunnel/queue-limit.ts';
 import { frameHeaderLength, nextFrame } from '../../wire/frame-stream.ts';
 import type { Clock } from '../../platform/deadline-timer.ts';
+import type { OutboundSorter } from './outbound-sorter.ts';
 
 export type UplinkDevice = Pick<
   PacketDevice,
@@ -25,9 +25,9 @@ export type UplinkDevice = Pick<
 
 export interface OutboundPathOptions {
   readonly device: UplinkDevice;
-  readonly filter: BurstFilter;
+  readonly sorter: Pick<OutboundSorter, 'filter'>;
   /** A packet that passed the filter while there is no tunnel; valid during the call only. */
-  readonly onNoTunnel: (buf: Uint8Array, packet: number, end: number) => void;
+  readonly onNoTunnel: (buf: Uint8Array, packet: number, end: number, now: Instant) => void;
   /** Data was handed to the tunnel; once per write. */
   readonly onSent: () => void;
   /** The device has not been polled for a while, because the tunnel takes nothing. */
@@ -54,7 +54,7 @@ export class OutboundPath {
   droppedWhenFull = 0;
 
   readonly #device: UplinkDevice;
-  readonly #filter: BurstFilter;
+  readonly #sorter: OutboundPathOptions['sorter'];
   readonly #onNoTunnel: OutboundPathOptions['onNoTunnel'];
   readonly #onSent: () => void;
   readonly #onBlocked: () => void;
@@ -73,7 +73,7 @@ export class OutboundPath {
 
   constructor(options: OutboundPathOptions) {
     this.#device = options.device;
-    this.#filter = options.filter;
+    this.#sorter = options.sorter;
     this.#onNoTunnel = options.onNoTunnel;
     this.#onSent = options.onSent;
     this.#onBlocked = options.onBlocked;
@@ -92,7 +92,7 @@ export class OutboundPath {
     const slab = this.#filling;
     if (!this.#hasRoom(slab)) return this.#pause();
     const length = this.#device.readBatch(slab.bytes, slab.end, this.#limit.bytes - slab.end);
-    slab.end = this.#filter.filter(slab.bytes, slab.end, slab.end + length);
+    slab.end = this.#sort(slab.bytes, slab.end, slab.end + length);
     this.#flush();
     if (!this.#hasRoom(this.#filling)) this.#pause();
   }
@@ -101,11 +101,11 @@ export class OutboundPath {
   gather(): void {
     const scratch = (this.#scratch ??= Buffer.allocUnsafeSlow(this.#device.minReadSpace));
     const length = this.#device.gather(scratch, 0);
-    const end = this.#filter.filter(scratch, 0, length);
+    const end = this.#sort(scratch, 0, length);
     if (end > 0) this.forward(scratch.subarray(0, end));
   }
 
-  /** Passes on frames that came another way and have been through the filter. */
+  /** Passes on frames that came another way and have been through the sorter. */
   forward(frames: Uint8Array): void {
     const slab = this.#filling;
     if (!this.#hasRoom(slab) || slab.end + frames.length > slab.bytes.length) {
@@ -143,6 +143,11 @@ export class OutboundPath {
     this.#resume();
   }
 
+  /** The clock is read once per burst, not per packet. */
+  #sort(buf: Uint8Array, offset: number, end: number): number {
+    return this.#sorter.filter(buf, offset, end, { mac: undefined, now: this.#clock.now() });
+  }
+
   /** Writes what has gathered, unless a write is in progress: then its end does. */
   #flush(): void {
     const slab = this.#filling;
@@ -168,9 +173,10 @@ export class OutboundPath {
   }
 
   #refuse(slab: Slab): void {
+    const now = this.#clock.now();
     for (let at = 0; at < slab.end; at = nextFrame(slab.bytes, at)) {
       this.droppedWithoutTunnel++;
-      this.#onNoTunnel(slab.bytes, at + frameHeaderLength, nextFrame(slab.bytes, at));
+      this.#onNoTunnel(slab.bytes, at + frameHeaderLength, nextFrame(slab.bytes, at), now);
     }
     slab.end = 0;
   }

@@ -1,6 +1,6 @@
 /**
- * Where the host is served: joins the router's state machine to the link and the clock. It reads the clock once per
- * burst, not per packet, and limits the rate of error reports before it allocates anything for them.
+ * Where the host is served: joins the router's state machine to the link and the clock. It limits the rate of
+ * error reports before it allocates anything for them: packets are passed as `buf[packet, end)`, valid during the call only.
  */
 import type { Instant } from '../../core/time.ts';
 import { milliseconds } from '../../core/time.ts';
@@ -9,9 +9,9 @@ import type { RouterCounters } from '../../router/router-counters.ts';
 import type { Router } from '../../router/router.ts';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import type { Link } from '../../link/link.ts';
-import type { OutboundReports } from '../../tunnel/outbound-filter.ts';
 import { unreachableCode } from '../../wire/icmpv6-error.ts';
 import type { Clock, DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
+import type { PacketOrigin } from './packet-origin.ts';
 
 export interface RouterPortOptions {
   readonly router: Router;
@@ -29,7 +29,7 @@ class Gates {
   readonly wrongSource = new TokenBucket(reportBurst, reportInterval);
 }
 
-export class RouterPort implements OutboundReports, Timed {
+export class RouterPort implements Timed {
   readonly #router: Router;
   readonly #link: Pick<Link, 'perform'>;
   readonly #clock: Clock;
@@ -38,15 +38,12 @@ export class RouterPort implements OutboundReports, Timed {
   readonly #burstGates = new Gates();
   readonly #frameGates = new Gates();
   readonly #noTunnelGate = new TokenBucket(reportBurst, reportInterval);
-  #now: Instant;
-  #sourceMac: Uint8Array | undefined;
 
   constructor(options: RouterPortOptions) {
     this.#router = options.router;
     this.#link = options.link;
     this.#clock = options.clock;
     this.#timer = options.timer;
-    this.#now = options.clock.now();
     this.#timer.add(this);
   }
 
@@ -60,42 +57,33 @@ export class RouterPort implements OutboundReports, Timed {
     return this.#router.host;
   }
 
-  /** Packets from now on came at this time, in a frame from `sourceMac` if the link has MAC addresses. */
-  beginBurst(sourceMac?: Uint8Array): void {
-    this.#now = this.#clock.now();
-    this.#sourceMac = sourceMac;
-  }
-
-  control(buf: Uint8Array, packet: number, end: number): void {
-    const { actions } = this.#router.receive(buf.subarray(packet, end), this.#sourceMac, this.#now);
-    this.#perform(actions);
+  /** A whole IPv6 packet that stays on the link, in a frame from `mac` if the link has MAC addresses. */
+  receive(packet: Uint8Array, mac: Uint8Array | undefined, now: Instant): void {
+    this.#perform(this.#router.receive(packet, mac, now));
     this.#timer.refresh();
   }
 
-  wrongSource(buf: Uint8Array, packet: number, end: number): void {
-    if (!this.#gates.wrongSource.take(this.#now)) return;
+  wrongSource(buf: Uint8Array, packet: number, end: number, { mac, now }: PacketOrigin): void {
+    if (!this.#gatesFor(mac).wrongSource.take(now)) return;
     const code = unreachableCode.sourceAddressFailed;
-    const offender = buf.subarray(packet, end);
-    this.#perform(this.#router.unreachable(offender, this.#sourceMac, code, this.#now));
+    this.#perform(this.#router.unreachable(buf.subarray(packet, end), mac, code, now));
   }
 
-  tooBig(buf: Uint8Array, packet: number, end: number): void {
-    if (!this.#gates.tooBig.take(this.#now)) return;
-    const offender = buf.subarray(packet, end);
-    this.#perform(this.#router.packetTooBig(offender, this.#sourceMac, this.#now));
+  tooBig(buf: Uint8Array, packet: number, end: number, { mac, now }: PacketOrigin): void {
+    if (!this.#gatesFor(mac).tooBig.take(now)) return;
+    this.#perform(this.#router.packetTooBig(buf.subarray(packet, end), mac, now));
   }
 
   /** There is no tunnel for this packet, which has the tunnel's address: the host's, whatever came in meanwhile. */
-  noTunnel(buf: Uint8Array, packet: number, end: number): void {
-    if (!this.#noTunnelGate.take(this.#now)) return;
+  noTunnel(buf: Uint8Array, packet: number, end: number, now: Instant): void {
+    if (!this.#noTunnelGate.take(now)) return;
     const code = unreachableCode.noRoute;
-    const offender = buf.subarray(packet, end);
-    this.#perform(this.#router.unreachable(offender, undefined, code, this.#now));
+    this.#perform(this.#router.unreachable(buf.subarray(packet, end), undefined, code, now));
   }
 
-  /** The packet of this burst proved to be the host's own data. */
-  learnFromData(sourceMac: Uint8Array): void {
-    this.#perform(this.#router.learnFromData(sourceMac, this.#now));
+  /** A packet in a frame from `mac` proved to be the host's own data. */
+  learnFromData(mac: Uint8Array, now: Instant): void {
+    this.#perform(this.#router.learnFromData(mac, now));
   }
 
   /** False: the frame has no usable sender. */
@@ -139,8 +127,8 @@ export class RouterPort implements OutboundReports, Timed {
     this.#timer.remove(this);
   }
 
-  get #gates(): Gates {
-    return this.#sourceMac === undefined ? this.#burstGates : this.#frameGates;
+  #gatesFor(mac: Uint8Array | undefined): Gates {
+    return mac === undefined ? this.#burstGates : this.#frameGates;
   }
 
   #perform(actions: readonly RouterAction[]): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ControlPath } from '../../../../src/daemon/packets/control-path.ts';
-import { OutboundFilter } from '../../../../src/tunnel/outbound-filter.ts';
+import { OutboundSorter } from '../../../../src/daemon/packets/outbound-sorter.ts';
 import { concatBytes } from '../../../../src/wire/bytes.ts';
 import { encodeEthernet, etherType } from '../../../../src/wire/ethernet.ts';
 import { isUnicastMac } from '../../../../src/wire/mac-address.ts';
@@ -14,6 +14,7 @@ import {
   recorded,
   toHex,
 } from '../../router/packets.ts';
+import { FakeClock } from '../../core/fake-clock.ts';
 import { anyPacket, burst, ipv4Packet, outgoing, packetsOf } from '../../tunnel/frames.ts';
 
 const groupMac = hex('333300000001');
@@ -43,13 +44,17 @@ function setUp(frames: Uint8Array[]): {
     types: [] as number[],
     forwarded: [] as string[],
   };
-  const filter = new OutboundFilter({
+  const sorter = new OutboundSorter({
     address: ownAddress,
     allowIpv4: false,
-    reports: {
-      control: (buf, packet, end) => log.control.push(toHex(buf.subarray(packet, end))),
+    routerPort: {
+      receive: (packet, mac) => {
+        log.control.push(toHex(packet));
+        log.macs.push(toHex(mac!));
+      },
       wrongSource: () => undefined,
       tooBig: () => undefined,
+      learnFromData: (mac) => log.learned.push(toHex(mac)),
     },
   });
   const queue = burst(...frames);
@@ -61,11 +66,10 @@ function setUp(frames: Uint8Array[]): {
         return queue.length;
       },
     },
-    filter,
+    sorter,
+    clock: new FakeClock(),
     routerPort: {
       acceptsFrom: isUnicastMac,
-      beginBurst: (mac) => log.macs.push(toHex(mac!)),
-      learnFromData: (mac) => log.learned.push(toHex(mac)),
       ignoreFrame: (type) => log.types.push(type),
     },
     forward: (run) => log.forwarded.push(...packetsOf(run, 0, run.length).map(toHex)),

@@ -10,7 +10,7 @@ import { FakeClock, settle } from '../../core/fake-clock.ts';
 import { FakeTunnel } from './fake-tunnel.ts';
 
 /** Refuses packets whose last byte is 0xff. */
-class LastByteFilter extends BurstFilter {
+class LastByteFilter extends BurstFilter<unknown> {
   protected override admits(buf: Uint8Array, _: number, end: number): boolean {
     return buf[end - 1] !== 0xff;
   }
@@ -38,7 +38,7 @@ function setUp(): {
   let sent = 0;
   const path: OutboundPath = new OutboundPath({
     device,
-    filter: new LastByteFilter(),
+    sorter: new LastByteFilter(),
     onNoTunnel: (buf, packet, end) => orphans.push(toHex(buf.subarray(packet, end))),
     onSent: () => sent++,
     onBlocked: () => path.gather(),
@@ -306,7 +306,7 @@ describe('uplink path', () => {
     const make = (): OutboundPath =>
       new OutboundPath({
         device: new FakeDevice(),
-        filter: new LastByteFilter(),
+        sorter: new LastByteFilter(),
         onNoTunnel: () => undefined,
         onSent: () => undefined,
         onBlocked: () => undefined,

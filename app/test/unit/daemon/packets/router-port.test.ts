@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Router } from '../../../../src/router/router.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
+import type { PacketOrigin } from '../../../../src/daemon/packets/packet-origin.ts';
 import { RouterPort } from '../../../../src/daemon/packets/router-port.ts';
 import { hostMac, otherMac } from '../../router/packets.ts';
 import { outgoing } from '../../tunnel/frames.ts';
@@ -34,23 +35,25 @@ describe('host routerPort', () => {
   });
 
   type Report = 'tooBig' | 'wrongSource' | 'noTunnel';
-  const count = (report: Report, times = flood): number => {
+  const count = (report: Report, origin: PacketOrigin, times = flood): number => {
     const before = asked.length;
-    for (let i = 0; i < times; i++) routerPort[report](packet, 0, packet.length);
+    for (let i = 0; i < times; i++) {
+      if (report === 'noTunnel') routerPort.noTunnel(packet, 0, packet.length, origin.now);
+      else routerPort[report](packet, 0, packet.length, origin);
+    }
     return asked.length - before;
   };
+  const from = (mac?: Uint8Array): PacketOrigin => ({ mac, now: clock.now() });
 
   for (const report of ['tooBig', 'wrongSource', 'noTunnel'] as const) {
     for (const mac of [undefined, otherMac]) {
       const origin = mac === undefined ? 'a burst' : 'a frame';
       it(`asks at a limited rate about ${report} of ${origin}`, () => {
-        routerPort.beginBurst(mac);
-        assert.equal(count(report), atOnce);
+        assert.equal(count(report, from(mac)), atOnce);
         let later = 0;
         for (let i = 0; i < 100; i++) {
           clock.advance(10);
-          routerPort.beginBurst(mac);
-          later += count(report, 5);
+          later += count(report, from(mac), 5);
         }
         assert.equal(later, perSecond);
       });
@@ -58,19 +61,17 @@ describe('host routerPort', () => {
   }
 
   it('does not let frames use up what the bursts may ask, nor one report what another may', () => {
-    routerPort.beginBurst(hostMac);
-    assert.deepEqual([count('tooBig'), count('wrongSource')], [atOnce, atOnce]);
-    routerPort.beginBurst();
-    assert.deepEqual([count('tooBig'), count('wrongSource')], [atOnce, atOnce]);
-    assert.equal(count('noTunnel'), atOnce);
+    for (const origin of [from(hostMac), from()]) {
+      assert.deepEqual([count('tooBig', origin), count('wrongSource', origin)], [atOnce, atOnce]);
+    }
+    assert.equal(count('noTunnel', from()), atOnce);
   });
 
   it('goes by the time of the burst, however long that takes to look at', () => {
-    routerPort.beginBurst();
-    count('tooBig');
+    const first = from();
+    count('tooBig', first);
     clock.advance(1000);
-    assert.equal(count('tooBig'), 0);
-    routerPort.beginBurst();
-    assert.equal(count('tooBig'), atOnce);
+    assert.equal(count('tooBig', first), 0);
+    assert.equal(count('tooBig', from()), atOnce);
   });
 });

@@ -42,7 +42,7 @@ describe('host/dhcpv6/responder', () => {
 
   it('answers on a TUN, where there is no MAC', () => {
     const side = createRouter({ mac: undefined });
-    const { actions } = side.receive(p.recorded.dhcpSolicit, undefined, p.anyTime);
+    const actions = side.receive(p.recorded.dhcpSolicit, undefined, p.anyTime);
     assert.deepEqual(onlySent(actions).destinationMac, undefined);
   });
 
