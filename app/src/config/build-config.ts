@@ -2,10 +2,19 @@
 import { ConfigError } from '../core/errors.ts';
 import { isAddressLiteral } from '../uplink/address-literal.ts';
 import type { ConfigWarning } from './config-warning.ts';
-import type { Config } from './config.ts';
-import type { LoadedConfig } from './load.ts';
+import { configOf, type Config, type FittedValues } from './config.ts';
 import type { ReadSettings } from './read-settings.ts';
 import type { SettingName, SettingValues } from './schema.ts';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The same by key, for printing. */
+  readonly values: SettingValues;
+  /** As they were in the file: for fitting them together again, with others in the place of some. */
+  readonly read: ReadSettings;
+  /** In the order of the file. */
+  readonly warnings: readonly ConfigWarning[];
+}
 
 const defaultEthernetDevice = 'usb0';
 
@@ -15,8 +24,8 @@ export function buildConfig(file: string, read: ReadSettings): LoadedConfig {
   const linkDevice = chooseLinkDevice(read, warnings);
   refuseIpv4OnEthernet(file, read);
   warnOfNames(read, warnings);
-  const values: SettingValues = { ...read.values, 'link.dev': linkDevice };
-  return { config: configFrom(file, values), values, read, warnings };
+  const values: FittedValues = { ...read.values, 'link.dev': linkDevice };
+  return { config: configOf(file, values), values, read, warnings };
 }
 
 /** Throws ConfigError for what may be missing when values are only printed, but not when the service runs. */
@@ -65,68 +74,4 @@ function refuseIpv4OnEthernet(file: string, { values, places }: ReadSettings): v
     expected: 'false',
     found: 'true',
   });
-}
-
-/** `values`: complete, as they are fitted together above. */
-function configFrom(file: string, values: SettingValues): Config {
-  return {
-    file,
-    tun: {
-      dev: values['tun.dev'],
-      devNode: values['tun.dev_node'],
-      ipPath: values['tun.ip_path'],
-      setAddress: values['tun.ip_set'],
-      lladdr: values['tun.lladdr'],
-    },
-    link: {
-      type: values['link.type'],
-      dev: values['link.dev'] ?? defaultEthernetDevice,
-      hostMac: values['link.host_mac'],
-    },
-    remote: {
-      hosts: values['remote.hosts'],
-      port: values['remote.port'],
-      caCertFile: values['remote.ca_cert_file'],
-      heartbeatPeriod: values['remote.heartbeat_period'],
-      heartbeatTimeout: values['remote.heartbeat_timeout'],
-      serverName: values['remote.server_name'],
-      serverPins: values['remote.server_pins'],
-      dnsServers: values['remote.dns_servers'],
-      transports: values['remote.transports'],
-      psockSocket: values['remote.psock_socket'],
-      hssFamily: values['remote.hss_family'],
-    },
-    route: {
-      fwmark: values['route.fwmark'],
-      table: values['route.table'],
-      prefixes: values['route.prefixes'],
-      trustedInterfaces: values['route.trusted_interfaces'],
-      allowIpv4: values['route.allow_ipv4'],
-      raPeriod: values['route.ra_period'],
-      dnsServers: values['route.dns_servers'],
-      dnsSearch: values['route.dns_search'],
-    },
-    identity: {
-      certFile: values['identity.cert_file'],
-      keyFile: values['identity.key_file'],
-      ipFile: values['identity.ip_file'],
-      xtt: values['identity.xtt.enable']
-        ? {
-            remotePort: values['identity.xtt.remote_port'],
-            basename: values['identity.xtt.basename'],
-          }
-        : undefined,
-      tpm: {
-        enable: values['identity.tpm.enable'],
-        tcti: values['identity.tpm.tcti'],
-        device: values['identity.tpm.device'],
-        socketHost: values['identity.tpm.socket_host'],
-        socketPort: values['identity.tpm.socket_port'],
-        hierarchy: values['identity.tpm.hierarchy'],
-        password: values['identity.tpm.password'],
-        parent: values['identity.tpm.parent'],
-      },
-    },
-    status: { socket: values['status.socket'] },
-  };
 }

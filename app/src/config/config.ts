@@ -1,89 +1,55 @@
 /**
- * The configuration as the service uses it: every key has its default filled in, units are in the type.
- * Keys, types and defaults: spec "Configuration keys" and docs/configuration.md; read by `load.ts`.
+ * The configuration as the service uses it: every key has its default filled in, units are in the type. A key of
+ * `schema.ts` is found under its own name in camel case: `remote.ca_cert_file` is `config.remote.caCertFile`.
  */
-import type { Duration } from '../core/time.ts';
+import { settingNames, type SettingName, type SettingValues } from './schema.ts';
 
-export type LinkType = 'tun' | 'ethernet';
+/** The values of all keys, fitted together: `link.dev` is always known. */
+export type FittedValues = Omit<SettingValues, 'link.dev'> & { readonly 'link.dev': string };
 
-/** The ways to reach servers: this machine's network, and its USB host's sockets by psockd or by the kernel. */
-export const transportNames = ['tcp', 'psock', 'hss'] as const;
-export type TransportName = (typeof transportNames)[number];
-
-export interface Config {
+export type Config = Nested<FittedValues> & {
   /** File the configuration was read from. */
   readonly file: string;
-  readonly tun: {
-    readonly dev: string;
-    readonly devNode: string;
-    readonly ipPath: string;
-    /** Put the tunnel's address on the TUN interface. */
-    readonly setAddress: boolean;
-    /** Link-layer address to announce for the router, 6 bytes; default: the interface's own. */
-    readonly lladdr: Uint8Array | undefined;
-  };
-  readonly link: {
-    readonly type: LinkType;
-    /** Ethernet interface towards the host; with type "tun" the value of `tun.dev`. */
-    readonly dev: string;
-    /** Fixed MAC of the host, 6 bytes; default: learned. */
-    readonly hostMac: Uint8Array | undefined;
-  };
-  readonly remote: {
-    readonly hosts: readonly string[];
-    readonly port: number;
-    readonly caCertFile: string;
-    readonly heartbeatPeriod: Duration;
-    readonly heartbeatTimeout: Duration;
-    readonly serverName: string | undefined;
-    /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64. Empty: any key below the CA. */
-    readonly serverPins: readonly string[];
-    readonly dnsServers: readonly string[];
-    /** In order of preference. Undefined: all of them, and what this machine does not have is no news. */
-    readonly transports: readonly TransportName[] | undefined;
-    /** Of psockd. */
-    readonly psockSocket: string;
-    /** Number of the socket family AF_HSS. */
-    readonly hssFamily: number;
-  };
-  readonly route: {
-    /** 0 or less: packets are not marked. */
-    readonly fwmark: number;
-    readonly table: number;
-    /** As written: "default", "addr/len" or "addr". */
-    readonly prefixes: readonly string[];
-    readonly trustedInterfaces: readonly string[];
-    readonly allowIpv4: boolean;
-    /** Clamped to 4..1800 s. */
-    readonly raPeriod: Duration;
-    readonly dnsServers: readonly string[];
-    readonly dnsSearch: readonly string[];
-  };
-  readonly identity: {
-    readonly certFile: string | undefined;
-    readonly keyFile: string | undefined;
-    readonly ipFile: string | undefined;
-    readonly xtt:
-      { readonly remotePort: number; readonly basename: string | undefined } | undefined;
-    /** Complete also without a group of its own: provisioning needs a TPM in any case. */
-    readonly tpm: TpmConfig;
-  };
-  readonly status: {
-    /** AF_UNIX socket that tells the status; default: in the folder that systemd makes for the service. */
-    readonly socket: string | undefined;
-  };
+};
+
+export type LinkType = Config['link']['type'];
+
+type CamelCase<Name extends string> = Name extends `${infer Start}_${infer Rest}`
+  ? `${Start}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+type Head<Name> = Name extends `${infer Group}.${string}` ? Group : Name;
+/** The values of the group, by the rest of their names. */
+type Below<Values, Group extends string> = {
+  readonly [
+    Name in keyof Values as Name extends `${Group}.${infer Rest}` ? Rest : never
+  ]: Values[Name];
+};
+type Nested<Values> = {
+  readonly [Name in Head<keyof Values & string> as CamelCase<Name>]: Name extends keyof Values
+    ? Values[Name]
+    : Nested<Below<Values, Name>>;
+};
+
+/** Puts the values into their groups. */
+export function configOf(file: string, values: FittedValues): Config {
+  const config: Group = { file };
+  for (const name of settingNames) place(config, name, values[name]);
+  // The loop above is what the type describes.
+  return config as unknown as Config;
 }
 
-export interface TpmConfig {
-  /** New keys are made inside the TPM. */
-  readonly enable: boolean;
-  readonly tcti: 'device' | 'socket';
-  readonly device: string;
-  readonly socketHost: string;
-  readonly socketPort: string;
-  /** Unsigned TPM handle. */
-  readonly hierarchy: number;
-  readonly password: string | undefined;
-  /** Unsigned TPM handle of the persistent parent. */
-  readonly parent: number;
+interface Group {
+  [name: string]: unknown;
+}
+
+function place(config: Group, name: SettingName, value: unknown): void {
+  const names = name.split('.').map(camelCase);
+  const last = names.pop()!;
+  let group = config;
+  for (const part of names) group = (group[part] ??= {}) as Group;
+  group[last] = value;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

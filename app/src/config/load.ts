@@ -4,24 +4,11 @@ import path from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import { readRegularFileNow, readToEnd, type RegularFile } from '../platform/regular-file.ts';
 import { systemErrno } from '../platform/system-errno.ts';
-import { buildConfig } from './build-config.ts';
-import type { ConfigWarning } from './config-warning.ts';
-import type { Config } from './config.ts';
+import { buildConfig, type LoadedConfig } from './build-config.ts';
 import { decodeText } from './libconfig/decode-text.ts';
 import { parseLibconfig, type SourceText } from './libconfig/parser.ts';
 import type { Place } from './libconfig/values.ts';
-import { readSettings, type ReadSettings } from './read-settings.ts';
-import type { SettingValues } from './schema.ts';
-
-export interface LoadedConfig {
-  readonly config: Config;
-  /** The same by key, for printing. */
-  readonly values: SettingValues;
-  /** As they were in the file: for fitting them together anew, with others in the place of some. */
-  readonly read: ReadSettings;
-  /** In the order of the file. */
-  readonly warnings: readonly ConfigWarning[];
-}
+import { readSettings } from './read-settings.ts';
 
 /** A configuration has a few kilobytes; more is another file named by mistake. */
 const maxBytes = 256 * 1024;

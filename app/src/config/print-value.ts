@@ -1,11 +1,5 @@
 /** The text that `-p KEY` prints: the value that the service would use. Scripts such as `enftun-setup` read it. */
-import {
-  schema,
-  settingNames,
-  type SchemaRow,
-  type SettingName,
-  type SettingValues,
-} from './schema.ts';
+import { rowOf, settingNames, type SettingName, type SettingValues } from './schema.ts';
 
 /**
  * Without a line end. Strings as they are, integers in decimal, arrays joined by one space, `(null)` for what is unset.
@@ -21,9 +15,4 @@ export function printValue(values: SettingValues, key: string): string | undefin
 
 function aliases(name: SettingName): readonly string[] {
   return rowOf(name).aliases ?? [];
-}
-
-/** A row prints the value of its own key, whatever its type: that the two belong together is the table's type. */
-function rowOf(name: SettingName): SchemaRow<unknown> {
-  return schema[name];
 }

@@ -9,7 +9,7 @@ import type { Place, Setting, Value } from './libconfig/values.ts';
 import { nearestKey } from './nearest-key.ts';
 import {
   obsoleteKeys,
-  schema,
+  rowOf,
   settingNames,
   type SchemaRow,
   type SettingName,
@@ -48,8 +48,7 @@ class SettingsReader {
   }
 
   read(name: SettingName): void {
-    // The table's rows have different types; this one reads and stores the value without looking at it.
-    const row = schema[name] as SchemaRow<unknown>;
+    const row = rowOf(name);
     this.values[name] = row.default;
     const [chosen, ...others] = pathsOf(name).flatMap((path) => {
       const setting = find(this.#settings, path.split('.'));
@@ -127,7 +126,7 @@ class SettingsReader {
 
 /** Where a key may stand in a file, the proper place first. */
 function pathsOf(name: SettingName): string[] {
-  const row: SchemaRow<unknown> = schema[name];
+  const row = rowOf(name);
   return [row.path ?? name, ...(row.aliases ?? [])];
 }
 

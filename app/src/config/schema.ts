@@ -1,26 +1,36 @@
 /**
- * Every key of the configuration, one row each: reading, printing (`-p`), `enftun keys` and docs/configuration.md all
- * follow this table. Older files and other programs rely on names, types and defaults: add rows, do not change them.
+ * Every key of the configuration, one row each: reading, printing (`-p`), `enftun keys`, docs/configuration.md, reloads
+ * and the members of `Config` all follow this table. A value is parsed here and nowhere else. Older files and other programs rely on names, types and defaults: add rows, do not change them.
  */
 import { milliseconds, seconds } from '../core/time.ts';
-import { formatMac, parseMac } from '../wire/mac-address.ts';
+import { defaultRoute, parseRoutePrefix } from '../router/route-prefix.ts';
+import { parseIpv6 } from '../wire/ipv6-address.ts';
+import { formatMac } from '../wire/mac-address.ts';
 import {
   advertisementBounds,
   boolean,
   choice,
   duration,
   integer,
+  list,
   longestDuration,
   mapped,
   optional,
   presence,
+  parsed,
   string,
-  strings,
   tpmHandle,
+  written,
   type SettingKind,
 } from './setting-kind.ts';
-import type { TransportName } from './config.ts';
 import * as check from './value-checks.ts';
+
+/**
+ * - `start`: nothing; the value is read when the service starts.
+ * - `host`: what the host receives from its router, or what it may send. The router is made again, and the tunnel too.
+ * - `tunnel`: the tunnel is made again.
+ */
+export type Concern = 'start' | 'host' | 'tunnel';
 
 export interface SchemaRow<T> {
   readonly kind: SettingKind<T>;
@@ -34,32 +44,37 @@ export interface SchemaRow<T> {
   readonly path?: string;
   /** A restriction: not understanding it must stop the service instead of lifting the restriction. */
   readonly restricts?: true;
-  /** Read when the service starts; a reload does not change it. */
-  readonly atStartOnly?: true;
+  /** What a reload with another value changes. */
+  readonly concerns: Concern;
+  /** Not for other eyes: a report only says that it is set. */
+  readonly isSecret?: true;
   /** Read and printed, but nothing acts on it yet: what happens instead, for a warning where it is set. */
   readonly withoutEffect?: string;
   /** What the default is, in words, when it depends on other keys. */
   readonly defaultText?: string;
 }
 
+/** The ways to reach servers: this machine's network, and its USB host's sockets by psockd or by the kernel. */
+export const transportNames = ['tcp', 'psock', 'hss'] as const;
+export type TransportName = (typeof transportNames)[number];
+
 const interfaceName = string(
   'an interface name of 1 to 15 characters without spaces, "/" and ":"',
   check.isInterfaceName,
 );
 const path = string('a path', check.isPath);
-const port = mapped(string('a port number from "1" to "65535"', check.isPort), Number, String);
-/** The digits as written: nobody here uses them as a number. */
-const portText = string('a port number from "1" to "65535"', check.isPort);
-const mac = mapped(
-  string('a unicast MAC address such as "02:00:5e:10:00:01"', check.isMac),
-  // Checked just before.
-  (text) => parseMac(text)!,
+const portNumber = 'a port number from "1" to "65535"';
+const port = parsed(portNumber, check.parsePort, String);
+/** The digits as written: TPM libraries take the port as text. */
+const portText = string(portNumber, (text) => check.parsePort(text) !== undefined);
+const mac = parsed(
+  'a unicast MAC address such as "02:00:5e:10:00:01"',
+  check.parseUnicastMac,
   (bytes) => formatMac(bytes),
 );
 const transports = mapped(
-  strings('"tcp", "psock" or "hss"', check.isTransport, { atLeastOne: true, orOne: true }),
-  // Checked just before.
-  (names): readonly TransportName[] => [...new Set(names as TransportName[])],
+  list(choice(...transportNames), { atLeastOne: true, orOne: true }),
+  (names): readonly TransportName[] => [...new Set(names)],
   (names) => names,
 );
 const heartbeat = duration(milliseconds(100), longestDuration);
@@ -71,135 +86,162 @@ export const schema = {
   'link.type': row(choice('tun', 'ethernet'), 'tun', {
     doc: 'What the service bridges: a TUN interface of this machine, or an Ethernet interface (`usb0`) with a host at its other end.',
     restricts: true,
-    atStartOnly: true,
+    concerns: 'start',
   }),
   'link.dev': row(optional(interfaceName), undefined, {
     doc: 'Ethernet interface towards the host. With `link.type = "tun"` the interface is `tun.dev`.',
     defaultText: '`usb0`, or `tun.dev`',
-    atStartOnly: true,
+    concerns: 'start',
   }),
   'link.host_mac': row(optional(mac), undefined, {
     doc: 'Fixed MAC address of the host; when unset it is learned.',
+    concerns: 'host',
   }),
 
   'tun.dev': row(interfaceName, 'enf0', {
     doc: 'Name of the TUN interface.',
-    atStartOnly: true,
+    concerns: 'start',
   }),
   'tun.dev_node': row(path, '/dev/net/tun', {
     doc: 'TUN control device.',
-    atStartOnly: true,
+    concerns: 'start',
   }),
   'tun.ip_path': row(path, '/bin/ip', {
     doc: 'The `ip` program of iproute2.',
-    atStartOnly: true,
+    concerns: 'start',
   }),
   'tun.ip_set': row(boolean(), true, {
     doc: "Put the tunnel's address on the TUN interface.",
     aliases: ['tun.set_address'],
-    atStartOnly: true,
+    concerns: 'start',
   }),
   'tun.lladdr': row(optional(mac), undefined, {
     doc: "Link-layer address announced for the router; when unset, the interface's own.",
+    concerns: 'host',
   }),
 
   'remote.hosts': row(
-    strings('an IP address or a host name', check.isHost, { atLeastOne: true, orOne: true }),
+    list(string('an IP address or a host name', check.isHost), { atLeastOne: true, orOne: true }),
     ['23.147.128.112'],
     {
       doc: 'ENF servers, tried in this order: IPv4 or IPv6 addresses, or names.',
+      concerns: 'tunnel',
       aliases: ['remote.host'],
     },
   ),
-  'remote.port': row(port, 443, { doc: 'TCP port of the ENF servers.' }),
+  'remote.port': row(port, 443, { doc: 'TCP port of the ENF servers.', concerns: 'tunnel' }),
   'remote.ca_cert_file': row(path, '/etc/enftun/enf.cacert.pem', {
     doc: "Root certificates (PEM) that must have issued the server's certificate; no others are trusted.",
+    concerns: 'tunnel',
   }),
   'remote.server_name': row(optional(string('a host name', check.isServerName)), undefined, {
     doc: "Name that the server's certificate must carry, also sent as SNI. When unset, the name is not checked.",
+    concerns: 'tunnel',
     restricts: true,
   }),
-  'remote.server_pins': row(strings('base64 of a SHA-256 (44 characters)', check.isPin), [], {
+  'remote.server_pins': row(list(string('base64 of a SHA-256 (44 characters)', check.isPin)), [], {
     doc: 'SHA-256 of the public keys (SubjectPublicKeyInfo) that the server may have. When empty, any key certified by the roots.',
+    concerns: 'tunnel',
     restricts: true,
   }),
-  'remote.dns_servers': row(strings('an IP address', check.isIpAddress), [], {
+  'remote.dns_servers': row(list(string('an IP address', check.isIpAddress)), [], {
     doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself. Over the sockets of the host, only these are asked.',
+    concerns: 'tunnel',
   }),
   'remote.transports': row(optional(transports), undefined, {
     doc: 'Ways to the servers, tried in this order: `tcp`, the network of this machine; `psock`, sockets borrowed from its USB host through psockd; `hss`, the same from a kernel that has them. The tunnel moves back to an earlier one when that works again.',
+    concerns: 'tunnel',
     defaultText: '`tcp`, then `psock` and `hss` where this machine has them',
   }),
   'remote.psock_socket': row(path, '/run/psock/socket', {
     doc: 'Socket of psockd, for the transport `psock`.',
+    concerns: 'tunnel',
   }),
   'remote.hss_family': row(integer(1, 255), 45, {
     doc: 'Number of the socket family AF_HSS of the kernel, for the transport `hss`. A family that is something else (AF_MCTP) is not used.',
+    concerns: 'tunnel',
   }),
   'remote.heartbeat_period': row(heartbeat, seconds(300), {
     doc: 'After this time without traffic from the ENF the tunnel is probed.',
+    concerns: 'tunnel',
     unit: 'ms',
     aliases: ['route.heartbeat_period'],
   }),
   'remote.heartbeat_timeout': row(heartbeat, seconds(10), {
     doc: 'A probe without an answer for this time ends the connection; a new one is made.',
+    concerns: 'tunnel',
     unit: 'ms',
     aliases: ['route.heartbeat_timeout'],
   }),
 
   'route.fwmark': row(integer(-0x80000000, 0xffffffff), 363, {
     doc: 'Firewall mark of the packets that carry the tunnel itself. 0 or less: no mark.',
+    concerns: 'tunnel',
   }),
   'route.table': row(integer(1, 0xffffffff), 2097, {
     doc: 'Routing table of the `default` policy. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
+    concerns: 'tunnel',
   }),
   'route.prefixes': row(
-    strings(
-      '"default", an IPv6 address or an IPv6 prefix such as "2607:8f80::/32"',
-      check.isPrefix,
+    list(
+      written(
+        '"default", an IPv6 address or an IPv6 prefix such as "2607:8f80::/32"',
+        parseRoutePrefix,
+      ),
     ),
-    ['default'],
+    [{ text: 'default', value: defaultRoute }],
     {
       doc: 'What goes through the tunnel: `default`, prefixes, addresses. Announced to the host, and printed (`-p`) for `enftun-setup`.',
+      concerns: 'host',
     },
   ),
-  'route.trusted_interfaces': row(strings('an interface name', check.isInterfaceName), [], {
+  'route.trusted_interfaces': row(list(string('an interface name', check.isInterfaceName)), [], {
     doc: 'Interfaces whose local traffic stays outside the tunnel. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
+    concerns: 'tunnel',
   }),
   'route.allow_ipv4': row(boolean(), false, {
     doc: 'Let IPv4 packets through the tunnel. Not possible with `link.type = "ethernet"`.',
+    concerns: 'host',
   }),
   'route.ra_period': row(
     duration(advertisementBounds.minimum, advertisementBounds.maximum),
     seconds(600),
     {
       doc: 'Longest time between two Router Advertisements; 4000 to 1800000, other values are moved to the nearer end.',
+      concerns: 'host',
       unit: 'ms',
     },
   ),
-  'route.dns_servers': row(strings('an IPv6 address', check.isIpv6Address), [], {
+  'route.dns_servers': row(list(written('an IPv6 address', parseIpv6)), [], {
     doc: 'DNS servers announced to the host (RDNSS and DHCPv6).',
+    concerns: 'host',
   }),
-  'route.dns_search': row(strings('a domain name', check.isDomainName), [], {
+  'route.dns_search': row(list(string('a domain name', check.isDomainName)), [], {
     doc: 'Search domains announced to the host (DNSSL and DHCPv6).',
+    concerns: 'host',
   }),
 
   'identity.cert_file': row(optional(path), undefined, {
     doc: 'Own certificate, PEM or DER; its commonName is the address of the tunnel. Needed to run.',
+    concerns: 'tunnel',
   }),
   'identity.key_file': row(optional(path), undefined, {
     doc: 'Private key of the certificate, PEM or DER, without a pass phrase. Needed to run.',
+    concerns: 'tunnel',
   }),
   'identity.ip_file': row(optional(path), undefined, {
     doc: 'File that the address of the tunnel is written to, for other programs.',
+    concerns: 'tunnel',
   }),
   'identity.xtt.enable': row(presence(), false, {
     doc: 'The group `identity.xtt` is there: the device provisions itself with XTT.',
+    concerns: 'tunnel',
     path: 'identity.xtt',
     withoutEffect: inFiles,
   }),
   'identity.xtt.remote_port': row(port, 444, {
     doc: 'TCP port for provisioning on the servers of `remote.hosts`.',
+    concerns: 'tunnel',
     withoutEffect: inFiles,
   }),
   'identity.xtt.basename': row(
@@ -207,51 +249,61 @@ export const schema = {
     undefined,
     {
       doc: 'Basename of the pseudonym; when unset, the one stored in the TPM.',
+      concerns: 'tunnel',
       withoutEffect: inFiles,
     },
   ),
   'identity.tpm.enable': row(presence(), false, {
     doc: 'The group `identity.tpm` is there: new keys are made inside the TPM.',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
     path: 'identity.tpm',
   }),
   'identity.tpm.tcti': row(choice('device', 'socket'), 'device', {
     doc: 'How the TPM is reached: `device` or `socket` (a simulator).',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
     aliases: ['identity.xtt.tcti'],
   }),
   'identity.tpm.device': row(path, '/dev/tpm0', {
     doc: 'TPM device; where several programs use the TPM, `/dev/tpmrm0`.',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
     aliases: ['identity.xtt.device'],
   }),
   'identity.tpm.socket_host': row(string('a host', check.isHost), 'localhost', {
     doc: 'Host of the TPM simulator.',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
     aliases: ['identity.xtt.socket_host'],
   }),
   'identity.tpm.socket_port': row(portText, '2321', {
     doc: 'TCP port of the TPM simulator.',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
     aliases: ['identity.xtt.socket_port'],
   }),
   'identity.tpm.hierarchy': row(tpmHandle(0x40000001), 0x40000001, {
     doc: 'Hierarchy of new keys; 0 stands for the owner hierarchy (0x40000001).',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
   }),
   'identity.tpm.password': row(optional(string()), undefined, {
     doc: 'Authorization of the hierarchy.',
+    isSecret: true,
+    concerns: 'tunnel',
     withoutEffect: noTpm,
   }),
   'identity.tpm.parent': row(tpmHandle(0x81000001), 0x81000001, {
     doc: 'Handle of the persistent parent of new keys; 0 stands for 0x81000001.',
+    concerns: 'tunnel',
     withoutEffect: noTpm,
   }),
 
   'status.socket': row(optional(path), undefined, {
     doc: 'Socket at which `enftun status` asks this service, for the user and the group of the service.',
     defaultText: '`status` in the folder that systemd makes for the service, else none',
-    atStartOnly: true,
+    concerns: 'start',
   }),
 } as const;
 
@@ -266,6 +318,11 @@ export type SettingValues = {
 };
 
 export const settingNames = Object.keys(schema) as readonly SettingName[]; // Its own keys, no others.
+
+/** The row of a key, whatever its type: that the two belong together is the table's type. */
+export function rowOf(name: SettingName): SchemaRow<unknown> {
+  return schema[name];
+}
 
 function row<T>(
   kind: SettingKind<T>,

@@ -21,57 +21,87 @@ export type Reading<T> =
   /** Of the right type, and meaningless. */
   | { readonly result: 'invalid'; readonly expected: string; readonly found: string };
 
-type Test = (text: string) => boolean;
+/** A kind that stands in the file as one string, which is never corrected. */
+export interface TextKind<T> extends SettingKind<T> {
+  read(value: Value): Exclude<Reading<T>, { readonly result: 'corrected' }>;
+}
 
-/** Any string, or those that pass `isValid`, which `expected` describes. */
-export function string(expected = 'a string', isValid: Test = () => true): SettingKind<string> {
+/** A string of which `parse` makes the value: undefined for those that are not what `expected` describes. */
+export function parsed<T>(
+  expected: string,
+  parse: (text: string) => T | undefined,
+  print: (value: T) => string,
+): TextKind<T> {
   return {
     expected: 'a string',
     read(value) {
       if (value.kind !== 'string') return { result: 'wrong type' };
-      if (!isValid(value.value)) return invalid(expected, JSON.stringify(value.value));
-      return { result: 'value', value: value.value };
+      const result = parse(value.value);
+      if (result === undefined) return invalid(expected, JSON.stringify(value.value));
+      return { result: 'value', value: result };
     },
-    print: (value) => value,
+    print,
   };
 }
 
-/** One of a few words. */
-export function choice<const Word extends string>(...words: Word[]): SettingKind<Word> {
-  return mapped(
-    string(words.map((word) => `"${word}"`).join(' or '), (text) =>
-      words.some((word) => word === text),
-    ),
-    // The check above leaves only these.
-    (text) => text as Word,
-    (word) => word,
+/** Any string, or those that pass `isValid`, which `expected` describes. */
+export function string(
+  expected = 'a string',
+  isValid: (text: string) => boolean = () => true,
+): TextKind<string> {
+  return parsed(
+    expected,
+    (text) => (isValid(text) ? text : undefined),
+    (text) => text,
   );
 }
 
-/**
- * An array in square brackets whose strings all pass `isValid`, which `expected` describes. `orOne`: a string alone is
- * an array of one.
- */
-export function strings(
-  expected = 'a string',
-  isValid: Test = () => true,
+/** What was parsed, and how it was written: so it is printed. */
+export interface Written<T> {
+  readonly text: string;
+  readonly value: T;
+}
+
+/** The same as `parsed` for what can be written in several ways. */
+export function written<T>(
+  expected: string,
+  parse: (text: string) => T | undefined,
+): TextKind<Written<T>> {
+  const parseWritten = (text: string): Written<T> | undefined => {
+    const value = parse(text);
+    return value === undefined ? undefined : { text, value };
+  };
+  return parsed(expected, parseWritten, ({ text }) => text);
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(...words: readonly Word[]): TextKind<Word> {
+  const quoted = words.map((word) => `"${word}"`);
+  const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  const parse = (text: string): Word | undefined => words.find((word) => word === text);
+  return parsed(expected, parse, (word) => word);
+}
+
+/** An array in square brackets. `orOne`: a string alone is an array of one. */
+export function list<T>(
+  kind: TextKind<T>,
   { atLeastOne = false, orOne = false } = {},
-): SettingKind<readonly string[]> {
+): SettingKind<readonly T[]> {
   return {
     expected: 'an array of strings in square brackets',
     read(value) {
       const isOne = orOne && value.kind === 'string';
       if (value.kind !== 'array' && !isOne) return { result: 'wrong type' };
-      const texts: string[] = [];
+      const values: T[] = [];
       for (const element of value.kind === 'array' ? value.values : [value]) {
-        if (element.kind !== 'string') return { result: 'wrong type' };
-        if (!isValid(element.value)) return invalid(expected, JSON.stringify(element.value));
-        texts.push(element.value);
+        const reading = kind.read(element);
+        if (reading.result !== 'value') return reading;
+        values.push(reading.value);
       }
-      if (atLeastOne && texts.length === 0) return invalid('at least one', 'an empty array');
-      return { result: 'value', value: texts };
+      if (atLeastOne && values.length === 0) return invalid('at least one', 'an empty array');
+      return { result: 'value', value: values };
     },
-    print: (values) => values.join(' '),
+    print: (values) => values.map((value) => kind.print(value)).join(' '),
   };
 }
 
@@ -163,6 +193,6 @@ export function optional<T>(kind: SettingKind<T>): SettingKind<T | undefined> {
   return { ...kind, print: (value) => (value === undefined ? '(null)' : kind.print(value)) };
 }
 
-function invalid(expected: string, found: string): Reading<never> {
+function invalid(expected: string, found: string): Extract<Reading<never>, { result: 'invalid' }> {
   return { result: 'invalid', expected, found };
 }

@@ -1,9 +1,7 @@
-/** What makes a string of the right type a usable value: names, addresses, ports. */
-import { isIP, isIPv6 } from 'node:net';
-import { parseRoutePrefix } from '../router/route-prefix.ts';
+/** What makes a string of the right type a usable value: names, addresses, ports. What has a parser elsewhere is not tested here. */
+import { isIP } from 'node:net';
 import { isAddressLiteral } from '../uplink/address-literal.ts';
 import { isUnicastMac, parseMac } from '../wire/mac-address.ts';
-import { transportNames } from './config.ts';
 
 /** The kernel's rule for interface names. */
 export function isInterfaceName(text: string): boolean {
@@ -15,8 +13,10 @@ export function isPath(text: string): boolean {
   return text !== '';
 }
 
-export function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
+/** Undefined for what is not a port number from 1 to 65535 in decimal. */
+export function parsePort(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65535 ? port : undefined;
 }
 
 /** RFC 1123 section 2.1, a final dot allowed; underscores occur in practice. */
@@ -30,10 +30,6 @@ export function isServerName(text: string): boolean {
   return isDomainName(text) && isIP(text) === 0;
 }
 
-export function isTransport(text: string): boolean {
-  return transportNames.some((name) => name === text);
-}
-
 /** An address (IPv6 also with a zone) or a domain name that is not a malformed IPv4 address. */
 export function isHost(text: string): boolean {
   return isAddressLiteral(text) || (isDomainName(text) && !/^[\d.]+$/.test(text));
@@ -43,18 +39,10 @@ export function isIpAddress(text: string): boolean {
   return isAddressLiteral(text);
 }
 
-/** Without a zone: it is told to other machines. */
-export function isIpv6Address(text: string): boolean {
-  return isIPv6(text) && !text.includes('%');
-}
-
-export function isPrefix(text: string): boolean {
-  return parseRoutePrefix(text) !== undefined;
-}
-
-export function isMac(text: string): boolean {
+/** Undefined for what is not the address of one station. */
+export function parseUnicastMac(text: string): Uint8Array | undefined {
   const mac = parseMac(text);
-  return mac !== undefined && isUnicastMac(mac);
+  return mac !== undefined && isUnicastMac(mac) ? mac : undefined;
 }
 
 /** Base64 of a SHA-256. */

@@ -5,15 +5,16 @@
 import { GivenUpError } from '../core/attempt.ts';
 import { includesRoute } from '../router/advertisement-content.ts';
 import { Router, type RouterOptions } from '../router/router.ts';
-import { parseRoutePrefix, type RoutePrefix } from '../router/route-prefix.ts';
+import type { RoutePrefix } from '../router/route-prefix.ts';
 import { duidFile, ServerDuid } from '../identity/duid-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Link } from '../link/link.ts';
 import { bytesEqual } from '../wire/bytes.ts';
-import { formatIpv6, parseIpv6 } from '../wire/ipv6-address.ts';
+import { formatIpv6 } from '../wire/ipv6-address.ts';
 import { formatMac } from '../wire/mac-address.ts';
 import { chunkReleaser } from './packets/chunk-memory.ts';
 import type { Config } from '../config/config.ts';
+import type { Written } from '../config/setting-kind.ts';
 import { DataPath } from './packets/data-path.ts';
 import type { Clock, DeadlineTimer } from '../platform/deadline-timer.ts';
 import type { Logger } from '../platform/log.ts';
@@ -77,7 +78,7 @@ export class HostAttachment {
     if (kept !== undefined) return kept;
     const revision = this.#revision;
     const formerAddresses = this.#addressesBefore(identity.address);
-    const routes = parseAll(this.#options.config().route.prefixes, parseRoutePrefix);
+    const routes = valuesOf(this.#options.config().route.prefixes);
     const formerRoutes = this.#routesBefore(routes);
     const router = await this.#routerFor(identity, { formerAddresses, routes, formerRoutes });
     signal.throwIfAborted();
@@ -224,7 +225,7 @@ export class HostAttachment {
       announcedMac: config.tun.lladdr,
       raPeriod: config.route.raPeriod,
       duid,
-      dnsServers: parseAll(config.route.dnsServers, parseIpv6),
+      dnsServers: valuesOf(config.route.dnsServers),
       dnsSearch: config.route.dnsSearch,
       hostMac: config.link.hostMac,
       presentHost: this.#hasCarrier ? this.#dataPath?.routerPort.host : undefined,
@@ -235,7 +236,6 @@ export class HostAttachment {
   }
 }
 
-/** The configuration has been checked and warned about: what cannot be parsed is left out. */
-function parseAll<T>(texts: readonly string[], parse: (text: string) => T | undefined): T[] {
-  return texts.map(parse).filter((value) => value !== undefined);
+function valuesOf<T>(written: readonly Written<T>[]): T[] {
+  return written.map(({ value }) => value);
 }

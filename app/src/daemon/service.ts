@@ -15,14 +15,15 @@ import { AddressPublisher } from './address-publisher.ts';
 import { HostAttachment } from './host-attachment.ts';
 import { formatConfigWarning } from '../config/config-warning.ts';
 import type { Config } from '../config/config.ts';
-import type { LoadedConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/build-config.ts';
+import { rowOf } from '../config/schema.ts';
 import { connectToServer } from './session/connect.ts';
 import { DeadlineTimer, systemClock } from '../platform/deadline-timer.ts';
 import { askMachine } from './session/hello-machine.ts';
 import { IdentitySource } from './reload/identity-source.ts';
 import type { Logger } from '../platform/log.ts';
 import { Reloader } from './reload/reloader.ts';
-import { concernsHost, RunningConfig } from './reload/running-config.ts';
+import { RunningConfig } from './reload/running-config.ts';
 import { statusLine } from '../status/status-line.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { readStorage } from '../status/storage.ts';
@@ -145,7 +146,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     onConfig: (changed) => {
       transports = buildTransports(config(), clock);
       watch();
-      if (changed.some(concernsHost)) attachment.reconfigure();
+      if (changed.some((name) => rowOf(name).concerns === 'host')) attachment.reconfigure();
     },
     onChange: () => supervisor.reload(),
     onSame: () => supervisor.searchAgain('a reload was requested'),
@@ -214,7 +215,7 @@ function linkOptions(config: Config): LinkOptions {
     type: 'tun',
     interfaceName: link.dev,
     node: tun.devNode,
-    addressWith: tun.setAddress ? tun.ipPath : undefined,
+    addressWith: tun.ipSet ? tun.ipPath : undefined,
   };
 }
 

@@ -13,9 +13,11 @@ export interface RoutePrefix {
 
 const addressBits = 128;
 
+export const defaultRoute: RoutePrefix = { address: new Uint8Array(16), length: 0 };
+
 /** Undefined: not one of the three forms. */
 export function parseRoutePrefix(text: string): RoutePrefix | undefined {
-  if (text === 'default') return { address: new Uint8Array(16), length: 0 };
+  if (text === 'default') return defaultRoute;
   const slash = text.indexOf('/');
   const address = parseIpv6(slash < 0 ? text : text.slice(0, slash));
   const length = slash < 0 ? addressBits : parseLength(text.slice(slash + 1));

@@ -7,7 +7,7 @@ import { ConfigError } from '../../core/errors.ts';
 import { RepeatedWork } from '../../core/repeated-work.ts';
 import { milliseconds } from '../../core/time.ts';
 import { formatConfigWarning } from '../../config/config-warning.ts';
-import type { LoadedConfig } from '../../config/load.ts';
+import type { LoadedConfig } from '../../config/build-config.ts';
 import type { SettingName } from '../../config/schema.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { RunningConfig } from './running-config.ts';

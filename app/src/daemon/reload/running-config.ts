@@ -3,18 +3,11 @@
  * what is read at the start only keeps its value, and a file that is wrong changes nothing.
  */
 import { ConfigError } from '../../core/errors.ts';
-import { buildConfig } from '../../config/build-config.ts';
+import { buildConfig, type LoadedConfig } from '../../config/build-config.ts';
 import type { ConfigWarning } from '../../config/config-warning.ts';
 import type { Config } from '../../config/config.ts';
-import type { LoadedConfig } from '../../config/load.ts';
 import { printValue } from '../../config/print-value.ts';
-import {
-  schema,
-  settingNames,
-  type SchemaRow,
-  type SettingName,
-  type SettingValues,
-} from '../../config/schema.ts';
+import { rowOf, settingNames, type SettingName, type SettingValues } from '../../config/schema.ts';
 
 export interface ConfigChange {
   readonly warnings: readonly ConfigWarning[];
@@ -68,17 +61,6 @@ function fitTogether(
   }
 }
 
-/** Whether announcements to the host, or what it may send, depend on this key. */
-export function concernsHost(name: SettingName): boolean {
-  const elsewhere: readonly SettingName[] = [
-    'route.fwmark',
-    'route.table',
-    'route.trusted_interfaces',
-  ];
-  return /^(link|tun|route)\./.test(name) && !elsewhere.includes(name);
-}
-
 function isForStart(name: SettingName): boolean {
-  const row: SchemaRow<unknown> = schema[name];
-  return row.atStartOnly === true;
+  return rowOf(name).concerns === 'start';
 }

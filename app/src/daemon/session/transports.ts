@@ -7,7 +7,8 @@ import { hasWay, Nat64 } from '../../uplink/nat64.ts';
 import { PsockTransport } from '../../uplink/psock-transport.ts';
 import { TcpTransport } from '../../uplink/tcp-transport.ts';
 import type { Transport } from '../../uplink/transport.ts';
-import { transportNames, type Config, type TransportName } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import { transportNames, type TransportName } from '../../config/schema.ts';
 import type { Clock } from '../../platform/deadline-timer.ts';
 import { lookUpInHostsFile, systemDnsServers } from './system-names.ts';
 

@@ -1,11 +1,11 @@
 /** The table of keys as text: `enftun keys`, and with Markdown the table of docs/configuration.md. */
-import { schema, settingNames, type SchemaRow, type SettingName } from '../../config/schema.ts';
+import { rowOf, settingNames, type SchemaRow, type SettingName } from '../../config/schema.ts';
 
 /** One paragraph per key, for a terminal. */
 export function explainKeys(): string {
   return settingNames
     .map((name) => {
-      const row: SchemaRow<unknown> = schema[name];
+      const row = rowOf(name);
       const unit = row.unit === undefined ? '' : ` of ${row.unit}`;
       const usual = defaultOf(row).replaceAll('`', '');
       const heading = `${pathOf(name)}: ${row.kind.expected}${unit}; default: ${usual}`;
@@ -16,7 +16,7 @@ export function explainKeys(): string {
 
 export function explainKeysInMarkdown(): string {
   const rows = settingNames.map((name) => {
-    const row: SchemaRow<unknown> = schema[name];
+    const row = rowOf(name);
     const type = row.unit === undefined ? row.kind.expected : `${row.kind.expected}, ${row.unit}`;
     return `| \`${pathOf(name)}\` | ${type} | ${defaultOf(row)} | ${sentence(row)} |\n`;
   });
@@ -25,7 +25,7 @@ export function explainKeysInMarkdown(): string {
 
 /** Where the key stands in the file. */
 function pathOf(name: SettingName): string {
-  const row: SchemaRow<unknown> = schema[name];
+  const row = rowOf(name);
   return row.path ?? name;
 }
 
@@ -42,6 +42,6 @@ function sentence(row: SchemaRow<unknown>): string {
   const also = aliases === undefined ? '' : ` Also read as ${aliases}.`;
   const effect =
     row.withoutEffect === undefined ? '' : ` No effect in this version: ${row.withoutEffect}.`;
-  const start = row.atStartOnly === true ? ' Read at the start only.' : '';
+  const start = row.concerns === 'start' ? ' Read at the start only.' : '';
   return row.doc + also + start + effect;
 }

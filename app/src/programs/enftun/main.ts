@@ -1,8 +1,8 @@
 /** What `enftun` does for each command line, and the exit status it ends with. */
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
-import { requireCredentials } from '../../config/build-config.ts';
+import { requireCredentials, type LoadedConfig } from '../../config/build-config.ts';
 import { formatConfigWarning } from '../../config/config-warning.ts';
-import { loadConfig, type LoadedConfig } from '../../config/load.ts';
+import { loadConfig } from '../../config/load.ts';
 import { printValue } from '../../config/print-value.ts';
 import type { Logger, LogLevel } from '../../platform/log.ts';
 import type { PageProgramOptions } from './page/page-program.ts';

@@ -4,7 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '../../../src/core/errors.ts';
 import { formatConfigWarning } from '../../../src/config/config-warning.ts';
-import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts';
+import type { LoadedConfig } from '../../../src/config/build-config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { hex } from '../router/packets.ts';
 import { schema, settingNames, type SchemaRow } from '../../../src/config/schema.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
 
@@ -47,7 +49,7 @@ describe('configuration', () => {
         dev: 'enf0',
         devNode: '/dev/net/tun',
         ipPath: '/bin/ip',
-        setAddress: true,
+        ipSet: true,
         lladdr: undefined,
       },
       link: { type: 'tun', dev: 'enf0', hostMac: undefined },
@@ -67,7 +69,7 @@ describe('configuration', () => {
       route: {
         fwmark: 363,
         table: 2097,
-        prefixes: ['default'],
+        prefixes: [{ text: 'default', value: { address: new Uint8Array(16), length: 0 } }],
         trustedInterfaces: [],
         allowIpv4: false,
         raPeriod: 600_000,
@@ -79,7 +81,7 @@ describe('configuration', () => {
         certFile: undefined,
         keyFile: undefined,
         ipFile: undefined,
-        xtt: undefined,
+        xtt: { enable: false, remotePort: 444, basename: undefined },
         tpm: {
           enable: false,
           tcti: 'device',
@@ -132,7 +134,7 @@ describe('configuration', () => {
         dev: 'enf1',
         devNode: '/t',
         ipPath: '/sbin/ip',
-        setAddress: false,
+        ipSet: false,
         lladdr: Uint8Array.of(2, 0, 0x5e, 0x10, 0, 1),
       },
       link: { type: 'ethernet', dev: 'usb1', hostMac: Uint8Array.of(2, 0, 0x5e, 0x10, 0, 2) },
@@ -152,11 +154,21 @@ describe('configuration', () => {
       route: {
         fwmark: -1,
         table: 0xffffffff,
-        prefixes: ['2607:8f80::/32', '2001:db8::1', 'default'],
+        prefixes: [
+          {
+            text: '2607:8f80::/32',
+            value: { address: hex('26078f80'.padEnd(32, '0')), length: 32 },
+          },
+          {
+            text: '2001:db8::1',
+            value: { address: hex('20010db8'.padEnd(31, '0') + '1'), length: 128 },
+          },
+          { text: 'default', value: { address: new Uint8Array(16), length: 0 } },
+        ],
         trustedInterfaces: ['eth0'],
         allowIpv4: false,
         raPeriod: 4000,
-        dnsServers: ['2607:8f80::53'],
+        dnsServers: [{ text: '2607:8f80::53', value: hex('26078f80'.padEnd(30, '0') + '53') }],
         dnsSearch: ['enf.example'],
       },
       status: { socket: '/run/s' },
@@ -164,7 +176,7 @@ describe('configuration', () => {
         certFile: 'c',
         keyFile: 'k',
         ipFile: 'i',
-        xtt: { remotePort: 4444, basename: 'xaprcnet' },
+        xtt: { enable: true, remotePort: 4444, basename: 'xaprcnet' },
         tpm: {
           enable: true,
           tcti: 'socket',
@@ -204,12 +216,12 @@ describe('configuration', () => {
       );
       assert.deepEqual(warnings, []);
       assert.deepEqual(config.remote.hosts, ['192.0.2.1']);
-      assert.equal(config.tun.setAddress, false);
+      assert.equal(config.tun.ipSet, false);
     });
 
     it('prefers the proper place and says so', () => {
       const text = 'tun = {\nset_address = true\nip_set = false }';
-      assert.equal(load(text).config.tun.setAddress, false);
+      assert.equal(load(text).config.tun.ipSet, false);
       assert.deepEqual(warnings(text), [
         ':2: tun.set_address: means the same as tun.ip_set, which is set too and wins',
       ]);
@@ -255,6 +267,7 @@ describe('configuration', () => {
 
   it('has the group identity.xtt enable provisioning even when it is empty', () => {
     assert.deepEqual(load('identity = { xtt = {} }').config.identity.xtt, {
+      enable: true,
       remotePort: 444,
       basename: undefined,
     });

@@ -6,7 +6,7 @@ import { EnvironmentError } from '../../../core/errors.ts';
 import { formatConfigWarning } from '../../../config/config-warning.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { printValue } from '../../../config/print-value.ts';
-import { settingNames } from '../../../config/schema.ts';
+import { rowOf, settingNames } from '../../../config/schema.ts';
 import { exitStatus } from '../../../platform/exit-status.ts';
 import { socketOfConfig } from '../status-command.ts';
 import { version } from '../../../platform/version.ts';
@@ -24,18 +24,14 @@ export interface ReportOptions {
   readonly date: () => Date;
 }
 
-/** Settings whose value is a secret. */
-const secretSettings = new Set(['identity.tpm.password']);
-
 /** Throws ConfigError for a configuration that cannot be read: then its own message is what is needed. */
 export async function runReport(options: ReportOptions): Promise<number> {
   const { file, stdout, date } = options;
   const { config, values, warnings } = loadConfig(file);
-  const { password } = config.identity.tpm;
   const settings = settingNames
     .map((name) => {
-      const isSecret = secretSettings.has(name) && password !== undefined;
-      return `${name} = ${isSecret ? '[set]' : printValue(values, name)}`;
+      const isHidden = rowOf(name).isSecret === true && values[name] !== undefined;
+      return `${name} = ${isHidden ? '[set]' : printValue(values, name)}`;
     })
     .join('\n');
   const facts: Fact[] = [
@@ -50,7 +46,9 @@ export async function runReport(options: ReportOptions): Promise<number> {
     `Report of an ENF tunnel, ${date().toISOString()}.\n` +
     'Keys and passwords are not in it. Addresses, names and the log of this machine are.\n';
   const body = facts.map(({ heading, text }) => `\n== ${heading}\n${text.trimEnd()}\n`).join('');
-  const secrets = password === undefined ? [] : [password];
+  const secrets = settingNames
+    .filter((name) => rowOf(name).isSecret === true && values[name] !== undefined)
+    .map((name) => printValue(values, name)!);
   const keys = await secretsOfKey(config.identity.keyFile);
   stdout(redact(introduction + body, secrets, keys));
   return exitStatus.success;

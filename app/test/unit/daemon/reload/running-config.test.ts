@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../../../../src/config/load.ts';
-import { schema, settingNames, type SchemaRow } from '../../../../src/config/schema.ts';
+import { rowOf, settingNames } from '../../../../src/config/schema.ts';
 import { Reloader } from '../../../../src/daemon/reload/reloader.ts';
-import { concernsHost, RunningConfig } from '../../../../src/daemon/reload/running-config.ts';
+import { RunningConfig } from '../../../../src/daemon/reload/running-config.ts';
 import { MemoryLog } from '../../platform/memory-log.ts';
 
 describe('a reload of the configuration', () => {
@@ -70,10 +70,8 @@ describe('a reload of the configuration', () => {
     });
 
     it('finds what concerns the host', () => {
-      const live = settingNames.filter(
-        (name) => (schema[name] as SchemaRow<unknown>).atStartOnly !== true,
-      );
-      assert.deepEqual(live.filter(concernsHost), [
+      const concerning = settingNames.filter((name) => rowOf(name).concerns === 'host');
+      assert.deepEqual(concerning, [
         'link.host_mac',
         'tun.lladdr',
         'route.prefixes',
