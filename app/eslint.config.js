@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import { cycles } from './lint/cycles.js';
 import { layers } from './lint/layers.js';
 
 const pureLayers = ['core', 'wire', 'router', 'tunnel'];
@@ -32,6 +33,12 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: { enf: { rules: { layers } } },
     rules: { 'enf/layers': 'error' },
+  },
+  {
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
+    plugins: { cycles: { rules: { 'no-cycle': cycles } } },
+    // Options hold options.
+    rules: { 'cycles/no-cycle': ['error', { allowWithin: ['src/wire/dhcpv6/options'] }] },
   },
   {
     // State machines and codecs get time, randomness and logs as parameters.

@@ -1,8 +1,7 @@
 /** USB gadgets of Linux through configfs and FunctionFS. */
 export * from './errors.ts';
+export { buildGadget, check } from './build-gadget.ts';
 export {
-  buildGadget,
-  check,
   interfaceAssociation,
   type DeviceClass,
   type GadgetDefinition,
