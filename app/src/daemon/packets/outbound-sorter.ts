@@ -59,7 +59,7 @@ export class OutboundSorter extends BurstFilter<PacketOrigin> {
         return false;
       case 'tooBig':
         this.counters.tooBig++;
-        // The router has no words for IPv4.
+        // ICMPv6 errors answer IPv6 only.
         if (ipVersion(buf, packet) === 6) this.#routerPort.tooBig(buf, packet, end, origin);
         return false;
       case 'badDestination':
