@@ -1,6 +1,7 @@
-/** SHARD=1/2 is the first of two runs that have about half of the files each. */
+/** SHARD=1/4 is the first of four runs that have a share of the files each (shares.cjs). */
 const { readdirSync } = require('node:fs');
 const path = require('node:path');
+const { sharesOf } = require('./shares.cjs');
 
 const app = path.resolve(__dirname, '../..');
 const packages = readdirSync(path.join(app, 'packages')).map((name) => `packages/${name}`);
@@ -10,7 +11,7 @@ const [number, count] = (process.env.SHARD || '1/1').split('/').map(Number);
 module.exports = {
   'node-option': ['import=tsx', 'conditions=source', 'expose-gc'],
   reporter: 'test/reporter.cjs',
-  spec: files.filter((_, index) => index % count === number - 1),
+  spec: sharesOf(files, count)[number - 1],
   timeout: 300_000,
 };
 

@@ -1,13 +1,13 @@
 /**
  * The parts of the test suite: of which runs each consists, and how many processors a run keeps busy. The runs of the
- * namespace tests wait most of the time (six of them compute for half a processor), a virtual card computes all the time.
+ * namespace tests wait most of the time (a third of a processor is enough for one, but some judge delays), a virtual card computes all the time.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const top = path.resolve(import.meta.dirname, '../../..');
 
-const sharesOfNetns = 6;
+const sharesOfNetns = 4;
 
 export interface Run {
   readonly name: string;
@@ -47,7 +47,7 @@ export function partNamed(name: string): Part {
     case 'test-netns': {
       const shares = Array.from({ length: sharesOfNetns }, (_, index) => index + 1);
       const runs = shares.map((share) =>
-        inLab(`netns-${share}`, 1 / 3, ['netns'], { SHARD: `${share}/${sharesOfNetns}` }),
+        inLab(`netns-${share}`, 1 / 2, ['netns'], { SHARD: `${share}/${sharesOfNetns}` }),
       );
       return { ready: ['ready-netns'], runs };
     }
