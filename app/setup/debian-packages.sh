@@ -20,7 +20,7 @@ TEXT
 
 packages_of() {
     case "$1" in
-        build) echo make g++ libuv1-dev ca-certificates openssl ;;
+        build) echo make g++ libuv1-dev libssl-dev ca-certificates openssl ;;
         cross) echo g++-arm-linux-gnueabihf ;;
         lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod ;;
         image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils u-boot-qemu \

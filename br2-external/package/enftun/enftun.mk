@@ -25,7 +25,8 @@ ENFTUN_DEPENDENCIES = \
 	npm-node-api-headers \
 	npm-node-forge \
 	npm-noble-curves \
-	npm-noble-hashes
+	npm-noble-hashes \
+	openssl
 
 ENFTUN_NODE_API_HEADERS = $(STAGING_DIR)/usr/lib/node_modules/node-api-headers/include
 ENFTUN_PROGRAMS_LIST = $(ENFTUN_TOP)/board/common/programs.list

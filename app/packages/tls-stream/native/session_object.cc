@@ -1,0 +1,114 @@
+#include "session_object.h"
+
+#include "values.h"
+
+namespace tlsstream {
+
+int SessionObject::Open(std::unique_ptr<Session> session, napi_value self, napi_value onEvent) {
+    int error = 0;
+    session_ = std::move(session);
+    watch_ = Watch::Start(env_, session_->socket().fd(), this, &error);
+    if (watch_ == nullptr) {
+        session_.reset();
+        return error;
+    }
+    napi_create_reference(env_, self, 1, &self_);
+    napi_create_reference(env_, onEvent, 1, &onEvent_);
+    // The first step of the handshake, on the first turn of the event loop: nothing is called
+    // before.
+    watch_->SetEvents(UV_WRITABLE);
+    return 0;
+}
+
+void SessionObject::OnEvents(int events) {
+    // Keeps this alive if the function closes it.
+    napi_value self;
+    napi_get_reference_value(env_, self_, &self);
+    RecordSocket& socket = session_->socket();
+    int news = 0;
+    if ((events & UV_READABLE) != 0) {
+        socket.OnReadable();
+    }
+    if ((events & UV_WRITABLE) != 0) {
+        socket.OnWritable();
+        socket.Flush();
+    }
+    if (!session_->is_secure()) {
+        session_->Handshake();
+        news = session_->has_ended() ? kEnded : session_->is_secure() ? kSecure : 0;
+    } else {
+        const bool hasRoom = session_->socket().pending() < RecordSocket::kFlushAt;
+        const bool waited = session_->reading_waits_for_room() && hasRoom;
+        if (isReading_ && ((events & UV_READABLE) != 0 || waited)) {
+            news |= kReadable;
+        }
+        if (owesWritable_ && (hasRoom || socket.write_error() != 0)) {
+            owesWritable_ = false;
+            news |= kWritable;
+        }
+    }
+    if (news != 0) {
+        CallKept(env_, onEvent_, Number(env_, news));
+    }
+    Watching();
+}
+
+void SessionObject::Watching() {
+    if (watch_ == nullptr) {
+        return;
+    }
+    int events = 0;
+    if (session_->socket().pending() > 0) {
+        events |= UV_WRITABLE;
+    }
+    const bool wantsInput = session_->is_secure()
+                                ? isReading_ && !session_->reading_waits_for_room()
+                                : !session_->has_ended();
+    if (wantsInput && !session_->has_ended()) {
+        events |= UV_READABLE;
+    }
+    watch_->SetEvents(events);
+}
+
+size_t SessionObject::Read(uint8_t* to, size_t room) {
+    const size_t length = session_->Read(to, room);
+    Watching();
+    return length;
+}
+
+size_t SessionObject::Write(const uint8_t* from, size_t length) {
+    const size_t taken = session_->Write(from, length);
+    owesWritable_ = taken < length && !session_->has_ended();
+    Watching();
+    return taken;
+}
+
+void SessionObject::SetReading(bool isReading) {
+    isReading_ = isReading;
+    Watching();
+}
+
+bool SessionObject::UpdateKeys() {
+    const bool isDone = session_->UpdateKeys();
+    Watching();
+    return isDone;
+}
+
+void SessionObject::Finish() {
+    session_->Finish();
+    Watching();
+}
+
+void SessionObject::Close() {
+    if (watch_ == nullptr) {
+        return;
+    }
+    // Watching ends before the descriptor is closed: its number may be taken again at once.
+    watch_->Close();
+    watch_ = nullptr;
+    session_.reset();
+    napi_delete_reference(env_, self_);
+    napi_delete_reference(env_, onEvent_);
+}
+
+} // namespace tlsstream

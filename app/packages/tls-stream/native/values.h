@@ -1,0 +1,128 @@
+// Small readings of Node-API arguments. A reader that fails leaves a TypeError pending and returns
+// false; the function then returns nullptr at once.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "node_api.h"
+
+namespace tlsstream {
+
+class Arguments {
+  public:
+    static constexpr size_t kMax = 10;
+    /// Of a text; lists of ciphers are the longest.
+    static constexpr size_t kMostText = 16 * 1024;
+
+    Arguments(napi_env env, napi_callback_info info) : env_(env) {
+        size_t count = kMax;
+        // Missing arguments are undefined, which the readers refuse.
+        napi_get_cb_info(env, info, &count, values_, &self_, nullptr);
+    }
+
+    napi_value self() const { return self_; }
+    napi_value operator[](size_t i) const { return values_[i]; }
+
+    bool ReadNumber(size_t i, uint32_t* out) const {
+        return napi_get_value_uint32(env_, values_[i], out) == napi_ok ||
+               Refuse("expected a number");
+    }
+
+    bool ReadBool(size_t i, bool* out) const {
+        return napi_get_value_bool(env_, values_[i], out) == napi_ok ||
+               Refuse("expected a boolean");
+    }
+
+    bool ReadText(size_t i, std::string* out) const {
+        size_t length = 0;
+        if (napi_get_value_string_utf8(env_, values_[i], nullptr, 0, &length) != napi_ok ||
+            length > kMostText) {
+            return Refuse("expected a string");
+        }
+        out->resize(length);
+        return napi_get_value_string_utf8(env_, values_[i], out->data(), length + 1, &length) ==
+                   napi_ok ||
+               Refuse("expected a string");
+    }
+
+    bool ReadFunction(size_t i) const {
+        napi_valuetype type;
+        return (napi_typeof(env_, values_[i], &type) == napi_ok && type == napi_function) ||
+               Refuse("expected a function");
+    }
+
+    bool ReadBytes(size_t i, uint8_t** data, size_t* length) const {
+        napi_typedarray_type type;
+        void* start = nullptr;
+        bool isTypedArray = false;
+        if (napi_is_typedarray(env_, values_[i], &isTypedArray) != napi_ok || !isTypedArray ||
+            napi_get_typedarray_info(env_, values_[i], &type, length, &start, nullptr, nullptr) !=
+                napi_ok ||
+            type != napi_uint8_array) {
+            return Refuse("expected a Uint8Array");
+        }
+        *data = static_cast<uint8_t*>(start);
+        return true;
+    }
+
+    /// A Uint8Array and two offsets in it.
+    bool ReadRange(size_t i, uint8_t** data, size_t* length) const {
+        size_t size = 0;
+        uint32_t begin, end;
+        if (!ReadBytes(i, data, &size) || !ReadNumber(i + 1, &begin) || !ReadNumber(i + 2, &end)) {
+            return false;
+        }
+        if (begin > end || end > size) {
+            napi_throw_range_error(env_, "ERR_OUT_OF_RANGE", "the range is not in the buffer");
+            return false;
+        }
+        *length = end - begin;
+        *data += *length == 0 ? 0 : begin;
+        return true;
+    }
+
+  private:
+    bool Refuse(const char* expected) const {
+        napi_throw_type_error(env_, "ERR_INVALID_ARG_TYPE", expected);
+        return false;
+    }
+
+    napi_env env_;
+    napi_value self_ = nullptr;
+    napi_value values_[kMax] = {};
+};
+
+inline napi_value Number(napi_env env, double value) {
+    napi_value result = nullptr;
+    napi_create_double(env, value, &result);
+    return result;
+}
+
+inline napi_value Text(napi_env env, const char* value) {
+    napi_value result = nullptr;
+    napi_create_string_utf8(env, value == nullptr ? "" : value, NAPI_AUTO_LENGTH, &result);
+    return result;
+}
+
+/// An Uint8Array with a copy of the bytes.
+inline napi_value CopyOf(napi_env env, const uint8_t* bytes, size_t length) {
+    napi_value buffer = nullptr, result = nullptr;
+    void* data = nullptr;
+    if (napi_create_arraybuffer(env, length, &data, &buffer) == napi_ok) {
+        memcpy(data, bytes, length);
+        napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &result);
+    }
+    return result;
+}
+
+inline void Set(napi_env env, napi_value object, const char* name, napi_value value) {
+    if (value != nullptr) {
+        napi_set_named_property(env, object, name, value);
+    }
+}
+
+} // namespace tlsstream

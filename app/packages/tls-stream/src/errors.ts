@@ -1,0 +1,58 @@
+/** Failures of this package. Branch on the class and on `code`; the message is for the operator. */
+
+export abstract class TlsStreamError extends Error {
+  /** Stable; see each class. */
+  readonly code: string;
+
+  constructor(message: string, code: string, cause?: unknown) {
+    super(`${message} (${code})`, { cause });
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/**
+ * The addon cannot be used here; `node:tls` can. `"MISSING"`: it was not built. `"UNSUPPORTED"`: this Node.js does not
+ * offer its OpenSSL to addons. `"UNUSABLE"`: it is damaged, or was built for another machine.
+ */
+export class TlsAddonError extends TlsStreamError {}
+
+/**
+ * OpenSSL refuses an option of a context, `option`. `code` is its reason, as Node.js names it: `"ERR_SSL_…"`. What is not
+ * an error of OpenSSL, such as a server name that is an address, has `"ERR_INVALID_ARG_VALUE"`.
+ */
+export class TlsOptionError extends TlsStreamError {
+  readonly option: string;
+
+  constructor(option: string, message: string, code: string) {
+    super(`${option}: ${message}`, code);
+    this.option = option;
+  }
+}
+
+/**
+ * There was no handshake. `code` is the reason of OpenSSL as Node.js names it (`"ERR_SSL_…"`, with `_ALERT_` in it for
+ * an alert of the server), the errno of the connection (`"ECONNRESET"` also for a server that just closed),
+ * `"ETIMEDOUT"` for the deadline or `"ECANCELED"` for the signal.
+ */
+export class TlsHandshakeError extends TlsStreamError {}
+
+/** The server is not to be trusted. `code` is that of Node.js, such as `"CERT_HAS_EXPIRED"`, or one of `trustCodes`. */
+export class TlsTrustError extends TlsHandshakeError {
+  /** Which certificate it is about: 0 is the server's own. */
+  readonly depth: number;
+  /** What the server showed, in DER, its own certificate first; at most ten. */
+  readonly chain: readonly Uint8Array[];
+  /** Of the server's key, as in `OpenTlsOptions.serverPins`; undefined if it could not be read. */
+  readonly pin: string | undefined;
+
+  constructor(
+    message: string,
+    details: { code: string; depth: number; chain: readonly Uint8Array[]; pin: string | undefined },
+  ) {
+    super(message, details.code);
+    this.depth = details.depth;
+    this.chain = details.chain;
+    this.pin = details.pin;
+  }
+}
