@@ -1,0 +1,100 @@
+/** Key updates (RFC 8446 sections 4.6.3 and 5.5). */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { Reader, Rig, writeAll } from '../rig.ts';
+
+const burst = 64 * 1024;
+
+describe('the keys of a session', () => {
+  let rig: Rig;
+  beforeEach(() => (rig = new Rig()));
+  afterEach(() => rig.close());
+
+  it('change in both directions long before they have protected too much', async () => {
+    const port = await rig.tlsServer((session) => session.pipe(session));
+    const stream = await rig.client(port, { keyLimits: { records: 40 } });
+    const reader = new Reader(stream);
+    const data = randomBytes(4_000_000);
+    // What is under way still has the old keys, so that must be little against the limit.
+    for (let at = 0; at < data.length; at += burst) {
+      await writeAll(stream, reader, data.subarray(at, at + burst));
+      await reader.until(Math.min(at, data.length));
+    }
+    assert.ok((await reader.until(data.length)).equals(data));
+    const { keyUpdatesSent, keyUpdatesReceived, recordsSent, recordsReceived } = stream.counters;
+    assert.ok(keyUpdatesSent >= 5, `${keyUpdatesSent} sent`);
+    assert.ok(keyUpdatesReceived >= 5, `${keyUpdatesReceived} received`);
+    assert.ok(recordsSent < 80 && recordsReceived < 80, `${recordsSent}, ${recordsReceived}`);
+  });
+
+  it('change while data only comes', async () => {
+    const port = await rig.tlsServer((session) => {
+      const send = (): void => {
+        if (session.destroyed) return;
+        session.write(Buffer.alloc(burst));
+        setImmediate(send);
+      };
+      send();
+    });
+    const stream = await rig.client(port, { keyLimits: { records: 40 } });
+    await new Reader(stream).until(6_000_000);
+    assert.ok(stream.counters.keyUpdatesReceived >= 2);
+    stream.close();
+  });
+
+  it('change with age', async () => {
+    const port = await rig.tlsServer((session) => session.pipe(session));
+    const stream = await rig.client(port, { keyLimits: { seconds: 0 } });
+    const reader = new Reader(stream);
+    for (let i = 1; i <= 3; i++) {
+      stream.write(Buffer.of(i));
+      await reader.until(i);
+      assert.ok(stream.counters.keyUpdatesSent >= i);
+    }
+    assert.deepEqual([...reader.data], [1, 2, 3]);
+  });
+
+  it('change when asked for', async () => {
+    const port = await rig.tlsServer((session) => session.pipe(session));
+    const stream = await rig.client(port);
+    const reader = new Reader(stream);
+    assert.equal(stream.updateKeys(), true);
+    stream.write(Buffer.from('echo'));
+    assert.equal((await reader.until(4)).toString(), 'echo');
+    const { keyUpdatesSent, keyUpdatesReceived } = stream.counters;
+    assert.deepEqual([keyUpdatesSent, keyUpdatesReceived], [1, 1]);
+  });
+
+  it('end a session that cannot change them', async () => {
+    const port = await rig.tlsServer((session) => session.pipe(session), { maxVersion: 'TLSv1.2' });
+    const stream = await rig.client(port, { keyLimits: { records: 20 } });
+    assert.equal(stream.updateKeys(), false);
+    for (let i = 0; i < 60; i++) stream.write(Buffer.of(i));
+    await soon();
+    // Reported once there is a handler.
+    assert.deepEqual(await new Reader(stream).ended, { kind: 'keys-exhausted' });
+    assert.ok(stream.counters.recordsSent <= 42, `${stream.counters.recordsSent}`);
+  });
+
+  it('change when OpenSSL on the other side does so', async () => {
+    const server = await rig.openssl([]);
+    const stream = await rig.client(server.port);
+    const reader = new Reader(stream);
+    for (const [command, received] of [
+      ['k', 1],
+      ['K', 2],
+    ] as const) {
+      server.type(command);
+      // It takes what is typed before it reads on for a part of the command.
+      while (stream.counters.keyUpdatesReceived < received) await soon();
+      server.type(`after ${command}`);
+      while (!reader.data.toString().includes(`after ${command}`)) await soon();
+      stream.write(Buffer.from(`answer to ${command}\n`));
+      await server.until(new RegExp(`answer to ${command}`));
+    }
+    // Only the second one asked for ours.
+    assert.equal(stream.counters.keyUpdatesSent, 1);
+  });
+});
+
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
