@@ -1,4 +1,4 @@
-/** TPM 2.0 for Node.js through tpm2-tss. Commands and responses as values. */
+/** TPM 2.0 for Node.js through tpm2-tss. Commands and responses as values, and a transport. */
 export * from './constants.ts';
 export * from './errors.ts';
 export * from './key-templates.ts';
@@ -47,4 +47,5 @@ export {
   type ResponseCode,
   type RetryAdvice,
 } from './response-code.ts';
+export { TctiTransport, type TctiOptions } from './tcti-transport.ts';
 export type { Transport, TransmitOptions } from './transport.ts';

@@ -1,0 +1,57 @@
+// A TCTI and what lives on it, used by one thread only; RequestCancel is the exception.
+
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "tss_library.h"
+
+namespace tss2node {
+
+/// Overwrites what may have been a secret.
+void Wipe(std::vector<uint8_t>* bytes);
+
+class Connection {
+  public:
+    Connection(const TssLibrary& tss, std::string configuration)
+        : tss_(tss), configuration_(std::move(configuration)) {}
+    ~Connection() { Close(); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Sends a command and waits for its response, however long that takes.
+    TSS2_RC Transmit(const std::vector<uint8_t>& command, std::vector<uint8_t>* response);
+
+    /// Opens TCTI and ESYS as far as they are not.
+    TSS2_RC Open();
+    TSS2_RC OpenEsys(ESYS_CONTEXT** esys);
+    /// After a failure of the TCTI: the next command opens it again. Sessions end with it.
+    void Close();
+    /// Grows with each Close: a session belongs to one generation.
+    uint32_t generation() const { return generation_; }
+    const TssLibrary& tss() const { return tss_; }
+
+    /// From any thread: TPM2 cancel, as far as the TCTI has it.
+    void RequestCancel();
+
+  private:
+    const TssLibrary& tss_;
+    const std::string configuration_;
+    TSS2_TCTI_CONTEXT* tcti_ = nullptr;
+    ESYS_CONTEXT* esys_ = nullptr;
+    uint32_t generation_ = 0;
+    /// The TCTI while it waits for a response. RequestCancel holds the lock during its call, so
+    /// that the TCTI stays.
+    std::mutex mutex_;
+    TSS2_TCTI_CONTEXT* receiving_ = nullptr;
+
+    void SetReceiving(TSS2_TCTI_CONTEXT* tcti);
+};
+
+/// True for codes after which a TCTI is not used again.
+bool IsTctiFailure(TSS2_RC code);
+
+} // namespace tss2node
