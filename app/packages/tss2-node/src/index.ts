@@ -1,4 +1,4 @@
-/** TPM 2.0 for Node.js through tpm2-tss. Commands and responses as values, and a transport. */
+/** TPM 2.0 for Node.js through tpm2-tss. Begin with `Tpm.open`; README.md has a program. */
 export * from './constants.ts';
 export * from './errors.ts';
 export * from './key-templates.ts';
@@ -47,5 +47,8 @@ export {
   type ResponseCode,
   type RetryAdvice,
 } from './response-code.ts';
+export { EncryptedSession } from './session.ts';
 export { TctiTransport, type TctiOptions } from './tcti-transport.ts';
+export { Tpm, type RunOptions } from './tpm.ts';
+export { TransientObject } from './transient-object.ts';
 export type { Transport, TransmitOptions } from './transport.ts';

@@ -1,4 +1,4 @@
-/** For tests of programs that use a TPM: a transport without one. */
+/** For tests of programs that use a TPM: a simulator, and a transport without one. */
 export {
   authorizedResponse,
   FakeTransport,
@@ -6,3 +6,4 @@ export {
   type Answer,
   type ReceivedCommand,
 } from './fake-transport.ts';
+export { Swtpm, SwtpmError } from './swtpm.ts';

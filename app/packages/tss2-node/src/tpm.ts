@@ -1,0 +1,306 @@
+/**
+ * A TPM: every command of this package as a method, over any transport. Methods take `signal` and `timeoutMs`; a command
+ * that is given up while the TPM works at it leaves nothing behind, since an object that it made is flushed when the
+ * answer comes.
+ */
+import { ByteReader } from './codec/byte-reader.ts';
+import { decodeResponse, encodeCommand } from './codec/message.ts';
+import type { EccPoint, PublicArea } from './codec/public-area.ts';
+import type { Signature } from './codec/signature.ts';
+import type { Command } from './command.ts';
+import { getCapability, type CapabilityEntry, type CapabilityKind } from './commands/capability.ts';
+import * as attack from './commands/dictionary-attack.ts';
+import * as nv from './commands/nv.ts';
+import * as objects from './commands/objects.ts';
+import * as signing from './commands/signing.ts';
+import { properties } from './constants.ts';
+import { dictionaryAttackState, type DictionaryAttackState } from './dictionary-attack-state.ts';
+import { TpmFormatError, TpmResponseError } from './errors.ts';
+import { transmitWithRetry } from './retry.ts';
+import { EncryptedSession } from './session.ts';
+import { TctiTransport, type TctiOptions } from './tcti-transport.ts';
+import { TransientObject } from './transient-object.ts';
+import type { TransmitOptions, Transport } from './transport.ts';
+
+/** For one command; what consists of several gives each of them the same. */
+export type RunOptions = Pick<TransmitOptions, 'signal' | 'timeoutMs'>;
+
+/** Entries that one TPM2_GetCapability asks for; a TPM may return fewer. */
+const capabilityPage = 64;
+/** More entries than any TPM has, so that one that never ends its list is noticed. */
+const maxCapabilityEntries = 4096;
+/** For a TPM that does not report TPM_PT_NV_BUFFER_MAX. */
+const smallestNvBuffer = 512;
+
+export class Tpm<T extends Transport = Transport> {
+  readonly transport: T;
+  #nvBufferBytes: number | undefined;
+
+  constructor(transport: T) {
+    this.transport = transport;
+  }
+
+  /** For example `Tpm.open('device:/dev/tpmrm0')`. The first command opens the TCTI. */
+  static open(configuration: string, options?: TctiOptions): Tpm<TctiTransport> {
+    return new Tpm(new TctiTransport(configuration, options));
+  }
+
+  /** Sends any command. Rejects with a TpmResponseError if the TPM refuses it. */
+  async run<Result>(command: Command<Result>, options: RunOptions = {}): Promise<Result> {
+    const bytes = encodeCommand(command);
+    const onLate = (response: Uint8Array) => void this.#discard(command, response);
+    try {
+      const response = await transmitWithRetry(this.transport, bytes, { ...options, onLate });
+      return await this.#decode(command, response);
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A whole list, page by page. */
+  async listCapability(
+    kind: CapabilityKind,
+    first = 0,
+    options: RunOptions = {},
+  ): Promise<CapabilityEntry[]> {
+    const entries: CapabilityEntry[] = [];
+    for (let next = first; ;) {
+      const page = await this.run(getCapability(kind, next, capabilityPage), options);
+      entries.push(...page.entries);
+      const last = page.entries.at(-1);
+      if (!page.hasMore || last === undefined) return entries;
+      if (last.id < next || entries.length > maxCapabilityEntries) {
+        throw new TpmFormatError(`the list of ${kind} never ends`, 0);
+      }
+      next = last.id + 1;
+    }
+  }
+
+  /** Properties of this TPM, by number; `properties` has the names. Those that it lacks are left out. */
+  async getProperties(
+    first: number,
+    count: number,
+    options: RunOptions = {},
+  ): Promise<Map<number, number>> {
+    const { entries } = await this.run(getCapability('properties', first, count), options);
+    return new Map(
+      entries.filter(({ id }) => id >= first && id < first + count).map((e) => [e.id, e.value]),
+    );
+  }
+
+  async getProperty(property: number, options: RunOptions = {}): Promise<number | undefined> {
+    return (await this.getProperties(property, 1, options)).get(property);
+  }
+
+  /** Exactly so many bytes; the TPM is asked as often as it takes. */
+  async getRandom(bytes: number, options: RunOptions = {}): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (let left = bytes; left > 0;) {
+      const part = await this.run(signing.getRandom(Math.min(left, 0xffff)), options);
+      if (part.length === 0 || part.length > left) {
+        throw new TpmFormatError(`${part.length} random bytes in place of up to ${left}`, 0);
+      }
+      parts.push(part);
+      left -= part.length;
+    }
+    return Uint8Array.from(Buffer.concat(parts));
+  }
+
+  nvReadPublic(index: number, options?: RunOptions): Promise<nv.NvPublicResult> {
+    return this.run(nv.nvReadPublic(index), options);
+  }
+
+  /**
+   * The whole content of an index, of the size that the TPM reports, in pieces that it accepts. Another client that
+   * writes meanwhile may be seen in some of the pieces.
+   */
+  async nvRead(index: number, options: RunOptions & nv.NvAuth = {}): Promise<Uint8Array> {
+    const { sizeBytes } = (await this.nvReadPublic(index, options)).public;
+    const pieceBytes = await this.#nvPieceBytes(options);
+    const content = new Uint8Array(sizeBytes);
+    for (let offset = 0; offset < sizeBytes;) {
+      const wanted = Math.min(pieceBytes, sizeBytes - offset);
+      const piece = await this.run(nv.nvRead(index, wanted, offset, options), options);
+      if (piece.length === 0 || piece.length > wanted) {
+        throw new TpmFormatError(`${piece.length} bytes of an index in place of ${wanted}`, 0);
+      }
+      content.set(piece, offset);
+      offset += piece.length;
+    }
+    return content;
+  }
+
+  /** From the beginning of the index, in pieces that the TPM accepts: a failure may leave the first of them written. */
+  async nvWrite(
+    index: number,
+    data: Uint8Array,
+    options: RunOptions & nv.NvAuth = {},
+  ): Promise<void> {
+    const pieceBytes = await this.#nvPieceBytes(options);
+    for (let offset = 0; offset < data.length; offset += pieceBytes) {
+      const piece = data.subarray(offset, offset + pieceBytes);
+      await this.run(nv.nvWrite(index, piece, offset, options), options);
+    }
+  }
+
+  nvDefineSpace(definition: nv.NvDefinition, options?: RunOptions): Promise<void> {
+    return this.#runOnce(nv.nvDefineSpace(definition), options);
+  }
+
+  nvUndefineSpace(
+    index: number,
+    { ownerAuth, ...options }: RunOptions & { ownerAuth?: Uint8Array } = {},
+  ): Promise<void> {
+    return this.run(nv.nvUndefineSpace(index, ownerAuth), options);
+  }
+
+  async createPrimary(
+    hierarchy: number,
+    template: PublicArea,
+    options: RunOptions & objects.CreationOptions = {},
+  ): Promise<TransientObject & { readonly public: PublicArea }> {
+    const made = await this.#runOnce(objects.createPrimary(hierarchy, template, options), options);
+    return Object.assign(this.#own(made), { public: made.public });
+  }
+
+  create(
+    parent: number,
+    template: PublicArea,
+    options: RunOptions & objects.CreationOptions = {},
+  ): Promise<objects.CreateResult> {
+    return this.#runOnce(objects.create(parent, template, options), options);
+  }
+
+  async load(
+    parent: number,
+    object: objects.CreateResult,
+    { parentAuth, ...options }: RunOptions & { parentAuth?: Uint8Array } = {},
+  ): Promise<TransientObject> {
+    return this.#own(await this.run(objects.load(parent, object, parentAuth), options));
+  }
+
+  async loadExternal(
+    area: PublicArea,
+    { hierarchy, ...options }: RunOptions & { hierarchy?: number } = {},
+  ): Promise<TransientObject> {
+    return this.#own(await this.run(objects.loadExternal(area, hierarchy), options));
+  }
+
+  readPublic(object: number, options?: RunOptions): Promise<objects.ReadPublicResult> {
+    return this.run(objects.readPublic(object), options);
+  }
+
+  evictControl(
+    object: number,
+    persistentHandle: number,
+    options: RunOptions & { hierarchy?: number; auth?: Uint8Array } = {},
+  ): Promise<void> {
+    return this.run(objects.evictControl(object, persistentHandle, options), options);
+  }
+
+  flushContext(handle: number, options?: RunOptions): Promise<void> {
+    return this.run(objects.flushContext(handle), options);
+  }
+
+  sign(
+    key: number,
+    digest: Uint8Array,
+    options: RunOptions & signing.SignOptions = {},
+  ): Promise<Signature> {
+    return this.run(signing.sign(key, digest, options), options);
+  }
+
+  commit(
+    key: number,
+    p1: EccPoint,
+    options: RunOptions & signing.CommitOptions = {},
+  ): Promise<signing.CommitResult> {
+    return this.run(signing.commit(key, p1, options), options);
+  }
+
+  hash(
+    data: Uint8Array,
+    options: RunOptions & { algorithm?: number; hierarchy?: number } = {},
+  ): Promise<signing.HashResult> {
+    return this.run(signing.hash(data, options), options);
+  }
+
+  async dictionaryAttackState(options: RunOptions = {}): Promise<DictionaryAttackState> {
+    const count = properties.lockoutRecovery - properties.permanent + 1;
+    return dictionaryAttackState(await this.getProperties(properties.permanent, count, options));
+  }
+
+  dictionaryAttackLockReset({
+    lockoutAuth,
+    ...options
+  }: RunOptions & { lockoutAuth?: Uint8Array } = {}): Promise<void> {
+    return this.run(attack.dictionaryAttackLockReset(lockoutAuth), options);
+  }
+
+  dictionaryAttackParameters(
+    limits: attack.DictionaryAttackLimits,
+    { lockoutAuth, ...options }: RunOptions & { lockoutAuth?: Uint8Array } = {},
+  ): Promise<void> {
+    return this.run(attack.dictionaryAttackParameters(limits, lockoutAuth), options);
+  }
+
+  /** Needs the transport of `Tpm.open`: ESYS works on a TCTI. */
+  startSession(
+    this: Tpm<TctiTransport>,
+    saltKey: number,
+    options?: RunOptions,
+  ): Promise<EncryptedSession> {
+    return EncryptedSession.start(this.transport, saltKey, options);
+  }
+
+  /** For parameters that hold a secret: they are cleared, and the command cannot be used again. */
+  async #runOnce<Result>(command: Command<Result>, options?: RunOptions): Promise<Result> {
+    try {
+      return await this.run(command, options);
+    } finally {
+      command.parameters.fill(0);
+    }
+  }
+
+  async #decode<Result>(command: Command<Result>, response: Uint8Array): Promise<Result> {
+    const parts = decodeResponse(response, command.createsObject);
+    if (parts.code !== 0) throw new TpmResponseError(command.name, parts.code);
+    try {
+      const reader = new ByteReader(parts.parameters);
+      const result = command.decode(reader, parts.handle ?? 0);
+      reader.expectEnd(`the response to ${command.name}`);
+      return result;
+    } catch (error) {
+      await this.#discard(command, response);
+      throw error;
+    }
+  }
+
+  /** Flushes the object that the response is about. If that fails too, the TPM has worse trouble than one object. */
+  async #discard(command: Command<unknown>, response: Uint8Array): Promise<void> {
+    if (!command.createsObject) return;
+    try {
+      const { handle } = decodeResponse(response, true);
+      if (handle !== undefined) await this.run(objects.flushContext(handle));
+    } catch {
+      // The caller has the first error already.
+    }
+  }
+
+  #own(created: { handle: number; name: Uint8Array }): TransientObject {
+    return new TransientObject((command) => this.run(command), created);
+  }
+
+  async #nvPieceBytes(options: RunOptions): Promise<number> {
+    this.#nvBufferBytes ??= await this.getProperty(properties.nvBufferMax, options);
+    return this.#nvBufferBytes || smallestNvBuffer;
+  }
+}
