@@ -1,7 +1,5 @@
 /** enf-pki: keys and certificates for a development ENF. See `enf-pki --help`. */
 import { runPki } from '../dev/pki/program.ts';
-import { runProgram } from '../platform/program-end.ts';
+import { startProgram } from '../platform/program.ts';
 
-runProgram('enf-pki', async ({ stdout, stderr }) => ({
-  status: await runPki(process.argv.slice(2), { out: stdout, err: stderr }),
-}));
+startProgram('enf-pki', runPki);

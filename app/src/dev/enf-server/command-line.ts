@@ -1,9 +1,13 @@
-/** The command line of enf-server: words in, a request out. No file is touched here. */
+/** Reads the command line of `enf-server`. No file is touched here. */
 import { isIP } from 'node:net';
-import { parseArgs } from 'node:util';
-import { EnfError } from '../../core/errors.ts';
-import { logLevels } from '../../platform/log.ts';
-import type { LogLevel } from '../../platform/log.ts';
+import type { GivenOptions } from '../../platform/command-line/given-options.ts';
+import {
+  readCommandLine,
+  type StandardRequest,
+} from '../../platform/command-line/read-command-line.ts';
+import { UsageError } from '../../platform/command-line/usage-error.ts';
+import { logLevels, type LogLevel } from '../../platform/log.ts';
+import { table } from './command-table.ts';
 import { faultDefaults } from './faults.ts';
 import type { NumberedKind } from './faults.ts';
 import type { ListenAddress } from './enf-server.ts';
@@ -13,7 +17,7 @@ export type FaultRequest =
   | { readonly kind: 'inject'; readonly file: string };
 
 export interface RunRequest {
-  readonly kind: 'run';
+  readonly command: 'run';
   readonly listen: readonly ListenAddress[];
   readonly certFile: string;
   readonly keyFile: string;
@@ -26,99 +30,46 @@ export interface RunRequest {
   readonly statusSocket: string | undefined;
 }
 
-export type Request =
-  RunRequest | { readonly kind: 'help' } | { readonly kind: 'wrong'; readonly problem: string };
-
-const options = {
-  listen: { type: 'string', multiple: true },
-  cert: { type: 'string' },
-  key: { type: 'string' },
-  'client-ca': { type: 'string', multiple: true },
-  registry: { type: 'string', multiple: true },
-  'any-client': { type: 'boolean' },
-  tun: { type: 'string' },
-  'tun-offload': { type: 'string' },
-  echo: { type: 'boolean' },
-  misbehave: { type: 'string', multiple: true },
-  'log-level': { type: 'string' },
-  'status-socket': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+type Given = GivenOptions<keyof (typeof table)['commands']['']['options']>;
 
 /** `argv` without the program's own name. */
-export function parseCommandLine(argv: readonly string[]): Request {
-  let values: Values;
-  try {
-    values = parseArgs({ args: [...argv], options }).values;
-  } catch (error) {
-    // The first sentence of parseArgs says it: "Unknown option '--ehco'". The rest is about something rarer.
-    const [problem] = String(error instanceof Error ? error.message : error).split('. ');
-    return { kind: 'wrong', problem: problem ?? '' };
-  }
-  if (values.help === true) return { kind: 'help' };
-  try {
-    return runRequest(values);
-  } catch (error) {
-    if (error instanceof WrongUse) return { kind: 'wrong', problem: error.message };
-    throw error;
-  }
+export function parseCommandLine(argv: readonly string[]): RunRequest | StandardRequest {
+  return readCommandLine<typeof table, RunRequest>(table, { '': run }, argv);
 }
 
-/** Never leaves this file: it becomes a request of kind `wrong`. */
-class WrongUse extends EnfError {
-  readonly code = 'USAGE';
-}
-
-function runRequest(values: Values): RunRequest {
-  const clientCaFiles = values['client-ca'] ?? [];
-  const registryFolders = values.registry ?? [];
-  const anyClient = values['any-client'] === true;
+function run(given: Given): RunRequest {
+  const clientCaFiles = given.list('client-ca');
+  const registryFolders = given.list('registry');
+  const anyClient = given.has('any-client');
   if (clientCaFiles.length === 0 && registryFolders.length === 0 && !anyClient) {
-    throw new WrongUse(
+    throw new UsageError(
       'no client could connect: use --client-ca FILE, --registry DIR or --any-client',
     );
   }
   return {
-    kind: 'run',
-    listen: required(values.listen, '--listen [ADDR]:PORT').map(parseListenAddress),
-    certFile: required(values.cert, '--cert FILE'),
-    keyFile: required(values.key, '--key FILE'),
+    command: 'run',
+    listen: given.list('listen').map(parseListenAddress),
+    certFile: given.required('cert'),
+    keyFile: given.required('key'),
     clientCaFiles,
     registryFolders,
     anyClient,
-    beyond: beyond(values),
-    faults: (values.misbehave ?? []).map(parseFault),
-    logLevel: logLevel(values['log-level'] ?? 'info'),
-    statusSocket: values['status-socket'],
+    beyond: beyond(given),
+    faults: given.list('misbehave').map(parseFault),
+    logLevel: given.oneOf('log-level', logLevels) ?? 'info',
+    statusSocket: given.text('status-socket'),
   };
 }
 
-function required<T>(value: T | undefined, option: string): T {
-  if (value === undefined) throw new WrongUse(`${option} is missing`);
-  return value;
-}
-
-function beyond(values: Values): RunRequest['beyond'] {
-  const offload = values['tun-offload'] ?? 'on';
-  if (offload !== 'on' && offload !== 'off') {
-    throw new WrongUse(`--tun-offload is "on" or "off", not "${offload}"`);
+function beyond(given: Given): RunRequest['beyond'] {
+  const offload = given.oneOf('tun-offload', ['on', 'off']) ?? 'on';
+  const tun = given.text('tun');
+  if (tun === undefined) return given.has('echo') ? 'echo' : undefined;
+  if (given.has('echo')) throw new UsageError('--tun and --echo exclude each other');
+  if (Buffer.byteLength(tun) > 15 || /[\s/]/.test(tun)) {
+    throw new UsageError(`--tun is an interface name of 1 to 15 characters, not "${tun}"`);
   }
-  if (values.tun === undefined) return values.echo === true ? 'echo' : undefined;
-  if (values.echo === true) throw new WrongUse('--tun and --echo exclude each other');
-  if (values.tun === '' || Buffer.byteLength(values.tun) > 15 || /[\s/]/.test(values.tun)) {
-    throw new WrongUse(`--tun is an interface name of 1 to 15 characters, not "${values.tun}"`);
-  }
-  return { tun: values.tun, offload: offload === 'on' };
-}
-
-function logLevel(word: string): LogLevel {
-  const level = logLevels.find((known) => known === word);
-  if (level === undefined) {
-    throw new WrongUse(`--log-level is one of ${logLevels.join(', ')}, not "${word}"`);
-  }
-  return level;
+  return { tun, offload: offload === 'on' };
 }
 
 /** `PORT`, `:PORT`, `1.2.3.4:PORT` or `[2001:db8::1]:PORT`. */
@@ -129,7 +80,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const isWrongHost = host !== '' && family !== (bracketed === undefined ? 4 : 6);
   const port = Number(digits);
   if (digits === undefined || port > 65_535 || isWrongHost) {
-    throw new WrongUse(
+    throw new UsageError(
       `--listen is PORT, IPV4:PORT or [IPV6]:PORT (for example [::]:443), not "${text}"`,
     );
   }
@@ -154,19 +105,20 @@ export function parseFault(text: string): FaultRequest {
   const [kind = '', ...rest] = text.split('=');
   const value = rest.length === 0 ? undefined : rest.join('=');
   if (kind === 'inject') {
-    if (value === undefined || value === '') throw new WrongUse('--misbehave inject=FILE: no file');
+    if (value === undefined || value === '')
+      throw new UsageError('--misbehave inject=FILE: no file');
     return { kind, file: value };
   }
   if (!isNumberedKind(kind)) {
     const known = [...Object.keys(faultDefaults), 'inject'].join(', ');
-    throw new WrongUse(`--misbehave: unknown kind "${kind}"; known: ${known}`);
+    throw new UsageError(`--misbehave: unknown kind "${kind}"; known: ${known}`);
   }
   const standard = faultDefaults[kind];
   if (value === undefined) return { kind, value: standard ?? 0 };
   const [least, most] = limits[kind];
-  if (standard === undefined) throw new WrongUse(`--misbehave ${kind} takes no number`);
+  if (standard === undefined) throw new UsageError(`--misbehave ${kind} takes no number`);
   if (!/^\d{1,10}$/.test(value) || Number(value) < least || Number(value) > most) {
-    throw new WrongUse(`--misbehave ${kind}=N: N is ${least} to ${most}, not "${value}"`);
+    throw new UsageError(`--misbehave ${kind}=N: N is ${least} to ${most}, not "${value}"`);
   }
   return { kind, value: Number(value) };
 }

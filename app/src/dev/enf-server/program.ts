@@ -1,68 +1,59 @@
 /** Carries out one enf-server request and returns the exit status. */
 import { openTun, TuntapError } from 'tuntap2';
-import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
+import { logFailure } from '../../platform/command-line/log-failure.ts';
+import { exitStatus } from '../../platform/exit-status.ts';
 import type { LineLogger, Logger, LogLevel } from '../../platform/log.ts';
+import type { ProgramOutput } from '../../platform/program-end.ts';
 import { openStatusSocket } from '../../platform/status-socket.ts';
 import type { AdmissionRules } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
+import { table } from './command-table.ts';
 import type { FaultRequest, RunRequest } from './command-line.ts';
 import { loadAuthorities, loadRegistry, loadServerPair, readInput } from './credentials.ts';
 import { FaultPlan } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { parsePacketFile } from './packet-file.ts';
 import { EnfServer } from './enf-server.ts';
-import { usage } from './usage.ts';
 
-export const exitStatus = { done: 0, runtime: 1, usage: 2, config: 78 } as const;
-
-export interface Surroundings {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
+export interface ServerContext extends ProgramOutput {
+  readonly argv: readonly string[];
   readonly openLog: (level: LogLevel) => LineLogger;
-  /** Ends the router. */
+  /** Ends the server. */
   readonly signal: AbortSignal;
   /** Registers what to do when the operator asks for the state. */
   readonly onStatusRequest: (print: () => void) => void;
 }
 
-export async function runRouter(argv: readonly string[], around: Surroundings): Promise<number> {
-  const request = parseCommandLine(argv);
-  switch (request.kind) {
-    case 'help':
-      around.out(usage);
-      return exitStatus.done;
-    case 'wrong':
-      around.err(`enf-server: ${request.problem}\ntry: enf-server --help\n`);
-      return exitStatus.usage;
-    case 'run':
-      break;
-  }
-  const log = around.openLog(request.logLevel);
+/** Rejects only for a bug. */
+export function runEnfServer(context: ServerContext): Promise<number> {
+  const request = parseCommandLine(context.argv);
+  return carryOut(table, request, context, (wanted) => run(wanted, context));
+}
+
+async function run(request: RunRequest, context: ServerContext): Promise<number> {
+  const log = context.openLog(request.logLevel);
   try {
-    return await serve(request, log, around);
+    return await serve(request, log, context);
   } catch (error) {
-    if (error instanceof ConfigError) {
-      log.error('config-unusable', error.message);
-      return exitStatus.config;
-    }
-    if (error instanceof EnvironmentError || error instanceof TuntapError) {
-      log.error('start-failed', error.message);
-      return exitStatus.runtime;
-    }
-    throw error;
+    return logFailure(log, error, statusOf);
   } finally {
     log.flush();
   }
 }
 
-async function serve(request: RunRequest, log: Logger, around: Surroundings): Promise<number> {
+function statusOf(error: unknown): number | undefined {
+  return error instanceof TuntapError ? exitStatus.runtime : statusOfError(error);
+}
+
+async function serve(request: RunRequest, log: Logger, context: ServerContext): Promise<number> {
   const pair = await loadServerPair(request.certFile, request.keyFile);
   const rules = await loadRules(request);
   const faults = new FaultPlan(await Promise.all(request.faults.map(prepare)));
   for (const { kind } of request.faults)
     log.warning('fault-active', `misbehaves on request: ${kind}`);
 
-  const ended = new Ending(around.signal);
+  const ended = new Ending(context.signal);
   const router = new EnfServer({
     ...pair,
     rules,
@@ -80,7 +71,7 @@ async function serve(request: RunRequest, log: Logger, around: Surroundings): Pr
       log.info('listening', `listening on ${address.host ?? 'every address'}, port ${port}`);
     }
     const line = () => `${JSON.stringify(router.status())}\n`;
-    around.onStatusRequest(() => around.out(line()));
+    context.onStatusRequest(() => context.stdout(line()));
     if (request.statusSocket !== undefined) {
       const server = await openStatusSocket({
         path: request.statusSocket,
@@ -124,7 +115,7 @@ class Ending {
   constructor(signal: AbortSignal) {
     this.promise = new Promise((resolve) => {
       this.fail = () => resolve(exitStatus.runtime);
-      const end = () => resolve(exitStatus.done);
+      const end = () => resolve(exitStatus.success);
       if (signal.aborted) end();
       signal.addEventListener('abort', end, { once: true });
     });

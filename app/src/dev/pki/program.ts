@@ -1,58 +1,40 @@
 /** Carries out one enf-pki request and returns the exit status. */
-import { ConfigError, EnvironmentError, ParseError } from '../../core/errors.ts';
+import { ParseError } from '../../core/errors.ts';
+import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
+import { exitStatus } from '../../platform/exit-status.ts';
+import type { ProgramOutput } from '../../platform/program-end.ts';
 import { createAuthority, loadAuthority, selfSignClient } from './authority.ts';
 import type { Authority, Credential } from './authority.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { Request } from './command-line.ts';
+import { table } from './command-table.ts';
 import { credentialFiles, readBytes, storeCredential } from './credential-store.ts';
 import { describeCertificates, formatDescription } from './description.ts';
-import { usage } from './usage.ts';
-
-export interface Output {
-  out(text: string): void;
-  err(text: string): void;
-}
 
 type IssueRequest = Extract<Request, { out: string }>;
 
-export const exitStatus = { done: 0, environment: 1, usage: 2, content: 78 } as const;
-
-export async function runPki(argv: readonly string[], output: Output): Promise<number> {
-  const request = parseCommandLine(argv);
-  try {
-    switch (request.kind) {
-      case 'help':
-        output.out(usage(request.command));
-        return exitStatus.done;
-      case 'wrong': {
-        const command = request.command === undefined ? '' : ` ${request.command}`;
-        output.err(`enf-pki: ${request.problem}\ntry: enf-pki${command} --help\n`);
-        return exitStatus.usage;
-      }
-      case 'show':
-        output.out(await show(request.files, request.json));
-        return exitStatus.done;
-      case 'ca':
-      case 'server':
-      case 'client':
-        output.out(await issueAndStore(request));
-        return exitStatus.done;
-    }
-  } catch (error) {
-    const status = statusOf(error);
-    if (status === undefined || !(error instanceof Error)) throw error;
-    output.err(`enf-pki: ${error.message}\n`);
-    return status;
-  }
+export interface PkiContext extends ProgramOutput {
+  readonly argv: readonly string[];
 }
 
-/** Undefined for a bug of ours. */
+/** Rejects only for a bug. */
+export function runPki(context: PkiContext): Promise<number> {
+  const request = parseCommandLine(context.argv);
+  return carryOut(table, request, context, (wanted) => run(wanted, context), statusOf);
+}
+
+async function run(request: Request, { stdout }: ProgramOutput): Promise<number> {
+  stdout(
+    request.command === 'show'
+      ? await show(request.files, request.json)
+      : await issueAndStore(request),
+  );
+  return exitStatus.success;
+}
+
 function statusOf(error: unknown): number | undefined {
-  if (error instanceof EnvironmentError) return exitStatus.environment;
-  if (error instanceof ConfigError) return exitStatus.content;
   // From an address, name or date of the command line: files have errors of their own.
-  if (error instanceof ParseError) return exitStatus.usage;
-  return undefined;
+  return error instanceof ParseError ? exitStatus.usage : statusOfError(error);
 }
 
 async function issueAndStore(request: IssueRequest): Promise<string> {
@@ -69,7 +51,7 @@ async function issueAndStore(request: IssueRequest): Promise<string> {
 }
 
 async function issue(request: IssueRequest): Promise<Credential> {
-  switch (request.kind) {
+  switch (request.command) {
     case 'ca':
       return createAuthority(request);
     case 'server':

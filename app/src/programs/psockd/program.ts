@@ -2,11 +2,12 @@
 import { FunctionFsError } from 'function-fs';
 import { EnvironmentError } from '../../core/errors.ts';
 import type { Duration } from '../../core/time.ts';
+import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
 import { systemErrno } from '../../platform/system-errno.ts';
 import { exitStatus } from '../../platform/exit-status.ts';
 import type { LogLevel, Logger } from '../../platform/log.ts';
 import { readAnswer, usualAnswerDeadline } from '../../platform/socket-answer.ts';
-import { parseCommandLine, usage } from './command-line.ts';
+import { parseCommandLine, table, type DaemonRequest } from './command-line.ts';
 import { runDaemon, type DaemonOptions } from './daemon.ts';
 
 export interface PsockdContext extends Pick<DaemonOptions, 'environment' | 'signal' | 'openPort'> {
@@ -21,30 +22,26 @@ export interface PsockdContext extends Pick<DaemonOptions, 'environment' | 'sign
 /** Rejects only for a bug. */
 export async function runPsockd(context: PsockdContext): Promise<number> {
   const request = parseCommandLine(context.argv);
-  try {
-    switch (request.command) {
-      case 'help':
-        context.stdout(usage);
-        return exitStatus.success;
-      case 'wrong':
-        context.stderr(`psockd: ${request.problem}\nTry "psockd --help".\n`);
-        return exitStatus.usage;
-      case 'status':
-        context.stdout(
-          await askStatus(request.socket, context.answerDeadline ?? usualAnswerDeadline),
-        );
-        return exitStatus.success;
-      case 'run': {
-        const log = context.openLog(request.isVerbose ? 'debug' : 'info');
-        await runDaemon({ ...context, ...request, log });
-        return exitStatus.success;
-      }
+  return carryOut(table, request, context, (wanted) => run(context, wanted), statusOf);
+}
+
+async function run(context: PsockdContext, request: DaemonRequest): Promise<number> {
+  switch (request.command) {
+    case 'status': {
+      const deadline = context.answerDeadline ?? usualAnswerDeadline;
+      context.stdout(await askStatus(request.socket, deadline));
+      return exitStatus.success;
     }
-  } catch (error) {
-    if (!(error instanceof EnvironmentError) && !(error instanceof FunctionFsError)) throw error;
-    context.stderr(`psockd: ${error.message}\n`);
-    return exitStatus.runtime;
+    case 'run': {
+      const log = context.openLog(request.isVerbose ? 'debug' : 'info');
+      await runDaemon({ ...context, ...request, log });
+      return exitStatus.success;
+    }
   }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof FunctionFsError ? exitStatus.runtime : statusOfError(error);
 }
 
 /** Rejects with an EnvironmentError. */

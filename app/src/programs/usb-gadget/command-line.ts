@@ -1,78 +1,47 @@
-/** The words after `usb-gadget`. */
-import { parseArgs } from 'node:util';
+/** Reads the command line of `usb-gadget`. */
+import type { GivenOptions } from '../../platform/command-line/given-options.ts';
+import {
+  readCommandLine,
+  type StandardRequest,
+} from '../../platform/command-line/read-command-line.ts';
+import { UsageError } from '../../platform/command-line/usage-error.ts';
+import { defaultFile, defaultWaitSeconds, table } from './command-table.ts';
 
 export type Request =
-  | { command: 'help' }
-  | { command: 'wrong'; problem: string }
   | { command: 'create'; file: string; isJson: boolean; waitSeconds: number }
   | { command: 'check'; file: string; isJson: boolean; isStrict: boolean }
   | { command: 'status'; file: string; isJson: boolean }
   | { command: 'destroy'; isJson: boolean };
 
-export const defaultFile = '/etc/usb-gadget.json';
-export const defaultWaitSeconds = 10;
+const longestWaitSeconds = 3600;
 
-/** The options that each command takes, besides --help. */
-const optionsOf = {
-  create: ['config', 'json', 'wait'],
-  destroy: ['json'],
-  status: ['config', 'json'],
-  check: ['config', 'json', 'strict'],
-} as const;
-
-export function parseCommandLine(argv: readonly string[]): Request {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', short: 'c' },
-        json: { type: 'boolean', default: false },
-        strict: { type: 'boolean' },
-        wait: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    // parseArgs throws only for what it was given.
-    return wrong(error instanceof Error ? error.message.split('. ')[0]! : String(error));
-  }
-  const { values, positionals } = parsed;
-  if (values.help) return { command: 'help' };
-  const [command, ...others] = positionals;
-  if (command === undefined) return wrong('a command is missing');
-  if (!isCommand(command)) return wrong(`unknown command "${command}"`);
-  if (others.length > 0) return wrong(`unexpected argument "${others.join(' ')}"`);
-
-  const isJson = values.json;
-  const allowed: readonly string[] = optionsOf[command];
-  const given = Object.keys(values).filter((name) => name !== 'json' || isJson);
-  const misplaced = given.find((name) => !allowed.includes(name));
-  if (misplaced !== undefined) return wrong(`${command} takes no --${misplaced}`);
-
-  const file = values.config ?? defaultFile;
-  switch (command) {
-    case 'create': {
-      const waitSeconds = Number(values.wait ?? defaultWaitSeconds);
-      if (values.wait === '' || !(waitSeconds >= 0 && waitSeconds <= 3600)) {
-        return wrong(`--wait is a number of seconds up to 3600, not "${values.wait}"`);
-      }
-      return { command, file, isJson, waitSeconds };
-    }
-    case 'check':
-      return { command, file, isJson, isStrict: values.strict ?? false };
-    case 'status':
-      return { command, file, isJson };
-    case 'destroy':
-      return { command, isJson };
-  }
+export function parseCommandLine(argv: readonly string[]): Request | StandardRequest {
+  const file = (given: GivenOptions<'config'>) => given.text('config') ?? defaultFile;
+  const isJson = (given: GivenOptions<'json'>) => given.has('json');
+  return readCommandLine<typeof table, Request>(
+    table,
+    {
+      create: (given) => ({
+        command: 'create',
+        file: file(given),
+        isJson: isJson(given),
+        waitSeconds: waitSeconds(given.text('wait')),
+      }),
+      destroy: (given) => ({ command: 'destroy', isJson: isJson(given) }),
+      status: (given) => ({ command: 'status', file: file(given), isJson: isJson(given) }),
+      check: (given) => ({
+        command: 'check',
+        file: file(given),
+        isJson: isJson(given),
+        isStrict: given.has('strict'),
+      }),
+    },
+    argv,
+  );
 }
 
-function isCommand(word: string): word is keyof typeof optionsOf {
-  return Object.hasOwn(optionsOf, word);
-}
-
-function wrong(problem: string): Request {
-  return { command: 'wrong', problem };
+function waitSeconds(text = String(defaultWaitSeconds)): number {
+  const seconds = Number(text);
+  if (seconds >= 0 && seconds <= longestWaitSeconds) return seconds;
+  throw new UsageError(`--wait is a number of seconds up to ${longestWaitSeconds}, not "${text}"`);
 }

@@ -11,17 +11,18 @@ import {
   type GadgetStatus,
 } from 'usb-gadget';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../platform/exit-status.ts';
 import { cardGadget, gadgetName } from './card-gadget.ts';
 import { readCardIdentity } from './card-identity.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
+import { table } from './command-table.ts';
 import { unitName, type GadgetUnit } from './gadget-unit.ts';
 import { makeGadget } from './make-gadget.ts';
 import { missingParts } from './missing-parts.ts';
 import { printDefinition, printStatus } from './print-status.ts';
 import { loadSettings } from './settings.ts';
 import type { SocketFunctionSystem } from './socket-function.ts';
-import { usage, usageHint } from './usage.ts';
 
 export interface GadgetContext {
   argv: readonly string[];
@@ -45,28 +46,20 @@ type RequestOf<Command extends Request['command']> = Extract<Request, { command:
 /** Rejects only for a bug. */
 export async function runGadget(context: GadgetContext): Promise<number> {
   const request = parseCommandLine(context.argv);
-  try {
-    switch (request.command) {
-      case 'help':
-        context.stdout(usage);
-        return exitStatus.success;
-      case 'wrong':
-        context.stderr(`usb-gadget: ${request.problem}\n${usageHint}\n`);
-        return exitStatus.usage;
-      case 'create':
-        return await create(context, request);
-      case 'destroy':
-        return await destroy(context, request.isJson);
-      case 'status':
-        return await status(context, request);
-      case 'check':
-        return await check(context, request);
-    }
-  } catch (error) {
-    const failed = statusOf(error, context.signal);
-    if (failed === undefined || !(error instanceof Error)) throw error;
-    context.stderr(`usb-gadget: ${error.message}\n`);
-    return failed;
+  const status = (error: unknown) => statusOf(error, context.signal);
+  return carryOut(table, request, context, (wanted) => run(context, wanted), status);
+}
+
+function run(context: GadgetContext, request: Request): Promise<number> {
+  switch (request.command) {
+    case 'create':
+      return create(context, request);
+    case 'destroy':
+      return destroy(context, request.isJson);
+    case 'status':
+      return status(context, request);
+    case 'check':
+      return check(context, request);
   }
 }
 
@@ -180,9 +173,10 @@ function printGadget(
 
 /** Undefined for a bug of ours. */
 function statusOf(error: unknown, signal: AbortSignal | undefined): number | undefined {
-  if (error instanceof ConfigError) return exitStatus.configuration;
   if (error instanceof GadgetDefinitionError) return exitStatus.configuration;
-  if (error instanceof GadgetError || error instanceof EnvironmentError) return exitStatus.runtime;
+  if (error instanceof GadgetError) return exitStatus.runtime;
+  const known = statusOfError(error);
+  if (known !== undefined) return known;
   // Told to stop while waiting for the controller.
   return signal?.aborted ? exitStatus.runtime : undefined;
 }

@@ -15,21 +15,22 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usage as hostUsage } from '../../../packages/psock-host/src/command-line.ts';
-import { usage as pkiUsage } from '../../../src/dev/pki/usage.ts';
-import { usage as routerUsage } from '../../../src/dev/enf-server/usage.ts';
-import { usage as enftunUsage } from '../../../src/programs/enftun/usage.ts';
-import { usage as gadgetUsage } from '../../../src/programs/usb-gadget/usage.ts';
-import { usage as psockdUsage } from '../../../src/programs/psockd/command-line.ts';
+import { table as pki } from '../../../src/dev/pki/command-table.ts';
+import { table as enfServer } from '../../../src/dev/enf-server/command-table.ts';
+import { helpText } from '../../../src/platform/command-line/help-text.ts';
+import { table as enftun } from '../../../src/programs/enftun/command-table.ts';
+import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
+import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
 
 const app = path.resolve(import.meta.dirname, '../../..');
 const usages = {
-  'enf-pki': pkiUsage(undefined),
-  'enf-server': routerUsage,
-  enftun: enftunUsage,
+  'enf-pki': helpText(pki),
+  'enf-server': helpText(enfServer),
+  enftun: helpText(enftun),
   'psock-host': hostUsage,
-  psockd: psockdUsage,
-  'usb-gadget': gadgetUsage,
+  psockd: helpText(psockd),
+  'usb-gadget': helpText(usbGadget),
 };
 const deadlineMs = 50_000;
 

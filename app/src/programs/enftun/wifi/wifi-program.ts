@@ -1,7 +1,9 @@
 /** Carries out one `enftun wifi` request and returns the exit status. */
-import { ConfigError, EnvironmentError } from '../../../core/errors.ts';
+import { ConfigError } from '../../../core/errors.ts';
+import { carryOut } from '../../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../../platform/exit-status.ts';
 import { requireKept } from '../../../status/format-storage.ts';
+import { table } from './command-table.ts';
 import { parseWifiCommandLine, type WifiPlace, type WifiRequest } from './command-line.ts';
 import { countryOf, withCountry, withNetwork, withoutNetwork } from './edit-supplicant-file.ts';
 import { changeNetworks, fileOf, readNetworks } from './network-store.ts';
@@ -10,7 +12,6 @@ import { passwordFrom, passwordFromFile, type PasswordPrompt } from './read-pass
 import { secretFrom } from './security.ts';
 import { networksOf } from './supplicant-file.ts';
 import { askStatus, lookAround, type Radio } from './radio.ts';
-import { wifiUsage, wifiUsageHint } from './usage.ts';
 
 export interface WifiContext {
   readonly argv: readonly string[];
@@ -27,31 +28,23 @@ type RequestOf<Command extends WifiRequest['command']> = Extract<WifiRequest, { 
 /** Rejects only for a bug. */
 export async function runWifi(context: WifiContext): Promise<number> {
   const request = parseWifiCommandLine(context.argv);
-  try {
-    switch (request.command) {
-      case 'help':
-        context.stdout(wifiUsage);
-        return exitStatus.success;
-      case 'wrong':
-        context.stderr(`enftun wifi: ${request.problem}\n${wifiUsageHint}\n`);
-        return exitStatus.usage;
-      case 'add':
-        return await add(context, request);
-      case 'remove':
-        return await remove(context, request);
-      case 'country':
-        return await country(context, request);
-      case 'list':
-        return await list(context, request.place, request.isJson);
-      case 'status':
-        return await status(context, request.place, request.isJson);
-      case 'scan':
-        return await scan(context, request.place, request.isJson);
-    }
-  } catch (error) {
-    if (!(error instanceof ConfigError) && !(error instanceof EnvironmentError)) throw error;
-    context.stderr(`enftun wifi: ${error.message}\n`);
-    return error instanceof ConfigError ? exitStatus.configuration : exitStatus.runtime;
+  return carryOut(table, request, context, (wanted) => run(context, wanted));
+}
+
+function run(context: WifiContext, request: WifiRequest): Promise<number> {
+  switch (request.command) {
+    case 'add':
+      return add(context, request);
+    case 'remove':
+      return remove(context, request);
+    case 'country':
+      return country(context, request);
+    case 'list':
+      return list(context, request.place, request.isJson);
+    case 'status':
+      return status(context, request.place, request.isJson);
+    case 'scan':
+      return scan(context, request.place, request.isJson);
   }
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseCommandLine } from '../../../../src/dev/enf-server/command-line.ts';
 import { faultDefaults, faultHelp } from '../../../../src/dev/enf-server/faults.ts';
-import { usage } from '../../../../src/dev/enf-server/usage.ts';
+import { table } from '../../../../src/dev/enf-server/command-table.ts';
+import { helpText } from '../../../../src/platform/command-line/help-text.ts';
 
 const documentation = new URL('../../../../../docs/development-enf.md', import.meta.url);
 const least = '--listen 4443 --cert c --key k --any-client';
@@ -10,14 +11,14 @@ const parse = (words: string) => parseCommandLine(words.split(' ').filter((word)
 
 function run(words: string) {
   const request = parse(`${least} ${words}`);
-  assert.equal(request.kind, 'run', JSON.stringify(request));
+  assert.equal(request.command, 'run', JSON.stringify(request));
   return request;
 }
 
 describe('router/command-line', () => {
   it('fills in the defaults', () => {
     assert.deepEqual(run(''), {
-      kind: 'run',
+      command: 'run',
       listen: [{ host: undefined, port: 4443 }],
       certFile: 'c',
       keyFile: 'k',
@@ -61,19 +62,19 @@ describe('router/command-line', () => {
   });
 
   const wrong: [words: string, problem: RegExp][] = [
-    ['', /--client-ca FILE, --registry DIR or --any-client/],
+    ['--listen 1 --cert c --key k', /--client-ca FILE, --registry DIR or --any-client/],
     ['--any-client --cert c --key k', /--listen .* is missing/],
     ['--any-client --listen 1 --key k', /--cert FILE is missing/],
     ['--any-client --listen 1 --cert c', /--key FILE is missing/],
-    [`${least} --ehco`, /Unknown option '--ehco'$/],
-    [`${least} extra`, /Unexpected argument 'extra'/],
+    [`${least} --ehco`, /unknown option --ehco$/],
+    [`${least} extra`, /unexpected argument extra/],
     [`${least} --listen 65536`, /PORT, IPV4:PORT or \[IPV6\]:PORT/],
     [`${least} --listen ::1:443`, /not "::1:443"/],
     [`${least} --listen localhost:443`, /not "localhost:443"/],
     [`${least} --listen [127.0.0.1]:443`, /not "\[127.0.0.1\]:443"/],
     [`${least} --tun a-name-that-is-too-long`, /1 to 15 characters/],
     [`${least} --tun x --echo`, /exclude each other/],
-    [`${least} --tun-offload maybe`, /"on" or "off", not "maybe"/],
+    [`${least} --tun-offload maybe`, /one of on, off, not "maybe"/],
     [`${least} --log-level loud`, /one of error, warning, info, debug, not "loud"/],
     [`${least} --misbehave sulk`, /unknown kind "sulk"; known: close-before-first-byte, /],
     [`${least} --misbehave toString`, /unknown kind/],
@@ -85,14 +86,14 @@ describe('router/command-line', () => {
   for (const [words, problem] of wrong) {
     it(`explains what is wrong with: ${words.replace(least, '...')}`, () => {
       const request = parse(words);
-      assert.equal(request.kind, 'wrong');
+      assert.equal(request.command, 'wrong');
       assert.match('problem' in request ? request.problem : '', problem);
     });
   }
 
   it('gives help whatever else is there', () => {
-    assert.deepEqual(parse('--help'), { kind: 'help' });
-    assert.deepEqual(parse('-h --echo'), { kind: 'help' });
+    assert.deepEqual(parse('--help'), { command: 'help' });
+    assert.deepEqual(parse('-h --echo'), { command: 'help' });
   });
 
   it('helps with every faults, as the documents do', () => {
@@ -101,6 +102,7 @@ describe('router/command-line', () => {
       assert.ok(faultHelp.includes(`  ${kind}`), `${kind} is not explained`);
       assert.ok(page.includes(`\`${kind}`), `${kind} is not in docs/development-enf.md`);
     }
+    const usage = helpText(table);
     assert.ok(usage.includes(faultHelp));
     assert.ok(usage.split('\n').every((line) => line.length <= 120));
   });

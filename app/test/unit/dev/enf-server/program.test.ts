@@ -17,7 +17,7 @@ import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { selfSignClient } from '../../../../src/dev/pki/authority.ts';
 import type { Credential } from '../../../../src/dev/pki/authority.ts';
-import { runRouter } from '../../../../src/dev/enf-server/program.ts';
+import { runEnfServer } from '../../../../src/dev/enf-server/program.ts';
 import { LineLogger } from '../../../../src/platform/log.ts';
 import { addressOne, addressTwo, authority, clientCredential, eventually } from './enf-fixture.ts';
 
@@ -148,7 +148,7 @@ describe('enf-server', () => {
   });
 
   const failures: [name: string, words: string, status: number, message: RegExp][] = [
-    ['wrong use', `${least} --echo`, 2, /no client could connect[^]*try: enf-server --help/],
+    ['wrong use', `${least} --echo`, 2, /no client could connect[^]*Try "enf-server --help"/],
     ['no such file', `${least} --client-ca DIR/x`, 1, /\/x: cannot be read: no such file/],
     ['no such folder', `${least} --registry DIR/x`, 1, /\/x: cannot be read/],
     ['no authority', `${least} --client-ca DIR/server.key.pem`, 78, /key\.pem: no certificate/],
@@ -192,7 +192,7 @@ describe('enf-server', () => {
   it('helps', async () => {
     const router = start('--help');
     assert.equal(await router.ended, 0);
-    assert.match(router.out, /^enf-server is a development ENF/);
+    assert.match(router.out, /^Usage: enf-server --listen [^]*\nA development ENF/);
   });
 });
 
@@ -206,9 +206,10 @@ class Running {
   readonly #ending = new AbortController();
 
   constructor(argv: readonly string[]) {
-    this.ended = runRouter(argv, {
-      out: (chunk) => (this.out += chunk),
-      err: (chunk) => (this.err += chunk),
+    this.ended = runEnfServer({
+      argv,
+      stdout: (chunk) => (this.out += chunk),
+      stderr: (chunk) => (this.err += chunk),
       openLog: (level) =>
         new LineLogger({
           level,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { StandardRequest } from '../../../../src/platform/command-line/read-command-line.ts';
 import {
   parseCommandLine,
   type Request,
@@ -6,7 +7,7 @@ import {
 
 describe('command line of usb-gadget', () => {
   const file = '/etc/usb-gadget.json';
-  const good: [words: string, request: Request][] = [
+  const good: [words: string, request: Request | StandardRequest][] = [
     ['create', { command: 'create', file, isJson: false, waitSeconds: 10 }],
     [
       'create -c my.json --wait 0.5 --json',
@@ -20,7 +21,8 @@ describe('command line of usb-gadget', () => {
     ['check', { command: 'check', file, isJson: false, isStrict: false }],
     ['check --config=x --strict', { command: 'check', file: 'x', isJson: false, isStrict: true }],
     ['--help', { command: 'help' }],
-    ['create -h', { command: 'help' }],
+    ['create -h', { command: 'help', of: 'create' }],
+    ['--version', { command: 'version' }],
   ];
   for (const [words, request] of good) {
     it(`understands "${words}"`, () => {
@@ -29,16 +31,16 @@ describe('command line of usb-gadget', () => {
   }
 
   const bad: [words: string, problem: RegExp][] = [
-    ['', /a command is missing/],
-    ['make', /unknown command "make"/],
-    ['toString', /unknown command "toString"/],
-    ['create g1', /unexpected argument "g1"/],
-    ['destroy --config x', /destroy takes no --config/],
-    ['status --wait 3', /status takes no --wait/],
-    ['create --strict', /create takes no --strict/],
+    ['', /no command given; one of create, destroy, status, check/],
+    ['make', /unknown command make/],
+    ['toString', /unknown command toString/],
+    ['create g1', /unexpected argument g1/],
+    ['destroy --config x', /option --config cannot be combined with destroy/],
+    ['status --wait 3', /option --wait cannot be combined with status/],
+    ['create --strict', /option --strict cannot be combined with create/],
     ['create --wait', /--wait/],
     ['create --wait soon', /--wait is a number of seconds up to 3600, not "soon"/],
-    ['create --wait=', /--wait is a number/],
+    ['create --wait=', /option --wait needs a value/],
     ['create --wait=-1', /--wait is a number/],
     ['create --wait 3601', /--wait is a number/],
     ['create --wait NaN', /--wait is a number/],
