@@ -1,5 +1,5 @@
 /** psock-host: lends this machine's sockets to the router card at its USB port. See `psock-host --help`. */
-import { runPsockHost } from 'psock-host';
+import { runPsockHost } from '../programs/psock-host/program.ts';
 import { runProgram } from '../platform/program-end.ts';
 import { boundedLines } from '../platform/log.ts';
 

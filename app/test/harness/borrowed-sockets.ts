@@ -4,7 +4,11 @@
  *
  *     borrowed-sockets.ts SOCKET CARD-INTERFACE RULE...
  */
-import { CardDriver, NetworkWatch, parseRule, reporter, SocketLender } from 'psock-host';
+import { CardDriver } from 'psock-host';
+import { NetworkWatch } from '../../src/programs/psock-host/network-watch.ts';
+import { parseRule } from '../../src/programs/psock-host/policy.ts';
+import { reporter } from '../../src/programs/psock-host/report.ts';
+import { SocketLender } from '../../src/programs/psock-host/lender.ts';
 import { stderrLogger } from '../../src/platform/log.ts';
 import { runDaemon } from '../../src/programs/psockd/daemon.ts';
 import { FakeCable } from './fake-cable.ts';

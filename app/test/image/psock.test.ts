@@ -16,7 +16,7 @@ import {
 
 const unitFile = path.resolve(
   import.meta.dirname,
-  '../../packages/psock-host/system/psock-host.service',
+  '../../src/programs/psock-host/system/psock-host.service',
 );
 const megabytes = 8_000_000;
 const some = 2_000_000;

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { usage as hostUsage } from '../../../packages/psock-host/src/command-line.ts';
+import { usage as hostUsage } from '../../../src/programs/psock-host/command-line.ts';
 import { table as pki } from '../../../src/dev/pki/command-table.ts';
 import { table as enfServer } from '../../../src/dev/enf-server/command-table.ts';
 import { helpText } from '../../../src/platform/command-line/help-text.ts';

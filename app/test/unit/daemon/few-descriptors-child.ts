@@ -6,7 +6,7 @@ import { openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findRoute, getLink, RouteNetlink, connectTcp } from 'tuntap2';
 import { cardInterfaces } from '../../../packages/psock-host/src/find-cards.ts';
-import { serveElsewhere } from '../../../packages/psock-host/src/serve-elsewhere.ts';
+import { serveElsewhere } from '../../../src/programs/psock-host/serve-elsewhere.ts';
 import { instant, milliseconds, seconds } from '../../../src/core/time.ts';
 import { replaceFile } from '../../../src/platform/atomic-file.ts';
 import { runProgram } from '../../../src/link/interface-address.ts';

@@ -8,11 +8,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { resultCode, type Connecting } from 'hss';
-import { Namespace } from '../../../../test/harness/namespace.ts';
-import type { Program } from '../../../../test/harness/process.ts';
-import { logFile } from '../../../../test/harness/paths.ts';
-import { parseRule, SocketLender, type HostEvent } from '../../src/index.ts';
-import { addressBytes } from '../../src/address-bytes.ts';
+import { Namespace } from '../../harness/namespace.ts';
+import type { Program } from '../../harness/process.ts';
+import { logFile } from '../../harness/paths.ts';
+import { parseRule } from '../../../src/programs/psock-host/policy.ts';
+import { SocketLender } from '../../../src/programs/psock-host/lender.ts';
+import type { HostEvent } from '../../../src/programs/psock-host/report.ts';
+import { addressBytes } from '../../../src/programs/psock-host/address-bytes.ts';
 
 const card = 'usb9';
 const port = 443;

@@ -3,7 +3,10 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { resultCode, type Connecting } from 'hss';
 import { SocketError, type connectTcp } from 'tuntap2';
-import { CardError, parseRule, SocketLender, type HostEvent } from '../../src/index.ts';
+import { CardError } from 'psock-host';
+import { parseRule } from '../../../../src/programs/psock-host/policy.ts';
+import { SocketLender } from '../../../../src/programs/psock-host/lender.ts';
+import type { HostEvent } from '../../../../src/programs/psock-host/report.ts';
 import { bytes, FakeNetwork } from './fake-network.ts';
 
 type Options = Parameters<typeof connectTcp>[0];

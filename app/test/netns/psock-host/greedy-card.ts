@@ -6,7 +6,10 @@
  */
 import { encodeMessage, encodeWindowReply, family, protocol, socketType } from 'hss';
 import ipaddr from 'ipaddr.js';
-import { CardDriver, parseRule, reporter, SocketLender, type CardPort } from '../../src/index.ts';
+import { CardDriver, type CardPort } from 'psock-host';
+import { parseRule } from '../../../src/programs/psock-host/policy.ts';
+import { reporter } from '../../../src/programs/psock-host/report.ts';
+import { SocketLender } from '../../../src/programs/psock-host/lender.ts';
 
 const [address = '', cardInterface = ''] = process.argv.slice(2);
 const to = { address: Uint8Array.from(ipaddr.parse(address).toByteArray()), port: 443 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { linksOverCard } from '../../src/card-links.ts';
-import type { Link } from '../../src/kernel-network.ts';
+import { linksOverCard } from '../../../../src/programs/psock-host/card-links.ts';
+import type { Link } from '../../../../src/programs/psock-host/kernel-network.ts';
 import { FakeNetwork } from './fake-network.ts';
 
 describe('the links over a card', () => {

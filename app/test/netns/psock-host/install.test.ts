@@ -6,10 +6,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { programFolder } from '../../../../test/harness/paths.ts';
-import { run, type Output } from '../../../../test/harness/process.ts';
+import { programFolder } from '../../harness/paths.ts';
+import { run, type Output } from '../../harness/process.ts';
 
-const installer = path.resolve(import.meta.dirname, '../../system/install.sh');
+const installer = path.resolve(
+  import.meta.dirname,
+  '../../../src/programs/psock-host/system/install.sh',
+);
 const places = [
   '/usr/local/bin/psock-host',
   '/usr/local/lib/psock-host/psock-host.cjs',

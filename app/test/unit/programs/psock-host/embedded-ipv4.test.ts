@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { addressText } from '../../src/address-bytes.ts';
+import { addressText } from '../../../../src/programs/psock-host/address-bytes.ts';
 import {
   embeddedIpv4,
   translated,
   translatedIpv4,
   translationLengths,
-} from '../../src/embedded-ipv4.ts';
+} from '../../../../src/programs/psock-host/embedded-ipv4.ts';
 import { bytes } from './fake-network.ts';
 import { embed } from './embed.ts';
 

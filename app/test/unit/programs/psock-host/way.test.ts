@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { addressText } from '../../src/address-bytes.ts';
-import { findWay, lossOf } from '../../src/way.ts';
+import { addressText } from '../../../../src/programs/psock-host/address-bytes.ts';
+import { findWay, lossOf } from '../../../../src/programs/psock-host/way.ts';
 import { bytes, FakeNetwork } from './fake-network.ts';
 
 const target = bytes('2a00:1::1');

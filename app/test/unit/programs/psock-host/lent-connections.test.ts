@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LentConnections } from '../../src/lent-connections.ts';
+import { LentConnections } from '../../../../src/programs/psock-host/lent-connections.ts';
 import { bytes, FakeNetwork } from './fake-network.ts';
 
 const target = bytes('2a00:1::1');

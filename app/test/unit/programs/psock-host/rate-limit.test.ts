@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RateLimit } from '../../src/rate-limit.ts';
+import { RateLimit } from '../../../../src/programs/psock-host/rate-limit.ts';
 
 describe('a rate limit', () => {
   it('lets so many through at once, and then so many a second', () => {

@@ -9,7 +9,7 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-build=${BUILD:-$here/../../../../build/app}
+build=${BUILD:-$here/../../../../../build/app}
 prefix=${PREFIX:-/usr/local}
 root=
 library=$prefix/lib/psock-host

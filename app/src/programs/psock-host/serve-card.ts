@@ -1,14 +1,14 @@
 /** Serves one card until it goes or something fails. */
-import { CardDriver } from './card-driver.ts';
-import { CardError } from './errors.ts';
+import { CardDriver } from 'psock-host';
+import { CardError } from 'psock-host';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
-import type { FoundCard } from './find-cards.ts';
+import type { FoundCard } from 'psock-host';
 import { SocketLender } from './lender.ts';
 import { NetworkWatch } from './network-watch.ts';
 import type { Rule } from './policy.ts';
 import type { Report } from './report.ts';
-import { UsbCard } from './usb-card.ts';
-import { loadUsb } from './usb-library.ts';
+import { UsbCard } from 'psock-host';
+import { loadUsb } from 'psock-host';
 
 export interface ServeOptions {
   readonly rules: readonly Rule[];

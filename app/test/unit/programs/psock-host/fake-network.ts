@@ -1,7 +1,7 @@
 /** A machine's network as its kernel would tell of it: longest prefix first, then the smallest metric. */
 import type { AddressInfo, RouteInfo, RouteQuery } from 'tuntap2';
-import { addressBytes } from '../../src/address-bytes.ts';
-import type { KernelNetwork, Link } from '../../src/kernel-network.ts';
+import { addressBytes } from '../../../../src/programs/psock-host/address-bytes.ts';
+import type { KernelNetwork, Link } from '../../../../src/programs/psock-host/kernel-network.ts';
 
 interface Entry {
   readonly network: Uint8Array;

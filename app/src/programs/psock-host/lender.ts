@@ -16,7 +16,7 @@ import {
 import { connectTcp, TuntapError } from 'tuntap2';
 import { addressBytes, addressText, unmapped } from './address-bytes.ts';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
-import { CardError } from './errors.ts';
+import { CardError } from 'psock-host';
 import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
 import { refusal, type Rule } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';

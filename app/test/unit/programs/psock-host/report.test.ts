@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { reporter } from '../../src/index.ts';
+import { reporter } from '../../../../src/programs/psock-host/report.ts';
 
 const refused = { event: 'refused', address: '10.0.0.1', port: 443, reason: 'private' } as const;
 

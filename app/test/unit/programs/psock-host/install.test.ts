@@ -15,7 +15,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const app = path.resolve(import.meta.dirname, '../../../..');
-const installer = path.resolve(import.meta.dirname, '../../system/install.sh');
+const installer = path.resolve(
+  import.meta.dirname,
+  '../../../../src/programs/psock-host/system/install.sh',
+);
 const addons = { x64: 'linux-x64', arm64: 'linux-arm64', arm: 'linux-arm' } as const;
 
 describe('the installer of psock-host', function () {

@@ -1,6 +1,6 @@
 /** Serves one card in another process of this program, which is told to end when this one is. */
 import { spawn } from 'node:child_process';
-import type { FoundCard } from './find-cards.ts';
+import type { FoundCard } from 'psock-host';
 import type { Report } from './report.ts';
 
 export interface ProcessContext {

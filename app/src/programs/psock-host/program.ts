@@ -3,8 +3,8 @@
  * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card, once.
  */
 import { parseCommandLine, usage, type RunRequest } from './command-line.ts';
-import { CardError } from './errors.ts';
-import { findCards, type FoundCard } from './find-cards.ts';
+import { CardError } from 'psock-host';
+import { findCards, type FoundCard } from 'psock-host';
 import { reporter, type Report } from './report.ts';
 import { serveCard } from './serve-card.ts';
 import { serveElsewhere } from './serve-elsewhere.ts';

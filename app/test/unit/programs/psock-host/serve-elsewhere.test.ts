@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { HostEvent } from '../../src/index.ts';
-import { serveElsewhere } from '../../src/serve-elsewhere.ts';
+import type { HostEvent } from '../../../../src/programs/psock-host/report.ts';
+import { serveElsewhere } from '../../../../src/programs/psock-host/serve-elsewhere.ts';
 
 const card = { device: '1-2', bus: 1, address: 7 };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { runPsockHost } from '../../src/index.ts';
-import { parseCommandLine } from '../../src/command-line.ts';
+import { runPsockHost } from '../../../../src/programs/psock-host/program.ts';
+import { parseCommandLine } from '../../../../src/programs/psock-host/command-line.ts';
 
 async function run(...argv: string[]) {
   const printed = { out: '', err: '' };

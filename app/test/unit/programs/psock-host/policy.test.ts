@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseRule, refusal, type Rule } from '../../src/index.ts';
-import { addressText } from '../../src/address-bytes.ts';
-import { translationLengths } from '../../src/embedded-ipv4.ts';
-import { parseTranslationPrefix } from '../../src/policy.ts';
+import { parseRule, refusal, type Rule } from '../../../../src/programs/psock-host/policy.ts';
+import { addressText } from '../../../../src/programs/psock-host/address-bytes.ts';
+import { translationLengths } from '../../../../src/programs/psock-host/embedded-ipv4.ts';
+import { parseTranslationPrefix } from '../../../../src/programs/psock-host/policy.ts';
 import { embed } from './embed.ts';
 import { bytes } from './fake-network.ts';
 

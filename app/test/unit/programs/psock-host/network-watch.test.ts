@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketError } from 'tuntap2';
-import { NetworkWatch } from '../../src/network-watch.ts';
+import { NetworkWatch } from '../../../../src/programs/psock-host/network-watch.ts';
 
 describe('the watch of the network', () => {
   let looks: number;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Namespace } from '../../../../test/harness/namespace.ts';
-import { logFile } from '../../../../test/harness/paths.ts';
-import type { Program } from '../../../../test/harness/process.ts';
+import { Namespace } from '../../harness/namespace.ts';
+import { logFile } from '../../harness/paths.ts';
+import type { Program } from '../../harness/process.ts';
 
 const script = path.join(import.meta.dirname, 'greedy-card.ts');
 /** Twice 32 sockets, and what the program and its loader have open anyway. */
