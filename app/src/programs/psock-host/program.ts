@@ -2,20 +2,20 @@
  * The program: looks for cards, serves the first that it finds and gives each further one a process of its own. The USB
  * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card, once.
  */
-import { parseCommandLine, usage, type RunRequest } from './command-line.ts';
+import { carryOut } from '../../platform/command-line/carry-out.ts';
+import { exitStatus } from '../../platform/exit-status.ts';
+import type { ProgramContext } from '../../platform/program.ts';
+import { parseCommandLine, type RunRequest } from './command-line.ts';
+import { table } from './command-table.ts';
 import { CardError } from 'psock-host';
 import { findCards, type FoundCard } from 'psock-host';
 import { reporter, type Report } from './report.ts';
 import { serveCard } from './serve-card.ts';
 import { serveElsewhere } from './serve-elsewhere.ts';
 
-export interface HostContext {
-  readonly argv: readonly string[];
+export interface HostContext extends Pick<ProgramContext, 'argv' | 'stdout' | 'stderr' | 'signal'> {
   /** How this very program is started: interpreter and file. */
   readonly self: readonly [string, ...string[]];
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  readonly signal: AbortSignal;
 }
 
 const lookMs = 1000;
@@ -24,18 +24,14 @@ const retryMs = 5000;
 
 export async function runPsockHost(context: HostContext): Promise<number> {
   const request = parseCommandLine(context.argv);
-  if (request.command === 'help') {
-    context.stdout(usage);
-    return 0;
-  }
-  if (request.command === 'wrong') {
-    context.stderr(`psock-host: ${request.problem}\nTry "psock-host --help".\n`);
-    return 2;
-  }
+  return carryOut(table, request, context, (wanted) => run(wanted, context));
+}
+
+async function run(request: RunRequest, context: HostContext): Promise<number> {
   const report = reporter(request.isJson, context.stdout);
   if (request.device !== undefined) return serveOne(request, report, context);
   await watch(request, report, context);
-  return 0;
+  return exitStatus.success;
 }
 
 async function serveOne(
@@ -47,7 +43,7 @@ async function serveOne(
   const found = findCards().find((card) => card.bus === bus && card.address === address);
   if (found === undefined) {
     context.stderr(`psock-host: there is no router card at bus ${bus}, address ${address}\n`);
-    return 1;
+    return exitStatus.runtime;
   }
   return serveHere(found, request, report, context.signal);
 }
@@ -62,11 +58,11 @@ async function serveHere(
   try {
     await serveCard(found, { ...request, report, signal });
     if (!signal.aborted) report({ event: 'gone', card: found.device });
-    return 0;
+    return exitStatus.success;
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
     report({ event: 'trouble', card: found.device, reason: error.message });
-    return 1;
+    return exitStatus.runtime;
   }
 }
 

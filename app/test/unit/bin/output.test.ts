@@ -14,11 +14,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { usage as hostUsage } from '../../../src/programs/psock-host/command-line.ts';
 import { table as pki } from '../../../src/dev/pki/command-table.ts';
 import { table as enfServer } from '../../../src/dev/enf-server/command-table.ts';
 import { helpText } from '../../../src/platform/command-line/help-text.ts';
 import { table as enftun } from '../../../src/programs/enftun/command-table.ts';
+import { table as psockHost } from '../../../src/programs/psock-host/command-table.ts';
 import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
 import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
@@ -28,7 +28,7 @@ const usages = {
   'enf-pki': helpText(pki),
   'enf-server': helpText(enfServer),
   enftun: helpText(enftun),
-  'psock-host': hostUsage,
+  'psock-host': helpText(psockHost),
   psockd: helpText(psockd),
   'usb-gadget': helpText(usbGadget),
 };

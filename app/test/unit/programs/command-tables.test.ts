@@ -9,10 +9,19 @@ import {
 } from '../../../src/platform/command-line/table.ts';
 import { table as enftun } from '../../../src/programs/enftun/command-table.ts';
 import { table as wifi } from '../../../src/programs/enftun/wifi/command-table.ts';
+import { table as psockHost } from '../../../src/programs/psock-host/command-table.ts';
 import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
 import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
 
-const tables: readonly CommandLineTable[] = [enfServer, pki, enftun, wifi, psockd, usbGadget];
+const tables: readonly CommandLineTable[] = [
+  enfServer,
+  pki,
+  enftun,
+  wifi,
+  psockd,
+  psockHost,
+  usbGadget,
+];
 
 for (const table of tables) {
   describe(`the command line of ${table.program}`, () => {
