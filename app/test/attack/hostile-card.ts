@@ -3,7 +3,7 @@
  * the USB device; as libusb's, each of its transfers has a buffer of its own.
  */
 import { encodeMessage, encodeWindowReply, type HssMessage } from 'hss';
-import type { CardPort, Received } from 'psock-host';
+import type { DevicePort, Received } from 'psock-host';
 
 export interface HostileCardOptions {
   readonly isWindowed: boolean;
@@ -23,7 +23,7 @@ const commandBytes = 64;
 const connectMs = 300;
 const to = { address: Uint8Array.of(192, 0, 2, 1), port: 443 };
 
-export class HostileCard implements CardPort {
+export class HostileCard implements DevicePort {
   readonly name = 'hostile';
   /** Bytes that were taken from it. */
   taken = 0;

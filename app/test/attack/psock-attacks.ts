@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bridge, resultCode } from 'hss';
-import { CardDriver } from 'psock-host';
+import { HostUsbDriver } from 'psock-host';
 import { runDaemon } from '../../src/programs/psockd/daemon.ts';
 import { HostileCard, type HostileCardOptions } from './hostile-card.ts';
 import { HostileUsbHost } from './hostile-usb-host.ts';
@@ -48,7 +48,7 @@ export const attacks: Record<string, Attack> = {
 function attackHost(options: HostileCardOptions): Attack {
   return async () => {
     const card = new HostileCard(options);
-    const driver: CardDriver = new CardDriver({
+    const driver: HostUsbDriver = new HostUsbDriver({
       port: card,
       maxSockets: 32,
       onSession: () => undefined,

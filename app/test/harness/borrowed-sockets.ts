@@ -4,7 +4,7 @@
  *
  *     borrowed-sockets.ts SOCKET CARD-INTERFACE RULE...
  */
-import { CardDriver } from 'psock-host';
+import { HostUsbDriver } from 'psock-host';
 import { NetworkWatch } from '../../src/programs/psock-host/network-watch.ts';
 import { parseRule } from '../../src/programs/psock-host/policy.ts';
 import { reporter } from '../../src/programs/psock-host/report.ts';
@@ -41,7 +41,7 @@ const lender = new SocketLender({
   pump: () => host.pump(),
   onMoved: () => host.tellMoved(),
 });
-const host = new CardDriver({
+const host = new HostUsbDriver({
   port: cable.hostPort,
   maxSockets,
   onSession: (isWindowed) => console.log(isWindowed ? 'windowed' : 'plain'),

@@ -10,7 +10,7 @@ import {
   windowRequestNumber,
   windowRequestType,
 } from 'hss';
-import type { CardPort } from 'psock-host';
+import type { DevicePort } from 'psock-host';
 import { endpoint } from '../../src/platform/socket-interface.ts';
 
 interface Read {
@@ -171,7 +171,7 @@ export class FakeCable implements FunctionPort {
 
   // The host's side.
 
-  readonly hostPort: CardPort = {
+  readonly hostPort: DevicePort = {
     name: '1-1',
     networkInterfaces: () => [this.#hostInterface],
     requestWindow: (value) => {

@@ -10,7 +10,7 @@ import { table } from './command-table.ts';
 import { CardError } from 'psock-host';
 import { findCards, type FoundCard } from 'psock-host';
 import { reporter, type Report } from './report.ts';
-import { serveCard } from './serve-card.ts';
+import { serveDevice } from './serve-device.ts';
 import { serveElsewhere } from './serve-elsewhere.ts';
 
 export interface HostContext extends Pick<ProgramContext, 'argv' | 'stdout' | 'stderr' | 'signal'> {
@@ -56,7 +56,7 @@ async function serveHere(
   signal: AbortSignal,
 ): Promise<number> {
   try {
-    await serveCard(found, { ...request, report, signal });
+    await serveDevice(found, { ...request, report, signal });
     if (!signal.aborted) report({ event: 'gone', card: found.device });
     return exitStatus.success;
   } catch (error) {

@@ -17,7 +17,7 @@ export interface CardIdentity {
   warnings: string[];
 }
 
-export interface IdentityPlaces {
+export interface IdentityPaths {
   /** `/rom` */
   folder: string;
   /** `/etc/machine-id` */
@@ -26,13 +26,13 @@ export interface IdentityPlaces {
 
 const macNumber = { host: 1, device: 2 } as const;
 
-export async function readCardIdentity(places: IdentityPlaces): Promise<CardIdentity> {
+export async function readCardIdentity(paths: IdentityPaths): Promise<CardIdentity> {
   const warnings: string[] = [];
-  const serialFile = path.join(places.folder, 'serial');
+  const serialFile = path.join(paths.folder, 'serial');
   const written = await readLine(serialFile);
   let serial = written ?? '';
   if (!isSerial(serial)) {
-    serial = derivedSerial(await readMachineId(places.machineIdFile, serialFile));
+    serial = derivedSerial(await readMachineId(paths.machineIdFile, serialFile));
     const reason =
       written === undefined || written === ''
         ? `no serial number in ${serialFile}`
@@ -41,7 +41,7 @@ export async function readCardIdentity(places: IdentityPlaces): Promise<CardIden
   }
 
   const mac = async (number: number, taken?: string): Promise<string> => {
-    const file = path.join(places.folder, 'mac_address', String(number));
+    const file = path.join(paths.folder, 'mac_address', String(number));
     const text = await readLine(file);
     const address = canonicalMac(text ?? '');
     if (address !== undefined && address !== taken) return address;

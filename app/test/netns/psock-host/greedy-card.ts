@@ -6,7 +6,7 @@
  */
 import { encodeMessage, encodeWindowReply, family, protocol, socketType } from 'hss';
 import ipaddr from 'ipaddr.js';
-import { CardDriver, type CardPort } from 'psock-host';
+import { HostUsbDriver, type DevicePort } from 'psock-host';
 import { parseRule } from '../../../src/programs/psock-host/policy.ts';
 import { reporter } from '../../../src/programs/psock-host/report.ts';
 import { SocketLender } from '../../../src/programs/psock-host/lender.ts';
@@ -40,7 +40,7 @@ function transfer(length: number): Uint8Array {
   }
 }
 
-const port: CardPort = {
+const port: DevicePort = {
   name: '1-1',
   networkInterfaces: () => [cardInterface],
   requestWindow: () => Promise.resolve(encodeWindowReply({ windowBytes: 128 * 1024, session: 1 })),
@@ -61,7 +61,7 @@ const lender = new SocketLender({
   report,
   pump: () => driver.pump(),
 });
-const driver = new CardDriver({
+const driver = new HostUsbDriver({
   port,
   maxSockets,
   onSession: () => undefined,

@@ -1,7 +1,7 @@
 /** psockd's end of the cable, with a clock of the test's own, and psock-host's driver at the other end. */
 import assert from 'node:assert/strict';
 import { CardSession, resultCode, type Connecting, type HssSocket } from 'hss';
-import { CardDriver } from 'psock-host';
+import { HostUsbDriver } from 'psock-host';
 import { milliseconds } from '../../../../src/core/time.ts';
 import { EndpointDriver } from '../../../../src/programs/psockd/endpoint-driver.ts';
 import { lookMs } from '../../../../src/programs/psockd/reader-watch.ts';
@@ -16,7 +16,7 @@ describe('EndpointDriver', () => {
   let log: MemoryLog;
   let session: CardSession;
   let driver: EndpointDriver;
-  let host: CardDriver | undefined;
+  let host: HostUsbDriver | undefined;
   /** What happened to the socket of the test. */
   let events: string[];
   /** How often the host has said that it moved. */
@@ -45,7 +45,7 @@ describe('EndpointDriver', () => {
   });
 
   async function startHost(): Promise<void> {
-    const started: CardDriver = new CardDriver({
+    const started: HostUsbDriver = new HostUsbDriver({
       port: cable.hostPort,
       maxSockets: 8,
       onSession: () => undefined,

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import path from 'node:path';
 import { bridge, resultCode } from 'hss';
-import { CardDriver } from 'psock-host';
+import { HostUsbDriver } from 'psock-host';
 import { runDaemon } from '../../../../src/programs/psockd/daemon.ts';
 import { PsockTransport } from '../../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../../src/uplink/psock-watch.ts';
@@ -36,7 +36,7 @@ describe('psockd', () => {
   let cable: FakeCable;
   let stop: AbortController;
   let daemon: Promise<void>;
-  let hosts: CardDriver[];
+  let hosts: HostUsbDriver[];
   let servers: Server[];
   let accepted: Socket[];
   let sessions: number;
@@ -83,8 +83,8 @@ describe('psockd', () => {
   }
 
   /** A host program at the other end of the cable. */
-  async function startHost(): Promise<CardDriver> {
-    const driver: CardDriver = new CardDriver({
+  async function startHost(): Promise<HostUsbDriver> {
+    const driver: HostUsbDriver = new HostUsbDriver({
       port: cable.hostPort,
       maxSockets: 8,
       now: () => performance.now() + hostClock,

@@ -9,11 +9,11 @@ import {
   type HostSessionOptions,
   type SessionCounters,
 } from 'hss';
-import type { CardPort } from './card-port.ts';
+import type { DevicePort } from './device-port.ts';
 import type { CardError } from './errors.ts';
 
-export interface CardDriverOptions extends Omit<HostSessionOptions, 'maxSockets'> {
-  readonly port: CardPort;
+export interface HostUsbDriverOptions extends Omit<HostSessionOptions, 'maxSockets'> {
+  readonly port: DevicePort;
   readonly maxSockets: number;
   /** The session has begun, or begun anew; with or without a window. */
   readonly onSession: (isWindowed: boolean) => void;
@@ -32,9 +32,9 @@ const windowedTransferBytes = 16 * 1024;
 const plainTransferBytes = 1024;
 const transfers = 4;
 
-export class CardDriver {
+export class HostUsbDriver {
   readonly session: HostSession;
-  readonly #options: CardDriverOptions;
+  readonly #options: HostUsbDriverOptions;
   readonly #now: () => number;
   /** Free ones for what is sent. */
   readonly #sendBuffers: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export class CardDriver {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
 
-  constructor(options: CardDriverOptions) {
+  constructor(options: HostUsbDriverOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.session = new HostSession(options);

@@ -1,8 +1,8 @@
-/** The endpoints of a card as its host sees them: `UsbCard`, or a stand-in for tests. */
+/** The endpoints of a card as its host sees them: `PsockUsbDevice`, or a stand-in for tests. */
 
 export type Received = (bytes: Uint8Array) => void;
 
-export interface CardPort {
+export interface DevicePort {
   /** For the log: bus and address. */
   readonly name: string;
   /** Network interfaces that are this very card: nothing must go through them. Asked for each connection. */

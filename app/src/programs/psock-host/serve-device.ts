@@ -1,5 +1,5 @@
 /** Serves one card until it goes or something fails. */
-import { CardDriver } from 'psock-host';
+import { HostUsbDriver } from 'psock-host';
 import { CardError } from 'psock-host';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
 import type { FoundCard } from 'psock-host';
@@ -7,7 +7,7 @@ import { SocketLender } from './lender.ts';
 import { NetworkWatch } from './network-watch.ts';
 import type { Rule } from './policy.ts';
 import type { Report } from './report.ts';
-import { UsbCard } from 'psock-host';
+import { PsockUsbDevice } from 'psock-host';
 import { loadUsb } from 'psock-host';
 
 export interface ServeOptions {
@@ -19,13 +19,13 @@ export interface ServeOptions {
 }
 
 /** Resolves when told to end or when the card is gone; rejects with a CardError. */
-export async function serveCard(found: FoundCard, options: ServeOptions): Promise<void> {
+export async function serveDevice(found: FoundCard, options: ServeOptions): Promise<void> {
   const { rules, translationPrefixes = [], maxSockets, report, signal } = options;
   let fail: (error: CardError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   // Awaited below.
   failed.catch(() => undefined);
-  const port = new UsbCard(await loadUsb(), found, (error) => fail(error));
+  const port = new PsockUsbDevice(await loadUsb(), found, (error) => fail(error));
   const lender = new SocketLender({
     rules,
     translationPrefixes,
@@ -35,7 +35,7 @@ export async function serveCard(found: FoundCard, options: ServeOptions): Promis
     pump: () => driver.pump(),
     onMoved: () => driver.tellMoved(),
   });
-  const driver = new CardDriver({
+  const driver = new HostUsbDriver({
     port,
     maxSockets,
     onSession: (isWindowed) =>

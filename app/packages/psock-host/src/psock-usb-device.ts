@@ -11,7 +11,7 @@ import {
   windowRequestType,
 } from 'hss';
 import type { Device, InEndpoint, Interface, LibUSBException, OutEndpoint } from 'usb';
-import type { CardPort, Received } from './card-port.ts';
+import type { DevicePort, Received } from './device-port.ts';
 import { CardError } from './errors.ts';
 import { cardInterfaces, type FoundCard } from './find-cards.ts';
 import { Transfers, type TransferDone } from './transfers.ts';
@@ -30,7 +30,7 @@ interface Endpoints {
   readonly commandOut: OutEndpoint;
 }
 
-export class UsbCard implements CardPort {
+export class PsockUsbDevice implements DevicePort {
   readonly name: string;
   readonly #usb: UsbLibrary['usb'];
   readonly #found: FoundCard;

@@ -10,10 +10,10 @@ import {
   windowRequestType,
   type HssMessage,
 } from 'hss';
-import { CardDriver, type CardPort, type Received } from '../../src/index.ts';
+import { HostUsbDriver, type DevicePort, type Received } from '../../src/index.ts';
 
 /** A card whose every transfer is the test's. */
-class HandCard implements CardPort {
+class HandCard implements DevicePort {
   readonly name = 'hand';
   readonly bulk: { length: number; received: Received }[] = [];
   readonly commands: Received[] = [];
@@ -78,14 +78,14 @@ function open(handle: number): HssMessage {
 
 describe('the driver of a card that sends and does not read', () => {
   let card: HandCard;
-  let driver: CardDriver;
+  let driver: HostUsbDriver;
   let now: number;
   afterEach(() => driver.close());
 
   async function start(isWindowed: boolean, maxSockets = 8): Promise<void> {
     now = 0;
     card = new HandCard(isWindowed);
-    driver = new CardDriver({
+    driver = new HostUsbDriver({
       port: card,
       maxSockets,
       now: () => now,
