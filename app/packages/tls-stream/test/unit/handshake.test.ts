@@ -1,10 +1,20 @@
 /** Handshakes that fail, and when. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { openTls, TlsContext, TlsHandshakeError, TlsTrustError } from '../../src/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as tls from 'node:tls';
+import {
+  openTls,
+  TlsContext,
+  TlsHandshakeError,
+  TlsOptionError,
+  TlsTrustError,
+} from '../../src/index.ts';
 import { issue } from '../certificates.ts';
-import { context, handshakeTimeoutMs, Reader, Rig, root } from '../rig.ts';
+import { context, handshakeTimeoutMs, Reader, Rig, root, serverIdentity } from '../rig.ts';
 
 const foreign = issue({ name: 'foreign', isRoot: true });
 
@@ -114,6 +124,41 @@ describe('a handshake', () => {
     stream.close();
     assert.equal(socket.destroyed, false);
     socket.destroy();
+  });
+
+  it('works over AF_UNIX', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'tls-stream-'));
+    const { cert, key } = serverIdentity;
+    const server = tls.createServer({ cert, key }, (session) => session.pipe(session));
+    try {
+      server.listen(path.join(folder, 'socket'));
+      await once(server, 'listening');
+      const socket = connect(path.join(folder, 'socket'));
+      await once(socket, 'connect');
+      const stream = await openTls({ context, handshakeTimeoutMs, socket });
+      assert.equal(socket.destroyed, true);
+      const reader = new Reader(stream);
+      stream.write(Buffer.from('echo'));
+      assert.equal((await reader.until(4)).toString(), 'echo');
+      stream.end();
+      assert.deepEqual(await reader.ended, { kind: 'close-notify' });
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('refuses a socket that is not connected, or has something to send', async () => {
+    const refused = (socket: Socket): Promise<void> =>
+      assert.rejects(
+        openTls({ context, handshakeTimeoutMs, socket }),
+        (error) => error instanceof TlsOptionError && error.option === 'socket',
+      );
+    await refused(new Socket());
+    const socket = await rig.socket(await rig.rawServer((other) => other.pause()));
+    while (socket.write(Buffer.alloc(1024 * 1024)));
+    await refused(socket);
+    assert.equal(socket.destroyed, true);
   });
 
   it('fails for a descriptor that is none', async () => {
