@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { AddonError } from './errors.ts';
+import { AddonError, type TuntapErrorDetails } from './errors.ts';
 
 let loaded: unknown;
 
@@ -37,11 +37,27 @@ function load(override: string | undefined): unknown {
   try {
     return createRequire(import.meta.url)(file) as unknown;
   } catch (cause) {
+    const advice = `it was built for another machine or C library; rebuild it with TARGET=${target}`;
     throw new AddonError(`cannot load ${file}`, {
-      errno: 'ENOEXEC',
       syscall: 'dlopen',
-      hint: `it was built for another machine or C library; rebuild it with TARGET=${target} (${String(cause)})`,
+      ...(shortage(String(cause)) ?? { errno: 'ENOEXEC', hint: `${advice} (${String(cause)})` }),
       cause,
     });
   }
+}
+
+/** What the process lacks, which is no fault of the file. The dynamic loader reports it by its text alone. */
+function shortage(text: string): Pick<TuntapErrorDetails, 'errno' | 'hint'> | undefined {
+  if (text.includes('Too many open files in system')) {
+    return { errno: 'ENFILE', hint: 'the system has no free file descriptor (fs.file-max)' };
+  }
+  if (text.includes('Too many open files')) {
+    const hint =
+      'this process has no free file descriptor: raise its limit (LimitNOFILE=, ulimit -n)';
+    return { errno: 'EMFILE', hint };
+  }
+  if (text.includes('Cannot allocate memory')) {
+    return { errno: 'ENOMEM', hint: 'there is no memory left for this process' };
+  }
+  return undefined;
 }

@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const program = `
+  import { openSync } from 'node:fs';
   import { AddonError, probeRoute } from '${new URL('../../src/index.ts', import.meta.url).href}';
+  if (process.env.FILL) try {
+    for (;;) openSync('/dev/null');
+  } catch {}
   try {
     console.log(probeRoute({ address: '::1', port: 9 }).localAddress);
   } catch (error) {
@@ -14,12 +18,14 @@ const program = `
   }
 `;
 
-function run(addon: string | undefined): string {
-  const env = { ...process.env };
+function run(addon: string | undefined, more: Record<string, string> = {}): string {
+  const env = { ...process.env, ...more };
   if (addon === undefined) delete env.TUNTAP2_ADDON;
   else env.TUNTAP2_ADDON = addon;
   const words = ['--import=tsx', '--conditions=source', '--input-type=module', '-e', program];
-  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env });
+  // Node.js raises the soft limit to the hard one.
+  const argv = ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, ...words];
+  const { stdout, stderr } = spawnSync('sh', argv, { encoding: 'utf8', env });
   return stdout + stderr;
 }
 
@@ -32,6 +38,12 @@ describe('the addon', () => {
     const output = run('/nowhere/tuntap2.node');
     assert.match(output, /^true ADDON ENOENT no addon at \/nowhere\/tuntap2\.node/);
     assert.match(output, /make -C app\/packages\/tuntap2 TARGET=linux-/);
+  });
+
+  it('is not blamed for a process without free descriptors', () => {
+    const output = run(undefined, { FILL: '1' });
+    assert.match(output, /^true ADDON EMFILE cannot load .*no free file descriptor/);
+    assert.doesNotMatch(output, /rebuild/);
   });
 
   it('says that it was built for another machine', () => {
