@@ -29,7 +29,7 @@ help: ## this text
 	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
 	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  (lab)   KEEP=0|1  (run, lab)'
-	@echo '          UPLINK=both|psock|wifi|wire  (run)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
+	@echo '          UPLINK=both|psock|wifi|wire  (run)   IMAGE=FOLDER  (run, test-image)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
 	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
 run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online; UPLINK=

@@ -27,7 +27,7 @@ packages_of() {
             xz-utils ;;
         buildroot)
             echo bc bison build-essential bzip2 ca-certificates cpio file flex gawk git libelf-dev libncurses-dev \
-                libssl-dev patch perl python3 rsync unzip wget xz-utils
+                libssl-dev patch perl python3 python3-magic rsync unzip wget xz-utils
             ;;
         buildroot-debian)
             echo autoconf autoconf-archive automake autopoint debian-archive-keyring dpkg-dev e2fsprogs fakeroot gettext \
