@@ -13,17 +13,25 @@ if (name !== 'card' && name !== 'host') {
   console.error('usage: attach.ts card|host');
   process.exit(2);
 }
+if (!process.stdin.isTTY) {
+  console.error('attach.ts: the shell needs a terminal, and the standard input is not one');
+  process.exit(2);
+}
 const file = path.relative(process.cwd(), path.join(shownFolder, `${name}-shell`));
 const socket = net.connect(file);
+let isConnected = false;
 socket.on('error', (error) => {
   console.error(
-    `no card is running here (${error.message}): start one with "make run" on a terminal`,
+    isConnected
+      ? `the connection to the shell was lost (${error.message})`
+      : `no card is running here (${error.message}): start one with "make run" on a terminal`,
   );
   process.exit(1);
 });
 socket.on('connect', () => {
+  isConnected = true;
   console.error(`Shell on the ${name}. Ctrl-] leaves.`);
-  if (process.stdin.isTTY) process.stdin.setRawMode(true);
+  process.stdin.setRawMode(true);
   socket.write('\r'); // for a prompt
 });
 socket.pipe(process.stdout);
@@ -33,7 +41,7 @@ process.stdin.on('data', (keys: Buffer) => {
 });
 process.stdin.on('end', () => socket.end());
 socket.on('close', () => {
-  if (process.stdin.isTTY) process.stdin.setRawMode(false);
+  process.stdin.setRawMode(false);
   console.error('\nleft.');
   process.exit(0);
 });
