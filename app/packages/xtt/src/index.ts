@@ -30,3 +30,12 @@ export {
 } from './certificate.ts';
 export { createEcdsaKey, isEcdsaSignature, readEcdsaKey, type EcdsaKey } from './ecdsa.ts';
 export { defaultSuite, type SignatureCoverage, type SuiteName } from './suite.ts';
+export type { CommonStep, EndedStep, FailedStep, SendStep, WaitStep } from './handshake-end.ts';
+export {
+  signAttestation,
+  type AttestRequest,
+  type Attestation,
+  type LongtermKey,
+} from './attestation.ts';
+export { XttClient, type ClientOptions, type ClientStep } from './client.ts';
+export { XttServer, type ServerOptions, type ServerStep, type VerifiedClient } from './server.ts';

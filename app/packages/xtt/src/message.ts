@@ -4,6 +4,7 @@
  * ends, where they differ from draft-xaptum-xtt.
  */
 import { concat, readUint16, uint16 } from './bytes.ts';
+import { groupIdLength } from './daa-group.ts';
 import { daaSignatureLength } from './daa-signature.ts';
 import { XttError, XttParseError } from './errors.ts';
 import { tagLength, type Suite } from './suite.ts';
@@ -19,7 +20,6 @@ export const ecdsaSignatureLength = 64;
 export const p256PublicLength = 65;
 export const serverCertificateLength = 169;
 export const clientIdLength = 16;
-const groupIdLength = 32;
 
 export type MessageType =
   'ClientInit' | 'ServerInitAndAttest' | 'ClientAttest' | 'ServerFinished' | 'Error';

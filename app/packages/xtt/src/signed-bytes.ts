@@ -1,5 +1,6 @@
 /** What the three signatures of a handshake are made over: hashes of the handshake, 64 bytes each. */
 import { concat } from './bytes.ts';
+import { groupIdLength } from './daa-group.ts';
 import { cookieOf, innerHash } from './key-schedule.ts';
 import {
   ecdsaSignatureLength,
@@ -33,7 +34,6 @@ export function serverSignedBytes(
 /** Bytes of ClientAttest and of the cookie that the signatures of deployed ends cover: see `SignatureCoverage`. */
 const deployed = { cookie: 1, longterm: 16, daa: 80 } as const;
 
-const groupIdLength = 32;
 const longtermPlain = p256PublicLength + groupIdLength + clientIdLength;
 
 /**
