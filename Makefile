@@ -116,6 +116,8 @@ fuzz: ## the same for FUZZ_SECONDS (default 60) per parser
 
 soak: ## what takes long: long fuzzing, floods, outages, large transfers, many power cuts; about two hours
 	@FUZZ_SECONDS=600 $(MAKE) --no-print-directory test-fuzz
+	@$(WITH_NODE) cd app && XTT_SOAK=1 XTT_HANDSHAKES=1000 npm run --silent test:files -- --timeout 0 \
+		'packages/xtt/test/unit/*.test.ts'
 	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
 	@$(WITH_NODE) PSOCK_MEGABYTES=200 app/test/harness/run.sh image psock
