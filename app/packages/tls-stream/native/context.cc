@@ -118,7 +118,7 @@ SSL_CTX* NewContext(const ContextOptions& options, ContextFailure* failure) {
     // A record that was sent is reported at once, and what is left may be offered from elsewhere.
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_AUTO_RETRY);
-    // Each connection verifies the server anew, and its keys are changed by key updates only.
+    // No resumption: each connection verifies the server, and only key updates change its keys.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(context,
                         SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);

@@ -1,5 +1,5 @@
-// One TLS session as a client: handshake, data both ways, key updates and the end. Knows nothing of
-// Node.js; whoever owns it watches the descriptor and calls.
+// One TLS session as a client: handshake, data both ways, key updates and the end. Independent of
+// Node.js: its owner watches the descriptor and calls.
 
 #pragma once
 
@@ -18,9 +18,9 @@ namespace tlsstream {
 struct End {
     enum class Kind {
         none,
-        /// The server said that nothing more will come (RFC 8446 section 6.1).
+        /// The server announced the end of its data (RFC 8446 section 6.1).
         closeNotify,
-        /// The stream ended without that: by anybody on the way.
+        /// The stream ended without that; anyone on the path can cause it.
         cut,
         /// `code` or `error`.
         failure,

@@ -4,7 +4,7 @@
 export type TlsEnd =
   /** The server closed it (RFC 8446 section 6.1). Only the server can do that. */
   | { readonly kind: 'close-notify' }
-  /** The stream below ended: anybody on the way can do that. */
+  /** The stream below ended; anyone on the path can cause that. */
   | { readonly kind: 'cut' }
   /**
    * `code`: `"ERR_SSL_…"` as Node.js names it, with `_ALERT_` in it for an alert of the server; or the errno of the
@@ -80,7 +80,7 @@ export interface TlsStream {
   readonly counters: Readonly<TlsCounters>;
 
   /**
-   * Says that nothing more will be sent. What the server still sends is delivered until it closes as well, `timeoutMs` at
+   * Announces that nothing more will be sent. What the server still sends is delivered until it closes as well, `timeoutMs` at
    * most (5 s by default).
    */
   end(timeoutMs?: number): void;

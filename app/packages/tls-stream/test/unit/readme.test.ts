@@ -1,4 +1,4 @@
-/** The example of the README does what it says. */
+/** The example of the README works as documented. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';

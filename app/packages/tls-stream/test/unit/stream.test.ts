@@ -116,7 +116,7 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
       assert.deepEqual(read, ['abc', 'def', 'gh']);
     });
 
-    it('delivers data that came before the end, and tells close_notify from a cut', async () => {
+    it('delivers data that came before the end, and distinguishes close_notify from a cut', async () => {
       const closing = await pair();
       const closed = new Reader(closing.stream);
       await settled(closing.stream, closing.server);
@@ -140,13 +140,13 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
     it('reads on after its own end until the server ends', async () => {
       const { stream } = await pair((session) => {
         session.resume();
-        session.on('end', () => setTimeout(() => session.end('a late word'), 20));
+        session.on('end', () => setTimeout(() => session.end('late data'), 20));
       });
       const reader = new Reader(stream);
       stream.end();
       assert.equal(stream.write(Buffer.from('x')), 0);
       assert.deepEqual(await reader.ended, { kind: 'close-notify' });
-      assert.equal(reader.data.toString(), 'a late word');
+      assert.equal(reader.data.toString(), 'late data');
     });
 
     it('waits no longer than it may for the end of the server', async () => {
@@ -178,7 +178,7 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
   });
 }
 
-/** Node.js can say close_notify only after its session tickets, which it sends when it has time. */
+/** Node.js can send close_notify only after its session tickets, which it sends when it has time. */
 async function settled(stream: TlsStream, server: TLSSocket): Promise<void> {
   stream.write(Buffer.from('ready'));
   await once(server, 'data');

@@ -47,7 +47,7 @@ describe('a session on a rough way', () => {
     assert.ok(stream.counters.recordsSent >= 500);
   });
 
-  it('ends in a known way wherever it is cut', async () => {
+  it('ends with a documented result wherever it is cut', async () => {
     const server = await rig.tlsServer((session) => session.pipe(session));
     let most = 0;
     const port = await roughWire(rig, server, () => ({
@@ -80,7 +80,7 @@ describe('a session on a rough way', () => {
       (bytes) => Buffer.from(bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte))),
       (bytes) => Buffer.concat([randomBytes(bytes.length)]),
       (bytes) => Buffer.concat([Buffer.from([23, 3, 3, 0, 40]), randomBytes(40), bytes]),
-      // An alert in the clear, as anybody could send it.
+      // An alert in the clear, as anyone on the path could send it.
       (bytes) => Buffer.concat([Buffer.from([21, 3, 3, 0, 2, 1, 0]), bytes]),
       // The same record twice.
       (bytes) => Buffer.concat([bytes, bytes]),
