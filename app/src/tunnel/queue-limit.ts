@@ -24,7 +24,7 @@ export class QueueLimit {
   constructor(options: QueueLimitOptions) {
     this.#most = options.most;
     this.#least = options.least ?? 4 * 1024;
-    this.#target = options.target ?? milliseconds(20);
+    this.#target = options.target ?? milliseconds(10);
     this.#bytes = this.#most;
   }
 
