@@ -2,6 +2,18 @@ import tseslint from 'typescript-eslint';
 import { cycles } from './lint/cycles.js';
 import { layers } from './lint/layers.js';
 
+/** Where time comes from, and what still waits by timers of its own. */
+const timersOfTheirOwn = [
+  'src/{core,platform,dev,code-cache}/**',
+  'src/bin/usb-gadget.ts',
+  'src/programs/enftun/{page,wifi}/**',
+  'src/programs/psock-host/**',
+  'src/programs/psockd/client-server.ts',
+  'src/programs/usb-gadget/descriptor-store.ts',
+  'src/uplink/tls.ts',
+  'src/uplink/dns/name-resolver.ts',
+];
+
 const pureLayers = ['core', 'wire', 'router', 'tunnel'];
 
 export default tseslint.config(
@@ -39,6 +51,16 @@ export default tseslint.config(
     plugins: { cycles: { rules: { 'no-cycle': cycles } } },
     // Options hold options.
     rules: { 'cycles/no-cycle': ['error', { allowWithin: ['src/wire/dhcpv6/options'] }] },
+  },
+  {
+    // Programs get the one clock as a parameter.
+    files: ['src/**/*.ts'],
+    ignores: timersOfTheirOwn,
+    rules: {
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'performance'],
+      'no-restricted-imports': ['error', { paths: ['node:timers', 'node:timers/promises'] }],
+      'no-restricted-properties': ['error', { object: 'Date', property: 'now' }],
+    },
   },
   {
     // State machines and codecs get time, randomness and logs as parameters.

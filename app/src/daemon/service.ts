@@ -9,7 +9,7 @@ import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
 import type { Link } from '../link/link.ts';
 import { openLink, type LinkOptions } from '../link/open-link.ts';
-import { RouteMonitor } from '../netmon/route-monitor.ts';
+import { RouteMonitor, type RouteMonitorHandlers } from '../netmon/route-monitor.ts';
 import { AddressMemory } from '../uplink/search/address-memory.ts';
 import { AddressPublisher } from './address-publisher.ts';
 import { HostAttachment } from './host-attachment.ts';
@@ -68,6 +68,7 @@ export async function runService(options: ServiceOptions): Promise<number> {
 async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions): Promise<number> {
   const { log, signal } = options;
   const clock = systemClock;
+  const random = Math.random;
   const timer = new DeadlineTimer(clock);
   const stop = new AbortController();
   let failure: Error | undefined;
@@ -95,7 +96,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   );
   const machine = askMachine();
   const memory = new AddressMemory();
-  let transports = buildTransports(config(), clock);
+  let transports = buildTransports(config(), clock, random);
   let unwatch = (): void => undefined;
   let isReady = false;
   const supervisor = new TunnelSupervisor({
@@ -129,7 +130,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       else if (state.phase !== 'stopped') notify.ready(line);
       isReady = true;
     },
-    random: Math.random,
+    random,
   });
   const watch = (): void => {
     unwatch();
@@ -144,18 +145,19 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     load: options.load,
     reloadIdentity: () => identities.reload(),
     onConfig: (changed) => {
-      transports = buildTransports(config(), clock);
+      transports = buildTransports(config(), clock, random);
       watch();
       if (changed.some((name) => rowOf(name).concerns === 'host')) attachment.reconfigure();
     },
     onChange: () => supervisor.reload(),
     onSame: () => supervisor.searchAgain('a reload was requested'),
     log,
+    clock,
   });
   options.onReload(() => {
     notify.whileReloading(() => reloader.reload()).catch(onFailure);
   });
-  const monitor = new RouteMonitor(link.device.index, {
+  const handlers: RouteMonitorHandlers = {
     carrierChanged: (hasCarrier) => {
       attachment.carrierChanged(hasCarrier);
       // A host was plugged in, and may lend its sockets.
@@ -171,7 +173,8 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       supervisor.routesChanged();
     },
     failed: (error) => log.warning('kernel-watch-failed', `${error.message}; watching again`),
-  });
+  };
+  const monitor = new RouteMonitor(link.device.index, handlers, { clock, random });
   const environment = process.env;
   const tunnel = (): TunnelState => supervisor.state;
   const status = new StatusReporter({
@@ -184,7 +187,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     log,
     environment,
   });
-  const watchdog = startWatchdog(notify);
+  const stopWatchdog = notify.startWatchdog();
   const onAbort = (): void => stop.abort();
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
@@ -198,7 +201,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     return 1;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    clearInterval(watchdog);
+    stopWatchdog();
     monitor.close();
     unwatch();
     status.close();
@@ -217,12 +220,6 @@ function linkOptions(config: Config): LinkOptions {
     node: tun.devNode,
     addressWith: tun.ipSet ? tun.ipPath : undefined,
   };
-}
-
-/** Calls from the event loop: one that hangs is a service that hangs. */
-function startWatchdog(notify: SystemdNotify): NodeJS.Timeout | undefined {
-  if (notify.watchdogInterval === undefined) return undefined;
-  return setInterval(() => notify.watchdog(), notify.watchdogInterval);
 }
 
 function isExpected(error: unknown): error is Error {

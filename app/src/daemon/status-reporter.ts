@@ -6,7 +6,7 @@ import type { Link } from '../link/link.ts';
 import type { HostAttachment } from './host-attachment.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../platform/version.ts';
-import type { Clock } from '../platform/deadline-timer.ts';
+import type { Clock } from '../core/time.ts';
 import type { Logger } from '../platform/log.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';
 import { buildStatus } from '../status/build-status.ts';

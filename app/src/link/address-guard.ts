@@ -8,15 +8,9 @@
  */
 import { Attempt } from '../core/attempt.ts';
 import { EnvironmentError } from '../core/errors.ts';
-import { seconds, type Duration, type Instant } from '../core/time.ts';
+import { seconds, type Clock } from '../core/time.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { Shortcoming, WantedAddress } from './interface-address.ts';
-
-export interface GuardClock {
-  now(): Instant;
-  /** Returns the way to call it off. */
-  schedule(wait: Duration, callback: () => void): () => void;
-}
 
 export interface AddressGuardOptions {
   readonly interfaceName: string;
@@ -24,7 +18,7 @@ export interface AddressGuardOptions {
   readonly set: (wanted: WantedAddress, signal: AbortSignal) => Promise<void>;
   /** As `shortcomingOf`. Throws an EnvironmentError if the kernel cannot be asked. */
   readonly shortcoming: (address: string) => Shortcoming | undefined;
-  readonly clock: GuardClock;
+  readonly clock: Clock;
 }
 
 /** Repairs at once after a quiet time, and the shortest time between two when they do not last. */

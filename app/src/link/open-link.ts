@@ -3,7 +3,8 @@ import { getLink, listAddresses, openEthernet, openTun, TuntapError } from 'tunt
 import { EnvironmentError } from '../core/errors.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 import { parseIpv6 } from '../wire/ipv6-address.ts';
-import { AddressGuard, type GuardClock } from './address-guard.ts';
+import type { Clock } from '../core/time.ts';
+import { AddressGuard } from './address-guard.ts';
 import { EthernetLink } from './ethernet-link.ts';
 import { setInterfaceAddress, shortcomingOf, type InterfaceState } from './interface-address.ts';
 import type { Link } from './link.ts';
@@ -27,7 +28,7 @@ export type LinkOptions =
 const dataBufferBytes = 4 * 1024 * 1024;
 
 /** Throws the device library's TuntapError, whose message tells the operator what to do. */
-export function openLink(options: LinkOptions, clock: GuardClock): Link {
+export function openLink(options: LinkOptions, clock: Clock): Link {
   const name = options.interfaceName;
   if (options.type === 'ethernet') {
     return new EthernetLink(openEthernet({ name, fairQueue: true, dataBufferBytes }));

@@ -15,7 +15,8 @@ import {
   type LinkInfo,
   type RouteEvent,
 } from 'tuntap2';
-import { milliseconds, seconds, type Duration } from '../core/time.ts';
+import { Backoff } from '../core/backoff.ts';
+import { milliseconds, seconds, type Clock } from '../core/time.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 
 export interface RouteMonitorHandlers {
@@ -47,12 +48,9 @@ export type WatchedLink = Pick<LinkInfo, 'carrier' | 'mac'>;
 
 export interface RouteMonitorOptions {
   readonly source?: RouteSource;
-  readonly clock?: SettleClock;
-}
-
-/** Calls back once after a time; returns the way to call it off. */
-export interface SettleClock {
-  schedule(wait: Duration, callback: () => void): () => void;
+  readonly clock: Pick<Clock, 'schedule'>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 const settleTime = milliseconds(200);
@@ -63,24 +61,26 @@ export class RouteMonitor {
   readonly #index: number;
   readonly #handlers: RouteMonitorHandlers;
   readonly #source: RouteSource;
-  readonly #clock: SettleClock;
+  readonly #clock: RouteMonitorOptions['clock'];
   #stop: (() => void) | undefined;
   #settling: (() => void) | undefined;
   #settlingLink: (() => void) | undefined;
   #retrying: (() => void) | undefined;
-  #retryWait = firstRetry;
+  readonly #retry: Backoff;
   #hasCarrier: boolean | undefined;
   #mac: Uint8Array | undefined;
 
   constructor(
     interfaceIndex: number,
     handlers: RouteMonitorHandlers,
-    options: RouteMonitorOptions = {},
+    options: RouteMonitorOptions,
   ) {
     this.#index = interfaceIndex;
     this.#handlers = handlers;
     this.#source = options.source ?? kernelRoutes;
-    this.#clock = options.clock ?? timers;
+    this.#clock = options.clock;
+    const { random } = options;
+    this.#retry = new Backoff({ first: firstRetry, longest: longestRetry, random });
   }
 
   /** Throws the socket library's error when the kernel cannot be watched. Call once. */
@@ -104,7 +104,7 @@ export class RouteMonitor {
   #watch(): void {
     this.#stop = this.#source.watch({
       events: (events) => {
-        this.#retryWait = firstRetry;
+        this.#retry.reset();
         this.#look(events);
       },
       lost: () => this.#resync(),
@@ -128,9 +128,7 @@ export class RouteMonitor {
     this.#stop?.();
     this.#stop = undefined;
     this.#handlers.failed(error);
-    const wait = this.#retryWait;
-    this.#retryWait = milliseconds(Math.min(wait * 2, longestRetry));
-    this.#retrying = this.#clock.schedule(wait, () => this.#watchAgain());
+    this.#retrying = this.#clock.schedule(this.#retry.next(), () => this.#watchAgain());
   }
 
   #watchAgain(): void {
@@ -189,13 +187,6 @@ export class RouteMonitor {
     this.#handlers.macChanged(mac);
   }
 }
-
-const timers: SettleClock = {
-  schedule(wait, callback) {
-    const timer = setTimeout(callback, wait);
-    return () => clearTimeout(timer);
-  },
-};
 
 const kernelRoutes: RouteSource = {
   watch(handlers) {

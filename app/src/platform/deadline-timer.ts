@@ -4,8 +4,6 @@
  */
 import { earliest, instant, milliseconds, type Clock, type Instant } from '../core/time.ts';
 
-export type { Clock } from '../core/time.ts';
-
 /** A state machine with a deadline. */
 export interface Timed {
   readonly deadline: Instant | undefined;

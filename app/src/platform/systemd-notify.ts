@@ -73,6 +73,13 @@ export class SystemdNotify {
     this.#send({ RELOADING: '1', MONOTONIC_USEC: String(monotonicNanoseconds / 1000n) });
   }
 
+  /** Reports now and then, from the event loop: one that hangs is a service that hangs. Returns the way to stop. */
+  startWatchdog(): () => void {
+    if (this.watchdogInterval === undefined) return () => undefined;
+    const beat = setInterval(() => this.watchdog(), this.watchdogInterval);
+    return () => clearInterval(beat);
+  }
+
   /** The service is alive. */
   watchdog(): void {
     this.#send({ WATCHDOG: '1' });

@@ -6,14 +6,8 @@
  * Bounded: a change is given time to settle, and tries start some time apart, ever further while they fail. Events and the
  * time in, the next deadline and "try now" out.
  */
-import {
-  after,
-  earliest,
-  milliseconds,
-  seconds,
-  type Duration,
-  type Instant,
-} from '../core/time.ts';
+import { Backoff } from '../core/backoff.ts';
+import { after, earliest, seconds, type Instant } from '../core/time.ts';
 
 /** From the first change: a network that moves changes more than once. */
 const settle = seconds(2);
@@ -28,7 +22,12 @@ export class RenewalChoice {
   #isTrying = false;
   #wantedAt: Instant | undefined;
   #triedAt: Instant | undefined;
-  #retry: Duration = firstRetry;
+  readonly #retry: Backoff;
+
+  /** `random`: uniform in [0, 1). */
+  constructor(random: () => number) {
+    this.#retry = new Backoff({ first: firstRetry, longest: longestRetry, random });
+  }
 
   /** When `expire` is due; undefined while the session is where it should be. */
   get deadline(): Instant | undefined {
@@ -42,7 +41,7 @@ export class RenewalChoice {
   sessionStarted(): void {
     this.#hasSession = true;
     this.#isTrying = false;
-    this.#retry = firstRetry;
+    this.#retry.reset();
   }
 
   /** What comes next begins at the right place, unless the network has moved since a try was started for it. */
@@ -74,7 +73,7 @@ export class RenewalChoice {
   /** The server cannot be reached from there yet. */
   tryFailed(now: Instant): void {
     this.#isTrying = false;
-    this.#wantedAt ??= after(now, this.#retry);
-    this.#retry = milliseconds(Math.min(this.#retry * 2, longestRetry));
+    this.#wantedAt ??= after(now, this.#retry.wait());
+    this.#retry.grow();
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { Duration } from '../core/time.ts';
 import { seconds } from '../core/time.ts';
-import { Backoff, type BackoffOptions } from './backoff.ts';
+import { Backoff, type BackoffOptions } from '../core/backoff.ts';
 import type { DisconnectCause } from './disconnect-cause.ts';
 
 export interface SessionEnd {

@@ -8,8 +8,9 @@
  *
  * Events and the time in, the next deadline and "try now" out.
  */
+import { Backoff } from '../core/backoff.ts';
 import type { Duration, Instant } from '../core/time.ts';
-import { after, earliest, elapsed, milliseconds, seconds } from '../core/time.ts';
+import { after, earliest, elapsed, seconds } from '../core/time.ts';
 
 export interface TransportChoiceOptions {
   /** How long the network must have been quiet after a change. */
@@ -21,13 +22,13 @@ export interface TransportChoiceOptions {
   readonly longestRetry?: Duration;
   /** A session on a better transport that lived as long as this has lasted. */
   readonly steadyAfter?: Duration;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 export class TransportChoice {
   readonly #settle: Duration;
   readonly #pause: Duration;
-  readonly #firstRetry: Duration;
-  readonly #longestRetry: Duration;
   readonly #steadyAfter: Duration;
   /** Position of the transport in use; undefined without a session. 0 is the best. */
   #rank: number | undefined;
@@ -36,8 +37,8 @@ export class TransportChoice {
   #isMove = false;
   /** The better ones than this are being tried, for this session or still for one that has ended meanwhile. */
   #tryingBelow: number | undefined;
-  #retry: Duration;
-  #hold: Duration;
+  readonly #retry: Backoff;
+  readonly #hold: Backoff;
   #holdUntil: Instant | undefined;
   #retryAt: Instant | undefined;
   #settledAt: Instant | undefined;
@@ -45,14 +46,14 @@ export class TransportChoice {
   #changedAt: Instant | undefined;
   #triedAt: Instant | undefined;
 
-  constructor(options: TransportChoiceOptions = {}) {
+  constructor(options: TransportChoiceOptions) {
     this.#settle = options.settle ?? seconds(2);
     this.#pause = options.pause ?? seconds(5);
-    this.#firstRetry = options.firstRetry ?? seconds(30);
-    this.#longestRetry = options.longestRetry ?? seconds(600);
+    const first = options.firstRetry ?? seconds(30);
+    const longest = options.longestRetry ?? seconds(600);
     this.#steadyAfter = options.steadyAfter ?? seconds(60);
-    this.#retry = this.#firstRetry;
-    this.#hold = this.#firstRetry;
+    this.#retry = new Backoff({ first, longest, random: options.random });
+    this.#hold = new Backoff({ first, longest, random: options.random });
   }
 
   /** When `expire` is due; undefined while there is nothing better to try. */
@@ -73,7 +74,7 @@ export class TransportChoice {
     this.#startedAt = now;
     this.#settledAt = undefined;
     this.#changedAt = undefined;
-    this.#retryAt = after(now, this.#retry);
+    this.#retryAt = after(now, this.#retry.wait());
   }
 
   /** Call also for the session that is left for a better one, and before that one starts. */
@@ -81,8 +82,7 @@ export class TransportChoice {
     if (this.#startedAt === undefined) return;
     const hasLasted = elapsed(this.#startedAt, now) >= this.#steadyAfter;
     if (this.#isMove && !hasLasted) {
-      this.#holdUntil = after(now, this.#hold);
-      this.#hold = this.#doubled(this.#hold);
+      this.#holdUntil = after(now, this.#hold.next());
     } else if (this.#rank === 0 && hasLasted) {
       this.#forget();
     }
@@ -115,18 +115,14 @@ export class TransportChoice {
   /** None of the better transports works. Where one does, `sessionStarted` follows. */
   tryFailed(now: Instant): void {
     this.#tryingBelow = undefined;
-    this.#retry = this.#doubled(this.#retry);
-    this.#retryAt = after(now, this.#retry);
+    this.#retry.grow();
+    this.#retryAt = after(now, this.#retry.wait());
   }
 
   #forget(): void {
-    this.#retry = this.#firstRetry;
-    this.#hold = this.#firstRetry;
+    this.#retry.reset();
+    this.#hold.reset();
     this.#holdUntil = undefined;
-  }
-
-  #doubled(wait: Duration): Duration {
-    return milliseconds(Math.min(wait * 2, this.#longestRetry));
   }
 }
 

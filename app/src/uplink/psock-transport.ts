@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
-import { seconds, type Duration } from '../core/time.ts';
+import { milliseconds, seconds, type Clock, type Duration } from '../core/time.ts';
 import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 import { watchPsock } from './psock-watch.ts';
@@ -16,6 +16,9 @@ export interface PsockTransportOptions {
   readonly socket: string;
   readonly names: NameSource;
   readonly deadline?: Duration;
+  readonly clock: Pick<Clock, 'schedule'>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** See `Transport`. */
   readonly isOptional?: boolean;
 }
@@ -46,10 +49,14 @@ export class PsockTransport implements Transport {
   readonly #socket: string;
   readonly #deadline: Duration;
   readonly #names: BorrowedNames;
+  readonly #clock: PsockTransportOptions['clock'];
+  readonly #random: () => number;
 
   constructor(options: PsockTransportOptions) {
     this.isOptional = options.isOptional ?? false;
     this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#random = options.random;
     this.#deadline = options.deadline ?? seconds(15);
     this.#names = new BorrowedNames({
       ...options.names,
@@ -80,7 +87,9 @@ export class PsockTransport implements Transport {
   networkChanged(): void {}
 
   watch(onUsable: () => void, onMoved: () => void): () => void {
-    return watchPsock({ socket: this.#socket, onAnswering: onUsable, onMoved });
+    const clock = this.#clock;
+    const random = this.#random;
+    return watchPsock({ socket: this.#socket, onAnswering: onUsable, onMoved, clock, random });
   }
 
   /** Resolves when psockd has said yes; everything after its answer belongs to the connection. */
@@ -90,7 +99,8 @@ export class PsockTransport implements Transport {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(stoppedError('connect'));
       const stream = connect(this.#socket);
-      const tooLate = setTimeout(() => fail('ETIMEDOUT'), deadline + graceMs);
+      const longest = milliseconds(deadline + graceMs);
+      const cancel = this.#clock.schedule(longest, () => fail('ETIMEDOUT'));
       const onAbort = (): void => settle(() => reject(stoppedError('connect')));
       const onError = (error: NodeJS.ErrnoException): void => fail(error.code ?? 'EIO', error);
       const onClose = (): void => fail('ECONNRESET');
@@ -115,7 +125,7 @@ export class PsockTransport implements Transport {
       stream.on('readable', onReadable);
 
       function release(): void {
-        clearTimeout(tooLate);
+        cancel();
         signal.removeEventListener('abort', onAbort);
         stream.off('readable', onReadable);
         stream.off('close', onClose);

@@ -4,7 +4,8 @@
  * looked for again.
  */
 import { connect, type Socket } from 'node:net';
-import { milliseconds, seconds, type Duration } from '../core/time.ts';
+import { Backoff } from '../core/backoff.ts';
+import { seconds, type Clock, type Duration } from '../core/time.ts';
 
 export interface PsockWatchOptions {
   /** Of psockd. */
@@ -14,6 +15,9 @@ export interface PsockWatchOptions {
   /** Connections that the host makes now may begin elsewhere, and reach other servers, than before. */
   readonly onMoved: () => void;
   readonly firstRetry?: Duration;
+  readonly clock: Pick<Clock, 'schedule'>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 /** To be refused costs a machine without psockd next to nothing. */
@@ -23,11 +27,11 @@ const maxLineBytes = 64;
 
 /** Returns the way to stop, which is idempotent. */
 export function watchPsock(options: PsockWatchOptions): () => void {
-  const { socket, onAnswering, onMoved, firstRetry = seconds(1) } = options;
+  const { socket, onAnswering, onMoved, firstRetry = seconds(1), clock, random } = options;
+  const retry = new Backoff({ first: firstRetry, longest: longestRetry, random });
   let stream: Socket;
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   let isStopped = false;
-  let retry = firstRetry;
 
   function begin(): void {
     let line = '';
@@ -40,7 +44,7 @@ export function watchPsock(options: PsockWatchOptions): () => void {
       if (line.length > maxLineBytes) return void stream.destroy();
       for (const word of lines) {
         if (word.startsWith('error ')) continue;
-        retry = firstRetry;
+        retry.reset();
         if (isStopped) continue;
         if (word === 'answering') onAnswering();
         if (word === 'moved') onMoved();
@@ -50,15 +54,14 @@ export function watchPsock(options: PsockWatchOptions): () => void {
     stream.on('error', () => undefined);
     stream.on('close', () => {
       if (isStopped) return;
-      timer = setTimeout(begin, retry);
-      retry = milliseconds(Math.min(retry * 2, longestRetry));
+      cancel = clock.schedule(retry.next(), begin);
     });
   }
   begin();
 
   return () => {
     isStopped = true;
-    clearTimeout(timer);
+    cancel?.();
     stream.destroy();
   };
 }

@@ -9,7 +9,7 @@ import { frameHeaderLength, nextFrame } from '../../wire/frame-stream.ts';
 import { ipv6HeaderLength, ipv6PayloadLengthOffset } from '../../wire/ipv6.ts';
 import { macAddressLength, macEquals } from '../../wire/mac-address.ts';
 import type { Link } from '../../link/link.ts';
-import type { Clock } from '../../platform/deadline-timer.ts';
+import type { Clock } from '../../core/time.ts';
 import type { OutboundSorter } from './outbound-sorter.ts';
 import type { RouterPort } from './router-port.ts';
 

@@ -12,10 +12,9 @@
 import type { Writable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
 import { InternalError } from '../../core/errors.ts';
-import { elapsed, milliseconds, type Instant } from '../../core/time.ts';
+import { elapsed, milliseconds, type Instant, type Clock } from '../../core/time.ts';
 import { QueueLimit } from '../../tunnel/queue-limit.ts';
 import { frameHeaderLength, nextFrame } from '../../wire/frame-stream.ts';
-import type { Clock } from '../../platform/deadline-timer.ts';
 import type { OutboundSorter } from './outbound-sorter.ts';
 
 export type UplinkDevice = Pick<

@@ -2,7 +2,7 @@
  * Where the host is served: joins the router's state machine to the link and the clock. It limits the rate of
  * error reports before it allocates anything for them: packets are passed as `buf[packet, end)`, valid during the call only.
  */
-import type { Instant } from '../../core/time.ts';
+import type { Instant, Clock } from '../../core/time.ts';
 import { milliseconds } from '../../core/time.ts';
 import type { RouterAction } from '../../router/router-action.ts';
 import type { RouterCounters } from '../../router/router-counters.ts';
@@ -10,7 +10,7 @@ import type { Router } from '../../router/router.ts';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import type { Link } from '../../link/link.ts';
 import { unreachableCode } from '../../wire/icmpv6-error.ts';
-import type { Clock, DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
+import type { DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
 import type { PacketOrigin } from './packet-origin.ts';
 
 export interface RouterPortOptions {

@@ -2,10 +2,9 @@
  * What a reload (SIGHUP) does: reads the configuration and the identity again, and changes what they change. Nothing
  * different: nothing is touched, and a wait for the next attempt ends. A file that is wrong changes nothing either.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../../core/errors.ts';
 import { RepeatedWork } from '../../core/repeated-work.ts';
-import { milliseconds } from '../../core/time.ts';
+import { elapsed, milliseconds, type Clock, type Instant } from '../../core/time.ts';
 import { formatConfigWarning } from '../../config/config-warning.ts';
 import type { LoadedConfig } from '../../config/build-config.ts';
 import type { SettingName } from '../../config/schema.ts';
@@ -25,6 +24,7 @@ export interface ReloaderOptions {
   /** All is as it was. */
   readonly onSame: () => void;
   readonly log: Logger;
+  readonly clock: Clock;
 }
 
 /** Between the starts of two reloads: reading the files takes the processor from the host's traffic. */
@@ -33,7 +33,7 @@ const shortestInterval = milliseconds(500);
 export class Reloader {
   readonly #options: ReloaderOptions;
   readonly #work = new RepeatedWork(() => this.#reloadInTime());
-  #lastStart = -Infinity;
+  #lastStart: Instant | undefined;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -48,9 +48,12 @@ export class Reloader {
   }
 
   async #reloadInTime(): Promise<void> {
-    const wait = this.#lastStart + shortestInterval - performance.now();
-    if (wait > 0) await sleep(wait);
-    this.#lastStart = performance.now();
+    const { clock } = this.#options;
+    if (this.#lastStart !== undefined) {
+      const wait = milliseconds(shortestInterval - elapsed(this.#lastStart, clock.now()));
+      if (wait > 0) await new Promise<void>((resolve) => clock.schedule(wait, resolve));
+    }
+    this.#lastStart = clock.now();
     await this.#reload();
   }
 

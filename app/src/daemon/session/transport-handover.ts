@@ -8,7 +8,7 @@
  */
 import { Attempt } from '../../core/attempt.ts';
 import type { Clock, Instant } from '../../core/time.ts';
-import { TransportChoice } from '../../tunnel/transport-choice.ts';
+import type { TransportChoice } from '../../tunnel/transport-choice.ts';
 import type { ServerSearch } from '../../uplink/search/restarting-search.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
 import type { DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
@@ -22,7 +22,7 @@ export interface TransportHandoverOptions<Connection> {
   readonly release: (connection: Connection) => void;
   /** A try has failed in a way that is a fault of ours. */
   readonly onBug: (error: unknown) => void;
-  readonly choice?: MoveChoice;
+  readonly choice: MoveChoice;
 }
 
 /** When to try. */
@@ -57,7 +57,7 @@ export class TransportHandover<Connection extends { readonly rank: number }> imp
 
   constructor(options: TransportHandoverOptions<Connection>) {
     this.#options = options;
-    this.#choice = options.choice ?? new TransportChoice();
+    this.#choice = options.choice;
     options.timer.add(this);
   }
 

@@ -1,5 +1,5 @@
 /** The ways to reach servers, best first, as the configuration wants them. */
-import { milliseconds } from '../../core/time.ts';
+import { milliseconds, type Clock } from '../../core/time.ts';
 import { exchange } from '../../uplink/dns/exchange.ts';
 import { NameResolver } from '../../uplink/dns/name-resolver.ts';
 import { HssTransport } from '../../uplink/hss-transport.ts';
@@ -9,7 +9,6 @@ import { TcpTransport } from '../../uplink/tcp-transport.ts';
 import type { Transport } from '../../uplink/transport.ts';
 import type { Config } from '../../config/config.ts';
 import { transportNames, type TransportName } from '../../config/schema.ts';
-import type { Clock } from '../../platform/deadline-timer.ts';
 import { lookUpInHostsFile, systemDnsServers } from './system-names.ts';
 
 /** Everything that a name needs, DNS servers that do not answer included. */
@@ -17,7 +16,8 @@ const resolveDeadline = milliseconds(5000);
 
 export function buildTransports(
   { remote, route }: Pick<Config, 'remote' | 'route'>,
-  clock: Pick<Clock, 'now'>,
+  clock: Clock,
+  random: () => number,
 ): readonly Transport[] {
   // These are defaults, not set by the operator: where they do not exist, nothing is wrong.
   const isOptional = remote.transports === undefined;
@@ -40,7 +40,7 @@ export function buildTransports(
           nat64: ownNetworkNat64(mark, clock),
         });
       case 'psock':
-        return new PsockTransport({ socket: remote.psockSocket, names, isOptional });
+        return new PsockTransport({ socket: remote.psockSocket, names, isOptional, clock, random });
       case 'hss':
         return new HssTransport({ family: remote.hssFamily, names, isOptional });
     }

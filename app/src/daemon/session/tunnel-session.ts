@@ -3,14 +3,14 @@
  * with exactly one cause. Ending never takes longer than a moment, whatever the other side does.
  */
 import type { Duplex } from 'node:stream';
-import { elapsed, milliseconds, type Instant } from '../../core/time.ts';
+import { elapsed, milliseconds, type Instant, type Clock } from '../../core/time.ts';
 import type { DisconnectCause } from '../../tunnel/disconnect-cause.ts';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatStep } from '../../tunnel/heartbeat.ts';
 import { heartbeatFrame } from '../../tunnel/heartbeat-message.ts';
 import type { SessionEnd } from '../../tunnel/session-policy.ts';
 import { isAlertCode } from '../../uplink/tls-failure.ts';
 import type { TunnelListener } from '../packets/data-path.ts';
-import type { Clock, DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
+import type { DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
 
 export interface TunnelSessionOptions {
   /** After the handshake, with nothing read yet. The session owns it. */

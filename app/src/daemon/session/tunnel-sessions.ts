@@ -12,7 +12,8 @@ import type { ServerSearch } from '../../uplink/search/restarting-search.ts';
 import type { Connection } from './connect.ts';
 import { release, type ConnectRequest } from './connection-finder.ts';
 import type { DataPath } from '../packets/data-path.ts';
-import type { Clock, DeadlineTimer } from '../../platform/deadline-timer.ts';
+import type { Clock } from '../../core/time.ts';
+import type { DeadlineTimer } from '../../platform/deadline-timer.ts';
 import type { Logger } from '../../platform/log.ts';
 import { TransportHandover } from './transport-handover.ts';
 import { TriedList } from './tried-list.ts';
@@ -37,6 +38,8 @@ export interface TunnelSessionsOptions {
   readonly probeRoute: (connection: Connection) => string | undefined;
   /** Whether the server of this connection has proved to be of use. */
   readonly onServerProved: (connection: Connection, isUseful: boolean) => void;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** A session has begun. */
   readonly onUp: () => void;
   /** The server of the current session has sent its first bytes. */
@@ -65,7 +68,7 @@ export class TunnelSessions {
     this.#options = options;
     this.#renewer = new TransportHandover({
       ...options,
-      choice: new RenewalChoice(),
+      choice: new RenewalChoice(options.random),
       release,
       onStanding: () => this.#renewalStands(),
     });

@@ -10,6 +10,7 @@ import { IdentityError } from '../../identity/identity-error.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { MessageCode } from '../../platform/message-codes.ts';
 import { describeCause } from '../../tunnel/disconnect-cause.ts';
+import { TransportChoice } from '../../tunnel/transport-choice.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../../tunnel/session-policy.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
 import type { Connection } from './connect.ts';
@@ -55,9 +56,9 @@ export class TunnelSupervisor {
   #bug: { readonly error: unknown } | undefined;
 
   constructor(options: TunnelSupervisorOptions) {
-    const { clock, timer } = options;
+    const { clock, timer, random } = options;
     this.#options = options;
-    this.#policy = new SessionPolicy({ random: options.random });
+    this.#policy = new SessionPolicy({ random });
     this.#waiting = new Waiting(clock);
     this.#beganAt = clock.now();
     this.#record = new TunnelRecord(
@@ -66,7 +67,8 @@ export class TunnelSupervisor {
     );
     const onStanding = (rank: number): void => this.#betterStands(rank);
     const onBug = (error: unknown): void => this.#endWith(error);
-    this.#handover = new TransportHandover({ clock, timer, release, onStanding, onBug });
+    const choice = new TransportChoice({ random });
+    this.#handover = new TransportHandover({ clock, timer, release, onStanding, onBug, choice });
     this.#finder = new ConnectionFinder({
       connect: options.connect,
       handover: this.#handover,

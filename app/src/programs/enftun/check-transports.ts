@@ -6,7 +6,7 @@ import { buildTransports } from '../../daemon/session/transports.ts';
 /** Empty when all is well, or nobody asked for any by name. */
 export function checkTransports(config: Config): string[] {
   if (config.remote.transports === undefined) return [];
-  return buildTransports(config, systemClock).flatMap((transport) => {
+  return buildTransports(config, systemClock, Math.random).flatMap((transport) => {
     const problem = transport.unavailable();
     return problem === undefined
       ? []

@@ -71,18 +71,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   const notify = new SystemdNotify(options.environment, process.pid);
   let server: Server | undefined;
-  let beat: NodeJS.Timeout | undefined;
+  let stopWatchdog: (() => void) | undefined;
   try {
     server = await listenForClients(socket, (client) => clientServer.accept(client), log);
     driver.probe();
     notify.ready();
-    if (notify.watchdogInterval !== undefined) {
-      beat = setInterval(() => notify.watchdog(), notify.watchdogInterval);
-    }
+    stopWatchdog = notify.startWatchdog();
     log.info('clients-serving', `serving clients at ${socket}`);
     await Promise.race([failed, aborted(signal)]);
   } finally {
-    clearInterval(beat);
+    stopWatchdog?.();
     server?.close();
     clientServer.close();
     // Closed sockets have left a word for the host; the session ends with the endpoints anyway.

@@ -5,8 +5,8 @@ import {
   milliseconds,
   type Duration,
   type Instant,
+  type Clock,
 } from '../../../src/core/time.ts';
-import type { Clock } from '../../../src/platform/deadline-timer.ts';
 
 interface Scheduled {
   at: Instant;
@@ -48,6 +48,9 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 }
+
+/** Randomness with which a back-off waits as long as it may. */
+export const longestWaits = (): number => 0.999999;
 
 /** Lets everything run that waits for promises. */
 export async function settle(): Promise<void> {

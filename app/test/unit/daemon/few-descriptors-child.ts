@@ -21,6 +21,9 @@ import { WpaControl } from '../../../src/programs/enftun/wifi/wpa-control.ts';
 import { exchange } from '../../../src/uplink/dns/exchange.ts';
 import { PsockTransport } from '../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../src/uplink/psock-watch.ts';
+import { systemClock } from '../../../src/platform/deadline-timer.ts';
+
+const timing = { clock: systemClock, random: Math.random };
 
 const [folder = ''] = process.argv.slice(2);
 const socket = path.join(folder, 'status');
@@ -33,7 +36,8 @@ const place = { address: '127.0.0.1', port: 9 };
 const work: Record<string, () => unknown> = {
   'ask for a status': () => readStatus(socket),
   'ask psockd': () => readAnswer({ path: socket, request: 'status\n', deadline: seconds(60) }),
-  'connect over psock': () => new PsockTransport({ socket, names }).connect(place, signal),
+  'connect over psock': () =>
+    new PsockTransport({ ...timing, socket, names }).connect(place, signal),
   'connect by TCP': () => connectTcp({ ...place, timeoutMs: 60_000 }),
   'ask DNS by UDP': () => exchange({ ...ask, protocol: 'udp' }, { mark: 0 }),
   'ask DNS by TCP': () => exchange({ ...ask, protocol: 'tcp' }, { mark: 0 }),
@@ -59,6 +63,7 @@ const work: Record<string, () => unknown> = {
     new SystemdNotify({ NOTIFY_SOCKET: socket }, process.pid).ready('ready'),
   'watch psockd': async () => {
     const stop = watchPsock({
+      ...timing,
       socket,
       onAnswering: () => undefined,
       onMoved: () => undefined,

@@ -5,7 +5,7 @@ import {
   type RouteSource,
   type WatchedLink,
 } from '../../../src/netmon/route-monitor.ts';
-import { FakeClock } from '../core/fake-clock.ts';
+import { FakeClock, longestWaits } from '../core/fake-clock.ts';
 
 const ours = 7;
 
@@ -79,7 +79,11 @@ describe('route monitor', () => {
       routesChanged: () => log.push('routes'),
       failed: (error: Error) => log.push(`failed ${error.message}`),
     };
-    const monitor = new RouteMonitor(ours, handlers, { source: routes, clock });
+    const monitor = new RouteMonitor(ours, handlers, {
+      source: routes,
+      clock,
+      random: longestWaits,
+    });
     monitor.start();
     return { routes, clock, monitor, log, macs };
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, elapsed, instant, seconds } from '../../../src/core/time.ts';
 import { RenewalChoice } from '../../../src/tunnel/renewal-choice.ts';
+import { longestWaits } from '../core/fake-clock.ts';
 
 describe('renewal of a connection', () => {
   const start = instant(1_000_000);
@@ -9,13 +10,13 @@ describe('renewal of a connection', () => {
     choice.deadline === undefined ? undefined : elapsed(start, choice.deadline) / 1000;
 
   function inSession(): RenewalChoice {
-    const choice = new RenewalChoice();
+    const choice = new RenewalChoice(longestWaits);
     choice.sessionStarted();
     return choice;
   }
 
   it('is not wanted before the network has moved, nor without a session', () => {
-    const choice = new RenewalChoice();
+    const choice = new RenewalChoice(longestWaits);
     choice.routesChanged(at(0));
     choice.sessionStarted();
     assert.equal(due(choice), undefined);
@@ -72,5 +73,14 @@ describe('renewal of a connection', () => {
     choice.routesChanged(at(3));
     choice.tryGivenUp();
     assert.equal(due(choice), undefined);
+  });
+
+  it('waits half as long at least, so that cards do not all try together', () => {
+    const choice = new RenewalChoice(() => 0);
+    choice.sessionStarted();
+    choice.routesChanged(at(0));
+    choice.expire(at(2));
+    choice.tryFailed(at(2));
+    assert.equal(due(choice), 17);
   });
 });

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { after, elapsed, instant, seconds, type Instant } from '../../../src/core/time.ts';
 import { TransportChoice } from '../../../src/tunnel/transport-choice.ts';
+import { longestWaits } from '../core/fake-clock.ts';
 
 /** A choice with a clock of its own. */
 function setUp() {
-  const choice = new TransportChoice();
+  const choice = new TransportChoice({ random: longestWaits });
   const clock = { now: instant(1_000_000) };
   const start = clock.now;
   return {
@@ -163,5 +164,12 @@ describe('transport choice', () => {
         }
       }),
     );
+  });
+
+  it('waits half as long at least, so that cards do not all try together', () => {
+    const choice = new TransportChoice({ random: () => 0 });
+    const start = instant(0);
+    choice.sessionStarted(1, start);
+    assert.equal(choice.deadline, after(start, seconds(15)));
   });
 });

@@ -9,6 +9,9 @@ import { PsockTransport } from '../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../src/uplink/psock-watch.ts';
 import { until } from '../../harness/until.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
+import { systemClock } from '../../../src/platform/deadline-timer.ts';
+
+const timing = { clock: systemClock, random: Math.random };
 
 describe('what a psockd answers', () => {
   const folder = scratchFolder();
@@ -38,7 +41,7 @@ describe('what a psockd answers', () => {
       lastKnown: () => [],
       now: () => instant(0),
     };
-    const transport = new PsockTransport({ socket, names, deadline: seconds(60) });
+    const transport = new PsockTransport({ ...timing, socket, names, deadline: seconds(60) });
     const attempt = transport.connect(
       { address: '192.0.2.1', port: 443 },
       AbortSignal.timeout(60_000),
@@ -54,7 +57,7 @@ describe('what a psockd answers', () => {
     const firstRetry = milliseconds(1);
     const unexpected = (): never => assert.fail('no such word');
     const handlers = { onAnswering: unexpected, onMoved: unexpected };
-    const stop = watchPsock({ socket, ...handlers, firstRetry });
+    const stop = watchPsock({ ...timing, socket, ...handlers, firstRetry });
     try {
       await until('another attempt', 5, () => clients.length > 1);
     } finally {
@@ -66,6 +69,7 @@ describe('what a psockd answers', () => {
     answer = (client) => client.write('silent\nanswering\nmoved\nanswering\n');
     let calls = 0;
     const stop = watchPsock({
+      ...timing,
       socket,
       onAnswering: () => {
         calls++;

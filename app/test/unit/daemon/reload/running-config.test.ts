@@ -7,6 +7,7 @@ import { rowOf, settingNames } from '../../../../src/config/schema.ts';
 import { Reloader } from '../../../../src/daemon/reload/reloader.ts';
 import { RunningConfig } from '../../../../src/daemon/reload/running-config.ts';
 import { MemoryLog } from '../../platform/memory-log.ts';
+import { systemClock } from '../../../../src/platform/deadline-timer.ts';
 
 describe('a reload of the configuration', () => {
   let folder: string;
@@ -96,6 +97,7 @@ describe('a reload of the configuration', () => {
       reloader = new Reloader({
         running,
         load: () => loadConfig(file),
+        clock: systemClock,
         reloadIdentity: () => Promise.resolve(isOtherIdentity),
         onConfig: (changed) => events.push(`config ${changed.join()}`),
         onChange: () => events.push('change'),

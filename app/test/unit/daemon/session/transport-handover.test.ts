@@ -3,7 +3,8 @@ import type { ServerSearch } from '../../../../src/uplink/search/restarting-sear
 import { UplinkError, stoppedError } from '../../../../src/uplink/uplink-error.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
 import { TransportHandover } from '../../../../src/daemon/session/transport-handover.ts';
-import { FakeClock, settle } from '../../core/fake-clock.ts';
+import { FakeClock, settle, longestWaits } from '../../core/fake-clock.ts';
+import { TransportChoice } from '../../../../src/tunnel/transport-choice.ts';
 
 interface FakeConnection {
   readonly rank: number;
@@ -26,6 +27,7 @@ function setUp() {
     onStanding: (rank) => log.push(`standing ${rank}`),
     release: (connection) => released.push(connection),
     onBug: (bug) => bugs.push(bug),
+    choice: new TransportChoice({ random: longestWaits }),
   });
   const connect = (signal: AbortSignal): ServerSearch<FakeConnection> => ({
     connection: new Promise<FakeConnection>((stand, fail) => tries.push({ signal, stand, fail })),

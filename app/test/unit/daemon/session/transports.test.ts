@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { instant } from '../../../../src/core/time.ts';
 import type { Config } from '../../../../src/config/config.ts';
 import { buildTransports } from '../../../../src/daemon/session/transports.ts';
+import { FakeClock, longestWaits } from '../../core/fake-clock.ts';
 
 const remote = {
   dnsServers: [],
@@ -9,12 +9,12 @@ const remote = {
   psockSocket: '/none/socket',
   hssFamily: 250,
 };
-const clock = { now: () => instant(0) };
+const clock = new FakeClock();
 
 function build(wanted: Config['remote']['transports']) {
   // Only these keys are looked at.
   const config = { remote: { ...remote, transports: wanted }, route: { fwmark: 363 } } as unknown;
-  return buildTransports(config as Config, clock);
+  return buildTransports(config as Config, clock, longestWaits);
 }
 
 describe('transports', () => {

@@ -19,6 +19,9 @@ import { createAuthority } from '../../../../src/dev/pki/authority.ts';
 import { openTls } from '../../../../src/uplink/tls.ts';
 import { FakeCable } from '../../../harness/fake-cable.ts';
 import { until } from '../../../harness/until.ts';
+import { systemClock } from '../../../../src/platform/deadline-timer.ts';
+
+const timing = { clock: systemClock, random: Math.random };
 
 const quiet = {
   error: () => undefined,
@@ -120,7 +123,12 @@ describe('psockd', () => {
   }
 
   const transport = (deadlineMs = 50_000) =>
-    new PsockTransport({ socket: socketFile, names, deadline: milliseconds(deadlineMs) });
+    new PsockTransport({
+      ...timing,
+      socket: socketFile,
+      names,
+      deadline: milliseconds(deadlineMs),
+    });
   const open = async (port: number): Promise<Socket> => {
     const target = { address: '127.0.0.1', port };
     const { stream } = await transport().connect(target, AbortSignal.timeout(60_000));
@@ -445,6 +453,7 @@ describe('psockd', () => {
     it('is found again after a restart', async () => {
       let calls = 0;
       const stopWatching = watchPsock({
+        ...timing,
         socket: socketFile,
         onAnswering: () => calls++,
         onMoved: () => assert.fail('nothing has moved'),
@@ -478,6 +487,7 @@ describe('psockd', () => {
     let calls = 0;
     let moves = 0;
     const stopWatching = watchPsock({
+      ...timing,
       socket: socketFile,
       onAnswering: () => calls++,
       onMoved: () => moves++,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { seconds } from '../../../src/core/time.ts';
-import { Backoff } from '../../../src/tunnel/backoff.ts';
+import { Backoff } from '../../../src/core/backoff.ts';
 
 const longest = (): number => 0.999999;
 

@@ -1,9 +1,9 @@
 /**
- * How long to wait before the next attempt: doubling from 1 s to 60 s, and then 50 to 100 % of that at random, so
- * that cards which lost the same server do not all come back at once. Starts over after a session that proved useful.
+ * How long to wait before the next attempt: doubling from the first wait to the longest, and then 50 to 100 % of that at
+ * random, so that cards which lost the same server, and programs which lost the same daemon, do not all come back at once.
  */
-import type { Duration } from '../core/time.ts';
-import { milliseconds, seconds } from '../core/time.ts';
+import type { Duration } from './time.ts';
+import { milliseconds, seconds } from './time.ts';
 
 export interface BackoffOptions {
   readonly first?: Duration;
@@ -31,9 +31,18 @@ export class Backoff {
 
   /** The wait before the next attempt. The one after that will be longer. */
   next(): Duration {
-    const wait = milliseconds(Math.round(this.#ceiling * (0.5 + this.#random() / 2)));
-    this.#ceiling = milliseconds(Math.min(this.#ceiling * 2, this.#longest));
+    const wait = this.wait();
+    this.grow();
     return wait;
+  }
+
+  /** A wait that leaves the next one as long. */
+  wait(): Duration {
+    return milliseconds(Math.round(this.#ceiling * (0.5 + this.#random() / 2)));
+  }
+
+  grow(): void {
+    this.#ceiling = milliseconds(Math.min(this.#ceiling * 2, this.#longest));
   }
 
   /** A session has ended that had lived this long. */
