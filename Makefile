@@ -119,6 +119,7 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@$(WITH_NODE) cd app && XTT_SOAK=1 XTT_HANDSHAKES=1000 npm run --silent test:files -- --timeout 0 \
 		'packages/xtt/test/unit/*.test.ts'
 	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
+	@$(WITH_NODE) TPM_SIGNATURES=1000 TPM_FUZZ_RUNS=20000 RC_STEP=1 app/packages/run-tests.sh app/packages/tss2-node
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
 	@$(WITH_NODE) PSOCK_MEGABYTES=200 app/test/harness/run.sh image psock
 	@$(MAKE) --no-print-directory test-two-cards

@@ -26,7 +26,8 @@ ENFTUN_DEPENDENCIES = \
 	npm-node-forge \
 	npm-noble-curves \
 	npm-noble-hashes \
-	openssl
+	openssl \
+	tpm2-tss
 
 ENFTUN_NODE_API_HEADERS = $(STAGING_DIR)/usr/lib/node_modules/node-api-headers/include
 ENFTUN_PROGRAMS_LIST = $(ENFTUN_TOP)/board/common/programs.list
