@@ -52,10 +52,10 @@ PacketFilter::PacketFilter(FrameShare share, const uint8_t* known, const Thinned
     Add(Jump(BPF_JEQ, PACKET_OUTGOING, 22 + data, 0));
     Add(Jump(BPF_JEQ, PACKET_OTHERHOST, 21 + data, 0));
     Add(Load(BPF_B, kAncillary + SKF_AD_VLAN_TAG_PRESENT));
-    Add(Jump(BPF_JEQ, 0, 0, 19 + data));
+    Add(Jump(BPF_JEQ, 0, 0, 20 + data));
     Add(Load(BPF_H, offsetof(ethhdr, h_proto)));
-    Add(Jump(BPF_JEQ, ETH_P_8021Q, 17 + data, 0));
-    Add(Jump(BPF_JEQ, ETH_P_8021AD, 16 + data, 0));
+    Add(Jump(BPF_JEQ, ETH_P_8021Q, 18 + data, 0));
+    Add(Jump(BPF_JEQ, ETH_P_8021AD, 17 + data, 0));
     Add(Jump(BPF_JEQ, ETH_P_IPV6, 0, 9 + data));
     Add(BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0));
     Add(Jump(BPF_JGE, kShortest, 0, 7 + data));
@@ -76,6 +76,8 @@ PacketFilter::PacketFilter(FrameShare share, const uint8_t* known, const Thinned
     Add(Return(fromKnown));
     Add(Return(other));
     Add(Return(0));
+    // With a VLAN tag: cut so short that the reader counts it as unusable, once.
+    Add(Return(share == FrameShare::kOtherControl ? 1 : 0));
 }
 
 size_t PacketFilter::RuleLength(const ThinnedFlow& flow) {

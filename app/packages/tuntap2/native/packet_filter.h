@@ -29,7 +29,7 @@ class PacketFilter {
 
   private:
     static constexpr size_t kLongestRule = 15;
-    static constexpr size_t kMost = 25 + kLongestRule * FlowThinner::kMost;
+    static constexpr size_t kMost = 26 + kLongestRule * FlowThinner::kMost;
 
     void Add(sock_filter instruction) { code_[length_++] = instruction; }
     void AddRule(const ThinnedFlow& flow);

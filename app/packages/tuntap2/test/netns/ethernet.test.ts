@@ -95,7 +95,8 @@ describe('an Ethernet interface', () => {
     await until('all frames', () => seen().size >= count);
   });
 
-  it('sees no VLAN-tagged frames', async () => {
+  it('sees no VLAN-tagged frames, and counts them', async () => {
+    const before = card.counters.readMalformed;
     const tag = Uint8Array.of(0, 5, 0x88, 0xb5);
     for (const type of [0x8100, 0x88a8]) {
       host.sendFrame(
@@ -107,6 +108,7 @@ describe('an Ethernet interface', () => {
     await aWhile();
     assert.equal(cardSees.control.length, 1);
     assert.equal(cardSees.control[0]?.at(-1), 2);
+    assert.equal(card.counters.readMalformed - before, 2);
   });
 
   it('is not shown frames for other stations', async () => {
