@@ -32,6 +32,18 @@ function setting(name: string, otherwise: string): string {
   return value === '' ? otherwise : value;
 }
 
+/** The words of a setting, each of them one of these; anything else ends the program. */
+function choices<T extends string>(name: string, known: readonly T[], otherwise: string): T[] {
+  return setting(name, otherwise)
+    .split(',')
+    .map((word) => {
+      const found = known.find((one) => one === word);
+      if (found !== undefined) return found;
+      console.error(`${name}: "${word}" is not one of ${known.join(', ')}`);
+      return process.exit(2);
+    });
+}
+
 function cell(runs: readonly EdgeFigures[], name: keyof EdgeFigures): string {
   const { median, lowest, highest } = summarize(runs.map((figures) => figures[name]));
   if (!Number.isFinite(median)) return '-';
@@ -51,11 +63,11 @@ async function assertAlgorithms(wanted: readonly EdgeCase[]): Promise<void> {
 }
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-const wanted = setting('CASES', edgeCases.join()).split(',');
-const cases = edgeCases.filter((name) => wanted.includes(name));
+const cases = choices('CASES', edgeCases, edgeCases.join());
+const links: Link[] = choices('LINK', ['ethernet', 'tun', 'both'], 'ethernet').flatMap((link) =>
+  link === 'both' ? (['ethernet', 'tun'] as const) : [link],
+);
 await assertAlgorithms(cases);
-const link = setting('LINK', 'ethernet');
-const links: Link[] = link === 'both' ? ['ethernet', 'tun'] : [link === 'tun' ? 'tun' : 'ethernet'];
 const uplinkRate = process.env.UPLINK_RATE || undefined;
 const periods =
   uplinkRate === undefined ? setting('PERIODS', '10,100').split(',').map(Number) : [10];

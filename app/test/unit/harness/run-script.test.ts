@@ -94,7 +94,7 @@ describe('run.sh', () => {
       for (const name of readdirSync(path.join(app, place), { recursive: true }) as string[]) {
         if (!/\.(ts|cjs)$/.test(name)) continue;
         const text = readFileSync(path.join(app, place, name), 'utf8');
-        const names = /process\.env\.([A-Z0-9_]+)|(?:setting|choice)(?:<\w+>)?\('([A-Z_]+)'/g;
+        const names = /process\.env\.([A-Z0-9_]+)|(?:setting|choices?)(?:<\w+>)?\('([A-Z_]+)'/g;
         for (const [, plain, asked] of text.matchAll(names)) read.add((plain ?? asked)!);
       }
     }
