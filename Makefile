@@ -136,7 +136,7 @@ mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no u
 	@$(WITH_NODE) cd app && node --import tsx test/mutants/run.ts $(if $(JSON),--json) \
 		--base "$${BASE:-HEAD~1}" --most "$${MOST:-100}"
 
-lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, shell scripts
+lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, unused code, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format --dry-run --Werror
 	@shellcheck $$(git ls-files | xargs grep -slE '^#!/bin/(ba)?sh')

@@ -12,8 +12,6 @@ export type Config = Nested<FittedValues> & {
   readonly file: string;
 };
 
-export type LinkType = Config['link']['type'];
-
 type CamelCase<Name extends string> = Name extends `${infer Start}_${infer Rest}`
   ? `${Start}${Capitalize<CamelCase<Rest>>}`
   : Name;
