@@ -120,7 +120,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       }),
     onServerProved: ({ transport, host, address }, isUseful) => {
       if (isUseful) memory.answered({ name: transport }, host, address);
-      else memory.givesWay({ name: transport }, host, address);
+      else memory.ofNoUse({ name: transport }, { host, address }, config().remote.hosts);
     },
     probeRoute: ({ rank, address, port }) =>
       transports[rank]?.localAddressTowards({ address, port }),

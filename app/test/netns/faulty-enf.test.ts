@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { MessageCode } from '../../src/platform/message-codes.ts';
 import { hasLogged } from '../harness/logged.ts';
 import { defaultRoute } from '../harness/host-client.ts';
+import { routerAddresses } from '../harness/topology.ts';
 import { siteForEach } from './site-fixture.ts';
 
 /** Milliseconds, as in the configuration; the times below follow from them. */
@@ -95,6 +96,23 @@ for (const { misbehave, causes, namedWithin, backWithin } of faults) {
     });
   });
 }
+
+describe('a server that refuses this client', () => {
+  const { ipv4, ipv6 } = routerAddresses;
+  const site = siteForEach({
+    link: 'ethernet',
+    misbehave: ['refuse-after-handshake'],
+    keys: { ...keys, 'remote.hosts': `[ "${ipv4}", "${ipv6}" ]` },
+  });
+
+  it('does not keep it from the other hosts of the configuration', async () => {
+    for (const address of [ipv4, ipv6]) {
+      await site().enftun.until(`a tunnel to ${address}`, 10, () =>
+        site().enftun.log().includes(`through ${address} port`),
+      );
+    }
+  });
+});
 
 describe('a server that sends empty frames', () => {
   const site = siteForEach({

@@ -1,7 +1,8 @@
 /**
  * In which order hosts and the addresses of a name are tried. The families of a name take turns, starting with that of the
  * first address (RFC 8305 section 4), and hosts keep the order of the configuration. Earlier searches change that: the
- * address at which a server answered last comes first, and what a search had no room for comes first in the next one.
+ * address at which a server answered last comes first, and what a search had no room for comes first in the next one. So do
+ * the hosts after one whose server was reached but did not serve us.
  */
 import { isIPv6 } from 'node:net';
 import type { Transport } from '../transport.ts';
@@ -63,6 +64,16 @@ export class AddressMemory {
   givesWay(via: Via, host: string, address: string): void {
     const good = this.#entries.get(key(via, host))?.good;
     this.#put(key(via, host), { good: good === address ? undefined : good, after: address });
+  }
+
+  /** The server at this address, of one of these hosts, took the connection and did not serve us. */
+  ofNoUse(
+    via: Via,
+    { host, address }: { host: string; address: string },
+    hosts: readonly string[],
+  ): void {
+    this.givesWay(via, host, address);
+    this.endedBefore(via, hosts[hosts.indexOf(host) + 1]);
   }
 
   /** A search ended before it had reached this host; undefined: it had reached all. */

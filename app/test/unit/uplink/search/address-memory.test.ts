@@ -65,6 +65,20 @@ describe('order of addresses', () => {
     assert.deepEqual(memory.orderHosts(tcp, hosts), hosts);
   });
 
+  it('goes on with the next host after a server that did not serve us, until one does', () => {
+    const memory = new AddressMemory();
+    const hosts = ['a', 'b', 'c'];
+    memory.ofNoUse(tcp, { host: 'a', address: '192.0.2.1' }, hosts);
+    assert.deepEqual(memory.orderHosts(tcp, hosts), ['b', 'c', 'a']);
+    assert.deepEqual(memory.order(tcp, 'a', four), ['192.0.2.2', '192.0.2.1']);
+    assert.deepEqual(memory.orderHosts({ name: 'psock' }, hosts), hosts);
+    memory.ofNoUse(tcp, { host: 'c', address: '192.0.2.9' }, hosts);
+    assert.deepEqual(memory.orderHosts(tcp, hosts), hosts, 'after the last comes the first');
+    memory.ofNoUse(tcp, { host: 'a', address: '192.0.2.2' }, hosts);
+    memory.answered(tcp, 'b', '192.0.2.7');
+    assert.deepEqual(memory.orderHosts(tcp, hosts), hosts);
+  });
+
   it('forgets the oldest of too many names', () => {
     const memory = new AddressMemory();
     for (let i = 0; i < 65; i++) memory.answered(tcp, `n${i}`, '192.0.2.2');
