@@ -94,6 +94,11 @@ export class DataPath {
     this.downlink.attach(tunnel);
   }
 
+  /** Sends a frame of ours into the tunnel, before the host's packets that wait for it. */
+  sendFirst(frame: Uint8Array): void {
+    this.uplink.sendFirst(frame);
+  }
+
   /** Idempotent. */
   detach(): void {
     this.downlink.detach();

@@ -116,6 +116,11 @@ export class OutboundPath {
     this.#flush();
   }
 
+  /** Sends a frame of ours before everything that still waits here. Only this class writes to the tunnel. */
+  sendFirst(frame: Uint8Array): void {
+    this.#tunnel?.write(frame);
+  }
+
   /** From now on packets go into this tunnel. */
   attach(tunnel: Writable): void {
     this.#tunnel = tunnel;

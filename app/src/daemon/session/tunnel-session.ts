@@ -19,6 +19,7 @@ export interface TunnelSessionOptions {
   readonly address: Uint8Array;
   readonly dataPath: {
     attach(tunnel: Duplex, listener: TunnelListener): void;
+    sendFirst(frame: Uint8Array): void;
     detach(): void;
   };
   readonly heartbeat: HeartbeatOptions;
@@ -127,7 +128,7 @@ export class TunnelSession implements TunnelListener, Timed {
   #act(step: HeartbeatStep): void {
     if (this.#hasEnded) return;
     if (step === 'send') {
-      this.#options.socket.write(this.#request);
+      this.#options.dataPath.sendFirst(this.#request);
       this.#options.hasMoved();
     } else if (step === 'dead') {
       this.end({ kind: this.#lastHeard === undefined ? 'silent' : 'heartbeat-timeout' });

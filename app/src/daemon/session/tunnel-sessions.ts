@@ -21,7 +21,7 @@ import type { TunnelRecord } from './tunnel-record.ts';
 import { TunnelSession } from './tunnel-session.ts';
 
 /** Where the packets of a session come from and go to. */
-export type Attachable = Pick<DataPath, 'attach' | 'detach'>;
+export type Attachable = Pick<DataPath, 'attach' | 'sendFirst' | 'detach'>;
 
 export interface TunnelSessionsOptions {
   readonly heartbeat: () => HeartbeatOptions;

@@ -52,6 +52,23 @@ function setUp(): {
 }
 
 describe('uplink path', () => {
+  it('sends a frame of its own at once, before what waits behind a write', async () => {
+    const { device, tunnel, path } = setUp();
+    path.attach(tunnel);
+    tunnel.hold();
+    device.inject(numbered(1));
+    device.inject(numbered(2));
+    path.sendFirst(burst(numbered(9)));
+    device.inject(numbered(3));
+    tunnel.release();
+    await settle();
+    const expected = [1, 9, 2, 3].map((n) => numbered(n));
+    assert.equal(toHex(tunnel.written), toHex(burst(...expected)));
+    path.detach();
+    path.sendFirst(burst(numbered(9)));
+    assert.equal(tunnel.written.length, burst(...expected).length, 'no tunnel, no frame');
+  });
+
   it('makes one write of one burst, without what the filter refuses', async () => {
     const { device, tunnel, path, sent } = setUp();
     path.attach(tunnel);

@@ -39,6 +39,7 @@ function setUp(
     address: ownAddress,
     dataPath: {
       attach: (_: Duplex, listener: TunnelListener) => (state.listener = listener),
+      sendFirst: (frame) => tunnel.write(frame),
       detach: () => (state.listener = undefined),
     },
     heartbeat,

@@ -66,8 +66,13 @@ class World {
     },
     prepare: async () => {
       await this.prepare();
+      let socket: Duplex | undefined;
       return {
-        attach: (_, listener) => (this.listener = listener),
+        attach: (tunnel, listener) => {
+          socket = tunnel;
+          this.listener = listener;
+        },
+        sendFirst: (frame) => socket?.write(frame),
         detach: () => (this.listener = undefined),
       };
     },
