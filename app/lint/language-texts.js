@@ -10,7 +10,7 @@ import { parse } from '@typescript-eslint/parser';
 export function textsOf(name, content) {
   if (name.endsWith('.md')) return textsOfDocument(content);
   if (/\.(?:ts|js|cjs)$/.test(name)) return textsOfScript(content);
-  if (/\.(?:cc|h|c)$/.test(name)) return textsOfLines(content, /\/\/\s?(.*)$|^\s*\*\s?(.*)$/);
+  if (/\.(?:cc|h|c)$/.test(name)) return textsOfLines(content, /\/\/+\s?(.*)$|^\s*\*\s?(.*)$/);
   return textsOfLines(content, /(?:^|\s)#+\s(.*)$/);
 }
 

@@ -1,13 +1,12 @@
 /**
  * Checks the language of what people read (docs/style.md): strings that programs print, comments, documents. Run by
- * `make lint`; prints a line per fault and ends with status 1.
+ * `npm run lint:language`; prints a line per fault and ends with status 1.
  */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { faultsOf, headingRules, longestLine, sentenceRules } from './language-rules.js';
 import { textsOf } from './language-texts.js';
-import { unchecked } from './language-unchecked.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read =
@@ -36,13 +35,8 @@ function isForeign(name) {
   return name.startsWith('app/lint/language') || name === 'docs/style.md' || name === 'LICENSE';
 }
 
-function isUnchecked(name, kind) {
-  return unchecked.some(([place, kinds]) => name.startsWith(place) && kinds.includes(kind));
-}
-
 function faultsIn({ name, content }) {
   return textsOf(name, content).flatMap(({ kind, line, text, length = 0 }) => {
-    if (isUnchecked(name, kind)) return [];
     const rules = kind === 'heading' ? [...headingRules, ...sentenceRules] : sentenceRules;
     const isSentence = kind === 'heading' || /\S\s+\S/.test(text);
     const faults = isSentence ? faultsOf(text, rules) : [];

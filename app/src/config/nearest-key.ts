@@ -1,4 +1,4 @@
-/** Guesses which key somebody meant. */
+/** Guesses which key was meant. */
 
 /**
  * The known key that `unknown` is most likely a slip of, or undefined: the same last word in another group first

@@ -1,6 +1,6 @@
 /**
  * The kinds of value that a key can have: how one is read from a file and how `-p` prints it.
- * A kind knows nothing of keys, files or defaults.
+ * A kind is independent of keys, files and defaults.
  */
 import { seconds, milliseconds, type Duration } from '../core/time.ts';
 import type { Value } from './libconfig/values.ts';

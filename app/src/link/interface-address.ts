@@ -41,7 +41,7 @@ export interface WantedAddress {
   readonly address: string;
   /** Addresses that this one replaces. */
   readonly former: readonly string[];
-  /** At the start only: later, an interface that somebody took down stays down. */
+  /** At the start only: later, an interface that was taken down by hand stays down. */
   readonly bringUp: boolean;
 }
 

@@ -17,7 +17,7 @@ export type LinkOptions =
       readonly interfaceName: string;
       /** Device node to open it through. */
       readonly node: string;
-      /** iproute2's `ip` when this program is to set the address; undefined: somebody else does. */
+      /** iproute2's `ip` when this program is to set the address; undefined: another program does. */
       readonly addressWith: string | undefined;
     };
 
@@ -27,7 +27,7 @@ export type LinkOptions =
  */
 const dataBufferBytes = 4 * 1024 * 1024;
 
-/** Throws the device library's TuntapError, whose message tells the operator what to do. */
+/** Throws the device library's TuntapError, whose message names the next step for the operator. */
 export function openLink(options: LinkOptions, clock: Clock): Link {
   const name = options.interfaceName;
   if (options.type === 'ethernet') {

@@ -11,7 +11,7 @@ import { SendQueue } from './send-queue.ts';
 
 export interface TunLinkOptions {
   readonly device: PacketDevice;
-  /** Keeps the address on the interface; absent: somebody else does. */
+  /** Keeps the address on the interface; absent: another program does. */
   readonly guard?: Pick<AddressGuard, 'set' | 'look' | 'problem' | 'onProblem' | 'close'>;
 }
 

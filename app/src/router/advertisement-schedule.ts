@@ -47,7 +47,7 @@ export class AdvertisementSchedule {
     this.#next = undefined;
   }
 
-  /** Somebody asked and must be answered by multicast. Any number of requests become one advertisement. */
+  /** A host asked and must be answered by multicast. Any number of requests become one advertisement. */
   request(now: Instant): void {
     if (this.#next === undefined) return;
     const earliest = this.#earliest(now);

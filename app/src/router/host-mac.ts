@@ -5,7 +5,7 @@
  * because that is where the link's data comes from; a source link-layer address option (RFC 4861 section 4.6.1) may
  * only agree with it. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
  *
- * A message speaks for its own source address and for no other (RFC 4861 section 7.2.3). Whoever sends data from the
+ * A message speaks for its own source address and for no other (RFC 4861 section 7.2.3). A station that sends data from the
  * tunnel's address has that address and gets its traffic at once. Solicitations and DHCPv6 messages can be sent by any
  * station on the link for itself: they teach only while no host is known. Later they make us ask the known host
  * whether it is still there, and count only if it does not answer.
@@ -40,7 +40,7 @@ export interface Claim {
   readonly announced?: Uint8Array | undefined;
 }
 
-/** Telling the link costs system calls: data from ever changing MACs must not. */
+/** Notifying the link costs system calls: data from ever changing MACs must not. */
 const changeBurst = 20;
 const changeInterval = milliseconds(50);
 

@@ -1,7 +1,7 @@
 /**
  * ICMPv6 errors to the host (RFC 4443 sections 2.4 and 3): Packet Too Big and Destination Unreachable about packets that
  * cannot enter the tunnel, Parameter Problem about those to the router that have headers that it must not pass over. Each kind has its own rate limit, so that a host that keeps using a wrong source still
- * hears about the MTU, and what other stations on the link send has limits of its own. An error goes to the station that
+ * learns about the MTU, and what other stations on the link send has limits of its own. An error goes to the station that
  * sent the packet. Nothing is allocated for a packet that gets no answer.
  */
 import type { Instant } from '../core/time.ts';
@@ -101,7 +101,7 @@ export class IcmpErrors {
   }
 }
 
-/** One for all packets: it is filled anew by every walk. */
+/** One for all packets: it is filled again by every walk. */
 const upper = newUpperLayer();
 
 /**

@@ -74,7 +74,7 @@ export class NeighbourResponder {
       this.#counters.otherDestination += 1;
       return noActions;
     }
-    // Section 7.2.4: who has no address yet is told by multicast, and that is not a solicited answer.
+    // Section 7.2.4: a host without an address is answered by multicast, and that is not a solicited answer.
     if (isUnspecified(incoming.source)) return [this.#advertise(allNodes, false, undefined)];
     if (!isAnswerable(incoming.source)) {
       this.#counters.unusableSource += 1;

@@ -2,7 +2,7 @@
  * Whether the known host is still there, asked when another station asks as a host would (RFC 4861 section 7.3):
  * unicast solicitations to the known MAC. Only when none is answered, the other station takes the host's place.
  *
- * It does not run of its own accord: while nobody else asks there is nobody to replace the host with. One station is
+ * It does not run of its own accord: while no other station asks, none can replace the host. One station is
  * remembered, and after an answer the next question waits, so a flood of claims costs the host one message in ten
  * seconds.
  */

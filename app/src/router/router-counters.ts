@@ -43,7 +43,7 @@ export interface RouterCounters {
   // Dropped: not what its format says, or not allowed.
   malformed: number;
   fragmentedControl: number;
-  /** With an option that the receiver must know, or a routing header that is not at its end. */
+  /** With an option that the receiver must support, or a routing header that is not at its end. */
   unknownOptions: number;
   unusableSource: number;
   fromOwnMac: number;
@@ -52,7 +52,7 @@ export interface RouterCounters {
   dhcpv6Discarded: number;
   /** Source link-layer address option unlike the frame's source, or not a unicast address: answered, not learned. */
   hostMacRefused: number;
-  /** The host said that somebody else uses its address (DHCPv6 DECLINE). */
+  /** The host reported that another station uses its address (DHCPv6 DECLINE). */
   addressDeclined: number;
   /** Errors not sent because of the rate limit. */
   errorsSuppressed: number;

@@ -1,4 +1,4 @@
-/** From what the service knows of itself to the status document. Pure: the time and the process are parameters. */
+/** From the state of the service to the status document. Pure: the time and the process are parameters. */
 import { elapsed, type Instant } from '../core/time.ts';
 import type { Config } from '../config/config.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';

@@ -1,6 +1,6 @@
 /**
  * What two ends of HSS say to each other. Numbers of OPEN stay as they are on the wire: a host answers values that it
- * does not know, so they are not errors of the format.
+ * does not support, so they are not errors of the format.
  */
 
 /** Numbers of OPEN. */

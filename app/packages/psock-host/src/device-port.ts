@@ -7,7 +7,7 @@ export interface DevicePort {
   readonly name: string;
   /** Network interfaces that are this very card: nothing must go through them. Asked for each connection. */
   networkInterfaces(): readonly string[];
-  /** The answer to our window request; undefined when the card does not know it. Ends what was before. */
+  /** The answer to our window request; undefined when the card does not support it. Ends what was before. */
   requestWindow(value: number): Promise<Uint8Array | undefined>;
   /** This machine's network has changed. Only for a card with a window; what it makes of it is its own affair. */
   tellMoved(): void;

@@ -1,5 +1,5 @@
 /**
- * Moves a session over the endpoints of a card. Asks for a window first; a card that does not know that is one of the C
+ * Moves a session over the endpoints of a card. Asks for a window first; a card that does not support that is one of the C
  * system and gets what it understands.
  */
 import {
@@ -15,9 +15,9 @@ import type { CardError } from './errors.ts';
 export interface HostUsbDriverOptions extends Omit<HostSessionOptions, 'maxSockets'> {
   readonly port: DevicePort;
   readonly maxSockets: number;
-  /** The session has begun, or begun anew; with or without a window. */
+  /** The session has started, or started over; with or without a window. */
   readonly onSession: (isWindowed: boolean) => void;
-  /** The card did not take part in beginning anew. */
+  /** The card did not take part in starting over. */
   readonly onFailure: (error: CardError) => void;
   readonly now?: () => number;
 }
@@ -113,7 +113,7 @@ export class HostUsbDriver {
   readonly #onCommand = (bytes: Uint8Array): void => {
     this.#isReceivingCommand = false;
     if (this.#isClosed || this.#isStarting) return;
-    // In a windowed session commands come with the data: the card has begun anew and knows of no window.
+    // In a windowed session commands come with the data: the card has started over and has no window.
     if (this.session.isWindowed && bytes.length > 0) {
       if (this.#now() - this.#begunAt > settlingMs) return this.#beginAnew();
     } else if (bytes.length > 0) {
@@ -122,7 +122,7 @@ export class HostUsbDriver {
     this.pump();
   };
 
-  /** A timer that is early asks again; to make one anew for each transfer costs more than that. */
+  /** A timer that is early asks again; to create one for each transfer costs more than that. */
   #setTimer(): void {
     const at = this.session.deadline ?? Infinity;
     if (at >= this.#timerAt) return;

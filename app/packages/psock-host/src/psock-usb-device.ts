@@ -1,6 +1,6 @@
 /**
  * A card on libusb: finds its endpoints by type and direction, keeps account of the transfers under way, and takes them
- * back before it begins anew or ends.
+ * back before it starts over or ends.
  */
 import {
   movedReplyLength,
@@ -75,7 +75,7 @@ export class PsockUsbDevice implements DevicePort {
   async requestWindow(value: number): Promise<Uint8Array | undefined> {
     this.#isTakingBack = true;
     await this.#transfers.cancelAll();
-    // Also tells the card to begin anew, and both ends to count packets from zero.
+    // Also makes the card start over, and both ends to count packets from zero.
     await new Promise<void>((resolve, reject) =>
       this.#interface.setAltSetting(0, (error) =>
         error ? reject(this.#explain(error)) : resolve(),
@@ -111,7 +111,7 @@ export class PsockUsbDevice implements DevicePort {
         0,
         this.#interface.interfaceNumber,
         movedReplyLength,
-        // A card that does not know the request stalls it; one that is gone is noticed elsewhere.
+        // A card that does not support the request stalls it; one that was unplugged is noticed elsewhere.
         () => undefined,
       );
     } catch (error) {
@@ -140,7 +140,7 @@ export class PsockUsbDevice implements DevicePort {
     this.#isClosing = true;
     this.#isTakingBack = true;
     await this.#transfers.cancelAll();
-    // Tells the card that nobody serves it any more.
+    // Notifies the card that it is no longer served.
     await new Promise<void>((resolve) => this.#interface.setAltSetting(0, () => resolve()));
     await new Promise<void>((resolve) => this.#interface.release(() => resolve()));
     try {
@@ -179,7 +179,7 @@ export class PsockUsbDevice implements DevicePort {
     }
   }
 
-  /** A host controller's hiccup is tried again; the driver hears of an empty transfer and begins another. */
+  /** A host controller's hiccup is tried again; the driver sees an empty transfer and starts another. */
   #recover(endpoint: InEndpoint, error: LibUSBException, again: () => void): void {
     if (this.#isTakingBack) return again();
     if (error.errno === this.#usb.LIBUSB_TRANSFER_STALL) {

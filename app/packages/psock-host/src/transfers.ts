@@ -1,6 +1,6 @@
 /**
  * The transfers of a card. Each object is used again and again: the USB library keeps the callback of one for as long as
- * the object is there, and a callback that knows its object keeps that, so one for each transfer would never be freed.
+ * the object is there, and a callback that refers to its object keeps that, so one for each transfer would never be freed.
  */
 import type { InEndpoint, LibUSBException, OutEndpoint, Transfer } from 'usb';
 
@@ -64,5 +64,5 @@ export class Transfers {
 }
 
 function forgotten(): void {
-  // Nobody waits for a transfer that is not under way.
+  // A transfer that is not under way is not awaited.
 }

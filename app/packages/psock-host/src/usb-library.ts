@@ -1,6 +1,6 @@
 /**
  * The package `usb` (libusb), loaded only when a card is there. In a bundle its binary lies in `prebuilds` beside the
- * program, where it must be told to look.
+ * program, which must set the path.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

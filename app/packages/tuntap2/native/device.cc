@@ -101,7 +101,7 @@ BurstWriter::Result Device::Settle(BurstWriter::Result result, const Failure& fa
     return result;
 }
 
-/// The caller of a method learns of it by kFailed and tells its user later.
+/// The caller of a method learns of it by kFailed and reports it to its user later.
 void Device::Fail(const Failure& failure) {
     SetEvents(0);
     failure_ = failure;

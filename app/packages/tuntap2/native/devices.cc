@@ -57,7 +57,7 @@ napi_value MakeDevice(napi_env env, Failure failure, UniqueFd fd, std::unique_pt
     return AddDeviceMethods(env, object) ? object : nullptr;
 }
 
-/// Adds what the kernel told about the interface.
+/// Adds what the kernel reports about the interface.
 bool Describe(napi_env env, napi_value object, const char* name, unsigned index) {
     napi_value text, number;
     return napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &text) == napi_ok &&

@@ -1,6 +1,6 @@
 /**
  * Ends the process at once. `process.exit` first waits for the work that libuv's thread pool has begun, and a name
- * lookup without an answer keeps a thread for half a minute: too long for a service that was told to stop.
+ * lookup without an answer keeps a thread for half a minute: too long for a service that was stopped.
  */
 import { loadAddon } from './native.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A packet device in memory, for the tests of others. It keeps the contract of `device.ts`, so that code under test
- * cannot tell the difference; the test plays the kernel: it injects packets, looks at what was sent, and makes the
+ * cannot see the difference; the test plays the kernel: it injects packets, looks at what was sent, and makes the
  * device block or fail.
  *
  * Callbacks come at once from the test's own calls (`inject`, `unblock`, `fail`), so no test has to wait; after a call

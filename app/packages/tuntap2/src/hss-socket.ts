@@ -1,9 +1,9 @@
 /**
  * Sockets that the kernel of a USB device borrows from its host (AF_HSS of patched kernels): connect, send, receive,
  * shut down, and nothing else. The number of the family is the patch's choice, 45; since Linux 5.15 that is AF_MCTP,
- * which has datagram sockets only, while AF_HSS has none: so they are told apart.
+ * which has datagram sockets only, while AF_HSS has none: so they are distinguished.
  *
- * Closing such a socket tells the host nothing; shutting it down does, and is always done before.
+ * Closing such a socket does not notify the host; shutting it down does, and is always done before.
  */
 import { Duplex } from 'node:stream';
 import { SocketError } from './errors.ts';

@@ -128,7 +128,7 @@ export class KernelPacketDevice implements PacketDevice {
   writeBatch(buf: Uint8Array, offset: number, end: number): number {
     const length = this.native.writeBatch(buf, offset, end);
     if (this.#state[StateSlot.failed] !== 0) this.#followUp();
-    // Nobody will take the rest any more.
+    // The rest will not be taken any more.
     return this.#state[StateSlot.failed] === 0 && !this.#isClosed ? length : end - offset;
   }
 
@@ -156,7 +156,7 @@ export class KernelPacketDevice implements PacketDevice {
     return this.native.readControl(buf, offset);
   }
 
-  /** What polling cannot tell is told in the next turn of the loop: kept packets, and a failure inside a method. */
+  /** What polling cannot report is reported in the next turn of the loop: kept packets, and a failure inside a method. */
   #followUp(): void {
     if (this.#hasFollowUp || this.#handlers === undefined) return;
     this.#hasFollowUp = true;
@@ -187,7 +187,7 @@ export class KernelPacketDevice implements PacketDevice {
     }, floodCheckMs).unref();
   }
 
-  /** The kernel wakes nobody when an interface that is down already gets deleted. */
+  /** The kernel wakes no reader when an interface that is down already gets deleted. */
   #watchLink(): void {
     if (this.#linkCheck !== undefined || this.#isClosed) return;
     this.#linkCheck = setInterval(() => {

@@ -85,7 +85,7 @@ export interface NativeSockets {
     timeoutMs: number,
     done: (result: number | Failure) => void,
   ): Failure | undefined;
-  /** Undefined where the kernel does not know the family. */
+  /** Undefined where the kernel does not have the family. */
   hasDatagrams(family: number): boolean | undefined;
   /** Owns a connected, non-blocking descriptor. */
   adoptStream(fd: number): NativeStream;

@@ -1,5 +1,5 @@
 /**
- * Tells of changes of links, addresses and routes (rtnetlink multicast groups, rtnetlink(7)). The kernel sends these
+ * Reports changes of links, addresses and routes (rtnetlink multicast groups, rtnetlink(7)). The kernel sends these
  * messages in bursts: a burst is drained into one buffer and reported once.
  *
  * What the bytes say is read by `rtnetlink-messages.ts`; how things stand is asked by `kernel-network.ts`.

@@ -1,5 +1,5 @@
 /**
- * Reads rtnetlink messages (rtnetlink(7)) that tell of a change. Only what a service needs to notice changes: links in
+ * Reads rtnetlink messages (rtnetlink(7)) that report a change. Only what a service needs to notice changes: links in
  * some detail, addresses and routes as "something changed". Unknown messages and attributes are skipped, and so is
  * anything whose lengths do not fit; nothing here throws.
  */

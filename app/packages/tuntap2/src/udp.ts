@@ -42,7 +42,7 @@ export async function connectUdp(options: ConnectUdpOptions): Promise<Socket> {
   }
 }
 
-/** Node.js knows zones by name alone; systemd-resolved and RFC 4007 section 11.2 write indexes too. */
+/** Node.js supports zones by name alone; systemd-resolved and RFC 4007 section 11.2 write indexes too. */
 function withNamedZone(address: string, problem: string): string {
   const [, literal, index] = /^(.*%)([1-9]\d*)$/.exec(address) ?? [];
   if (literal === undefined) return address;

@@ -70,7 +70,7 @@ export class UnixDatagram {
 
   /**
    * Sends one datagram at once. False when the receiver's queue is full: not sent. On a connected and started socket
-   * `onWritable` follows; otherwise the kernel cannot tell, and the caller tries again later.
+   * `onWritable` follows; otherwise the kernel cannot report it, and the caller tries again later.
    */
   send(data: Uint8Array | string, options: SendOptions = {}): boolean {
     const { to = '', fds = [] } = options;

@@ -9,7 +9,7 @@ const stranger = Uint8Array.of(0x02, 0xbb, 0, 0, 0, 9);
 const allNodes = Uint8Array.of(0x33, 0x33, 0, 0, 0, 1);
 const broadcast = new Uint8Array(6).fill(0xff);
 const ipv6Type = 0x86dd;
-/** Data frames arrive in order, so this one tells that those before it were dealt with. */
+/** Data frames arrive in order, so this one shows that those before it were dealt with. */
 const marker = udp6({ payload: Buffer.from('marker') });
 
 export function itClassifiesFrames(

@@ -1,5 +1,5 @@
 /**
- * Groups of members: the issuer's public key and a basename. Members of one group cannot be told apart, except that each
+ * Groups of members: the issuer's public key and a basename. Members of one group cannot be distinguished, except that each
  * has one pseudonym per basename. Layouts as in deployed group files.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -49,7 +49,7 @@ export function groupId(publicKey: Uint8Array, basename: Uint8Array): Uint8Array
   return sha256(concat(publicKey, basename));
 }
 
-/** The secret of a group: whoever has it can make members. */
+/** The secret of a group: its owner can make members. */
 export interface DaaIssuer {
   readonly x: bigint;
   readonly y: bigint;

@@ -41,7 +41,7 @@ export function verifyDaa(
 }
 
 /**
- * Whether the signer of `message` knew the secret that relates S to W and the basename's point to the pseudonym. It says
+ * Whether the signer of `message` had the secret that relates S to W and the basename's point to the pseudonym. It says
  * nothing about the credential: the pairings do. Costs four scalar multiplications, about 10 ms.
  */
 export function isProofValid(

@@ -65,7 +65,7 @@ export function header(of: Exclude<MessageType, 'Error'>, suite: Suite): Uint8Ar
 /**
  * Judges the beginning of a message, as far as it is there: the type must be `expected`, the length that of the type, the
  * version ours. Throws an XttError `unexpected-message`, `peer-error`, `malformed` or `version` at the first byte that is
- * wrong, so that a wrong message is not waited for. The suite is judged by whoever expects one.
+ * wrong, so that a wrong message is not waited for. The suite is judged by the caller that expects one.
  */
 export function checkHeader(expected: MessageType, bytes: Uint8Array): void {
   if (bytes.length === 0) return;

@@ -10,7 +10,7 @@ import type vm from 'node:vm';
 /** Frees the chunk's memory if it is the chunk's alone; its bytes must not be used any more. */
 export type ReleaseChunk = (chunk: Buffer) => void;
 
-/** ES2024, in V8 from Node.js 22 on; TypeScript's library for our target does not know it. */
+/** ES2024, in V8 from Node.js 22 on; TypeScript's library for our target does not have it. */
 interface Transferable {
   transfer?: (this: ArrayBufferLike, newByteLength: number) => ArrayBuffer;
 }
@@ -46,7 +46,7 @@ function collectorOfYoungGarbage(): ReleaseChunk {
 
 type Collect = (options: { type: 'minor' }) => void;
 
-/** Made when it is needed: a new context is no small thing. */
+/** Made when it is needed: a new context is expensive. */
 function collector(): Collect {
   const require = createRequire(import.meta.url);
   const { setFlagsFromString } = require('node:v8') as typeof v8;

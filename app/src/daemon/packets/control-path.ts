@@ -85,7 +85,7 @@ export class ControlPath {
   }
 }
 
-/** Short frames are filled up to 60 bytes; the packet knows where it ends. */
+/** Short frames are filled up to 60 bytes; the packet has its own length. */
 function withoutPadding(buf: Uint8Array, packet: number, end: number): number {
   if (packet + ipv6HeaderLength > end) return end;
   const packetEnd = packet + ipv6HeaderLength + readUint16(buf, packet + ipv6PayloadLengthOffset);

@@ -27,7 +27,7 @@ export interface DataPathOptions {
   readonly releaseChunk?: ReleaseChunk | undefined;
 }
 
-/** What a session wants to know of its tunnel's traffic: once per burst, not per packet. */
+/** What a session needs of its tunnel's traffic: once per burst, not per packet. */
 export interface TunnelListener {
   heard(): void;
   sent(): void;

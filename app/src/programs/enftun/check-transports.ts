@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { systemClock } from '../../platform/deadline-timer.ts';
 import { buildTransports } from '../../daemon/session/transports.ts';
 
-/** Empty when all is well, or nobody asked for any by name. */
+/** Empty when all is well, or none is set by the operator. */
 export function checkTransports(config: Config): string[] {
   if (config.remote.transports === undefined) return [];
   return buildTransports(config, systemClock, Math.random).flatMap((transport) => {

@@ -27,7 +27,7 @@ export interface ProgramContext {
   openLog: (level: LogLevel) => Logger;
   /** The time of day. */
   date: () => Date;
-  /** Aborted when the process is told to stop. */
+  /** Aborted when the process is stopped. */
   signal: AbortSignal;
   run: (options: {
     loaded: LoadedConfig;
@@ -145,7 +145,7 @@ function openLog(context: ProgramContext, wantedLevel: LogLevel | undefined): Lo
   const fromEnvironment = context.environment.ENFTUN_LOG || 'info';
   const known = logLevels.find((level) => level === fromEnvironment);
   const log = context.openLog(wantedLevel ?? known ?? 'info');
-  // A slip in a variable is no reason to be without a tunnel.
+  // A mistake in a variable must not keep the tunnel down.
   if (known === undefined)
     log.warning(
       'log-level-unknown',

@@ -1,9 +1,9 @@
 /**
- * IPv4 addresses inside of IPv6 addresses: whoever routes or translates the one may send to the other, so a policy must
+ * IPv4 addresses inside of IPv6 addresses: a router or translator of the one may send to the other, so a policy must
  * look at both. Where an address can be read in more than one way, each of them counts.
  *
  *   RFC 6052   NAT64, prefixes of 32, 40, 48, 56, 64 and 96 bits; bits 64 to 71 are none of the address
- *   RFC 8215   64:ff9b:1::/48 holds such prefixes, of lengths that only its network knows
+ *   RFC 8215   64:ff9b:1::/48 holds such prefixes, of lengths that only its network has
  *   RFC 4291   IPv4-mapped and IPv4-compatible, at the end; RFC 7915 IPv4-translated, too
  *   RFC 3056   6to4, behind 2002::/16
  *   RFC 4380   Teredo: the server, and the client with all bits turned

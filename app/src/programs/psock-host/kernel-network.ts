@@ -1,4 +1,4 @@
-/** What this machine's kernel knows about its network; a stand-in in tests. Asked each time, never remembered. */
+/** The state of this machine's network in its kernel; a stand-in in tests. Asked each time, never remembered. */
 import {
   findRoute,
   listAddresses,

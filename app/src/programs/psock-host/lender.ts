@@ -1,5 +1,5 @@
 /**
- * Lends the sockets of this machine to one card: policy, way, TCP, and what the card and the reporter hear of it. All
+ * Lends the sockets of this machine to one card: policy, way, TCP, and what is reported to the card and the reporter. All
  * sockets of a card are counted, those that are still being made and those that the card has closed and that only have
  * to get rid of their data; an attempt that the card gives up ends with that.
  */

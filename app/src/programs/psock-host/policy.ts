@@ -43,7 +43,7 @@ export function parseRule(text: string): Rule | undefined {
   return { network, prefixLength, port };
 }
 
-/** `ADDRESS/LENGTH` of a NAT64. Undefined when it is none that RFC 6052 knows. */
+/** `ADDRESS/LENGTH` of a NAT64. Undefined when its length is not one of RFC 6052. */
 export function parseTranslationPrefix(text: string): TranslationPrefix | undefined {
   const rule = parseRule(`[${text}]`);
   const network = rule && Uint8Array.from(rule.network.toByteArray());

@@ -48,7 +48,7 @@ async function serveOne(
   return serveHere(found, request, report, context.signal);
 }
 
-/** Exit status: 0 when the card is gone or this process was told to end, 1 when the card could not be served. */
+/** Exit status: 0 when the card was unplugged or this process was stopped, 1 when the card could not be served. */
 async function serveHere(
   found: FoundCard,
   request: RunRequest,

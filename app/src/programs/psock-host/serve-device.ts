@@ -18,7 +18,7 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when told to end or when the card is gone; rejects with a CardError. */
+/** Resolves when stopped or when the card was unplugged; rejects with a CardError. */
 export async function serveDevice(found: FoundCard, options: ServeOptions): Promise<void> {
   const { rules, translationPrefixes = [], maxSockets, report, signal } = options;
   let fail: (error: CardError) => void = () => undefined;

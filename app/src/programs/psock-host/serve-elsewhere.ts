@@ -1,4 +1,4 @@
-/** Serves one card in another process of this program, which is told to end when this one is. */
+/** Serves one card in another process of this program, which is stopped together with this one. */
 import { spawn } from 'node:child_process';
 import type { FoundCard } from 'psock-host';
 import type { Report } from './report.ts';

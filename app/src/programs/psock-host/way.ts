@@ -3,7 +3,7 @@
  * advertisement may well be the best route there is, nor from an address of another interface: the kernel may find that
  * which the card has given it the best to leave any interface from (RFC 6724, rules 2 and 3).
  *
- * An address that the kernel keeps for itself is no way out at all: its own ones, and whole networks that a route of
+ * An address that the kernel keeps for itself is not a way out: its own ones, and whole networks that a route of
  * type "local" makes its own.
  */
 import type { AddressInfo, RouteInfo } from 'tuntap2';

@@ -1,6 +1,6 @@
 /**
- * The clients of psockd: each AF_UNIX connection asks for one connection of the host, hears how that went, and is it
- * from then on; or it hears of the host's coming and going.
+ * The clients of psockd: each AF_UNIX connection asks for one connection of the host, gets the result, and is it
+ * from then on; or it is notified when the host comes and goes.
  */
 import type { Socket } from 'node:net';
 import { bridge, type CardSession, type HostPresence } from 'hss';
@@ -15,7 +15,7 @@ export interface ClientServerOptions {
   readonly pump: () => void;
   readonly status: () => object;
   readonly log: Logger;
-  /** For the first word of a host that has said nothing yet; longer than its program needs to begin anew. */
+  /** For the first message of a host that has sent nothing yet; longer than its program needs to restart. */
   readonly silenceMs?: number;
   /** For the request, however its bytes arrive. */
   readonly requestMs?: number;
@@ -53,7 +53,7 @@ export class ClientServer {
       clearTimeout(tooLate);
       this.#clients.delete(client);
     });
-    // Read on while the host connects: else nobody would notice that the client has gone.
+    // Read on while the host connects: else the end of the client would go unnoticed.
     let received = Buffer.alloc(0);
     let isServed = false;
     const onData = (chunk: Buffer): void => {

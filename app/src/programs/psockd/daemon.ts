@@ -33,7 +33,7 @@ export interface DaemonOptions {
   ) => FunctionPort;
 }
 
-/** Ends when told to; rejects with an EnvironmentError or a FunctionFsError when it cannot go on. */
+/** Ends when stopped; rejects with an EnvironmentError or a FunctionFsError when it cannot go on. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { folder, socket, log, signal } = options;
   const { openPort = openFunctionFs } = options;

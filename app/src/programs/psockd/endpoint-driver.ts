@@ -1,6 +1,6 @@
 /**
  * Moves a session over the endpoints of its USB function: keeps transfers waiting for what the host sends, sends what
- * the session has, and follows the host coming, going and beginning anew.
+ * the session has, and follows the host as it comes, goes and starts over.
  *
  * A restart cancels all transfers and waits until each has ended: nothing of before can be taken for something of now.
  */
@@ -27,7 +27,7 @@ export interface EndpointDriverOptions {
   readonly schedule: (milliseconds: number, callback: () => void) => () => void;
   /** What connects now may begin elsewhere than what is connected: the host's network has changed. */
   readonly onHostMoved: () => void;
-  /** What each session of this card is told apart by. */
+  /** Distinguishes the sessions of this card. */
   readonly randomNumber: () => number;
 }
 
@@ -83,7 +83,7 @@ export class EndpointDriver {
     });
   }
 
-  /** A host may have enabled the function before we came; only trying tells, unless an event has told already. */
+  /** A host may have enabled the function before we came; only trying shows, unless an event has shown it already. */
   probe(): void {
     if (this.#isEnabled || this.#afterCancel !== undefined) return;
     this.#retryAfter(probeMs, () => {
@@ -213,7 +213,7 @@ export class EndpointDriver {
     next?.();
   }
 
-  /** Registers a transfer; `done` hears of it only if it counts. True when it was begun. */
+  /** Registers a transfer; `done` is called only if it counts. True when it was begun. */
   #begin(
     start: (done: (result: number) => void) => Transfer,
     done: (result: number) => void,
@@ -325,7 +325,7 @@ export class EndpointDriver {
     this.#beginBulk(buffer, bytes.length, () => void this.#sendBuffers.push(buffer));
   }
 
-  /** One at a time, so that what nobody reads can still be taken back. */
+  /** One at a time, so that unread data can still be taken back. */
   #sendCommand(): void {
     if (this.#isSendingCommand) return;
     const command = this.#session.nextCommand();
@@ -342,7 +342,7 @@ export class EndpointDriver {
     );
   }
 
-  /** The function was disabled, or was never enabled: its event comes. Anything else loses data: try anew. */
+  /** The function was disabled, or was never enabled: its event comes. Anything else loses data: try again. */
   #failed(result: number): void {
     if (result === notEnabled || disabled.has(result)) {
       this.#isEnabled = false;

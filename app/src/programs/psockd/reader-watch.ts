@@ -1,6 +1,6 @@
 /**
- * Notices that nobody on the host reads any more. A host program that was killed says nothing; but while it lives, and
- * has granted a window, it always has transfers waiting for what the card sends. One that is not taken tells.
+ * Notices that psock-host has stopped reading. A program that was killed sends nothing; but while it lives, and
+ * has granted a window, it always has transfers waiting for what the card sends. One that is not taken shows it.
  */
 export interface ReaderWatchOptions {
   /** Calls back once; the result calls it off. */

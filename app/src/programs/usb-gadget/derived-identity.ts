@@ -1,6 +1,6 @@
 /**
  * Stand-ins for what a card's identity area lacks. Each is a function of something that never changes, so that a host
- * knows the card again: its interface name, its DUID and its firewall rules hang on them.
+ * recognizes the card: its interface name, its DUID and its firewall rules hang on them.
  *
  * MAC address n of a card: the first six bytes of SHA-256("usb-gadget mac <n> of <serial>"), with the bit "locally
  * administered" set and the bit "group" cleared. Serial number: "unprovisioned-" and the first 16 hexadecimal digits

@@ -95,7 +95,7 @@ async function destroy(context: GadgetContext, isJson: boolean): Promise<number>
   return exitStatus.success;
 }
 
-/** What the unit has made is its own: by hand the card would lose psock, and the unit would not know. */
+/** What the unit has made is its own: by hand the card would lose psock, unnoticed by the unit. */
 async function refuseBesideUnit(
   { unit }: GadgetContext,
   verb: string,
@@ -177,7 +177,7 @@ function statusOf(error: unknown, signal: AbortSignal | undefined): number | und
   if (error instanceof GadgetError) return exitStatus.runtime;
   const known = statusOfError(error);
   if (known !== undefined) return known;
-  // Told to stop while waiting for the controller.
+  // Stopped while waiting for the controller.
   return signal?.aborted ? exitStatus.runtime : undefined;
 }
 

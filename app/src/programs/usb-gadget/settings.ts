@@ -27,7 +27,7 @@ export interface GadgetSettings {
 
 export interface LoadedSettings {
   settings: GadgetSettings;
-  /** Keys that nobody knows, a line each. */
+  /** Unknown keys, a line each. */
   warnings: string[];
 }
 
@@ -93,7 +93,7 @@ function readObject(text: string, file: string): Record<string, unknown> {
       found: JSON.stringify(value).slice(0, 40),
     });
   }
-  // An own copy without a prototype: "constructor" is no key.
+  // An own copy without a prototype: "constructor" is not a key.
   return Object.assign(Object.create(null), value) as Record<string, unknown>;
 }
 

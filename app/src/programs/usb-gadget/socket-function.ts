@@ -20,7 +20,7 @@ export interface HeldDescriptor {
 export interface SocketFunctionSystem {
   /** Before an earlier gadget is removed: lets go of its endpoint 0. */
   release(): Promise<void>;
-  /** The FunctionFS of this name, whose gadget ends: wherever it is mounted, whoever has it open. */
+  /** The FunctionFS of this name, whose gadget ends: wherever it is mounted, whatever process has it open. */
   unmount(name: string): Promise<void>;
   /** After the gadget was registered and before it is bound. */
   describe(): Promise<HeldDescriptor>;

@@ -1,6 +1,6 @@
 /**
  * Which client messages a server must discard for the identifiers they carry or lack (RFC 8415 section 16). Messages
- * that servers send, and relay messages, are for somebody else.
+ * that servers send, and relay messages, are for others.
  */
 import { bytesEqual } from '../../wire/bytes.ts';
 import { dhcpv6MessageType, type Dhcpv6Message } from '../../wire/dhcpv6/dhcpv6-message.ts';

@@ -1,6 +1,6 @@
 /**
  * What the server says about each identity association of a message (RFC 8415 sections 18.3.2 to 18.3.8). One IA_NA
- * gets the one address; everything else is told why it gets nothing.
+ * gets the one address; everything else gets the reason why it gets nothing.
  *
  * An address in a SOLICIT or REQUEST is a wish and is passed over. In a RENEW or REBIND it is one that the host uses, so
  * one that is not (or no longer) ours comes back with lifetimes of 0.

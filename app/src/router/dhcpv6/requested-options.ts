@@ -17,7 +17,7 @@ import type { AnsweredKind } from './acceptance.ts';
  * card without its identity should notice within a minute that it has one.
  */
 const maxRetransmissionSeconds = 60;
-/** A stateless host hears of changed name servers as soon as one with an address does. */
+/** A stateless host learns about changed name servers as soon as one with an address does. */
 const refreshSeconds = 14_400;
 
 export function requestedOptions(

@@ -22,7 +22,7 @@ import { associationsOf, lists } from './identity-associations.ts';
 import { answerDhcpv6 } from './server.ts';
 import type { Dhcpv6ServerState } from './server-state.ts';
 
-/** As the C system sent it; a client on the link cannot tell. */
+/** As the C system sent it; a client on the link sees no difference. */
 const hopLimit = 255;
 
 export class Dhcpv6Responder {

@@ -1,5 +1,5 @@
 /**
- * All that the DHCPv6 server knows. There are no bindings to remember: the one address belongs to whoever is plugged
+ * The whole state of the DHCPv6 server. There are no bindings to remember: the one address belongs to the host plugged
  * in, so an identity association is known exactly when it lists that address. That survives restarts and serves
  * another host at once.
  */

@@ -95,7 +95,7 @@ function answerTo(
 
 /**
  * The options in their order. The status is the last because ConnMan before 1.14 does not read the last option of a
- * message: it must be one that nobody misses.
+ * message: it must be one that is not missed.
  */
 function assemble(
   message: Dhcpv6Message,

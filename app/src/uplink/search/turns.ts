@@ -11,7 +11,7 @@ import { after, earliest, seconds, type Duration, type Instant } from '../../cor
 import type { Transport } from '../transport.ts';
 import type { Candidate, Candidates } from './candidates.ts';
 
-/** What is under way, which `contest.ts` knows. */
+/** What is under way, by `contest.ts`. */
 export interface UnderWay {
   isIdle(transport?: Transport): boolean;
   hasRoom(transport: Transport): boolean;

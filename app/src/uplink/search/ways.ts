@@ -6,7 +6,7 @@ import type { Transport } from '../transport.ts';
 import { isOutside, type Candidate } from './candidates.ts';
 
 export class Ways {
-  /** Undefined where there was no way, and where the transport cannot tell. */
+  /** Undefined where there was no way, and where the transport cannot find it. */
   readonly #ways = new Map<Candidate, string | undefined>();
 
   /** Call before the attempt starts. */

@@ -25,7 +25,7 @@ describe('a greedy card', () => {
   let program: Program;
   before(async () => {
     host = await Namespace.create('greedy');
-    // Nobody answers at the far ends.
+    // The far ends do not answer.
     for (const [name, address] of [
       ['lan9', '203.0.113.1/24'],
       ['usb9', '10.9.9.1/24'],

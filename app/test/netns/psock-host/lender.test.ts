@@ -132,7 +132,7 @@ describe('the sockets that psock-host lends', () => {
     });
 
     it('by a local route of a table that a rule chooses for the source', async () => {
-      // Asked without a source, the kernel knows another way.
+      // Asked without a source, the kernel has another route.
       add('rule add from 203.0.113.1 to 203.0.113.2 lookup 77');
       add('route add local 203.0.113.2/32 dev lan9 table 77');
       assert.match(ip(`route get ${server}`), /^203/);

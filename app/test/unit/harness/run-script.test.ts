@@ -86,7 +86,7 @@ describe('run.sh', () => {
     assert.deepEqual(argv.slice(-3), [runScript, 'exec', 'true']);
   });
 
-  it('knows every setting that the lab, its tests and its benchmarks read', () => {
+  it('lists every setting that the lab, its tests and its benchmarks read', () => {
     const ofThisMachine = new Set(['PATH', 'SHELL', 'LISTEN', 'ATTACH']);
     const read = new Set<string>();
     const folders = ['demo', 'test/harness', 'test/netns', 'test/image', 'test/bench'];

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { runJobs, type Job } from '../../suite/job-queue.ts';
 
 describe('job queue of the test suite', () => {
-  /** Jobs that end when they are told to; `running` has their names. */
+  /** Jobs that end on request; `running` has their names. */
   function start(jobs: readonly Job[], processors: number) {
     const ends = new Map<string, () => void>();
     const all = runJobs(

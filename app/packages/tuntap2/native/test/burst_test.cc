@@ -243,7 +243,7 @@ struct Sorter {
         return flows;
     }
 
-    /// More than one read takes, for so long that it is no burst.
+    /// More than one read takes, for so long that it is not a burst.
     void Congest() {
         Inject(1, 240);
         Read();

@@ -67,7 +67,7 @@ describe('an Ethernet interface', () => {
     const say = (source: Uint8Array, text: number) =>
       host.sendFrame(ethernet(allNodes, source, 0x88b5, new Uint8Array(1400).fill(text)));
     card.setKnown(host.mac);
-    // Nobody reads in this turn: the socket of the others is full long before the last.
+    // Nothing is read in this turn: the socket of the others is full long before the last.
     for (let i = 0; i < 20_000; i++) say(other, 1);
     assert.ok(say(host.mac, 2));
     const said = (text: number) => cardSees.control.filter((frame) => frame.at(-1) === text).length;

@@ -1,4 +1,4 @@
-/** Link, address and route changes as the kernel tells them. Runs as root in a network namespace of its own. */
+/** Link, address and route changes as the kernel reports them. Runs as root in a network namespace of its own. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {

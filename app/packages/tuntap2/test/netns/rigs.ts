@@ -61,7 +61,7 @@ export function frameRig(pair: {
   };
 }
 
-/** Moves packets: both ends know each other. */
+/** Moves packets: both ends have the address of the other. */
 export function packetRig(pair: {
   device: EthernetDevice;
   other: EthernetDevice;

@@ -15,7 +15,7 @@ describe('tuntap2 end of the process', () => {
   it('does not wait for the thread pool, and keeps the status and what was printed', () => {
     const pipe = path.join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    // Opening a pipe to which nobody writes keeps a thread of the pool for ever, as a lookup without an answer does
+    // Opening a pipe without a writer keeps a thread of the pool without end, as a lookup without an answer does
     // for long.
     const program = `
       import { open } from 'node:fs';

@@ -4,7 +4,7 @@ import { isClockSynchronized } from '../../src/index.ts';
 
 /** Numbers of adjtimex(2). */
 const systemCalls: Record<string, number> = { x64: 159, arm64: 171, arm: 124 };
-/** What adjtimex(2) returns while nobody keeps the clock right. */
+/** What adjtimex(2) returns while the clock is not synchronized. */
 const timeError = 5;
 
 describe('tuntap2/kernel-clock', () => {

@@ -1,4 +1,4 @@
-/** Who closes a socket that nobody closed: the garbage collector, or the end of its thread. */
+/** What closes a socket that was not closed: the garbage collector, or the end of its thread. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 /**
- * ep0 of a mounted FunctionFS: takes the descriptors, then keeps the function alive. Whoever holds this open decides
+ * ep0 of a mounted FunctionFS: takes the descriptors, then keeps the function alive. The process that holds this open decides
  * how long the gadget lives, so a small process of its own should. Left out: events and control requests on ep0, and
  * the other endpoints.
  */

@@ -25,7 +25,7 @@ interface Content {
 
 const noContent: Content = { since: '', facts: [], traffic: null, details: [] };
 
-/** The page when the service has told its status. */
+/** The page when the service has sent its status. */
 export function statusPage(status: StatusDocument): string {
   return livePage(describeState(status), {
     since: sinceWords(status),
@@ -35,7 +35,7 @@ export function statusPage(status: StatusDocument): string {
   });
 }
 
-/** The page when nobody could be asked. */
+/** The page when the service does not answer. */
 export function noServicePage(): string {
   const state: StateWords = {
     tone: 'bad',

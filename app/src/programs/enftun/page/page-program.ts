@@ -1,7 +1,7 @@
 /**
  * `enftun page`: serves the page from a process of its own, which has no keys, no privileges and no interface to the
  * outside: systemd hands it a listening socket, and it asks the tunnel service's status socket. Started by the first
- * look at the page, it ends again when nobody has looked for a while: until the next time it costs nothing.
+ * look at the page, it ends again after a while without a visitor: until the next time it costs nothing.
  */
 import type { Server } from 'node:http';
 import { EnvironmentError } from '../../../core/errors.ts';
@@ -38,7 +38,7 @@ export async function runPage(options: PageProgramOptions): Promise<number> {
     readStatus: () => statusOrNone(socket, log),
     onConnections: (count) => {
       clearTimeout(idle);
-      // Without a supervisor nobody would start it again.
+      // Without a supervisor it would not be started again.
       if (count === 0 && isHandedOver) idle = setTimeout(end, idleMs);
     },
   });

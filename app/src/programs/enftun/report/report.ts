@@ -1,5 +1,5 @@
 /**
- * `enftun report`: one text with what somebody who helps needs to know. It holds no key and no password; it does hold
+ * `enftun report`: one text with what is needed for support. It holds no key and no password; it does hold
  * addresses and names of this machine, and says so at its top, so that its owner can read it before giving it away.
  */
 import { EnvironmentError } from '../../../core/errors.ts';

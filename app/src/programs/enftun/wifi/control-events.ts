@@ -17,7 +17,7 @@ export type WifiEvent =
     }
   | { readonly event: 'login refused'; readonly transaction: number; readonly status: number }
   | { readonly event: 'join refused'; readonly status: number }
-  /** No network that the card knows is in reach. */
+  /** No network of the card is in range. */
   | { readonly event: 'nothing found' }
   | { readonly event: 'scanned' }
   | { readonly event: 'scan failed'; readonly code: number }
@@ -75,7 +75,7 @@ export type Problem = 'wrong-password' | 'refused' | 'failing';
 export interface Known {
   /** By name in hex. */
   readonly problems: ReadonlyMap<string, Problem>;
-  /** The last look found no network that the card knows. */
+  /** The last scan found no network of the card. */
   readonly isNothingFound: boolean;
   /** Of the looks at the air that failed one after the other. */
   readonly scanFailures: number;

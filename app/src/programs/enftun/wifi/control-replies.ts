@@ -44,7 +44,7 @@ export function parseNetworkList(reply: string): ListedNetwork[] {
   });
 }
 
-/** One radio that was heard. */
+/** One radio that was received. */
 export interface HeardStation {
   readonly id: number;
   readonly bssid: string;
@@ -53,7 +53,7 @@ export interface HeardStation {
   readonly frequencyMhz: number;
   readonly signalDbm: number;
   readonly security: Security | 'enterprise' | 'wep' | 'other';
-  /** Since it was heard last. */
+  /** Since it was received last. */
   readonly ageSeconds: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Bytes as wpa_supplicant writes them into lines of text (printf_encode): printable ASCII stands for itself, the rest
- * and what would be ambiguous is escaped: \\ \" \e \n \r \t \xHH. Names of networks come from whoever transmits them.
+ * and what would be ambiguous is escaped: \\ \" \e \n \r \t \xHH. Names of networks come from any transmitter.
  */
 
 const named = new Map([

@@ -24,7 +24,7 @@ export function fileOf({ folder, interfaceName }: WifiPlace): string {
   return path.join(folder, `wpa_supplicant-${interfaceName}.conf`);
 }
 
-/** As of a card that knows no network when there is no file yet. Throws EnvironmentError. */
+/** As of a card without networks when there is no file yet. Throws EnvironmentError. */
 export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
   const file = fileOf(place);
   try {
@@ -50,7 +50,7 @@ export async function readNetworks(place: WifiPlace): Promise<SupplicantFile> {
 }
 
 /**
- * Replaces the networks by what `change` makes of them, with nobody else changing them meanwhile. Returns what was there
+ * Replaces the networks by what `change` makes of them, under a lock against other changes. Returns what was there
  * before. Throws EnvironmentError, and ConfigError when wpa_supplicant cannot read the file as it is.
  */
 export function changeNetworks(

@@ -16,7 +16,7 @@ import { WpaControl } from './wpa-control.ts';
 export interface Radio {
   /** Path of wpa_supplicant's socket for an interface. */
   readonly socketOf: (interfaceName: string) => string;
-  /** What wpa_supplicant has logged since the machine started, oldest first; empty when nobody knows. */
+  /** What wpa_supplicant has logged since the machine started, oldest first; empty when it cannot be read. */
   readonly logOf: (interfaceName: string) => Promise<readonly string[]>;
   readonly addressesOf: (interfaceName: string) => readonly string[];
   /** What wpa_supplicant was not given to read, as the card's `wifi-files` has written it down; empty where it does not run. */
@@ -27,7 +27,7 @@ export interface Radio {
 
 /** A look takes a fifth of a second for each channel, and waits for one that is under way. */
 const usualScanTime = seconds(30);
-/** A radio hears some dozens; a number without end would keep us here for ever. */
+/** A radio receives some dozens; a number without end would keep us here without end. */
 const mostStations = 1000;
 
 /** Throws EnvironmentError when wpa_supplicant does not answer. */

@@ -1,5 +1,5 @@
 /**
- * The countries that this machine's kernel knows rules for: its regulatory database, "regulatory.db" of wireless-regdb.
+ * The countries that this machine's kernel has rules for: its regulatory database, "regulatory.db" of wireless-regdb.
  * A country that is not in there has no effect. Format: magic "RGDB", version 20, then four bytes for each country, two
  * letters and the place of its rules in words of four bytes, ended by a place of 0; all big-endian.
  */

@@ -32,7 +32,7 @@ export interface SupplicantFile {
   readonly problem: FileProblem | undefined;
 }
 
-/** A network as the file says it; settings that we do not know are not shown. */
+/** A network as the file says it; unknown settings are not shown. */
 export interface ConfiguredNetwork {
   readonly ssid: Ssid;
   /** "other": a kind that only a person writes, such as 802.1X. */

@@ -16,7 +16,7 @@ export const systemRadio: Radio = {
       const unit = `wpa_supplicant@${interfaceName}.service`;
       const argv = ['--boot', '--quiet', '--no-pager', '--output', 'cat', '--lines', journalLines];
       const options = { timeout: journalDeadlineMs, maxBuffer: maxBytes } as const;
-      // Without a journal there is less to tell, and no reason to fail.
+      // Without a journal there is less to show, but nothing fails.
       execFile('journalctl', [...argv, '--unit', unit], options, (_, stdout) =>
         resolve(stdout.split('\n')),
       );

@@ -19,7 +19,7 @@ export interface WifiContext {
   readonly stderr: (text: string) => void;
   readonly stdin: PasswordPrompt['input'];
   readonly radio: Radio;
-  /** What a country may be; undefined when this machine cannot tell. */
+  /** What a country may be; undefined when this machine has no list of them. */
   readonly countries: ReadonlySet<string> | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The control socket of wpa_supplicant (wpa_ctrl.h): one datagram per command, one per answer, and events in between
- * for whoever attached. Our end has an abstract name: a path would have to be writable for wpa_supplicant's user.
+ * for each attached client. Our end has an abstract name: a path would have to be writable for wpa_supplicant's user.
  */
 import { randomBytes } from 'node:crypto';
 import { SocketError, UnixDatagram } from 'tuntap2';
@@ -21,7 +21,7 @@ export class WpaControl {
     this.#path = path;
   }
 
-  /** Throws EnvironmentError when nobody listens there. */
+  /** Throws EnvironmentError without a listener there. */
   static open(path: string): WpaControl {
     const socket = openDatagram(path);
     const control = new WpaControl(socket, path);

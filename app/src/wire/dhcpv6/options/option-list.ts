@@ -1,6 +1,6 @@
 /**
  * The options of a DHCPv6 message, and those inside other options (RFC 8415 section 21.1). Decode throws ParseError: an
- * option that does not fit its code makes the whole message invalid, a code that we do not know is kept raw. Count and
+ * option that does not fit its code makes the whole message invalid, an unknown code is kept raw. Count and
  * depth are bounded. Leaves out the rule which option belongs where; the server looks for those it wants.
  */
 import { InternalError, ParseError } from '../../../core/errors.ts';

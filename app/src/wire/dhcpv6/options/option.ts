@@ -20,7 +20,7 @@ import type { InformationRefreshTimeOption } from './information-refresh-time.ts
 import type { SolMaxRtOption } from './sol-max-rt.ts';
 import type { InfMaxRtOption } from './inf-max-rt.ts';
 
-/** A code that this codec does not know. */
+/** A code without a codec here. */
 export interface UnknownDhcpv6Option {
   readonly kind: 'unknown';
   readonly code: number;

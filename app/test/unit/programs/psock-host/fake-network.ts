@@ -1,4 +1,4 @@
-/** A machine's network as its kernel would tell of it: longest prefix first, then the smallest metric. */
+/** A machine's network as its kernel would report it: longest prefix first, then the smallest metric. */
 import type { AddressInfo, RouteInfo, RouteQuery } from 'tuntap2';
 import { addressBytes } from '../../../../src/programs/psock-host/address-bytes.ts';
 import type { KernelNetwork, Link } from '../../../../src/programs/psock-host/kernel-network.ts';

@@ -1,2 +1,0 @@
-/** What has not been gone through yet, by place and kind. This list only gets shorter. */
-export const unchecked = [];
