@@ -18,9 +18,10 @@ UNLOCKED = @$(LOCKED) $(MAKE) --no-print-directory
 NATIVE := $(patsubst %/native/,%,$(sort $(wildcard app/packages/*/native/)))
 
 TEST_PARTS ?= lint test-fuzz test-unit test-packages test-image test-netns
-# What runs in the lab, in namespaces of its own, starts there.
-IN_LAB = @$(WITH_NODE) app/test/harness/run.sh
-FROM_SOURCE = @$(WITH_NODE) cd app && node --import tsx --conditions=source
+# What runs in the lab, in namespaces of its own, starts there. A program replaces make's shell: a signal that make passes
+# on ends it.
+IN_LAB = @$(WITH_NODE) exec app/test/harness/run.sh
+FROM_SOURCE = @$(WITH_NODE) cd app && exec node --import tsx --conditions=source
 RUN_PARTS = $(FROM_SOURCE) test/suite/run.ts
 
 help: ## this text
