@@ -1,6 +1,6 @@
 // Stream sockets of a family that only some kernels have. Such a family may block in socket() and
-// connect() whatever the flags, and may support nothing but connect, send, receive, shutdown and poll;
-// Node.js wants more of a descriptor that it adopts.
+// connect() whatever the flags, and may support nothing but connect, send, receive, shutdown and
+// poll; Node.js wants more of a descriptor that it adopts.
 
 #include "socket_family.h"
 
