@@ -9,7 +9,7 @@ import { g1Bytes, parseScalar } from './points.ts';
 
 /** Members that are refused although they have a credential. Each entry costs every verification up to 3 ms. */
 export interface Revocations {
-  /** Secrets of members (32 bytes) that have become known. */
+  /** Secrets of members (32 bytes) that have leaked. */
   readonly secrets?: readonly Uint8Array[];
   /** Pseudonyms, 65 bytes each. */
   readonly pseudonyms?: readonly Uint8Array[];
@@ -71,7 +71,7 @@ function isRevoked(
   { secrets = [], pseudonyms = [] }: Revocations,
 ): boolean {
   return (
-    pseudonyms.some((known) => isEqual(known, pseudonym)) ||
+    pseudonyms.some((refused) => isEqual(refused, pseudonym)) ||
     secrets.some((secret) => s.multiplyUnsafe(parseScalar('revoked secret', secret)).equals(w))
   );
 }
