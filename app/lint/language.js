@@ -1,6 +1,6 @@
 /**
- * Checks the language of what people read (docs/style.md): strings that programs print, comments, documents. Run by
- * `npm run lint:language`; prints a line per fault and ends with status 1.
+ * Checks the language of what people read (docs/style.md): strings that programs print, comments, documents. Part of
+ * `make lint`; prints a line per fault and ends with status 1.
  */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';

@@ -10,7 +10,7 @@ export interface ProgramContext extends ProgramOutput {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly openLog: (level: LogLevel) => LineLogger;
-  /** Aborted when a service is told to end. */
+  /** Aborted when a service receives SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
   /**
    * Makes the program a service: SIGTERM and SIGINT abort `signal` from now on, and until then they end the process. `end`

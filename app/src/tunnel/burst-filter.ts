@@ -10,7 +10,7 @@ export abstract class BurstFilter<Origin = void> {
 
   /**
    * Filters the frames in `buf[offset, end)`, whole frames only, and returns the new end. A last frame that is not
-   * whole is cut out too, after `admits` saw what there is of it. `origin` is what `admits` has to know of the burst.
+   * whole is cut out too, after `admits` saw what there is of it. `origin` describes the burst to `admits`.
    */
   filter(buf: Uint8Array, offset: number, end: number, origin: Origin): number {
     let kept = offset;

@@ -1,7 +1,7 @@
 /**
  * Acknowledgements of data in a windowed session: how many bytes each socket's receiver has taken, joined until they
- * are told. At the latest after a quarter of the window, so that the sender never waits; and after a second, so that a
- * sender learns that its data arrive, however slowly they do.
+ * are sent. That is at the latest after a quarter of the window, so that the sender never waits, and after a second,
+ * so that a sender sees that its data arrive, however slowly they do.
  */
 import { headerLength, opcode, writeHeader, writeUint16, writeUint32 } from './header.ts';
 import { resultCode } from './result-code.ts';

@@ -21,7 +21,7 @@ export class TransientObject {
     this.name = name;
   }
 
-  /** May be called twice. An object that the TPM no longer has, for example after its reset, is no error. */
+  /** May be called twice. An object that the TPM no longer has, for example after its reset, counts as flushed. */
   flush(): Promise<void> {
     this.#flushed ??= this.#flush();
     return this.#flushed;

@@ -46,7 +46,7 @@ function load(override: string | undefined): unknown {
   }
 }
 
-/** What the process lacks, which is no fault of the file. The dynamic loader reports it by its text alone. */
+/** What the process lacks when the file itself is sound. The dynamic loader reports it by its text alone. */
 function shortage(text: string): Pick<TuntapErrorDetails, 'errno' | 'hint'> | undefined {
   if (text.includes('Too many open files in system')) {
     return { errno: 'ENFILE', hint: 'the system has no free file descriptor (fs.file-max)' };

@@ -48,7 +48,7 @@ export function readCommandLine<Table extends CommandLineTable, Request>(
       if (values.has(option)) continue;
       throw new UsageError(`option ${inSynopsis(option, row.options[option]!)} is missing`);
     }
-    // The readers know the options of their commands by name, and no others have passed.
+    // The readers ask for the options of their commands by name, and no others have passed.
     const reader = readers[name] as (given: GivenOptions) => Request;
     return reader(new GivenOptions(values, words));
   } catch (error) {

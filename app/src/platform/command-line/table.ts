@@ -41,7 +41,7 @@ export interface CommandLineTable {
   readonly defaultCommand?: string;
   /** The letter of `--version`. */
   readonly versionShort?: string;
-  /** What else people should know, printed as it is. */
+  /** Further explanations, printed as they are. */
   readonly sections?: readonly { readonly heading: string; readonly text: string }[];
   readonly exitStatus: readonly (readonly [status: number, meaning: string])[];
 }

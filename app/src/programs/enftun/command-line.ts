@@ -16,7 +16,7 @@ export type Command =
   | { readonly command: 'check'; readonly file: string; readonly isStrict: boolean }
   /** Ask running services how they are. */
   | { readonly command: 'status'; readonly of: StatusPlace; readonly isJson: boolean }
-  /** Gather what a person who helps needs to know. */
+  /** Gather what support needs to see. */
   | { readonly command: 'report'; readonly file: string; readonly socket: string | undefined }
   /** Serve the page for the person at the host. */
   | {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const app = path.resolve(import.meta.dirname, '../../..');
 const argv = ['--conditions=source', '--import', 'tsx', 'test/unit/platform/service-child.ts'];
 
-describe('a service that is told to end twice', () => {
+describe('a service that receives SIGTERM twice', () => {
   let child: ChildProcess;
   afterEach(() => child.kill('SIGKILL'));
 

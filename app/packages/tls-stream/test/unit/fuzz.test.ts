@@ -13,7 +13,7 @@ const seconds = Number(process.env.FUZZ_SECONDS ?? 1);
 const seed = Number(
   process.env.FUZZ_SEED ?? (process.env.FUZZ_SECONDS === undefined ? 1 : Date.now() & 0x7fffffff),
 );
-/** That a change can leave a handshake waiting for more is no fault. */
+/** A changed message may leave a handshake waiting for more, which is allowed. */
 const handshakeTimeoutMs = 60;
 
 const documented = /^(ERR_SSL_[A-Z0-9_/]+|E[A-Z]+|[A-Z_]+)$/;

@@ -165,7 +165,7 @@ describe('any response', () => {
     });
   }
 
-  it('that is no response at all is refused', () => {
+  it('that is not a response at all is refused', () => {
     const any = fc.uint8Array({ maxLength: 60 });
     fc.assert(
       fc.property(any, (data) => readOrRefuse(commands[0]!, data)),

@@ -292,8 +292,8 @@ void SortsWhatStands() {
     EXPECT(sorter.Read().back() == 2);
 }
 
-/// A sender that is never idle keeps the queue of a TUN from running empty. It is no reason to
-/// sort.
+/// A sender that is never idle keeps the queue of a TUN from running empty, but does not make
+/// sorting necessary.
 void KeepsTheOrderOfWhatPassesQuickly() {
     Sorter sorter;
     sorter.port.most_waiting = {500, 4 << 20};
