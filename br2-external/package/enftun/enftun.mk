@@ -14,7 +14,7 @@ ENFTUN_LICENSE_FILES = LICENSE
 # The repository itself is the source; app/node_modules must not get there.
 ENFTUN_REDISTRIBUTE = NO
 ENFTUN_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = \
-	--exclude node_modules --exclude build --exclude test --exclude lab
+	--exclude node_modules --exclude build --exclude test
 ENFTUN_DEPENDENCIES = \
 	host-nodejs \
 	host-npm-esbuild \

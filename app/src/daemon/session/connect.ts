@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { Search, type Tried } from '../../uplink/dial.ts';
+import { Search, type Tried } from '../../uplink/search/search.ts';
 import { watchCloseNotify } from '../../uplink/close-notify.ts';
 import type { HelloMachine } from '../../uplink/hello-offers.ts';
 import type { AddressMemory } from '../../uplink/search/address-memory.ts';

@@ -16,7 +16,7 @@ export interface ServerSearch<Connection> {
   restart(reason: string): void;
 }
 
-/** One run of a search; `dial.ts` has it. */
+/** One run of a search; `search.ts` has it. */
 export interface SearchRun<Connection> {
   readonly connection: Promise<Connection>;
   /** False when the run has nothing left that is worth continuing. */

@@ -7,9 +7,9 @@ import {
   mostAttempts,
   Search,
   searchDeadline,
-  type DialOptions,
+  type SearchOptions,
   type Tried,
-} from '../../../../src/uplink/dial.ts';
+} from '../../../../src/uplink/search/search.ts';
 import { AddressMemory } from '../../../../src/uplink/search/address-memory.ts';
 import { addressesAtATime } from '../../../../src/uplink/search/candidates.ts';
 import { attemptsPerTurn, transportTurn } from '../../../../src/uplink/search/turns.ts';
@@ -71,7 +71,7 @@ class World {
     this.result = undefined;
     this.failure = undefined;
     this.tried.splice(0);
-    const options: DialOptions<FakeConnection> = {
+    const options: SearchOptions<FakeConnection> = {
       transports,
       hosts,
       port: 443,

@@ -5,21 +5,21 @@
  * cannot be reached.
  *
  * Everything is bounded: the addresses of a name before the next name, the time and the attempts of a transport before
- * the next transport (`search/turns.ts`), and the attempts and the time of the whole search. What one search has not
- * reached, the next one starts with (`search/address-memory.ts`).
+ * the next transport (`turns.ts`), and the attempts and the time of the whole search. What one search has not
+ * reached, the next one starts with (`address-memory.ts`).
  */
-import { Attempt } from '../core/attempt.ts';
-import { EnvironmentError } from '../core/errors.ts';
-import { after, earliest, elapsed, seconds, type Clock, type Instant } from '../core/time.ts';
-import { Waiting } from '../core/waiting.ts';
-import type { AddressMemory } from './search/address-memory.ts';
-import { Candidates, type Candidate } from './search/candidates.ts';
-import { Contest, type ContestOptions } from './search/contest.ts';
-import { Failures } from './search/failures.ts';
-import { Turns } from './search/turns.ts';
-import { Ways } from './search/ways.ts';
-import type { Transport } from './transport.ts';
-import { stoppedError } from './uplink-error.ts';
+import { Attempt } from '../../core/attempt.ts';
+import { EnvironmentError } from '../../core/errors.ts';
+import { after, earliest, elapsed, seconds, type Clock, type Instant } from '../../core/time.ts';
+import { Waiting } from '../../core/waiting.ts';
+import type { AddressMemory } from './address-memory.ts';
+import { Candidates, type Candidate } from './candidates.ts';
+import { Contest, type ContestOptions } from './contest.ts';
+import { Failures } from './failures.ts';
+import { Turns } from './turns.ts';
+import { Ways } from './ways.ts';
+import type { Transport } from '../transport.ts';
+import { stoppedError } from '../uplink-error.ts';
 
 /** One thing tried, for the status. */
 export interface Tried {
@@ -31,7 +31,7 @@ export interface Tried {
   readonly problem: string | undefined;
 }
 
-export interface DialOptions<Connection> {
+export interface SearchOptions<Connection> {
   readonly transports: readonly Transport[];
   readonly hosts: readonly string[];
   readonly port: number;
@@ -62,7 +62,7 @@ export class Search<Connection> {
   /** Rejects with an UplinkError that names for each transport why it is of no use. */
   readonly connection: Promise<Connection>;
 
-  readonly #options: DialOptions<Connection>;
+  readonly #options: SearchOptions<Connection>;
   readonly #attempt: Attempt;
   readonly #waiting: Waiting;
   readonly #contest: Contest<Connection>;
@@ -74,7 +74,7 @@ export class Search<Connection> {
   #resolve!: (connection: Connection) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(options: DialOptions<Connection>) {
+  constructor(options: SearchOptions<Connection>) {
     const { clock, transports, secure, release } = options;
     this.#options = options;
     this.#endsAt = after(clock.now(), searchDeadline);

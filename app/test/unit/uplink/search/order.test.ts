@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { EnvironmentError } from '../../../src/core/errors.ts';
-import { Search, type DialOptions, type Tried } from '../../../src/uplink/dial.ts';
-import { AddressMemory } from '../../../src/uplink/search/address-memory.ts';
-import type { Target, Transport, TransportStream } from '../../../src/uplink/transport.ts';
-import { UplinkError } from '../../../src/uplink/uplink-error.ts';
-import { FakeClock } from '../core/fake-clock.ts';
+import { EnvironmentError } from '../../../../src/core/errors.ts';
+import { Search, type SearchOptions, type Tried } from '../../../../src/uplink/search/search.ts';
+import { AddressMemory } from '../../../../src/uplink/search/address-memory.ts';
+import type { Target, Transport, TransportStream } from '../../../../src/uplink/transport.ts';
+import { UplinkError } from '../../../../src/uplink/uplink-error.ts';
+import { FakeClock } from '../../core/fake-clock.ts';
 
 const refused = (address: string): EnvironmentError =>
   new EnvironmentError(`${address}: refused`, { errno: 'ECONNREFUSED', syscall: 'connect' });
@@ -29,8 +29,8 @@ const streamTo = ({ address }: Target): Promise<TransportStream> =>
   Promise.resolve({ stream: new PassThrough(), localAddress: address });
 
 function options(
-  parts: Partial<DialOptions<string>> = {},
-): DialOptions<string> & { attempts: Tried[]; tried: () => (string | undefined)[] } {
+  parts: Partial<SearchOptions<string>> = {},
+): SearchOptions<string> & { attempts: Tried[]; tried: () => (string | undefined)[] } {
   const attempts: Tried[] = [];
   return {
     attempts,
@@ -48,9 +48,9 @@ function options(
   };
 }
 
-const dial = (setting: DialOptions<string>): Promise<string> => new Search(setting).connection;
+const dial = (setting: SearchOptions<string>): Promise<string> => new Search(setting).connection;
 
-describe('dial', () => {
+describe('the order of a search', () => {
   it('takes the first connection and tries no more', async () => {
     const setting = options({ transports: [transport('tcp', { connect: streamTo })] });
     assert.equal(await dial(setting), 'to one.a');
