@@ -32,5 +32,5 @@ function endOf(notAfter: Date, now: Date): string | undefined {
   const days = (notAfter.getTime() - now.getTime()) / dayMs;
   if (days > noticeDays) return undefined;
   const date = notAfter.toISOString().slice(0, 10);
-  return days < 0 ? `expired on ${date}` : `ends on ${date}`;
+  return days < 0 ? `expired on ${date}` : `expires on ${date}`;
 }

@@ -86,9 +86,9 @@ const messages = {
   'session-opened': 'A client has a tunnel.',
   'session-ended': 'The tunnel of a client has ended.',
   'client-refused': 'The certificate of a client was not accepted.',
-  'client-turned-away': 'A client was turned away on request (--fault).',
+  'client-turned-away': 'A client was turned away on request (--misbehave).',
   'client-handshake-failed': 'TLS with a client failed.',
-  'fault-active': 'The server misbehaves on request (--fault).',
+  'fault-active': 'The server misbehaves on request (--misbehave).',
   'tun-failed': 'The TUN interface failed; the server ends.',
 } as const;
 

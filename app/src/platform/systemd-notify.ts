@@ -15,8 +15,8 @@ export interface NotifyEnvironment {
 }
 
 const retryMs = 100;
-/** `systemctl status` shows it on one line. */
-const longestStatus = 500;
+/** Characters of STATUS=, which `systemctl status` shows on one line. */
+export const longestStatus = 500;
 
 export class SystemdNotify {
   readonly #name: string | undefined;

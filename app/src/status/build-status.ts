@@ -42,6 +42,7 @@ export function buildStatus(parts: StatusParts): StatusDocument {
     state: tunnel.phase,
     stateSeconds: age(tunnel.since),
     problem: tunnel.problem ?? null,
+    problemCode: tunnel.problemCode ?? null,
     address: tunnel.address ?? null,
     certificate: certificateStatus(tunnel.certificateEnds, date),
     needsProvisioning: tunnel.needProvision,

@@ -108,7 +108,7 @@ function heard(seconds: number | null): string {
   return seconds === null ? 'nothing yet' : `${durationWords(seconds)} ago`;
 }
 
-/** Made to last without end: those days are not counted. */
+/** A certificate that is valid for longer is meant to last; its days are not counted. */
 const endlessDays = 100 * 365;
 
 function certificateWords({ ends, daysLeft }: CertificateStatus): string {

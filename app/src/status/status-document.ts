@@ -28,6 +28,8 @@ export interface StatusDocument {
   readonly stateSeconds: number;
   /** What is wrong and what to do about it, when the identity or the machine is at fault. */
   readonly problem: string | null;
+  /** The code of the log line about that problem (docs/messages.md). */
+  readonly problemCode: string | null;
   /** Our address in the ENF, which is the host's. */
   readonly address: string | null;
   readonly certificate: CertificateStatus | null;

@@ -1,7 +1,7 @@
 /** The state as one line, for `systemctl status`, with the code of the log line that says the same. */
-import { firstPhrases } from '../core/bounded-text.ts';
+import { clip, firstPhrases } from '../core/bounded-text.ts';
 import type { Config } from '../config/config.ts';
-import type { MessageCode } from '../platform/message-codes.ts';
+import { longestStatus } from '../platform/systemd-notify.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';
 
 /** On one line. */
@@ -17,7 +17,7 @@ export function statusLine(
   { remote }: Config,
   linkProblem: string | undefined,
 ): string {
-  const { phase, session, address, problem, lastDisconnect } = state;
+  const { phase, session, address, problem, problemCode, lastDisconnect } = state;
   switch (phase) {
     case 'up':
       if (linkProblem !== undefined)
@@ -27,9 +27,9 @@ export function statusLine(
         `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`,
       );
     case 'no-identity':
-      return coded('no-identity', `no usable identity: ${problem}`);
+      return coded(problemCode, `no usable identity: ${problem}`);
     case 'not-ready':
-      return coded('not-ready', `not ready: ${problem}`);
+      return coded(problemCode, `not ready: ${problem}`);
     case 'waiting':
       return lastDisconnect === undefined
         ? 'tunnel down'
@@ -42,8 +42,11 @@ export function statusLine(
   }
 }
 
-type StateCode = MessageCode | 'no-identity' | 'tunnel-down.stopped';
+/** Room for what `clip` appends to words that it has cut. */
+const clipNote = 40;
 
-function coded(code: StateCode, text: string): string {
-  return `${text} [${code}]`;
+/** The words give way to the code, which people look up. */
+function coded(code: string | undefined, text: string): string {
+  const end = ` [${code}]`;
+  return `${clip(text, longestStatus - end.length - clipNote)}${end}`;
 }

@@ -67,6 +67,8 @@ export interface TunnelState {
   readonly session: SessionState | undefined;
   /** What is wrong, and what to do, while the phase is `no-identity` or `not-ready`: one line. */
   readonly problem: string | undefined;
+  /** The code of the log line about that problem. */
+  readonly problemCode: string | undefined;
   readonly lastDisconnect: Disconnect | undefined;
   /** In the order of their ends. While a tunnel is up, better transports are tried again: then the latest of each. */
   readonly tried: readonly ConnectAttempt[];

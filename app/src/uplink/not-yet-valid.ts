@@ -1,7 +1,7 @@
 /**
- * Whether nothing but this machine's clock speaks against a server's certificate. A card that was off for long assumes
- * in a past in which the server's certificate, or the root above it, had not begun; without a tunnel it cannot ask for
- * the time.
+ * Whether nothing but this machine's clock speaks against a server's certificate. The clock of a card that was off for
+ * long may show a time before the server's certificate, or the root above it, was valid; without a tunnel the card
+ * cannot ask for the time.
  *
  * The TLS library reports only the last of several problems, and the time is looked at last: "not yet valid" may hide
  * an unknown issuer. So everything else is checked again here, and more narrowly than the library would: issued by

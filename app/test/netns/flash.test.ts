@@ -153,7 +153,7 @@ describe('flash', () => {
     const claim = `sysopen(my $d, "${device}", O_RDWR | O_EXCL) or die; $| = 1; print "held\\n"; <STDIN>`;
     assert.match(
       await refusalBeside(`exec perl -MFcntl -e '${claim}'`),
-      new RegExp(`${device} is in use, the kernel does not say by whom`),
+      new RegExp(`${device} is in use, the kernel does not name the user`),
     );
   });
 

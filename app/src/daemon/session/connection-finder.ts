@@ -61,7 +61,7 @@ export class ConnectionFinder {
     }
   }
 
-  /** The mover has a connection: the search is not needed any more. */
+  /** The handover has a connection: the search is not needed any more. */
   betterStands(): void {
     this.#underWay?.attempt.giveUp();
   }

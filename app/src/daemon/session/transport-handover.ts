@@ -4,7 +4,7 @@
  * `tunnel/transport-choice.ts`, or by `tunnel/renewal-choice.ts`.
  *
  * A try continues when its session ends: the next connection is then searched for beside it, over the other transports.
- * The keeper takes what the try brings (`onStanding`); a connection that is not taken is destroyed.
+ * The supervisor takes what the try brings (`onStanding`); a connection that is not taken is destroyed.
  */
 import { Attempt } from '../../core/attempt.ts';
 import type { Clock, Instant } from '../../core/time.ts';

@@ -1,5 +1,6 @@
 /** Keeps what can be seen of the tunnel (`tunnel-state.ts`) as events come in. Decides nothing. */
 import { after, type Duration, type Instant } from '../../core/time.ts';
+import type { MessageCode } from '../../platform/message-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { describeCause, nextStepFor, type DisconnectCause } from '../../tunnel/disconnect-cause.ts';
 import { TriedList } from './tried-list.ts';
@@ -33,6 +34,7 @@ export class TunnelRecord {
       address: undefined,
       certificateEnds: undefined,
       problem: undefined,
+      problemCode: undefined,
       lastDisconnect: undefined,
       retryAt: undefined,
       needProvision: false,
@@ -102,11 +104,16 @@ export class TunnelRecord {
   /** One line: what is wrong, and what to do. */
   blocked(
     phase: 'no-identity' | 'not-ready',
-    problem: string,
+    { problem, code }: { problem: string; code: MessageCode },
     wait: Duration,
     needProvision: boolean,
   ): void {
-    this.#enter(phase, { problem, retryAt: after(this.#now(), wait), needProvision });
+    this.#enter(phase, {
+      problem,
+      problemCode: code,
+      retryAt: after(this.#now(), wait),
+      needProvision,
+    });
   }
 
   stopped(): void {
@@ -119,6 +126,7 @@ export class TunnelRecord {
     this.#kept = {
       ...this.#kept,
       problem: undefined,
+      problemCode: undefined,
       retryAt: undefined,
       ...changes,
       phase,

@@ -116,7 +116,7 @@ export class TunnelSessions {
     else tunnel.end({ kind: 'route-changed', detail: change });
   }
 
-  /** The mover has a connection over the transport at this position. */
+  /** The handover has a connection over the transport at this position. */
   betterStands(rank: number): void {
     if (this.#current === undefined) return;
     const { tunnel, connection } = this.#current;

@@ -183,11 +183,11 @@ export class TunnelSupervisor {
     const next = this.#skipWaitIfHurried(
       isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady(),
     );
-    if (isIdentity)
-      this.#warn(`no-identity.${error.step}`, 'no usable identity', error.message, next);
-    else this.#warn('not-ready', 'not ready', error.message, next);
+    const code = isIdentity ? (`no-identity.${error.step}` as const) : 'not-ready';
+    this.#warn(code, isIdentity ? 'no usable identity' : 'not ready', error.message, next);
     const phase = isIdentity ? 'no-identity' : 'not-ready';
-    this.#record.blocked(phase, error.message, next.wait, next.needProvision);
+    const problem = { problem: error.message, code } as const;
+    this.#record.blocked(phase, problem, next.wait, next.needProvision);
     return next;
   }
 

@@ -65,7 +65,7 @@ export const table = {
         misbehave: {
           value: 'KIND',
           isRepeatable: true,
-          help: 'show a fault, see below; may be repeated',
+          help: 'misbehave in this way, see below; may be repeated',
         },
         'status-socket': {
           value: 'PATH',

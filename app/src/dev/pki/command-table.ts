@@ -10,7 +10,7 @@ const issue = {
   },
   basename: { value: 'NAME', help: 'use this name for both files (default the command)' },
   force: { help: 'replace existing files' },
-  'not-before': { value: 'DATE', help: 'set the begin of validity (default year 0000)' },
+  'not-before': { value: 'DATE', help: 'set the start of validity (default year 0000)' },
   'not-after': { value: 'DATE', help: 'set the end of validity (default year 9999)' },
   json,
 };

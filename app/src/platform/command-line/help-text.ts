@@ -24,7 +24,9 @@ function programHelp(table: CommandLineTable): string[] {
   const shared = sharedOptions(table);
   const named = rows.filter(([name]) => name !== '' && name !== table.defaultCommand);
   const commands = named.flatMap(([name, row]) => {
-    const own = Object.entries(row.options).filter(([option]) => !shared.has(option));
+    const own = Object.entries(row.options).filter(
+      ([option, { help }]) => shared.get(option)?.help !== help,
+    );
     return [
       { label: `  ${[name, row.operand].filter(Boolean).join(' ')}`, help: row.help },
       ...own.map(([option, { help, ...rest }]) => ({ label: `  ${label(option, rest)}`, help })),
@@ -49,17 +51,18 @@ function commandHelp(table: CommandLineTable, name: string, row: CommandRow): st
   ];
 }
 
-/** The options of the default command, and those of several commands. */
+/** The options of the default command, and those that mean the same to several commands. */
 function sharedOptions(table: CommandLineTable): Map<string, OptionRow> {
-  const uses = new Map<string, number>();
+  const shared = new Map<string, OptionRow>();
+  const before = new Map<string, OptionRow>();
   for (const [name, { options }] of Object.entries(table.commands)) {
-    const weight = name === '' || name === table.defaultCommand ? 2 : 1;
-    for (const option of Object.keys(options)) {
-      uses.set(option, (uses.get(option) ?? 0) + weight);
+    const isDefault = name === '' || name === table.defaultCommand;
+    for (const [option, row] of Object.entries(options)) {
+      if (isDefault || before.get(option)?.help === row.help) shared.set(option, row);
+      before.set(option, row);
     }
   }
-  const all = Object.values(table.commands).flatMap(({ options }) => Object.entries(options));
-  return new Map(all.filter(([option]) => (uses.get(option) ?? 0) > 1));
+  return shared;
 }
 
 function optionLists(table: CommandLineTable, options: ReadonlyMap<string, OptionRow>): string[] {

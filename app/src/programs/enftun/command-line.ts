@@ -23,6 +23,7 @@ export type Command =
       readonly command: 'page';
       readonly socket: string;
       readonly listen: { readonly host: string; readonly port: number } | undefined;
+      readonly logLevel: LogLevel | undefined;
     }
   /** Explain the keys of the configuration. */
   | { readonly command: 'keys'; readonly isMarkdown: boolean }
@@ -62,6 +63,7 @@ export function parseCommandLine(argv: readonly string[]): Command | StandardReq
         command: 'page',
         socket: given.required('socket'),
         listen: listenAddress(given.text('listen')),
+        logLevel: given.oneOf('log-level', logLevels),
       }),
     },
     argv,

@@ -106,10 +106,10 @@ async function check(context: ProgramContext, file: string, isStrict: boolean): 
 
 async function page(
   context: ProgramContext,
-  { socket, listen }: Extract<Command, { command: 'page' }>,
+  { socket, listen, logLevel }: Extract<Command, { command: 'page' }>,
 ): Promise<number> {
   const { environment, signal } = context;
-  const log = openLog(context, undefined);
+  const log = openLog(context, logLevel);
   return logged(log, () =>
     context.page({ socket, listen, environment, pid: process.pid, log, signal }),
   );

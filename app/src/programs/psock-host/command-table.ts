@@ -18,16 +18,17 @@ export const table = {
           value: 'RULE',
           isRepeatable: true,
           help: `allow this address or network, too: ADDRESS[/LENGTH], at every port, or with :PORT; IPv6 with a port is
-                 [2001:db8::/32]:8443`,
+                 [2001:db8::/32]:8443; may be repeated`,
         },
         nat64: {
           value: 'PREFIX/LENGTH',
           isRepeatable: true,
-          help: 'check the IPv4 address behind this prefix, too, by which the network reaches IPv4 besides 64:ff9b::/96',
+          help: `treat this prefix as a NAT64 of the network, as 64:ff9b::/96 is: the IPv4 address behind it is checked;
+                 may be repeated`,
         },
         'max-sockets': {
           value: 'N',
-          help: `make so many connections per card at a time (default ${defaultMaxSockets})`,
+          help: `allow at most N connections per card at a time (default ${defaultMaxSockets})`,
         },
         json: { help: 'print events as JSON, one per line' },
         device: { value: 'BUS:ADDR', help: 'serve this device only, and end when it is unplugged' },

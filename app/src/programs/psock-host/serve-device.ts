@@ -1,14 +1,10 @@
 /** Serves one card until it goes or something fails. */
-import { HostUsbDriver } from 'psock-host';
-import { CardError } from 'psock-host';
+import { CardError, HostUsbDriver, loadUsb, PsockUsbDevice, type FoundCard } from 'psock-host';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
-import type { FoundCard } from 'psock-host';
 import { SocketLender } from './lender.ts';
 import { NetworkWatch } from './network-watch.ts';
 import type { Rule } from './policy.ts';
 import type { Report } from './report.ts';
-import { PsockUsbDevice } from 'psock-host';
-import { loadUsb } from 'psock-host';
 
 export interface ServeOptions {
   readonly rules: readonly Rule[];

@@ -22,8 +22,8 @@ const socket = { value: 'FILE', help: `set the socket for clients (default ${def
 export const table = {
   program: 'psockd',
   about: [
-    `Gives the programs of a router card connections that their host makes. Owns the USB interface "Socket Control Model (HSS)" of the
-     card's gadget and gives each client of its AF_UNIX socket one connection that the host makes.`,
+    `Owns the USB interface "Socket Control Model (HSS)" of a router card's gadget, and gives each client of its AF_UNIX
+     socket one connection that the host makes.`,
   ],
   defaultCommand: 'run',
   commands: {

@@ -23,7 +23,7 @@ export const table = {
         config,
         wait: {
           value: 'SECONDS',
-          help: `wait so long for the USB device controller to appear (default ${defaultWaitSeconds})`,
+          help: `wait up to SECONDS for the USB device controller (default ${defaultWaitSeconds})`,
         },
         json,
       },

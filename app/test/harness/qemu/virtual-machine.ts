@@ -178,7 +178,7 @@ export class VirtualMachine {
     await this.monitor.execute('stop');
   }
 
-  /** The plug is pulled: nothing is flushed, nothing is notified. */
+  /** The plug is pulled: nothing is flushed, and no program receives a signal. */
   async cutPower(): Promise<void> {
     this.console.close();
     this.monitor.close();

@@ -29,8 +29,15 @@ describe('the catalogue of message codes', () => {
       .filter((name) => name.endsWith('.ts') && name !== catalogue)
       .map((name) => readFileSync(path.join(app, 'src', name), 'utf8'))
       .join('\n');
+    // The first argument of a call that logs, or what was chosen for it beforehand.
+    const places = /(?:(?:\.(?:error|warning|info)|#warn)\([^,]*,|const code = [^;]*;)/g;
+    const logged = new Set(
+      [...sources.matchAll(places)].flatMap(([place]) =>
+        [...place.matchAll(/['`]([a-z.-]+)/g)].map(([, code]) => code),
+      ),
+    );
     const isLogged = (code: string): boolean =>
-      sources.includes(`'${code}'`) || sources.includes(`\`${code.split('.')[0]}.\${`);
+      logged.has(code) || logged.has(`${code.split('.')[0]}.`);
     assert.ok(messageCodes.length >= 60);
     assert.deepEqual(
       messageCodes.filter((code) => !isLogged(code)),

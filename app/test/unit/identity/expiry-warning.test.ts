@@ -6,8 +6,12 @@ describe('expiry warning', () => {
   const rows: [string, string, RegExp | undefined][] = [
     ['31 days before', '2031-04-30T12:00:00Z', undefined],
     ['just over 30 days before', '2031-05-01T11:59:59Z', undefined],
-    ['30 days before', '2031-05-01T12:00:00Z', /^cert\.pem: .* ends on 2031-05-31; have a new one/],
-    ['an hour before', '2031-05-31T11:00:00Z', /ends on 2031-05-31/],
+    [
+      '30 days before',
+      '2031-05-01T12:00:00Z',
+      /^cert\.pem: .* expires on 2031-05-31; have a new one/,
+    ],
+    ['an hour before', '2031-05-31T11:00:00Z', /expires on 2031-05-31/],
     ['an hour after', '2031-05-31T13:00:00Z', /expired on 2031-05-31/],
     ['with a clock that stands at 1970', '1970-01-01T00:00:00Z', undefined],
   ];

@@ -22,6 +22,7 @@ export const upState: TunnelState = {
     lastHeard: instant(10_000_000 - 2_400),
   },
   problem: undefined,
+  problemCode: undefined,
   lastDisconnect: undefined,
   tried: [],
   retryAt: undefined,

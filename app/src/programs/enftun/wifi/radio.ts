@@ -27,7 +27,7 @@ export interface Radio {
 
 /** A look takes a fifth of a second for each channel, and waits for one that is under way. */
 const usualScanTime = seconds(30);
-/** A radio receives some dozens; a number without end would keep us here without end. */
+/** A radio receives a few dozen stations. More than this is a fault of wpa_supplicant, and the loop has to end. */
 const mostStations = 1000;
 
 /** Throws EnvironmentError when wpa_supplicant does not answer. */

@@ -100,6 +100,6 @@ describe('identity source', () => {
   it('warns of a certificate that ends soon', async () => {
     put(second);
     await source.load();
-    assert.match(log.lines.join(), /the certificate ends on 2030-01-10/);
+    assert.match(log.lines.join(), /the certificate expires on 2030-01-10/);
   });
 });

@@ -301,7 +301,7 @@ describe('tunnel supervisor', () => {
     await world.start();
     const attempt = async (): Promise<void> => {
       const details = { errno: 'EHOSTDOWN', syscall: 'connect' };
-      fail(new UplinkError('unreachable', 'nothing answers on the host', details));
+      fail(new UplinkError('unreachable', 'psock-host does not answer', details));
       await settle();
     };
     // The wait has become long.
@@ -747,6 +747,7 @@ describe('tunnel supervisor', () => {
       certificateEnds: identity.notAfter,
       session: undefined,
       problem: undefined,
+      problemCode: undefined,
       lastDisconnect: {
         at: world.clock.now(),
         cause: { kind: 'unreachable', detail: '198.51.100.7: ECONNREFUSED' },

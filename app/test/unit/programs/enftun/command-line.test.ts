@@ -38,10 +38,19 @@ describe('command line', () => {
     ],
     ['report -c a.conf', { command: 'report', file: 'a.conf', socket: undefined }],
     ['report -c a.conf --socket s', { command: 'report', file: 'a.conf', socket: 's' }],
-    ['page --socket s', { command: 'page', socket: 's', listen: undefined }],
+    ['page --socket s', { command: 'page', socket: 's', listen: undefined, logLevel: undefined }],
     [
       'page --socket s --listen [fe80::1%page0]:80',
-      { command: 'page', socket: 's', listen: { host: 'fe80::1%page0', port: 80 } },
+      {
+        command: 'page',
+        socket: 's',
+        listen: { host: 'fe80::1%page0', port: 80 },
+        logLevel: undefined,
+      },
+    ],
+    [
+      'page --socket s --log-level debug',
+      { command: 'page', socket: 's', listen: undefined, logLevel: 'debug' },
     ],
     ['-c ./-p', run('./-p')],
     ['-c-p', run('-p')],

@@ -184,7 +184,7 @@ describe('enftun', () => {
         '2026-06-01',
         /other\.pem: is not the key of the certificate/,
       ],
-      ['a certificate that ends soon', () => usable, '2026-12-20', /ends on 2027-01-01/],
+      ['a certificate that ends soon', () => usable, '2026-12-20', /expires on 2027-01-01/],
       ['a certificate that has ended', () => usable, '2027-06-01', /expired on 2027-01-01/],
       [
         'a transport that cannot be used here',
