@@ -1,8 +1,6 @@
 /**
- * No import cycles, of types neither: modules that need each other are one idea in two files, or one of them has
+ * No import cycles, not even of types: modules that need each other are one idea in two files, or one of them has
  * something that belongs to a third. Only relative imports are followed.
- *
- * Option `allowWithin`: folders below the working directory whose modules may import each other in a circle.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -44,28 +42,17 @@ function wayTo(end, start) {
 export const cycles = {
   meta: {
     type: 'problem',
-    schema: [
-      {
-        type: 'object',
-        properties: { allowWithin: { type: 'array', items: { type: 'string' } } },
-        additionalProperties: false,
-      },
-    ],
+    schema: [],
     messages: { cycle: 'an import cycle: {{way}}' },
   },
   create(context) {
     const { cwd, filename } = context;
-    const allowed = (context.options[0]?.allowWithin ?? []).map((name) => path.join(cwd, name));
 
     function check(node) {
       const target = node.source?.value;
       if (typeof target !== 'string' || !target.startsWith('.')) return;
       const way = wayTo(filename, path.resolve(path.dirname(filename), target));
       if (way === undefined) return;
-      const isAllowed = allowed.some((folder) =>
-        way.every((file) => file.startsWith(folder + path.sep)),
-      );
-      if (isAllowed) return;
       const names = [filename, ...way].map((file) => path.relative(cwd, file));
       context.report({ node, messageId: 'cycle', data: { way: names.join(' → ') } });
     }

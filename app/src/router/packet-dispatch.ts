@@ -15,7 +15,8 @@ import {
   type NeighbourAdvertisement,
 } from '../wire/nd/neighbour-advertisement.ts';
 import { decodeNeighbourSolicitation } from '../wire/nd/neighbour-solicitation.ts';
-import { findNdOption, type NdOption } from '../wire/nd/options/option-list.ts';
+import { findNdOption } from '../wire/nd/options/option-list.ts';
+import type { NdOption } from '../wire/nd/options/registry.ts';
 import { decodeRouterSolicitation } from '../wire/nd/router-solicitation.ts';
 import { decodeUdp } from '../wire/udp.ts';
 import type { Dhcpv6Responder } from './dhcpv6/responder.ts';

@@ -12,7 +12,7 @@ import {
   dhcpv6ServerPort,
   encodeDhcpv6Message,
 } from '../../src/wire/dhcpv6/dhcpv6-message.ts';
-import type { Dhcpv6Option } from '../../src/wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option } from '../../src/wire/dhcpv6/options/registry.ts';
 import { encodeEthernet, etherType, multicastMac } from '../../src/wire/ethernet.ts';
 import { encodeIcmpv6, icmpv6Type } from '../../src/wire/icmpv6.ts';
 import {

@@ -7,13 +7,10 @@
  */
 import { addressEquals } from '../../wire/ipv6-address.ts';
 import type { Dhcpv6Message } from '../../wire/dhcpv6/dhcpv6-message.ts';
-import type { IaNaOption } from '../../wire/dhcpv6/options/ia-na.ts';
-import type { IaPdOption } from '../../wire/dhcpv6/options/ia-pd.ts';
-import type { IaTaOption } from '../../wire/dhcpv6/options/ia-ta.ts';
-import type { Dhcpv6Option } from '../../wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option, Dhcpv6OptionOf } from '../../wire/dhcpv6/options/registry.ts';
 import { dhcpv6Status } from '../../wire/dhcpv6/options/status-code.ts';
 
-export type Association = IaNaOption | IaTaOption | IaPdOption;
+export type Association = Dhcpv6OptionOf<'ia-na' | 'ia-ta' | 'ia-pd'>;
 
 /** Seconds. Short, because the address changes when the card gets a new identity; T1 and T2 as in section 14.2. */
 const preferredLifetime = 14_400;

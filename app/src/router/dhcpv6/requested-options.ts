@@ -2,13 +2,13 @@
  * What the client asked for in its Option Request and we have (RFC 8415 section 21.7): name servers and search list
  * (RFC 3646), and how often to come back. Nothing is sent unasked.
  */
-import { dnsServersCode } from '../../wire/dhcpv6/options/dns-servers.ts';
-import { domainListCode } from '../../wire/dhcpv6/options/domain-list.ts';
-import { infMaxRtCode } from '../../wire/dhcpv6/options/inf-max-rt.ts';
-import { informationRefreshTimeCode } from '../../wire/dhcpv6/options/information-refresh-time.ts';
+import { dnsServersCodec } from '../../wire/dhcpv6/options/dns-servers.ts';
+import { domainListCodec } from '../../wire/dhcpv6/options/domain-list.ts';
+import { infMaxRtCodec } from '../../wire/dhcpv6/options/inf-max-rt.ts';
+import { informationRefreshTimeCodec } from '../../wire/dhcpv6/options/information-refresh-time.ts';
 import { findDhcpv6Option } from '../../wire/dhcpv6/options/option-list.ts';
-import type { Dhcpv6Option } from '../../wire/dhcpv6/options/option.ts';
-import { solMaxRtCode } from '../../wire/dhcpv6/options/sol-max-rt.ts';
+import type { Dhcpv6Option } from '../../wire/dhcpv6/options/registry.ts';
+import { solMaxRtCodec } from '../../wire/dhcpv6/options/sol-max-rt.ts';
 import type { DnsSettings } from '../dns-settings.ts';
 import type { AnsweredKind } from './acceptance.ts';
 
@@ -27,20 +27,20 @@ export function requestedOptions(
 ): Dhcpv6Option[] {
   const asked = new Set(findDhcpv6Option(options, 'option-request')?.codes);
   const answer: Dhcpv6Option[] = [];
-  if (asked.has(dnsServersCode) && dns.servers.length > 0) {
+  if (asked.has(dnsServersCodec.code) && dns.servers.length > 0) {
     answer.push({ kind: 'dns-servers', servers: dns.servers });
   }
-  if (asked.has(domainListCode) && dns.search.length > 0) {
+  if (asked.has(domainListCodec.code) && dns.search.length > 0) {
     answer.push({ kind: 'domain-list', names: dns.search });
   }
-  if (asked.has(solMaxRtCode)) {
+  if (asked.has(solMaxRtCodec.code)) {
     answer.push({ kind: 'sol-max-rt', seconds: maxRetransmissionSeconds });
   }
-  if (asked.has(infMaxRtCode)) {
+  if (asked.has(infMaxRtCodec.code)) {
     answer.push({ kind: 'inf-max-rt', seconds: maxRetransmissionSeconds });
   }
   // Section 21.23: it has a meaning only in this one reply.
-  if (kind === 'information-request' && asked.has(informationRefreshTimeCode)) {
+  if (kind === 'information-request' && asked.has(informationRefreshTimeCodec.code)) {
     answer.push({ kind: 'information-refresh-time', seconds: refreshSeconds });
   }
   return answer;

@@ -12,7 +12,7 @@ import {
   type Dhcpv6Message,
 } from '../../wire/dhcpv6/dhcpv6-message.ts';
 import { encodeDhcpv6Options, findDhcpv6Option } from '../../wire/dhcpv6/options/option-list.ts';
-import type { Dhcpv6Option } from '../../wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option } from '../../wire/dhcpv6/options/registry.ts';
 import { dhcpv6Status } from '../../wire/dhcpv6/options/status-code.ts';
 import { addressEquals } from '../../wire/ipv6-address.ts';
 import { acceptedKind, type AnsweredKind } from './acceptance.ts';

@@ -8,7 +8,7 @@ import { concatBytes, readUint32, requireUint, writeUint32 } from '../bytes.ts';
 import { ipv6HeaderLength, ipv6MinimumMtu } from '../ipv6.ts';
 import { udpHeaderLength } from '../udp.ts';
 import { decodeDhcpv6Options, encodeDhcpv6Options } from './options/option-list.ts';
-import type { Dhcpv6Option } from './options/option.ts';
+import type { Dhcpv6Option } from './options/registry.ts';
 
 export const dhcpv6ClientPort = 546;
 export const dhcpv6ServerPort = 547;

@@ -3,7 +3,8 @@ import { ParseError } from '../../core/errors.ts';
 import { concatBytes, requireLength } from '../bytes.ts';
 import { icmpv6Type, type Icmpv6Message } from '../icmpv6.ts';
 import { ipv6AddressLength, isMulticast } from '../ipv6-address.ts';
-import { decodeNdOptions, encodeNdOptions, type NdOption } from './options/option-list.ts';
+import { decodeNdOptions, encodeNdOptions } from './options/option-list.ts';
+import type { NdOption } from './options/registry.ts';
 import { checkNd, type NdContext } from './validity.ts';
 
 const targetOffset = 4;

@@ -9,12 +9,8 @@ import {
   isUnspecified,
   solicitedNodeAddress,
 } from '../ipv6-address.ts';
-import {
-  decodeNdOptions,
-  encodeNdOptions,
-  findNdOption,
-  type NdOption,
-} from './options/option-list.ts';
+import { decodeNdOptions, encodeNdOptions, findNdOption } from './options/option-list.ts';
+import type { NdOption } from './options/registry.ts';
 import { checkNd, type NdContext } from './validity.ts';
 
 const targetOffset = 4;

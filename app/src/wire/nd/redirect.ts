@@ -2,7 +2,8 @@
 import { ParseError } from '../../core/errors.ts';
 import { icmpv6Type, type Icmpv6Message } from '../icmpv6.ts';
 import { addressEquals, ipv6AddressLength, isLinkLocal, isMulticast } from '../ipv6-address.ts';
-import { decodeNdOptions, type NdOption } from './options/option-list.ts';
+import { decodeNdOptions } from './options/option-list.ts';
+import type { NdOption } from './options/registry.ts';
 import { checkNd, type NdContext } from './validity.ts';
 
 const targetOffset = 4;

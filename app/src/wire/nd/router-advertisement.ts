@@ -14,7 +14,8 @@ import {
 import { icmpv6Type, type Icmpv6Message } from '../icmpv6.ts';
 import { isLinkLocal } from '../ipv6-address.ts';
 import type { WireSeconds } from '../wire-seconds.ts';
-import { decodeNdOptions, encodeNdOptions, type NdOption } from './options/option-list.ts';
+import { decodeNdOptions, encodeNdOptions } from './options/option-list.ts';
+import type { NdOption } from './options/registry.ts';
 import { preferenceFlags, preferenceFromFlags, type RoutePreference } from './route-preference.ts';
 import { checkNd, type NdContext } from './validity.ts';
 

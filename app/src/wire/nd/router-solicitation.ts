@@ -3,12 +3,8 @@ import { ParseError } from '../../core/errors.ts';
 import { concatBytes } from '../bytes.ts';
 import { icmpv6Type, type Icmpv6Message } from '../icmpv6.ts';
 import { isUnspecified } from '../ipv6-address.ts';
-import {
-  decodeNdOptions,
-  encodeNdOptions,
-  findNdOption,
-  type NdOption,
-} from './options/option-list.ts';
+import { decodeNdOptions, encodeNdOptions, findNdOption } from './options/option-list.ts';
+import type { NdOption } from './options/registry.ts';
 import { checkNd, type NdContext } from './validity.ts';
 
 const minimumBody = 4;

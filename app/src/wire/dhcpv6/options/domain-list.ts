@@ -1,7 +1,6 @@
 /** Domain Search List (RFC 3646 section 4). */
 import { decodeDomainNames, encodeDomainNames } from '../../domain-name.ts';
-
-export const domainListCode = 24;
+import type { Dhcpv6OptionCodec } from './option.ts';
 
 export interface DomainListOption {
   readonly kind: 'domain-list';
@@ -9,11 +8,17 @@ export interface DomainListOption {
   readonly names: readonly string[];
 }
 
-export function encodeDomainList(option: DomainListOption): Uint8Array {
-  return encodeDomainNames(option.names);
-}
+/** OPTION_DOMAIN_LIST (RFC 3646 section 4). */
+export const domainListCodec: Dhcpv6OptionCodec<DomainListOption> = {
+  code: 24,
+  kind: 'domain-list',
 
-export function decodeDomainList(data: Uint8Array): DomainListOption {
-  const names = decodeDomainNames(data, 'DHCPv6 Domain List option', false);
-  return { kind: 'domain-list', names };
-}
+  encode(option) {
+    return encodeDomainNames(option.names);
+  },
+
+  decode(data) {
+    const names = decodeDomainNames(data, 'DHCPv6 Domain List option', false);
+    return { kind: 'domain-list', names };
+  },
+};

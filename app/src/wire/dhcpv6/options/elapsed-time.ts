@@ -1,8 +1,7 @@
 /** Elapsed Time (RFC 8415 section 21.9). */
 import { readUint16, requireUint, writeUint16 } from '../../bytes.ts';
 import { requireDataLength } from './data-length.ts';
-
-export const elapsedTimeCode = 8;
+import type { Dhcpv6OptionCodec } from './option.ts';
 
 export interface ElapsedTimeOption {
   readonly kind: 'elapsed-time';
@@ -10,13 +9,19 @@ export interface ElapsedTimeOption {
   readonly hundredths: number;
 }
 
-export function encodeElapsedTime(option: ElapsedTimeOption): Uint8Array {
-  const data = new Uint8Array(2);
-  writeUint16(data, 0, requireUint(option.hundredths, 16, 'elapsed time'));
-  return data;
-}
+/** OPTION_ELAPSED_TIME (RFC 8415 section 21.9). */
+export const elapsedTimeCodec: Dhcpv6OptionCodec<ElapsedTimeOption> = {
+  code: 8,
+  kind: 'elapsed-time',
 
-export function decodeElapsedTime(data: Uint8Array): ElapsedTimeOption {
-  requireDataLength(data, 2, 'DHCPv6 Elapsed Time option');
-  return { kind: 'elapsed-time', hundredths: readUint16(data, 0) };
-}
+  encode(option) {
+    const data = new Uint8Array(2);
+    writeUint16(data, 0, requireUint(option.hundredths, 16, 'elapsed time'));
+    return data;
+  },
+
+  decode(data) {
+    requireDataLength(data, 2, 'DHCPv6 Elapsed Time option');
+    return { kind: 'elapsed-time', hundredths: readUint16(data, 0) };
+  },
+};

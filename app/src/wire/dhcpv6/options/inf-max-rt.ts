@@ -2,8 +2,7 @@
 import { readUint32, requireUint, writeUint32 } from '../../bytes.ts';
 import type { WireSeconds } from '../../wire-seconds.ts';
 import { requireDataLength } from './data-length.ts';
-
-export const infMaxRtCode = 83;
+import type { Dhcpv6OptionCodec } from './option.ts';
 
 export interface InfMaxRtOption {
   readonly kind: 'inf-max-rt';
@@ -11,13 +10,19 @@ export interface InfMaxRtOption {
   readonly seconds: WireSeconds;
 }
 
-export function encodeInfMaxRt(option: InfMaxRtOption): Uint8Array {
-  const data = new Uint8Array(4);
-  writeUint32(data, 0, requireUint(option.seconds, 32, 'INF_MAX_RT'));
-  return data;
-}
+/** OPTION_INF_MAX_RT (RFC 8415 section 21.25). */
+export const infMaxRtCodec: Dhcpv6OptionCodec<InfMaxRtOption> = {
+  code: 83,
+  kind: 'inf-max-rt',
 
-export function decodeInfMaxRt(data: Uint8Array): InfMaxRtOption {
-  requireDataLength(data, 4, 'DHCPv6 INF_MAX_RT option');
-  return { kind: 'inf-max-rt', seconds: readUint32(data, 0) };
-}
+  encode(option) {
+    const data = new Uint8Array(4);
+    writeUint32(data, 0, requireUint(option.seconds, 32, 'INF_MAX_RT'));
+    return data;
+  },
+
+  decode(data) {
+    requireDataLength(data, 4, 'DHCPv6 INF_MAX_RT option');
+    return { kind: 'inf-max-rt', seconds: readUint32(data, 0) };
+  },
+};

@@ -5,8 +5,14 @@
  */
 import { InternalError, ParseError } from '../../../core/errors.ts';
 import { readUint16, requireUint, writeUint16 } from '../../bytes.ts';
-import type { Dhcpv6Option, OptionListCodec } from './option.ts';
-import { decodeOptionData, encodeOptionData, optionCode } from './registry.ts';
+import type { OptionListCodec } from './option.ts';
+import {
+  decodeOptionData,
+  encodeOptionData,
+  optionCode,
+  type Dhcpv6Option,
+  type Dhcpv6OptionOf,
+} from './registry.ts';
 
 /** Per list; a client of today sends about ten. */
 export const maxOptionsPerList = 64;
@@ -15,47 +21,50 @@ export const maxOptionDepth = 3;
 
 const optionHeaderLength = 4;
 const what = 'DHCPv6 options';
+const messageList = listCodec(1);
 
 export function encodeDhcpv6Options(options: readonly Dhcpv6Option[]): Uint8Array {
-  return listCodec(1).encode(options);
+  return messageList.encode(options);
 }
 
 /** `bytes` is the rest of the message. */
 export function decodeDhcpv6Options(bytes: Uint8Array): Dhcpv6Option[] {
-  return listCodec(1).decode(bytes);
+  return messageList.decode(bytes);
 }
 
 /** The first option of that kind. */
 export function findDhcpv6Option<K extends Dhcpv6Option['kind']>(
   options: readonly Dhcpv6Option[],
   kind: K,
-): Extract<Dhcpv6Option, { kind: K }> | undefined {
-  return options.find(
-    (option): option is Extract<Dhcpv6Option, { kind: K }> => option.kind === kind,
-  );
+): Dhcpv6OptionOf<K> | undefined {
+  return options.find((option): option is Dhcpv6OptionOf<K> => option.kind === kind);
 }
 
 /** Codec for the lists at `depth`, 1 being the message's own. */
-function listCodec(depth: number): OptionListCodec {
+function listCodec(depth: number): OptionListCodec<Dhcpv6Option> {
+  const nested = depth > maxOptionDepth ? undefined : listCodec(depth + 1);
   return {
     encode: (options) => {
       if (options.length === 0) return new Uint8Array(0);
-      if (depth > maxOptionDepth) throw new InternalError('DHCPv6 options nested too deeply');
+      if (nested === undefined) throw new InternalError('DHCPv6 options nested too deeply');
       if (options.length > maxOptionsPerList) {
         throw new InternalError(`${options.length} DHCPv6 options in one list`);
       }
-      return encodeList(options, listCodec(depth + 1));
+      return encodeList(options, nested);
     },
     decode: (bytes) => {
       if (bytes.length === 0) return [];
-      if (depth > maxOptionDepth) throw new ParseError(what, 0, 'nested too deeply');
-      return decodeList(bytes, listCodec(depth + 1));
+      if (nested === undefined) throw new ParseError(what, 0, 'nested too deeply');
+      return decodeList(bytes, nested);
     },
   };
 }
 
 /** Measures before it writes: a list goes into one array. */
-function encodeList(options: readonly Dhcpv6Option[], nested: OptionListCodec): Uint8Array {
+function encodeList(
+  options: readonly Dhcpv6Option[],
+  nested: OptionListCodec<Dhcpv6Option>,
+): Uint8Array {
   const contents = options.map((option) => encodeOptionData(option, nested));
   const bytes = new Uint8Array(
     contents.reduce((sum, data) => sum + optionHeaderLength + data.length, 0),
@@ -70,7 +79,7 @@ function encodeList(options: readonly Dhcpv6Option[], nested: OptionListCodec): 
   return bytes;
 }
 
-function decodeList(bytes: Uint8Array, nested: OptionListCodec): Dhcpv6Option[] {
+function decodeList(bytes: Uint8Array, nested: OptionListCodec<Dhcpv6Option>): Dhcpv6Option[] {
   const options: Dhcpv6Option[] = [];
   let at = 0;
   while (at < bytes.length) {

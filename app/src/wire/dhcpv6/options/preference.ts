@@ -1,8 +1,7 @@
 /** Preference of the server (RFC 8415 section 21.8). */
 import { requireUint } from '../../bytes.ts';
 import { requireDataLength } from './data-length.ts';
-
-export const preferenceCode = 7;
+import type { Dhcpv6OptionCodec } from './option.ts';
 
 export interface PreferenceOption {
   readonly kind: 'preference';
@@ -10,11 +9,17 @@ export interface PreferenceOption {
   readonly value: number;
 }
 
-export function encodePreference(option: PreferenceOption): Uint8Array {
-  return Uint8Array.of(requireUint(option.value, 8, 'preference'));
-}
+/** OPTION_PREFERENCE (RFC 8415 section 21.8). */
+export const preferenceCodec: Dhcpv6OptionCodec<PreferenceOption> = {
+  code: 7,
+  kind: 'preference',
 
-export function decodePreference(data: Uint8Array): PreferenceOption {
-  requireDataLength(data, 1, 'DHCPv6 Preference option');
-  return { kind: 'preference', value: data[0]! };
-}
+  encode(option) {
+    return Uint8Array.of(requireUint(option.value, 8, 'preference'));
+  },
+
+  decode(data) {
+    requireDataLength(data, 1, 'DHCPv6 Preference option');
+    return { kind: 'preference', value: data[0]! };
+  },
+};

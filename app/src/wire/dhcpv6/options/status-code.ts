@@ -1,8 +1,8 @@
 /** Status Code (RFC 8415 section 21.13), of a message or of an IA. */
 import { ParseError } from '../../../core/errors.ts';
 import { concatBytes, readUint16, requireUint, writeUint16 } from '../../bytes.ts';
+import type { Dhcpv6OptionCodec } from './option.ts';
 
-export const statusCodeCode = 13;
 const textOffset = 2;
 
 export const dhcpv6Status = {
@@ -22,16 +22,22 @@ export interface StatusCodeOption {
   readonly text: string;
 }
 
-export function encodeStatusCode(option: StatusCodeOption): Uint8Array {
-  const fixed = new Uint8Array(textOffset);
-  writeUint16(fixed, 0, requireUint(option.status, 16, 'status code'));
-  return option.text === '' ? fixed : concatBytes([fixed, new TextEncoder().encode(option.text)]);
-}
+/** OPTION_STATUS_CODE (RFC 8415 section 21.13). */
+export const statusCodeCodec: Dhcpv6OptionCodec<StatusCodeOption> = {
+  code: 13,
+  kind: 'status-code',
 
-export function decodeStatusCode(data: Uint8Array): StatusCodeOption {
-  if (data.length < textOffset) {
-    throw new ParseError('DHCPv6 Status Code option', data.length, 'cut short');
-  }
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(textOffset));
-  return { kind: 'status-code', status: readUint16(data, 0), text };
-}
+  encode(option) {
+    const fixed = new Uint8Array(textOffset);
+    writeUint16(fixed, 0, requireUint(option.status, 16, 'status code'));
+    return option.text === '' ? fixed : concatBytes([fixed, new TextEncoder().encode(option.text)]);
+  },
+
+  decode(data) {
+    if (data.length < textOffset) {
+      throw new ParseError('DHCPv6 Status Code option', data.length, 'cut short');
+    }
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(textOffset));
+    return { kind: 'status-code', status: readUint16(data, 0), text };
+  },
+};

@@ -2,35 +2,44 @@
 import { ParseError } from '../../../core/errors.ts';
 import { requireLength } from '../../bytes.ts';
 import { macAddressLength } from '../../mac-address.ts';
+import type { NdOptionCodec } from './option.ts';
 
-export const sourceLinkLayerAddressType = 1;
-export const targetLinkLayerAddressType = 2;
 const optionLength = 8;
 
-export interface LinkLayerAddressOption {
-  readonly kind: 'source-link-layer-address' | 'target-link-layer-address';
+export interface LinkLayerAddressOption<Kind> {
+  readonly kind: Kind;
   /** 6 bytes. */
   readonly mac: Uint8Array;
 }
 
-export function encodeLinkLayerAddress(option: LinkLayerAddressOption): Uint8Array {
-  const isSource = option.kind === 'source-link-layer-address';
-  const bytes = new Uint8Array(optionLength);
-  bytes[0] = isSource ? sourceLinkLayerAddressType : targetLinkLayerAddressType;
-  bytes[1] = optionLength / 8;
-  bytes.set(requireLength(option.mac, macAddressLength, 'link-layer address'), 2);
-  return bytes;
-}
+/** Source Link-Layer Address (type 1, RFC 4861 section 4.6.1). */
+export const sourceLinkLayerAddressCodec = linkLayerAddressCodec(1, 'source-link-layer-address');
 
-export function decodeLinkLayerAddress(bytes: Uint8Array): LinkLayerAddressOption {
-  if (bytes.length !== optionLength) {
-    throw new ParseError('ND link-layer address option', 1, `length ${bytes[1]!}, expected 1`);
-  }
+/** Target Link-Layer Address (type 2, RFC 4861 section 4.6.1). */
+export const targetLinkLayerAddressCodec = linkLayerAddressCodec(2, 'target-link-layer-address');
+
+/** The two differ in their type alone. */
+function linkLayerAddressCodec<Kind extends string>(
+  type: number,
+  kind: Kind,
+): NdOptionCodec<LinkLayerAddressOption<Kind>> {
   return {
-    kind:
-      bytes[0] === sourceLinkLayerAddressType
-        ? 'source-link-layer-address'
-        : 'target-link-layer-address',
-    mac: bytes.subarray(2),
+    type,
+    kind,
+
+    encode(option) {
+      const bytes = new Uint8Array(optionLength);
+      bytes[0] = type;
+      bytes[1] = optionLength / 8;
+      bytes.set(requireLength(option.mac, macAddressLength, 'link-layer address'), 2);
+      return bytes;
+    },
+
+    decode(bytes) {
+      if (bytes.length !== optionLength) {
+        throw new ParseError('ND link-layer address option', 1, `length ${bytes[1]!}, expected 1`);
+      }
+      return { kind, mac: bytes.subarray(2) };
+    },
   };
 }

@@ -1,8 +1,9 @@
 /** MTU (RFC 4861 section 4.6.4). */
 import { ParseError } from '../../../core/errors.ts';
 import { readUint32, requireUint, writeUint32 } from '../../bytes.ts';
+import type { NdOptionCodec } from './option.ts';
 
-export const mtuType = 5;
+const type = 5;
 const optionLength = 8;
 
 export interface MtuOption {
@@ -10,17 +11,23 @@ export interface MtuOption {
   readonly mtuBytes: number;
 }
 
-export function encodeMtu(option: MtuOption): Uint8Array {
-  const bytes = new Uint8Array(optionLength);
-  bytes[0] = mtuType;
-  bytes[1] = optionLength / 8;
-  writeUint32(bytes, 4, requireUint(option.mtuBytes, 32, 'MTU'));
-  return bytes;
-}
+/** MTU (type 5, RFC 4861 section 4.6.4). */
+export const mtuCodec: NdOptionCodec<MtuOption> = {
+  type,
+  kind: 'mtu',
 
-export function decodeMtu(bytes: Uint8Array): MtuOption {
-  if (bytes.length !== optionLength) {
-    throw new ParseError('ND MTU option', 1, `length ${bytes[1]!}, expected 1`);
-  }
-  return { kind: 'mtu', mtuBytes: readUint32(bytes, 4) };
-}
+  encode(option) {
+    const bytes = new Uint8Array(optionLength);
+    bytes[0] = type;
+    bytes[1] = optionLength / 8;
+    writeUint32(bytes, 4, requireUint(option.mtuBytes, 32, 'MTU'));
+    return bytes;
+  },
+
+  decode(bytes) {
+    if (bytes.length !== optionLength) {
+      throw new ParseError('ND MTU option', 1, `length ${bytes[1]!}, expected 1`);
+    }
+    return { kind: 'mtu', mtuBytes: readUint32(bytes, 4) };
+  },
+};

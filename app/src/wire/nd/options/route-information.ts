@@ -3,8 +3,9 @@ import { InternalError, ParseError } from '../../../core/errors.ts';
 import { readUint32, requireUint, writeUint32 } from '../../bytes.ts';
 import type { WireSeconds } from '../../wire-seconds.ts';
 import { preferenceFlags, preferenceFromFlags, type RoutePreference } from '../route-preference.ts';
+import type { NdOptionCodec } from './option.ts';
 
-export const routeInformationType = 24;
+const type = 24;
 const prefixOffset = 8;
 
 export interface RouteInformationOption {
@@ -17,35 +18,41 @@ export interface RouteInformationOption {
   readonly routeLifetime: WireSeconds;
 }
 
-export function encodeRouteInformation(option: RouteInformationOption): Uint8Array {
-  const { prefix, prefixLength } = option;
-  if (!isPossible(prefix.length, prefixLength)) {
-    throw new InternalError(`route /${prefixLength} in ${prefix.length} prefix bytes`);
-  }
-  const bytes = new Uint8Array(prefixOffset + prefix.length);
-  bytes[0] = routeInformationType;
-  bytes[1] = bytes.length / 8;
-  bytes[2] = prefixLength;
-  bytes[3] = preferenceFlags(option.preference);
-  writeUint32(bytes, 4, requireUint(option.routeLifetime, 32, 'route lifetime'));
-  bytes.set(prefix, prefixOffset);
-  return bytes;
-}
+/** Route Information (type 24, RFC 4191 section 2.3). */
+export const routeInformationCodec: NdOptionCodec<RouteInformationOption> = {
+  type,
+  kind: 'route-information',
 
-export function decodeRouteInformation(bytes: Uint8Array): RouteInformationOption {
-  const prefixLength = bytes[2]!;
-  if (!isPossible(bytes.length - prefixOffset, prefixLength)) {
-    const problem = `length ${bytes[1]!} with prefix length ${prefixLength}`;
-    throw new ParseError('ND Route Information option', 1, problem);
-  }
-  return {
-    kind: 'route-information',
-    prefix: bytes.subarray(prefixOffset),
-    prefixLength,
-    preference: preferenceFromFlags(bytes[3]!),
-    routeLifetime: readUint32(bytes, 4),
-  };
-}
+  encode(option) {
+    const { prefix, prefixLength } = option;
+    if (!isPossible(prefix.length, prefixLength)) {
+      throw new InternalError(`route /${prefixLength} in ${prefix.length} prefix bytes`);
+    }
+    const bytes = new Uint8Array(prefixOffset + prefix.length);
+    bytes[0] = type;
+    bytes[1] = bytes.length / 8;
+    bytes[2] = prefixLength;
+    bytes[3] = preferenceFlags(option.preference);
+    writeUint32(bytes, 4, requireUint(option.routeLifetime, 32, 'route lifetime'));
+    bytes.set(prefix, prefixOffset);
+    return bytes;
+  },
+
+  decode(bytes) {
+    const prefixLength = bytes[2]!;
+    if (!isPossible(bytes.length - prefixOffset, prefixLength)) {
+      const problem = `length ${bytes[1]!} with prefix length ${prefixLength}`;
+      throw new ParseError('ND Route Information option', 1, problem);
+    }
+    return {
+      kind: 'route-information',
+      prefix: bytes.subarray(prefixOffset),
+      prefixLength,
+      preference: preferenceFromFlags(bytes[3]!),
+      routeLifetime: readUint32(bytes, 4),
+    };
+  },
+};
 
 function isPossible(prefixBytes: number, prefixLength: number): boolean {
   return (

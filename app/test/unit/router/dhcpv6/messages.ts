@@ -3,8 +3,7 @@ import {
   dhcpv6MessageType,
   type Dhcpv6Message,
 } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
-import type { IaNaOption } from '../../../../src/wire/dhcpv6/options/ia-na.ts';
-import type { Dhcpv6Option } from '../../../../src/wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option, Dhcpv6OptionOf } from '../../../../src/wire/dhcpv6/options/registry.ts';
 import { limitDns } from '../../../../src/router/dns-settings.ts';
 import { serverDuid } from '../router-fixture.ts';
 import { hex, ip, ownAddress } from '../packets.ts';
@@ -43,13 +42,13 @@ export function addressOption(address: Uint8Array, preferred: number, valid: num
 }
 
 /** An IA_NA as a host sends it, listing `addresses`. */
-export function ia(id: number, ...addresses: Uint8Array[]): IaNaOption {
+export function ia(id: number, ...addresses: Uint8Array[]): Dhcpv6OptionOf<'ia-na'> {
   const options = addresses.map((address) => addressOption(address, 0, 0));
   return { kind: 'ia-na', iaid: id, t1: 0, t2: 0, options };
 }
 
 /** The lease as the server gives it, and addresses that it takes back. */
-export function leased(id: number, ...withdrawn: Uint8Array[]): IaNaOption {
+export function leased(id: number, ...withdrawn: Uint8Array[]): Dhcpv6OptionOf<'ia-na'> {
   return {
     kind: 'ia-na',
     iaid: id,

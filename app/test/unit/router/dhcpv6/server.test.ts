@@ -7,7 +7,7 @@ import {
   encodeDhcpv6Message,
   type Dhcpv6Message,
 } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
-import type { Dhcpv6Option } from '../../../../src/wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option } from '../../../../src/wire/dhcpv6/options/registry.ts';
 import { hex, ip, ownAddress } from '../packets.ts';
 import {
   addressOption,

@@ -1,7 +1,7 @@
 /** Any value that the DHCPv6 codecs can represent, nested as deeply as they allow. */
 import fc from 'fast-check';
 import type { Dhcpv6Message } from '../../../../src/wire/dhcpv6/dhcpv6-message.ts';
-import type { Dhcpv6Option } from '../../../../src/wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option } from '../../../../src/wire/dhcpv6/options/registry.ts';
 import { domainNames, exactBytes, uint32 } from '../nd/arbitraries.ts';
 
 const plain = { noNullPrototype: true } as const;

@@ -1,7 +1,7 @@
 /** Any value that the neighbour discovery codecs can represent. */
 import fc from 'fast-check';
 import type { NdMessage } from '../../../../src/wire/nd/nd-packet.ts';
-import type { NdOption } from '../../../../src/wire/nd/options/option-list.ts';
+import type { NdOption } from '../../../../src/wire/nd/options/registry.ts';
 
 const plain = { noNullPrototype: true } as const;
 

@@ -7,7 +7,7 @@ import {
   findDhcpv6Option,
   maxOptionsPerList,
 } from '../../../../../src/wire/dhcpv6/options/option-list.ts';
-import type { Dhcpv6Option } from '../../../../../src/wire/dhcpv6/options/option.ts';
+import type { Dhcpv6Option } from '../../../../../src/wire/dhcpv6/options/registry.ts';
 import { itConverts, itRefuses, parseErrorOf } from '../../codec-table.ts';
 import { bytes, hex } from '../../hex.ts';
 import { dhcpv6Options } from '../arbitraries.ts';
