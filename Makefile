@@ -17,7 +17,8 @@ UNLOCKED = @$(LOCKED) $(MAKE) --no-print-directory
 # The packages with an addon (app/packages/native.mk).
 NATIVE := $(patsubst %/native/,%,$(sort $(wildcard app/packages/*/native/)))
 
-TEST_PARTS ?= lint test-fuzz test-unit test-packages test-image test-netns
+# The first two need nothing that is built; then the longest first, so that no processor is idle at the end.
+TEST_PARTS ?= lint test-fuzz test-image test-packages test-unit test-netns
 # What runs in the lab, in namespaces of its own, starts there. A program replaces make's shell: a signal that make passes
 # on ends it.
 IN_LAB = @$(WITH_NODE) exec app/test/harness/run.sh

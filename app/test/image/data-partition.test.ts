@@ -96,7 +96,7 @@ describe('the data partition', () => {
     const { text, state } = await status();
     assert.equal(state, 'memory');
     assert.match(text, /data partition cannot be used/);
-    assert.match(await refusalToAddWifi(), /\/data lies in memory/);
+    assert.match(await refusalToAddWifi(), /\/data is in memory/);
   });
 
   it('is reported as lost when nothing of it is left, and not as a card without an identity', async () => {

@@ -48,8 +48,8 @@ describe('the tunnel over the sockets of the host', () => {
     const words = await statusInWords(card);
     assert.match(words, /^enf0: Connected to the ENF/);
     assert.match(words, /over the sockets of its USB host \(psock\), because its own network/);
-    assert.match(words, /^ {2}Server +23\.147\.128\.112, port 443, by psock$/m);
-    assert.match(words, /^ {2}Tried +23\.147\.128\.112 by tcp: /m);
+    assert.match(words, /^ {2}Server +23\.147\.128\.112, port 443, over psock$/m);
+    assert.match(words, /^ {2}Tried +23\.147\.128\.112 over tcp: /m);
     assert.match(await host.lendingEvents(), /"event":"connected","address":"23\.147\.128\.112"/);
   });
 
