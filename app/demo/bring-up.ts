@@ -98,7 +98,9 @@ export async function bringUp(
   return { site, later };
 }
 
-/** A network that is not the card's own wire. The result is an access point without a radio yet, where one comes later. */
+/**
+ * A network that is not the card's own wire. The result is an access point without a radio yet, where one comes later.
+ */
 async function makeWayOut(
   site: CardSite,
   uplink: Uplink,

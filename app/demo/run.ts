@@ -1,8 +1,8 @@
 /**
- * `make run`: a router card in QEMU, plugged into a host, connected to a development ENF. Shows each step up to the host's
- * address, route, a ping and a download through the tunnel; unless UPLINK says otherwise that is by the sockets of the
- * host, and a move to WiFi follows. On a terminal the card stays up until Ctrl-C (KEEP=0: ends too); without one it ends
- * by itself. Status 0 if every step worked.
+ * `make run`: a router card in QEMU, plugged into a host, connected to a development ENF. Shows each step up to the
+ * host's address, route, a ping and a download through the tunnel; unless UPLINK says otherwise that is by the sockets
+ * of the host, and a move to WiFi follows. On a terminal the card stays up until Ctrl-C (KEEP=0: ends too); without one
+ * it ends by itself. Status 0 if every step worked.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,10 +1,10 @@
 /**
  * The texts of a file that a person reads, by kind: `string` (what a program prints), `comment`, `prose` and `heading`
- * (of a document), each with the line on which it stands.
+ * (of a document), each with the line on which it stands, and the length of that line where it matters.
  */
 import { parse } from '@typescript-eslint/parser';
 
-/** @typedef {{ kind: 'string' | 'comment' | 'prose' | 'heading', line: number, text: string }} Text */
+/** @typedef {{ kind: 'string' | 'comment' | 'prose' | 'heading', line: number, text: string, length?: number }} Text */
 
 /** @returns {Text[]} */
 export function textsOf(name, content) {
@@ -16,8 +16,15 @@ export function textsOf(name, content) {
 
 function textsOfScript(content) {
   const tree = parse(content, { comment: true, loc: true, range: true, sourceType: 'module' });
+  const lines = content.split('\n');
+  // The format of code is Prettier's; it leaves comments as they are.
+  const lengthOf = (line) =>
+    /^\s*(?:\/\*|\*|\/\/)/.test(lines[line - 1]) ? lines[line - 1].length : 0;
   const comments = tree.comments.flatMap(({ value, loc }) =>
-    value.split('\n').map((text, at) => ({ kind: 'comment', line: loc.start.line + at, text })),
+    value.split('\n').map((text, at) => {
+      const line = loc.start.line + at;
+      return { kind: 'comment', line, text, length: lengthOf(line) };
+    }),
   );
   return [...comments, ...stringsIn(tree)];
 }

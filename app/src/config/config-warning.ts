@@ -1,4 +1,7 @@
-/** Something in a configuration file that is not as the operator may think: it is ignored at run and an error under strict. */
+/**
+ * Something in a configuration file that is not as the operator may think: it is ignored at run and an error under
+ * strict.
+ */
 
 export interface ConfigWarning {
   readonly file: string;

@@ -1,4 +1,7 @@
-/** From the name of a file to the configuration of the service. Reads files (the one named, and what it includes) at once. */
+/**
+ * From the name of a file to the configuration of the service. Reads files (the one named, and what it includes) at
+ * once.
+ */
 import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '../core/errors.ts';

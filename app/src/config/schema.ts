@@ -1,6 +1,7 @@
 /**
  * Every key of the configuration, one row each: reading, printing (`-p`), `enftun keys`, docs/configuration.md, reloads
- * and the members of `Config` all follow this table. A value is parsed here and nowhere else. Older files and other programs rely on names, types and defaults: add rows, do not change them.
+ * and the members of `Config` all follow this table. A value is parsed here and nowhere else. Older files and other
+ * programs rely on names, types and defaults: add rows, do not change them.
  */
 import { milliseconds, seconds } from '../core/time.ts';
 import { defaultRoute, parseRoutePrefix } from '../router/route-prefix.ts';

@@ -1,4 +1,7 @@
-/** What makes a string of the right type a usable value: names, addresses, ports. What has a parser elsewhere is not tested here. */
+/**
+ * What makes a string of the right type a usable value: names, addresses, ports. What has a parser elsewhere is not
+ * tested here.
+ */
 import { isIP } from 'node:net';
 import { isAddressLiteral } from '../uplink/address-literal.ts';
 import { isUnicastMac, parseMac } from '../wire/mac-address.ts';

@@ -1,6 +1,7 @@
 /**
- * How long to wait before the next attempt: doubling from the first wait to the longest, and then 50 to 100 % of that at
- * random, so that cards which lost the same server, and programs which lost the same daemon, do not all come back at once.
+ * How long to wait before the next attempt: doubling from the first wait to the longest, and then 50 to 100 % of that
+ * at random, so that cards which lost the same server, and programs which lost the same daemon, do not all come back at
+ * once.
  */
 import type { Duration } from './time.ts';
 import { milliseconds, seconds } from './time.ts';

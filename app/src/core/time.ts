@@ -9,7 +9,9 @@ declare const instantUnit: unique symbol;
 /** A length of time in milliseconds. */
 export type Duration = number & { readonly [durationUnit]: 'ms' };
 
-/** A point on the monotonic clock in milliseconds. State machines take it as a parameter and return it as a deadline. */
+/**
+ * A point on the monotonic clock in milliseconds. State machines take it as a parameter and return it as a deadline.
+ */
 export type Instant = number & { readonly [instantUnit]: 'ms' };
 
 export function milliseconds(value: number): Duration {

@@ -1,4 +1,7 @@
-/** The file named by `identity.ip_file`: the tunnel's address in RFC 5952 text and a newline, for other programs of the machine. */
+/**
+ * The file named by `identity.ip_file`: the tunnel's address in RFC 5952 text and a newline, for other programs of the
+ * machine.
+ */
 import { replaceFile } from '../platform/atomic-file.ts';
 import { readRegularFileNow } from '../platform/regular-file.ts';
 

@@ -25,7 +25,10 @@ export function addressOfName(commonName: string | undefined): NameResult {
   return { ok: true, address, text: formatIpv6(address) };
 }
 
-/** What no host may be given as its own: RFC 4291, RFC 6052, and what the card itself uses. The first that fits is named. */
+/**
+ * What no host may be given as its own: RFC 4291, RFC 6052, and what the card itself uses. The first that fits is
+ * named.
+ */
 const notOurs: readonly { prefix: Uint8Array; bits: number; what: string }[] = [
   { prefix: literal('::'), bits: 128, what: 'the unspecified address' },
   { prefix: literal('::1'), bits: 128, what: 'the loopback address' },

@@ -1,4 +1,7 @@
-/** Which private keys can prove a client in TLS 1.3 (RFC 8446 section 4.2.3). With any other, servers see no certificate at all. */
+/**
+ * Which private keys can prove a client in TLS 1.3 (RFC 8446 section 4.2.3). With any other, servers see no certificate
+ * at all.
+ */
 import type { KeyObject } from 'node:crypto';
 
 const kinds: readonly string[] = ['rsa', 'rsa-pss', 'ed25519', 'ed448'];

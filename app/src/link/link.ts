@@ -33,8 +33,8 @@ export interface Link {
   flush(): boolean;
 
   /**
-   * Makes `address` the interface's only tunnel address, as far as the configuration asks for it, unless it is given up,
-   * and keeps it there. Rejects with an EnvironmentError.
+   * Makes `address` the interface's only tunnel address, as far as the configuration asks for it, unless it is given
+   * up, and keeps it there. Rejects with an EnvironmentError.
    */
   setAddress(addressText: string, signal: AbortSignal): Promise<void>;
 

@@ -1,8 +1,10 @@
 /**
- * The log: one line per event on stderr, which ends with the code of the event in square brackets. Under systemd (stderr is not a terminal) each line starts with the
- * sd-daemon(3) level prefix, such as `<4>`; on a terminal it starts with a level word. The time is left to the reader.
+ * The log: one line per event on stderr, which ends with the code of the event in square brackets. Under systemd
+ * (stderr is not a terminal) each line starts with the sd-daemon(3) level prefix, such as `<4>`; on a terminal it
+ * starts with a level word. The time is left to the reader.
  *
- * A line that repeats is printed once a minute with a count (see `repeat-filter.ts`): outside input can cause events at line rate.
+ * A line that repeats is printed once a minute with a count (see `repeat-filter.ts`): outside input can cause events at
+ * line rate.
  */
 import type { Writable } from 'node:stream';
 import { clip } from '../core/bounded-text.ts';
@@ -123,7 +125,10 @@ export class LineLogger implements Logger {
   }
 }
 
-/** Terminal or not decides, and not JOURNAL_STREAM or INVOCATION_ID: a desktop's terminals inherit both from its session. */
+/**
+ * Terminal or not decides, and not JOURNAL_STREAM or INVOCATION_ID: a desktop's terminals inherit both from its
+ * session.
+ */
 export function logStyle(
   stream: { isTTY?: boolean },
   environment: Record<string, string | undefined>,

@@ -3,7 +3,8 @@
  * up. The code ends the line in square brackets, so that the wording in front of it can be improved at any time.
  *
  * A code names the event in kebab case. What follows a dot is the cause, in the words of the status document or of the
- * error class. A code is never given to another event; docs/messages.md has a row for each (docs/decisions/message-codes.md).
+ * error class. A code is never given to another event; docs/messages.md has a row for each
+ * (docs/decisions/message-codes.md).
  */
 
 const messages = {

@@ -13,8 +13,8 @@ export interface ProgramContext extends ProgramOutput {
   /** Aborted when a service receives SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
   /**
-   * Makes the program a service: SIGTERM and SIGINT abort `signal` from now on, and until then they end the process. `end`
-   * ends the process in place of `process.exit`.
+   * Makes the program a service: SIGTERM and SIGINT abort `signal` from now on, and until then they end the process.
+   * `end` ends the process in place of `process.exit`.
    */
   readonly serve: (end?: ProgramEnd['end']) => void;
 }

@@ -17,7 +17,9 @@ export function readRegularFile(file: string, maxBytes = largestFile): Promise<R
   return new Promise((resolve) => resolve(readRegularFileNow(file, maxBytes)));
 }
 
-/** The same at once: such files are small and local, and loading Node.js's promises of files takes longer than reading. */
+/**
+ * The same at once: such files are small and local, and loading Node.js's promises of files takes longer than reading.
+ */
 export function readRegularFileNow(file: string, maxBytes = largestFile): RegularFile {
   // Before it is opened: opening alone starts a watchdog or rewinds a tape.
   const before = problemOf(statSync(file), maxBytes);

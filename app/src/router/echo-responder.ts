@@ -1,7 +1,7 @@
 /**
- * Answers echo requests to the router itself (RFC 4443 section 4.2): `ping fe80::1%interface`, and the pings to
- * ff02::1 and ff02::2 that look for routers. The answer has the shape of the request: in one packet, however long, or in
- * two fragments. Nothing else is read in fragments: neighbour discovery must not be (RFC 6980).
+ * Answers echo requests to the router itself (RFC 4443 section 4.2): `ping fe80::1%interface`, and the pings to ff02::1
+ * and ff02::2 that look for routers. The answer has the shape of the request: in one packet, however long, or in two
+ * fragments. Nothing else is read in fragments: neighbour discovery must not be (RFC 6980).
  */
 import { readFragment, fragmentsOf } from '../wire/fragment.ts';
 import { decodeEcho, encodeEcho } from '../wire/icmpv6-echo.ts';

@@ -5,9 +5,9 @@
  * because that is where the link's data comes from; a source link-layer address option (RFC 4861 section 4.6.1) may
  * only agree with it. An address fixed by the configuration is never replaced. On a TUN nothing happens here.
  *
- * A message speaks for its own source address and for no other (RFC 4861 section 7.2.3). A station that sends data from the
- * tunnel's address has that address and gets its traffic at once. Solicitations and DHCPv6 messages can be sent by any
- * station on the link for itself: they teach only while no host is known. Later they make us ask the known host
+ * A message speaks for its own source address and for no other (RFC 4861 section 7.2.3). A station that sends data from
+ * the tunnel's address has that address and gets its traffic at once. Solicitations and DHCPv6 messages can be sent by
+ * any station on the link for itself: they teach only while no host is known. Later they make us ask the known host
  * whether it is still there, and count only if it does not answer.
  */
 import { milliseconds, type Instant } from '../core/time.ts';

@@ -1,8 +1,9 @@
 /**
- * ICMPv6 errors to the host (RFC 4443 sections 2.4 and 3): Packet Too Big and Destination Unreachable about packets that
- * cannot enter the tunnel, Parameter Problem about those to the router that have headers that it must not pass over. Each kind has its own rate limit, so that a host that keeps using a wrong source still
- * learns about the MTU, and what other stations on the link send has limits of its own. An error goes to the station that
- * sent the packet. Nothing is allocated for a packet that gets no answer.
+ * ICMPv6 errors to the host (RFC 4443 sections 2.4 and 3): Packet Too Big and Destination Unreachable about packets
+ * that cannot enter the tunnel, Parameter Problem about those to the router that have headers that it must not pass
+ * over. Each kind has its own rate limit, so that a host that keeps using a wrong source still learns about the MTU,
+ * and what other stations on the link send has limits of its own. An error goes to the station that sent the packet.
+ * Nothing is allocated for a packet that gets no answer.
  */
 import type { Instant } from '../core/time.ts';
 import { milliseconds } from '../core/time.ts';
@@ -105,8 +106,9 @@ export class IcmpErrors {
 const upper = newUpperLayer();
 
 /**
- * RFC 4443 section 2.4 (e): never about an ICMPv6 error or redirect, a source that is not one node, or, but for the errors
- * that it excepts, a multicast destination. Where the upper layer cannot be seen the packet could be an error, and gets none.
+ * RFC 4443 section 2.4 (e): never about an ICMPv6 error or redirect, a source that is not one node, or, but for the
+ * errors that it excepts, a multicast destination. Where the upper layer cannot be seen the packet could be an error,
+ * and gets none.
  */
 function mayBeReported(packet: Uint8Array, evenToGroup: boolean): boolean {
   if (packet.length < ipv6HeaderLength || ipVersion(packet, 0) !== 6) return false;

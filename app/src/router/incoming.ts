@@ -36,8 +36,8 @@ export interface Incoming extends AddressPair {
 }
 
 /**
- * Undefined: not IPv6, cut short, or unusable extension headers. Bytes behind the Payload Length are Ethernet padding and
- * are left out.
+ * Undefined: not IPv6, cut short, or unusable extension headers. Bytes behind the Payload Length are Ethernet padding
+ * and are left out.
  */
 export function readIncoming(
   packet: Uint8Array,

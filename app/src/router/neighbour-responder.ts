@@ -3,8 +3,8 @@
  * duplicate address detection and of reachability probes, and unsolicited advertisements on Ethernet.
  *
  * Every advertisement has the Router flag: one without it makes hosts delete their default route. No other target is
- * answered, least of all the host's own address, which the host probes before it uses it. What we solicit ourselves is in
- * `reachability-probe.ts`.
+ * answered, least of all the host's own address, which the host probes before it uses it. What we solicit ourselves is
+ * in `reachability-probe.ts`.
  */
 import type { Duration, Instant } from '../core/time.ts';
 import { after, seconds } from '../core/time.ts';

@@ -80,7 +80,9 @@ export class ReachabilityProbe {
   }
 }
 
-/** A unicast solicitation to the probed link-layer address (section 7.3.3). `announcedMac`: the router's, as advertised. */
+/**
+ * A unicast solicitation to the probed link-layer address (section 7.3.3). `announcedMac`: the router's, as advertised.
+ */
 export function solicit(
   { mac, address }: Station,
   announcedMac: Uint8Array | undefined,

@@ -69,7 +69,10 @@ export class RouterAdvertiser {
     return [this.#send(allNodes, undefined)];
   }
 
-  /** The last one: hosts remove the routes at once. Nothing is scheduled after it, and a host that asks receives the same. */
+  /**
+   * The last one: hosts remove the routes at once. Nothing is scheduled after it, and a host that asks receives the
+   * same.
+   */
   withdraw(): readonly RouterAction[] {
     this.#schedule.stop();
     this.#message = this.#content.withdrawal;

@@ -170,8 +170,8 @@ export class Router {
   }
 
   /**
-   * False for a frame whose source is not a station of the link, which is counted: an answer to a group's address would go to
-   * everybody, one to our own would be a loop.
+   * False for a frame whose source is not a station of the link, which is counted: an answer to a group's address would
+   * go to everybody, one to our own would be a loop.
    */
   acceptsFrom(sourceMac: Uint8Array): boolean {
     if (this.#hostMac.isOwn(sourceMac)) this.counters.fromOwnMac += 1;
@@ -193,8 +193,8 @@ export class Router {
   }
 
   /**
-   * `packet` is too big for the tunnel. `sourceMac` is the station that sent it; undefined: the one that the link's data
-   * comes from. Allocates nothing when no error is due.
+   * `packet` is too big for the tunnel. `sourceMac` is the station that sent it; undefined: the one that the link's
+   * data comes from. Allocates nothing when no error is due.
    */
   packetTooBig(
     packet: Uint8Array,

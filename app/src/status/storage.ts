@@ -1,7 +1,7 @@
 /**
- * Whether a card keeps what is written to it. Asked of the kernel each time: card-init falls back to memory when the data
- * partition cannot be used (/proc/self/mountinfo, proc(5)), and the kernel closes a file system in which it finds an
- * error. Older kernels show that as read-only, newer ones count the error and leave the options as they were
+ * Whether a card keeps what is written to it. Asked of the kernel each time: card-init falls back to memory when the
+ * data partition cannot be used (/proc/self/mountinfo, proc(5)), and the kernel closes a file system in which it finds
+ * an error. Older kernels show that as read-only, newer ones count the error and leave the options as they were
  * (/sys/fs/ext4); since each start repairs the file system, an error that is counted is one of this run.
  */
 import { readFileSync, readlinkSync } from 'node:fs';

@@ -1,10 +1,10 @@
 /**
- * When to make a new connection over the transport in use, beside the one that carries the tunnel: soon after the network
- * behind that transport has moved, so that the old connection still works but begins at the wrong place. The tunnel stays
- * where it is until the new connection stands.
+ * When to make a new connection over the transport in use, beside the one that carries the tunnel: soon after the
+ * network behind that transport has moved, so that the old connection still works but begins at the wrong place. The
+ * tunnel stays where it is until the new connection stands.
  *
- * Bounded: a change is given time to settle, and tries start some time apart, ever further while they fail. Events and the
- * time in, the next deadline and "try now" out.
+ * Bounded: a change is given time to settle, and tries start some time apart, ever further while they fail. Events and
+ * the time in, the next deadline and "try now" out.
  */
 import { Backoff } from '../core/backoff.ts';
 import { after, earliest, seconds, type Instant } from '../core/time.ts';

@@ -50,8 +50,8 @@ export class Nat64 {
   }
 
   /**
-   * The addresses of a server, before them those that the translator has for it. Rejects with the signal's reason alone:
-   * without a translator the addresses are what they were.
+   * The addresses of a server, before them those that the translator has for it. Rejects with the signal's reason
+   * alone: without a translator the addresses are what they were.
    */
   async extend(addresses: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     const { hasWay } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * Fragments of an IPv6 packet (RFC 8200 section 4.5) whose Fragment header stands right behind the fixed header, as every
- * host sends them that uses no other extension header. Control plane; never throws.
+ * Fragments of an IPv6 packet (RFC 8200 section 4.5) whose Fragment header stands right behind the fixed header, as
+ * every host sends them that uses no other extension header. Control plane; never throws.
  */
 import { concatBytes, readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
 import {

@@ -1,6 +1,7 @@
 /**
- * ICMPv6 errors that we send or look at: Destination Unreachable, Packet Too Big and Parameter Problem (RFC 4443 section 3), control
- * plane: decode throws ParseError. Whether an error may be sent, and how often, is the host layer's business.
+ * ICMPv6 errors that we send or look at: Destination Unreachable, Packet Too Big and Parameter Problem (RFC 4443
+ * section 3), control plane: decode throws ParseError. Whether an error may be sent, and how often, is the host layer's
+ * business.
  */
 import { ParseError } from '../core/errors.ts';
 import { readUint32, writeUint32 } from './bytes.ts';

@@ -1,7 +1,7 @@
 /**
- * Measures the memory of one end of psock while the other attacks it; a process of its own, so that it is the only thing
- * that is measured. Prints a line of JSON every second or so, and ends when nothing more is taken from the attacker, or
- * after the given time.
+ * Measures the memory of one end of psock while the other attacks it; a process of its own, so that it is the only
+ * thing that is measured. Prints a line of JSON every second or so, and ends when nothing more is taken from the
+ * attacker, or after the given time.
  *
  *     psock-attack.ts ATTACK [SECONDS]
  */

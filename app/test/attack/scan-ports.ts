@@ -1,11 +1,13 @@
 /**
  * Scans the ports of one address: TCP connections from the host's kernel, each given up at once or kept.
  *
- *   scan-ports.ts scan ADDRESS[%ZONE] OPEN FIRST-LAST...    prints the ports that accepted, as JSON; OPEN is known to
- *   scan-ports.ts hold ADDRESS[%ZONE] PORT COUNT            opens connections and sends a request byte by byte on each, until killed
- *   scan-ports.ts flood INTERFACE MAC COUNT [KIND]          sends frames from many addresses to fe80::1 as fast as they go: SYN or
- *                                                      ACK to port 80, or neighbour solicitations (syn, ack, solicit);
- *                                                      prints how many seconds that took
+ *   scan-ports.ts scan ADDRESS[%ZONE] OPEN FIRST-LAST...
+ *       prints the ports that accepted, as JSON; OPEN is a port that is known to accept
+ *   scan-ports.ts hold ADDRESS[%ZONE] PORT COUNT
+ *       opens connections and sends a request byte by byte on each, until killed
+ *   scan-ports.ts flood INTERFACE MAC COUNT [KIND]
+ *       sends frames from many addresses to fe80::1 as fast as they go: SYN or ACK to port 80, or neighbour
+ *       solicitations (syn, ack, solicit); prints how many seconds that took
  */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

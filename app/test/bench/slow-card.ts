@@ -1,7 +1,7 @@
 /**
- * `make bench-edge`: what an upload does to itself and to other flows when the card is slower than its host. The service gets a
- * share of one processor; the host uploads by TCP that reacts to loss (CUBIC), by TCP that does not (BBR), by both at
- * once, and by UDP that reacts to nothing, and pings meanwhile. Every run has programs of its own.
+ * `make bench-edge`: what an upload does to itself and to other flows when the card is slower than its host. The
+ * service gets a share of one processor; the host uploads by TCP that reacts to loss (CUBIC), by TCP that does not
+ * (BBR), by both at once, and by UDP that reacts to nothing, and pings meanwhile. Every run has programs of its own.
  *
  *   slow-card.ts [--json]
  *

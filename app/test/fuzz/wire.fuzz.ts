@@ -1,4 +1,6 @@
-/** Every parser of the wire layer: nothing but ParseError comes out, and what was accepted survives encode and decode. */
+/**
+ * Every parser of the wire layer: nothing but ParseError comes out, and what was accepted survives encode and decode.
+ */
 import assert from 'node:assert/strict';
 import { ParseError } from '../../src/core/errors.ts';
 import { decodeDhcpv6Message, encodeDhcpv6Message } from '../../src/wire/dhcpv6/dhcpv6-message.ts';

@@ -34,7 +34,10 @@ function seal(kind: number, message: Uint8Array): Uint8Array {
   return concat(clear, keys.seal(sender, sequence, message.subarray(clearLength, -16), clear));
 }
 
-/** The first byte: bits 0 and 1 choose the end and its state, bit 2 encrypts the message, the rest is the size of chunks. */
+/**
+ * The first byte: bits 0 and 1 choose the end and its state, bit 2 encrypts the message, the rest is the size of
+ * chunks.
+ */
 fuzzTarget('xtt-handshake', (input) => {
   const [flags = 0] = input;
   const kind = flags & 3;

@@ -1,7 +1,8 @@
 /**
- * Makes a program as slow as a card: the kernel's CPU controller gives it a share of one processor (cgroup v2 `cpu.max`,
- * or `cpu.cfs_quota_us` of version 1). Within each period it runs at full speed until its share is used up, and then
- * stands still, which is harder on queues than a slow processor: the shorter the period, the more like one it is.
+ * Makes a program as slow as a card: the kernel's CPU controller gives it a share of one processor (cgroup v2
+ * `cpu.max`, or `cpu.cfs_quota_us` of version 1). Within each period it runs at full speed until its share is used up,
+ * and then stands still, which is harder on queues than a slow processor: the shorter the period, the more like one it
+ * is.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { EnvironmentError } from '../../src/core/errors.ts';

@@ -1,7 +1,7 @@
 /**
- * A DNS server of the lab: it has one name. `dns-server.ts ADDRESS NAME TARGETS [truncate]` answers A and AAAA on port 53.
- * TARGETS are separated by commas; `198.18.0.0+300` stands for 300 consecutive addresses. Over UDP, answers of
- * more than 512 bytes are truncated; with `truncate`, every answer is.
+ * A DNS server of the lab: it has one name. `dns-server.ts ADDRESS NAME TARGETS [truncate]` answers A and AAAA on port
+ * 53. TARGETS are separated by commas; `198.18.0.0+300` stands for 300 consecutive addresses. Over UDP, answers of more
+ * than 512 bytes are truncated; with `truncate`, every answer is.
  */
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';

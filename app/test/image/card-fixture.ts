@@ -44,7 +44,9 @@ export function theCard(): Promise<OnlineCard> {
   return online;
 }
 
-/** Stops the card's processor until the next `reset`: an emulated USB cable keeps the build machine busy, even at rest. */
+/**
+ * Stops the card's processor until the next `reset`: an emulated USB cable keeps the build machine busy, even at rest.
+ */
 export async function rest(): Promise<void> {
   const card = await online?.catch(() => undefined);
   await card?.site.machine.pause();
@@ -63,8 +65,8 @@ const portsAtATime = 400;
 let portRanges = 0;
 
 /**
- * The card has forgotten the connections that it made since the snapshot, the network around it has not, and a card that
- * came back chooses the same ports again.
+ * The card has forgotten the connections that it made since the snapshot, the network around it has not, and a card
+ * that came back chooses the same ports again.
  */
 async function takeOtherPorts({ console: card, host }: CardSite): Promise<void> {
   const first = 10_000 + (portRanges++ % 100) * portsAtATime;

@@ -1,4 +1,6 @@
-/** The card's own tunnel: provisioned while the card runs, beside that of the host, with an address of the card's own. */
+/**
+ * The card's own tunnel: provisioned while the card runs, beside that of the host, with an address of the card's own.
+ */
 import assert from 'node:assert/strict';
 import type { CardSite } from '../harness/qemu/card-site.ts';
 import { serviceAddress, tunnelAddress } from '../harness/topology.ts';

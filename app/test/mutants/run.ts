@@ -1,6 +1,7 @@
 /**
- * `make mutants`: puts one small fault after the other into the lines that differ from BASE, runs the unit tests nearest to
- * each, and lists the faults that no test noticed. Works in copies below the temporary folder; the checkout stays as it is.
+ * `make mutants`: puts one small fault after the other into the lines that differ from BASE, runs the unit tests
+ * nearest to each, and lists the faults that no test noticed. Works in copies below the temporary folder; the checkout
+ * stays as it is.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {

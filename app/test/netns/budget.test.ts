@@ -9,7 +9,9 @@ import { startWebServer, transfer } from '../harness/transfer.ts';
 import { cpuTicks, residentMiB } from '../harness/usage.ts';
 import { bothLinks, siteForAll } from './site-fixture.ts';
 
-/** Measured 65 to 67 MiB at the peak on Node 20; of that the bare runtime takes about 40, the queue of flows up to 5. */
+/**
+ * Measured 65 to 67 MiB at the peak on Node 20; of that the bare runtime takes about 40, the queue of flows up to 5.
+ */
 const residentLimitMiB = 72;
 const windowSeconds = 4;
 /** Two clock ticks: each of the two readings may be off by one. */

@@ -1,6 +1,6 @@
 /**
- * A network with IPv6 alone and a NAT64 translator, and a server of which only an IPv4 address is configured. The server
- * itself listens at the address that a translator would have for it.
+ * A network with IPv6 alone and a NAT64 translator, and a server of which only an IPv4 address is configured. The
+ * server itself listens at the address that a translator would have for it.
  */
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';

@@ -14,11 +14,15 @@ import { bothLinks, siteForAll } from './site-fixture.ts';
 
 const rounds = Number(process.env.TRANSFER_ROUNDS ?? 10);
 const mebibytes = Number(process.env.TRANSFER_MIB ?? 24);
-/** The fastest of the last rounds: the machine does other things meanwhile. What this is to find grows with every round. */
+/**
+ * The fastest of the last rounds: the machine does other things meanwhile. What this is to find grows with every round.
+ */
 const slowestRatio = 0.4;
 /** Between the third round and the smallest of the last three. The collector of garbage takes its time. */
 const growthLimitMiB = 8;
-/** The lender runs from its sources, with the runtime's own idea of a heap: on a slow machine that makes one step of 20. */
+/**
+ * The lender runs from its sources, with the runtime's own idea of a heap: on a slow machine that makes one step of 20.
+ */
 const lenderGrowthLimitMiB = 40;
 
 const ways: Readonly<Record<string, SiteOptions>> = {

@@ -1,6 +1,6 @@
 /**
- * Runs jobs side by side: each as soon as the processors that it takes are free, the first in the list before the others. A
- * job that waits more than it computes takes a fraction of a processor.
+ * Runs jobs side by side: each as soon as the processors that it takes are free, the first in the list before the
+ * others. A job that waits more than it computes takes a fraction of a processor.
  */
 export interface Job {
   readonly name: string;

@@ -1,6 +1,7 @@
 /**
  * The parts of the test suite: of which runs each consists, and how many processors a run keeps busy. The runs of the
- * namespace tests wait most of the time (a third of a processor is enough for one, but some judge delays), a virtual card computes all the time.
+ * namespace tests wait most of the time (a third of a processor is enough for one, but some judge delays), a virtual
+ * card computes all the time.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -9,8 +9,8 @@ export interface Result {
 }
 
 /**
- * Of a run that ended with `status`, null for a signal, and whose reporter (test/reporter.cjs) may have left a summary. One
- * without it (lint, sanitizers) counts as one test; one that failed without a failed test has one.
+ * Of a run that ended with `status`, null for a signal, and whose reporter (test/reporter.cjs) may have left a summary.
+ * One without it (lint, sanitizers) counts as one test; one that failed without a failed test has one.
  */
 export function resultOf(summaryFile: string, status: number | null): Result {
   const hasPassed = status === 0;

@@ -1,7 +1,7 @@
 /**
- * Runs the parts of the test suite (parts.ts), as many runs at a time as there are processors for, prints the time of each
- * part and one closing line with the totals; see docs/testing.md. Every part runs even when another one failed. Of several
- * runs each line of output begins with the name of its run.
+ * Runs the parts of the test suite (parts.ts), as many runs at a time as there are processors for, prints the time of
+ * each part and one closing line with the totals; see docs/testing.md. Every part runs even when another one failed. Of
+ * several runs each line of output begins with the name of its run.
  *
  * usage: run.ts PART...
  */

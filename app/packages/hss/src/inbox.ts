@@ -1,8 +1,8 @@
 /**
  * What a socket has received and its user has not taken yet. Large pieces are handed on as views of the transfer that
  * brought them. Small ones are copied, because a view of one byte would keep the buffer of a whole transfer; and while
- * the user is busy they are gathered, because each that is handed on costs more than its bytes. Memory therefore follows
- * the bytes, which the windows bound, whatever the messages that they came in.
+ * the user is busy they are gathered, because each that is handed on costs more than its bytes. Memory therefore
+ * follows the bytes, which the windows bound, whatever the messages that they came in.
  */
 import type { ChunkHold } from './chunk-hold.ts';
 

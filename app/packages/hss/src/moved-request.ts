@@ -1,7 +1,7 @@
 /**
  * The vendor request on endpoint 0 with which a host says that its network has changed: what connects now may begin
- * elsewhere than what is connected (docs/protocol/psock-window.md). For cards that have a window only; one that does not
- * support it stalls it, without further effect.
+ * elsewhere than what is connected (docs/protocol/psock-window.md). For cards that have a window only; one that does
+ * not support it stalls it, without further effect.
  */
 import { readUint32, writeUint16, writeUint32 } from './header.ts';
 import type { ControlSetup } from './window-request.ts';

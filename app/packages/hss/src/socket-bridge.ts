@@ -1,6 +1,6 @@
 /**
- * Ties a socket of HSS to a stream of Node.js (TCP on the host, AF_UNIX on the card): bytes, back-pressure and ends both
- * ways. The stream must allow half-open connections, as far as its user wants them.
+ * Ties a socket of HSS to a stream of Node.js (TCP on the host, AF_UNIX on the card): bytes, back-pressure and ends
+ * both ways. The stream must allow half-open connections, as far as its user wants them.
  */
 import type { Duplex } from 'node:stream';
 import { maxStreamCost } from './budget.ts';

@@ -1,6 +1,6 @@
 /**
- * Moves a session over the endpoints of a card. Asks for a window first; a card that does not support that is one of the C
- * system and gets what it understands.
+ * Moves a session over the endpoints of a card. Asks for a window first; a card that does not support that is one of
+ * the C system and gets what it understands.
  */
 import {
   decodeWindowReply,

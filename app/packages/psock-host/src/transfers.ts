@@ -1,6 +1,7 @@
 /**
- * The transfers of a card. Each object is used again and again: the USB library keeps the callback of one for as long as
- * the object is there, and a callback that refers to its object keeps that, so one for each transfer would never be freed.
+ * The transfers of a card. Each object is used again and again: the USB library keeps the callback of one for as long
+ * as the object is there, and a callback that refers to its object keeps that, so one for each transfer would never be
+ * freed.
  */
 import type { InEndpoint, LibUSBException, OutEndpoint, Transfer } from 'usb';
 

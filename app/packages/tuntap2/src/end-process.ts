@@ -10,7 +10,8 @@ interface NativeProcess {
 
 /**
  * Neither `exit` listeners nor `atexit` handlers run. What was written to stdout and stderr is out already when they
- * are files or terminals; a pipe or a socket takes 64 KiB or so, and what waits for its reader is lost. Throws an `AddonError` when there is no addon.
+ * are files or terminals; a pipe or a socket takes 64 KiB or so, and what waits for its reader is lost. Throws an
+ * `AddonError` when there is no addon.
  */
 export function endProcess(status: number): never {
   return loadAddon<NativeProcess>().endProcess(status);

@@ -156,7 +156,9 @@ export class KernelPacketDevice implements PacketDevice {
     return this.native.readControl(buf, offset);
   }
 
-  /** What polling cannot report is reported in the next turn of the loop: kept packets, and a failure inside a method. */
+  /**
+   * What polling cannot report is reported in the next turn of the loop: kept packets, and a failure inside a method.
+   */
   #followUp(): void {
     if (this.#hasFollowUp || this.#handlers === undefined) return;
     this.#hasFollowUp = true;

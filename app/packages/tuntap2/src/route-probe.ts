@@ -1,6 +1,7 @@
 /**
  * Asks the kernel which local address it would use towards a destination: a UDP socket is connected, which sends
- * nothing, and its own address is read back. That is how a route change that matters is distinguished from one that does not.
+ * nothing, and its own address is read back. That is how a route change that matters is distinguished from one that
+ * does not.
  */
 import { isFailure, socketError, sockets } from './native-sockets.ts';
 

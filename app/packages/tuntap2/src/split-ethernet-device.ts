@@ -1,8 +1,8 @@
 /**
  * An Ethernet device made of three sockets on one interface: data, control frames from the known host, control frames
  * from anybody else. A router whose way out is full stops reading data; what the host asks of it must not wait, or be
- * lost, behind that data in the kernel's queue, nor behind a flood from others. So `pause` holds back data only, control
- * frames are announced by `onReadable` all the time, and the known host's come first.
+ * lost, behind that data in the kernel's queue, nor behind a flood from others. So `pause` holds back data only,
+ * control frames are announced by `onReadable` all the time, and the known host's come first.
  */
 import type { DeviceCounters, DeviceHandlers, EthernetDevice } from './device.ts';
 import type { KernelEthernetDevice } from './kernel-device.ts';

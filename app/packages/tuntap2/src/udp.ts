@@ -1,6 +1,7 @@
 /**
  * UDP sockets with a firewall mark that is there before the first datagram looks for its route, which Node.js cannot
- * set. The socket receives only from the one peer it is connected to, from a local port that the kernel picks at random.
+ * set. The socket receives only from the one peer it is connected to, from a local port that the kernel picks at
+ * random.
  */
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:dgram';

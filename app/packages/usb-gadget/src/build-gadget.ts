@@ -1,4 +1,6 @@
-/** From what is special about a gadget to its whole definition: fills in what was left out and refuses what cannot be. */
+/**
+ * From what is special about a gadget to its whole definition: fills in what was left out and refuses what cannot be.
+ */
 import { interfaceAssociation, type GadgetDefinition, type GadgetSpec } from './definition.ts';
 import { GadgetDefinitionError } from './errors.ts';
 import { problemsOf } from './problems.ts';

@@ -27,7 +27,8 @@ export async function register(
   try {
     for (const step of others) await carryOut(roots, folder, step, name);
   } catch (error) {
-    // What went wrong first is worth more to the caller than what the clean-up met, which the next remove() meets again.
+    // What went wrong first is worth more to the caller than what the clean-up met, which the next remove() meets
+    // again.
     await remove(name, options).catch(() => undefined);
     throw error;
   }

@@ -111,7 +111,10 @@ export class FakeConfigfs implements GadgetFiles {
     }
   }
 
-  /** Every attribute and link below the gadgets, without line ends and zero bytes; folders without content end in a slash. */
+  /**
+   * Every attribute and link below the gadgets, without line ends and zero bytes; folders without content end in a
+   * slash.
+   */
   tree(): Record<string, string> {
     const result: Record<string, string> = {};
     const walk = (folder: string): void => {

@@ -1,7 +1,7 @@
 /**
  * Frames of an Ethernet link that are not plain data: discovery, DHCPv6, other protocols, and whatever comes from a MAC
- * that is not known yet. What they have more than a burst, the frame's own addresses, is judged here; each IPv6 packet then
- * goes through the same sorter as the bursts.
+ * that is not known yet. What they have more than a burst, the frame's own addresses, is judged here; each IPv6 packet
+ * then goes through the same sorter as the bursts.
  */
 import { readUint16, writeUint16 } from '../../wire/bytes.ts';
 import { ethernetHeaderLength, etherType } from '../../wire/ethernet.ts';

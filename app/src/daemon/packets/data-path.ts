@@ -1,6 +1,6 @@
 /**
- * Everything that packets pass through, for one tunnel address: both directions, their filters, the control frames
- * and the router port that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
+ * Everything that packets pass through, for one tunnel address: both directions, their filters, the control frames and
+ * the router port that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
  * data an ICMPv6 error. A new address needs a new data path.
  */
 import type { Duplex } from 'node:stream';

@@ -1,6 +1,6 @@
 /**
- * Finds the connection for the next session: by a search of its own, or by a try of the handover that the last session has
- * left. Both run side by side, over different transports, and the first whole connection is taken.
+ * Finds the connection for the next session: by a search of its own, or by a try of the handover that the last session
+ * has left. Both run side by side, over different transports, and the first whole connection is taken.
  */
 import { Attempt } from '../../core/attempt.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -79,8 +79,8 @@ export class ConnectionFinder {
   }
 
   /**
-   * Starts over with all transports if the handover, to which the search had left some, does not try them any more. True if
-   * so.
+   * Starts over with all transports if the handover, to which the search had left some, does not try them any more.
+   * True if so.
    */
   #widen(): boolean {
     const underWay = this.#underWay;

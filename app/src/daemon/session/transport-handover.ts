@@ -1,6 +1,6 @@
 /**
- * Moves a running tunnel to a better transport, or to a new connection over the same one: makes the new connection beside
- * the old one, and has the old one end only when the new one is complete. When to try is decided by
+ * Moves a running tunnel to a better transport, or to a new connection over the same one: makes the new connection
+ * beside the old one, and has the old one end only when the new one is complete. When to try is decided by
  * `tunnel/transport-choice.ts`, or by `tunnel/renewal-choice.ts`.
  *
  * A try continues when its session ends: the next connection is then searched for beside it, over the other transports.

@@ -1,4 +1,7 @@
-/** What a search has tried, for the status: the first failures of each transport, the successes, and how many more there were. */
+/**
+ * What a search has tried, for the status: the first failures of each transport, the successes, and how many more there
+ * were.
+ */
 import type { ConnectAttempt } from '../../tunnel/tunnel-state.ts';
 
 /** Further failures add nothing, and the status must stay readable whatever DNS answers. */

@@ -1,6 +1,6 @@
 /**
- * Reads a command line by its table. Options may stand before the command or behind it. What the values mean is judged by
- * a reader for each command, which makes the request of them.
+ * Reads a command line by its table. Options may stand before the command or behind it. What the values mean is judged
+ * by a reader for each command, which makes the request of them.
  */
 import { parseArgs } from 'node:util';
 import { GivenOptions } from './given-options.ts';

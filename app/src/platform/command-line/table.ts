@@ -1,6 +1,6 @@
 /**
- * The command line of a program as data: its options and commands with the texts that explain them. Parsing and `--help`
- * are made from the same table, and so can man pages and completions for a shell be.
+ * The command line of a program as data: its options and commands with the texts that explain them. Parsing and
+ * `--help` are made from the same table, and so can man pages and completions for a shell be.
  */
 
 /** An option. `--help` and `--version` need no row: every command has them. */

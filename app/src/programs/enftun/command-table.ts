@@ -1,4 +1,6 @@
-/** The command line of `enftun`, as data: `-c FILE`, `-p KEY`, `-h`, `-v` as ever, long forms beside them, and commands. */
+/**
+ * The command line of `enftun`, as data: `-c FILE`, `-p KEY`, `-h`, `-v` as ever, long forms beside them, and commands.
+ */
 import type { CommandLineTable } from '../../platform/command-line/table.ts';
 
 const config = { short: 'c', value: 'FILE', help: 'read this configuration' };

@@ -1,6 +1,7 @@
 /**
  * The links whose packets may leave by the card: its own interface, and whatever is built upon that. A card may be a
- * port of a bridge or of a bond, or carry a VLAN, a macvlan or a VXLAN; a virtual cable may end in a bridge that has it.
+ * port of a bridge or of a bond, or carry a VLAN, a macvlan or a VXLAN; a virtual cable may end in a bridge that has
+ * it.
  */
 import type { Link } from './kernel-network.ts';
 

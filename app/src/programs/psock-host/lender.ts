@@ -1,7 +1,7 @@
 /**
- * Lends the sockets of this machine to one card: policy, way, TCP, and what is reported to the card and the reporter. All
- * sockets of a card are counted, those that are still being made and those that the card has closed and that only have
- * to get rid of their data; an attempt that the card gives up ends with that.
+ * Lends the sockets of this machine to one card: policy, way, TCP, and what is reported to the card and the reporter.
+ * All sockets of a card are counted, those that are still being made and those that the card has closed and that only
+ * have to get rid of their data; an attempt that the card gives up ends with that.
  */
 import type { Socket } from 'node:net';
 import {
@@ -87,8 +87,8 @@ export class SocketLender {
   }
 
   /**
-   * The network of this machine may have changed. Returns after how many milliseconds to look again, if at all. A kernel
-   * that does not answer is asked at the next change.
+   * The network of this machine may have changed. Returns after how many milliseconds to look again, if at all. A
+   * kernel that does not answer is asked at the next change.
    */
   networkChanged(): number | undefined {
     try {

@@ -1,8 +1,8 @@
 /**
  * The connections that a card has by this machine, while the network of the machine changes. One that can no longer go
  * the way that it began is reset at once: its sockets would stay silent until a timeout of some minutes. One that would
- * begin elsewhere now stays open, and the card is notified, so that it can make another beside it. So it does when there is
- * a way again where there was none.
+ * begin elsewhere now stays open, and the card is notified, so that it can make another beside it. So it does when
+ * there is a way again where there was none.
  */
 import { addressText, isSameAddress } from './address-bytes.ts';
 import type { KernelNetwork } from './kernel-network.ts';

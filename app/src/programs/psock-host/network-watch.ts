@@ -1,7 +1,7 @@
 /**
  * Notices that something about this machine's network has changed, and has it looked at: soon after the first change,
- * and then no more often than a few times a second, however much the kernel reports. What has changed is not read from the
- * messages; lost ones cost nothing but a look, and where the kernel cannot be watched it is looked at now and then.
+ * and then no more often than a few times a second, however much the kernel reports. What has changed is not read from
+ * the messages; lost ones cost nothing but a look, and where the kernel cannot be watched it is looked at now and then.
  */
 import { RouteGroup, RouteNetlink, TuntapError } from 'tuntap2';
 

@@ -1,6 +1,7 @@
 /**
  * The program: looks for cards, serves the first that it finds and gives each further one a process of its own. The USB
- * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card, once.
+ * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card,
+ * once.
  */
 import { carryOut } from '../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../platform/exit-status.ts';

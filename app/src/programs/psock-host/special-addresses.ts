@@ -5,8 +5,8 @@
  *   IANA IPv4 Special-Purpose Address Registry, as of 2020-09-04
  *   IANA IPv6 Special-Purpose Address Registry, as of 2024-10-22
  *
- * A block that they do not call globally reachable is excluded, without the smaller ones inside that they do. The prefix
- * of NAT64, 64:ff9b::/96, is left to the check of the IPv4 address in it (embedded-ipv4.ts).
+ * A block that they do not call globally reachable is excluded, without the smaller ones inside that they do. The
+ * prefix of NAT64, 64:ff9b::/96, is left to the check of the IPv4 address in it (embedded-ipv4.ts).
  */
 import ipaddr from 'ipaddr.js';
 

@@ -41,8 +41,8 @@ const spareBuffers = 4;
 /** Per socket, towards a host that keeps to windows: 4 MiB for all clients together. */
 const windowBytes = 128 * 1024;
 /**
- * A host that grants windows asks for one right after it has enabled the interface. What was sent before cannot be taken
- * back for certain: small transfers go into a buffer of the controller.
+ * A host that grants windows asks for one right after it has enabled the interface. What was sent before cannot be
+ * taken back for certain: small transfers go into a buffer of the controller.
  */
 const quietMs = 250;
 const retryMs = 1000;

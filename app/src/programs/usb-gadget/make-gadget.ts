@@ -1,6 +1,6 @@
 /**
- * Replaces the card's gadget, and tries again when the kernel refuses: a controller can be taken or busy for a moment, an
- * earlier gadget takes time to end. Each attempt makes all of it or leaves nothing. When what psock needs stays
+ * Replaces the card's gadget, and tries again when the kernel refuses: a controller can be taken or busy for a moment,
+ * an earlier gadget takes time to end. Each attempt makes all of it or leaves nothing. When what psock needs stays
  * refused, the gadget is made without it: the host's Ethernet link matters more.
  */
 import {

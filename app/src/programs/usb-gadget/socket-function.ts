@@ -1,6 +1,6 @@
 /**
- * The gadget's interface for psock: mounts and describes its FunctionFS, and leaves its endpoint 0 with systemd, in
- * the descriptor store of the unit. While that holds it, no restart of psockd ends the gadget: the kernel unbinds all of
+ * The gadget's interface for psock: mounts and describes its FunctionFS, and leaves its endpoint 0 with systemd, in the
+ * descriptor store of the unit. While that holds it, no restart of psockd ends the gadget: the kernel unbinds all of
  * it, Ethernet included, when the last descriptor of a FunctionFS is closed.
  */
 import { access, mkdir, readFile } from 'node:fs/promises';
@@ -24,7 +24,9 @@ export interface SocketFunctionSystem {
   unmount(name: string): Promise<void>;
   /** After the gadget was registered and before it is bound. */
   describe(): Promise<HeldDescriptor>;
-  /** Stores the bound gadget's ep0 with systemd, so that it outlives this process. Rejects if systemd does not keep it. */
+  /**
+   * Stores the bound gadget's ep0 with systemd, so that it outlives this process. Rejects if systemd does not keep it.
+   */
   keep(endpoint0: HeldDescriptor): Promise<void>;
   /** Whether a process holds the endpoint 0 of a function that was described. */
   isDescribed(): Promise<boolean>;

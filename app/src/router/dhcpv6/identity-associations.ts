@@ -2,8 +2,8 @@
  * What the server says about each identity association of a message (RFC 8415 sections 18.3.2 to 18.3.8). One IA_NA
  * gets the one address; everything else gets the reason why it gets nothing.
  *
- * An address in a SOLICIT or REQUEST is a wish and is passed over. In a RENEW or REBIND it is one that the host uses, so
- * one that is not (or no longer) ours comes back with lifetimes of 0.
+ * An address in a SOLICIT or REQUEST is a wish and is passed over. In a RENEW or REBIND it is one that the host uses,
+ * so one that is not (or no longer) ours comes back with lifetimes of 0.
  */
 import { addressEquals } from '../../wire/ipv6-address.ts';
 import type { Dhcpv6Message } from '../../wire/dhcpv6/dhcpv6-message.ts';
@@ -45,8 +45,8 @@ export function lists(association: Association, address: Uint8Array): boolean {
 }
 
 /**
- * Answers to a message that asks for addresses. The one that gets it comes first, whatever stood before it in the message.
- * With `inUse` the listed addresses are those that the host has.
+ * Answers to a message that asks for addresses. The one that gets it comes first, whatever stood before it in the
+ * message. With `inUse` the listed addresses are those that the host has.
  */
 export function grant(
   associations: readonly Association[],

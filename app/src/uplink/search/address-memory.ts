@@ -1,8 +1,8 @@
 /**
- * In which order hosts and the addresses of a name are tried. The families of a name take turns, starting with that of the
- * first address (RFC 8305 section 4), and hosts keep the order of the configuration. Earlier searches change that: the
- * address at which a server answered last comes first, and what a search had no room for comes first in the next one. So do
- * the hosts after one whose server was reached but did not serve us.
+ * In which order hosts and the addresses of a name are tried. The families of a name take turns, starting with that of
+ * the first address (RFC 8305 section 4), and hosts keep the order of the configuration. Earlier searches change that:
+ * the address at which a server answered last comes first, and what a search had no room for comes first in the next
+ * one. So do the hosts after one whose server was reached but did not serve us.
  */
 import { isIPv6 } from 'node:net';
 import type { Transport } from '../transport.ts';

@@ -1,6 +1,6 @@
 /**
- * What a search tries over one transport: the hosts of the configuration in their order, and of each a few addresses at a
- * time. Names are resolved only when the search has reached them; one that takes long does not delay the next.
+ * What a search tries over one transport: the hosts of the configuration in their order, and of each a few addresses at
+ * a time. Names are resolved only when the search has reached them; one that takes long does not delay the next.
  */
 import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';

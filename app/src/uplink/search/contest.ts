@@ -1,7 +1,7 @@
 /**
  * The connections that a search tries at the same time (RFC 8305 section 5): the next attempt starts a moment after the
- * last, or at once when one has failed; the first whole connection wins, and all others are given up. After a server has
- * accepted a connection, the next attempt waits longer, so that one slow handshake does not burden a second server.
+ * last, or at once when one has failed; the first whole connection wins, and all others are given up. After a server
+ * has accepted a connection, the next attempt waits longer, so that one slow handshake does not burden a second server.
  */
 import { Attempt, unlessGivenUp } from '../../core/attempt.ts';
 import {

@@ -1,8 +1,8 @@
 /**
  * Finds a server that can be used. Transports, hosts and addresses are tried in the order of the configuration, but no
- * attempt waits for the end of the one before: each next address starts a moment after the last (RFC 8305), and the first
- * attempt that leads to a whole connection wins. A server that fails in the TLS handshake is passed over like one that
- * cannot be reached.
+ * attempt waits for the end of the one before: each next address starts a moment after the last (RFC 8305), and the
+ * first attempt that leads to a whole connection wins. A server that fails in the TLS handshake is passed over like one
+ * that cannot be reached.
  *
  * Everything is bounded: the addresses of a name before the next name, the time and the attempts of a transport before
  * the next transport (`turns.ts`), and the attempts and the time of the whole search. What one search has not

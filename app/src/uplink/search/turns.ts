@@ -1,11 +1,11 @@
 /**
  * Which transport of a search is tried next. Transports take turns in the order of the configuration: the next one is
  * tried beside a transport that has had its time or its attempts, and at once after one that has nothing left to try.
- * Transports whose turn is over share what follows, the one with the fewest attempts first, so that no number of addresses
- * on one transport keeps the search from another.
+ * Transports whose turn is over share what follows, the one with the fewest attempts first, so that no number of
+ * addresses on one transport keeps the search from another.
  *
- * A round is over when each transport has had its turn and has tried a few addresses of each name. Later rounds bring the
- * addresses that are left, without turns.
+ * A round is over when each transport has had its turn and has tried a few addresses of each name. Later rounds bring
+ * the addresses that are left, without turns.
  */
 import { after, earliest, seconds, type Duration, type Instant } from '../../core/time.ts';
 import type { Transport } from '../transport.ts';

@@ -1,7 +1,7 @@
 /**
- * Claims the folder of a run for as long as this process lives: two cards never share disks and sockets, and a second run
- * says so before it removes anything. The claim is a lock of the kernel (flock(1)) on a file beside the folder: it ends
- * with its holder, whatever ends that.
+ * Claims the folder of a run for as long as this process lives: two cards never share disks and sockets, and a second
+ * run says so before it removes anything. The claim is a lock of the kernel (flock(1)) on a file beside the folder: it
+ * ends with its holder, whatever ends that.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

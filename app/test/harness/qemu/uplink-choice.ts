@@ -1,7 +1,7 @@
 /**
  * UPLINK: how the card of `make run` reaches the ENF.
  *
- * | both  | by the sockets of its host, which is wired to a home network; then that has WiFi, and the card takes to the air |
+ * | both  | by the sockets of its host, which is wired to a home network; then by WiFi, which that network has later |
  * | psock | by the sockets of its host, which has the network that QEMU provides |
  * | wifi  | by the air: an access point has that network, and the card nothing but its radio |
  * | wire  | by that network, plugged into the card |

@@ -16,8 +16,8 @@ import { kernelStub } from './kernel-stub.ts';
 export type Slot = 'A' | 'B';
 
 /**
- * What a slot holds: a kernel that starts; a damaged one, which `bootz` refuses; a file system without one; or nothing, not
- * even a file system.
+ * What a slot holds: a kernel that starts; a damaged one, which `bootz` refuses; a file system without one; or nothing,
+ * not even a file system.
  */
 export type SlotContent = 'kernel' | 'damaged kernel' | 'no kernel' | 'nothing';
 

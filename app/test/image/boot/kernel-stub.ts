@@ -1,6 +1,6 @@
 /**
- * A kernel in 96 bytes for U-Boot's `bootz` on QEMU's "virt" machine: it writes a line to the serial port and resets the
- * machine, as a system does that panics early. What U-Boot starts is thus seen, and what it does after that start.
+ * A kernel in 96 bytes for U-Boot's `bootz` on QEMU's "virt" machine: it writes a line to the serial port and resets
+ * the machine, as a system does that panics early. What U-Boot starts is thus seen, and what it does after that start.
  */
 
 /** ARM instructions, and the header that `bootz` checks (Documentation/arch/arm/booting: magic at 0x24, start, end). */

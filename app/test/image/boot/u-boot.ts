@@ -1,8 +1,9 @@
 /**
- * U-Boot's own binary (Debian's u-boot-qemu) with the boot script of the cards, on QEMU's "virt" machine. That binary has
- * no MMC and no USB mass storage: the eMMC is a virtio disk, so `mmc` reads `virtio`; `saveenv` writes the three variables
- * of the choice behind the partition table, from where each start reads them as the cards do (ENV_WRITEABLE_LIST); and the
- * disk at USB becomes a line on the console. Kernels are really loaded and started, and resets are resets.
+ * U-Boot's own binary (Debian's u-boot-qemu) with the boot script of the cards, on QEMU's "virt" machine. That binary
+ * has no MMC and no USB mass storage: the eMMC is a virtio disk, so `mmc` reads `virtio`; `saveenv` writes the three
+ * variables of the choice behind the partition table, from where each start reads them as the cards do
+ * (ENV_WRITEABLE_LIST); and the disk at USB becomes a line on the console. Kernels are really loaded and started, and
+ * resets are resets.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -32,7 +33,9 @@ const machine = [
   '-nodefaults',
 ];
 
-/** What the machine comes to, in order. `disk`: the eMMC is offered to the host. `reset`: the script gave up and resets. */
+/**
+ * What the machine comes to, in order. `disk`: the eMMC is offered to the host. `reset`: the script gave up and resets.
+ */
 export type BootEvent = 'kernel A' | 'kernel B' | 'disk' | 'reset';
 
 export interface BootVariables {
@@ -72,7 +75,10 @@ export function deviceTree(folder: string): Buffer {
   return padded.subarray(0, padded.readUInt32BE(4));
 }
 
-/** Runs until so many events have been seen, or the machine has switched itself off. Throws when it does neither in time. */
+/**
+ * Runs until so many events have been seen, or the machine has switched itself off. Throws when it does neither in
+ * time.
+ */
 export async function boot(options: BootOptions): Promise<BootResult> {
   const { folder, disk, drive = `file=${disk},format=raw`, variables, events: wanted } = options;
   const file = path.join(folder, 'script');

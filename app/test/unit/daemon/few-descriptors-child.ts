@@ -1,6 +1,6 @@
 /**
- * Does, one after the other, what the programs do with the system, in a process that has used up its descriptors; prints
- * a JSON object of what became of each. Argument: a folder of its own.
+ * Does, one after the other, what the programs do with the system, in a process that has used up its descriptors;
+ * prints a JSON object of what became of each. Argument: a folder of its own.
  */
 import { openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -85,7 +85,9 @@ function useUpDescriptors(): void {
   }
 }
 
-/** Another thread of Node may close a file just before the work begins, which then meets no shortage and is repeated. */
+/**
+ * Another thread of Node may close a file just before the work begins, which then meets no shortage and is repeated.
+ */
 async function withoutDescriptors(begin: () => unknown): Promise<string> {
   let outcome = 'never tried';
   for (let tries = 0; tries < 5 && outcome !== 'done' && !shortage.test(outcome); tries++) {

@@ -1,4 +1,6 @@
-/** Certificates that our own authority does not issue: other keys, other hashes, other extensions. Made by openssl(1). */
+/**
+ * Certificates that our own authority does not issue: other keys, other hashes, other extensions. Made by openssl(1).
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -42,7 +42,9 @@ export function itRefuses(decode: (wire: Uint8Array) => unknown, rows: readonly 
   }
 }
 
-/** The ParseError that `run` throws; `undefined` when it throws nothing. Anything else that it throws passes through. */
+/**
+ * The ParseError that `run` throws; `undefined` when it throws nothing. Anything else that it throws passes through.
+ */
 export function parseErrorOf(run: () => unknown): ParseError | undefined {
   try {
     run();

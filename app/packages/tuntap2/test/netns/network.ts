@@ -20,8 +20,8 @@ export function silence(link: string): void {
 }
 
 /**
- * Brings up a pair of interfaces, one of them possibly elsewhere (`there`). Up and running is not enough: until a worker
- * of the kernel has noticed the carrier, it drops whatever is sent.
+ * Brings up a pair of interfaces, one of them possibly elsewhere (`there`). Up and running is not enough: until a
+ * worker of the kernel has noticed the carrier, it drops whatever is sent.
  */
 export function bringUpPair(here: string, peer: string, there: typeof ip = ip): void {
   ip('link', 'set', here, 'up');

@@ -1,7 +1,7 @@
 /**
  * Real TCP over the devices. Its sender hands the kernel super-packets with half-made checksums, and none of that may
- * be seen by the reader of a device: every packet fits the link and has a correct checksum, and the stream arrives as it
- * was sent.
+ * be seen by the reader of a device: every packet fits the link and has a correct checksum, and the stream arrives as
+ * it was sent.
  */
 import assert from 'node:assert/strict';
 import { upperChecksum6 } from '../packets.ts';

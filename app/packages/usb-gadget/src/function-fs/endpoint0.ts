@@ -1,7 +1,7 @@
 /**
- * ep0 of a mounted FunctionFS: takes the descriptors, then keeps the function alive. The process that holds this open decides
- * how long the gadget lives, so a small process of its own should. Left out: events and control requests on ep0, and
- * the other endpoints.
+ * ep0 of a mounted FunctionFS: takes the descriptors, then keeps the function alive. The process that holds this open
+ * decides how long the gadget lives, so a small process of its own should. Left out: events and control requests on
+ * ep0, and the other endpoints.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';

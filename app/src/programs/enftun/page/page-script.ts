@@ -1,7 +1,8 @@
 /**
  * The page's one script: fetches the page again and puts what has changed in its place. A reload would do the same and
- * take away where the reader was: focus, selection, an opened list, and what a screen reader was reading. It also goes on when
- * the card is away for a while, where a browser would show an error of its own and stop. Without scripts the page reloads.
+ * take away where the reader was: focus, selection, an opened list, and what a screen reader was reading. It also goes
+ * on when the card is away for a while, where a browser would show an error of its own and stop. Without scripts the
+ * page reloads.
  */
 
 /** Elements that change, by their id. None of them has anything in it that can have the focus. */

@@ -36,7 +36,8 @@ export function readableText(bytes: Uint8Array): string {
   } catch {
     return escapeBytes(bytes);
   }
-  // Controls, marks that turn the direction of writing, and separators of lines would show something else than there is.
+  // Controls, marks that turn the direction of writing, and separators of lines would show something else than there
+  // is.
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\\]/u.test(text) ? escapeBytes(bytes) : text;
 }
 

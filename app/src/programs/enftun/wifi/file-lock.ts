@@ -1,6 +1,6 @@
 /**
- * A lock that programs of this machine take in turn, held by the kernel: it ends with its holder, however that ends, and
- * leaves nothing behind. It is the name of an abstract socket (unix(7)), made of the file that it guards.
+ * A lock that programs of this machine take in turn, held by the kernel: it ends with its holder, however that ends,
+ * and leaves nothing behind. It is the name of an abstract socket (unix(7)), made of the file that it guards.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';

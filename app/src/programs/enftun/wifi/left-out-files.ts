@@ -1,4 +1,6 @@
-/** What the card's `wifi-files` writes about files that wpa_supplicant cannot read: path, line and words, between tabs. */
+/**
+ * What the card's `wifi-files` writes about files that wpa_supplicant cannot read: path, line and words, between tabs.
+ */
 import type { LeftOutFile } from './wifi-status.ts';
 
 /** There are two files. */

@@ -19,7 +19,10 @@ export interface Radio {
   /** What wpa_supplicant has logged since the machine started, oldest first; empty when it cannot be read. */
   readonly logOf: (interfaceName: string) => Promise<readonly string[]>;
   readonly addressesOf: (interfaceName: string) => readonly string[];
-  /** What wpa_supplicant was not given to read, as the card's `wifi-files` has written it down; empty where it does not run. */
+  /**
+   * What wpa_supplicant was not given to read, as the card's `wifi-files` has written it down; empty where it does not
+   * run.
+   */
   readonly leftOutOf: (interfaceName: string) => readonly LeftOutFile[];
   /** Longest wait for a look at the air. */
   readonly scanTime?: Duration;

@@ -1,8 +1,8 @@
 /**
  * The configuration file of wpa_supplicant (wpa_supplicant.conf(5)): lines, and blocks "network={ ... }". Read as
- * wpa_supplicant reads it and kept byte for byte, so that what a person added by hand survives every change: a text here
- * has one character for each byte of the file, whatever its encoding (ISO 8859-1).
- * What we write ourselves holds no quoted text: names and secrets are hex digits, so nothing can break out of its line.
+ * wpa_supplicant reads it and kept byte for byte, so that what a person added by hand survives every change: a text
+ * here has one character for each byte of the file, whatever its encoding (ISO 8859-1). What we write ourselves holds
+ * no quoted text: names and secrets are hex digits, so nothing can break out of its line.
  */
 import type { Security } from './security.ts';
 import { readSupplicantString } from './supplicant-string.ts';
@@ -128,8 +128,8 @@ function settingsOf(lines: readonly string[]): Map<string, string> {
 }
 
 /**
- * What wpa_supplicant sees of a line: no blanks around it, nothing from a zero byte on, and no comment, which begins at the
- * first "#" behind the last quotation mark.
+ * What wpa_supplicant sees of a line: no blanks around it, nothing from a zero byte on, and no comment, which begins at
+ * the first "#" behind the last quotation mark.
  */
 function withoutComment(line: string): string {
   const [visible = ''] = line.split('\0', 1);

@@ -1,6 +1,6 @@
 /**
- * Values of wpa_supplicant.conf that stand for bytes: "text" up to the last quotation mark, P"escaped text", hex digits.
- * One character for each byte of the file.
+ * Values of wpa_supplicant.conf that stand for bytes: "text" up to the last quotation mark, P"escaped text", hex
+ * digits. One character for each byte of the file.
  */
 import { unescapeText } from './escaped-text.ts';
 

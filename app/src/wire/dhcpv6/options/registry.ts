@@ -1,4 +1,6 @@
-/** The DHCPv6 options that have a codec, and what follows from the list. A new option is one file and one entry here. */
+/**
+ * The DHCPv6 options that have a codec, and what follows from the list. A new option is one file and one entry here.
+ */
 import { clientIdCodec } from './client-id.ts';
 import { dnsServersCodec } from './dns-servers.ts';
 import { domainListCodec } from './domain-list.ts';
