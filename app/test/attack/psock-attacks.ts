@@ -56,14 +56,8 @@ function attackHost(options: HostileCardOptions): Attack {
         throw error;
       },
       onConnect: (_, answer) => {
-        const bridged = bridge(
-          new Duplex({ read: () => undefined, write: () => undefined }),
-          driver.pump,
-        );
-        setImmediate(() => {
-          answer(resultCode.success);
-          driver.pump();
-        });
+        const bridged = bridge(new Duplex({ read: () => undefined, write: () => undefined }));
+        setImmediate(() => answer(resultCode.success));
         return Object.assign(bridged, { onEstablished: bridged.attach.bind(bridged) });
       },
     });

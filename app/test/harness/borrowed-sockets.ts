@@ -38,7 +38,6 @@ const lender = new SocketLender({
   maxSockets,
   cardInterfaces: () => cable.hostPort.networkInterfaces(),
   report,
-  pump: () => host.pump(),
   onMoved: () => host.tellMoved(),
 });
 const host = new HostUsbDriver({

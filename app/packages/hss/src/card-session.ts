@@ -162,7 +162,7 @@ export class CardSession extends HssSession {
       protocol: protocol.tcp,
       type: socketType.stream,
     });
-    this.outbox.put(message, socket, true);
+    this.outbox.put(message, { socket, isOpen: true });
   }
 
   /** Who is not connected yet asks the new session; who was connected has lost the connection. */
@@ -211,7 +211,7 @@ export class CardSession extends HssSession {
       socket.state = 'connecting';
       const { to } = wanted;
       const ids = { messageId: this.nextMessageId(), socketId: socket.id };
-      this.outbox.put(encodeMessage({ kind: 'connect', ...ids, to }), socket);
+      this.outbox.put(encodeMessage({ kind: 'connect', ...ids, to }), { socket });
     } else {
       this.#wanted.delete(socket);
       this.establish(socket);

@@ -167,7 +167,12 @@ export class HostSession extends HssSession {
     socket.state = 'connecting';
     const finish = (result: number): void => {
       if (socket.state !== 'connecting') return;
-      this.#answer(message, opcode.connect, result);
+      // Data on another endpoint would overtake an answer that still waits, and the card would drop them.
+      socket.isHeld = true;
+      this.#answer(message, opcode.connect, result, () => {
+        socket.isHeld = false;
+        this.continueSending(socket);
+      });
       if (result === resultCode.success) {
         this.establish(socket);
         entry.connecting?.onEstablished(socket);
@@ -188,13 +193,16 @@ export class HostSession extends HssSession {
     if (early !== undefined) finish(early);
   }
 
-  #answer(to: { messageId: number; socketId: number }, of: number, result: number): void {
+  #answer(
+    to: { messageId: number; socketId: number },
+    of: number,
+    result: number,
+    onTaken?: () => void,
+  ): void {
     const { messageId, socketId } = to;
     const data = new Uint8Array(0);
-    this.outbox.put(
-      encodeMessage({ kind: 'ack', messageId, socketId, of, result, data }),
-      undefined,
-    );
+    const message = encodeMessage({ kind: 'ack', messageId, socketId, of, result, data });
+    this.outbox.put(message, onTaken === undefined ? {} : { onTaken });
   }
 }
 

@@ -10,6 +10,7 @@ export * from './moved-request.ts';
 export type { SessionCounters } from './counters.ts';
 export type { HssSocket, SocketHandlers, SocketState } from './socket.ts';
 export type { HssSession, Windows } from './session.ts';
+export { SessionPump } from './session-pump.ts';
 export { CardSession, type ConnectHandlers, type HostPresence } from './card-session.ts';
 export {
   HostSession,

@@ -2,15 +2,27 @@
 import { messageCost } from './budget.ts';
 import type { HssSocket } from './socket.ts';
 
-interface Command {
+interface CommandOptions {
+  /** Whose command it is: taken back with the socket. */
+  readonly socket?: HssSocket;
+  readonly isOpen?: boolean;
+  /** Called when the command leaves; not if it is taken back. */
+  readonly onTaken?: () => void;
+}
+
+interface Command extends CommandOptions {
   readonly bytes: Uint8Array;
-  readonly socket: HssSocket | undefined;
-  readonly isOpen: boolean;
 }
 
 export class Outbox {
+  readonly #onPut: () => void;
   #commands: Command[] = [];
   #bytes = 0;
+
+  /** `onPut` is called when there is something to send. */
+  constructor(onPut: () => void) {
+    this.#onPut = onPut;
+  }
 
   get commandCount(): number {
     return this.#commands.length;
@@ -21,15 +33,18 @@ export class Outbox {
     return this.#bytes + messageCost * this.#commands.length;
   }
 
-  put(bytes: Uint8Array, socket: HssSocket | undefined, isOpen = false): void {
-    this.#commands.push({ bytes, socket, isOpen });
+  put(bytes: Uint8Array, options: CommandOptions = {}): void {
+    this.#commands.push({ bytes, ...options });
     this.#bytes += bytes.length;
+    this.#onPut();
   }
 
   shift(): Uint8Array | undefined {
     const command = this.#commands.shift();
-    this.#bytes -= command?.bytes.length ?? 0;
-    return command?.bytes;
+    if (command === undefined) return undefined;
+    this.#bytes -= command.bytes.length;
+    command.onTaken?.();
+    return command.bytes;
   }
 
   /** Takes back what waits for this socket. True when nothing of it was sent yet. */
@@ -38,7 +53,7 @@ export class Outbox {
     if (forgotten.length === 0) return false;
     this.#commands = this.#commands.filter((command) => command.socket !== socket);
     this.#bytes -= forgotten.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return forgotten.some(({ isOpen }) => isOpen);
+    return forgotten.some(({ isOpen }) => isOpen === true);
   }
 
   clear(): void {

@@ -1,6 +1,7 @@
 /**
  * What both ends of HSS have in common: sockets and their data over the pipes of one USB interface. A state machine:
- * the driver passes in what arrived and asks what to send; it has no clock and makes no system calls.
+ * the driver passes in what arrived and is called when something may have to be sent; it has no clock and makes no
+ * system calls.
  *
  *   plain      what every peer understands: commands on the interrupt endpoints, one TRANSMIT per bulk transfer, which
  *              is shorter than 1024 bytes and never a multiple of a packet, so that no receiver waits for its end
@@ -16,6 +17,7 @@ import { encodeMessage } from './encode.ts';
 import { headerLength, opcode, readUint32, writeHeader } from './header.ts';
 import type { AckMessage, HssMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
+import { OutputTurn } from './output-turn.ts';
 import { HssSocket, type SocketHandlers } from './socket.ts';
 import { maxPayloadBytes, StreamReader } from './stream-reader.ts';
 
@@ -35,8 +37,10 @@ const fewBytes = 512;
 
 export abstract class HssSession {
   readonly counters = newCounters();
+  /** Called after everything that changes what may be sent or received, or the deadline. */
+  readonly output = new OutputTurn();
   protected readonly sockets = new Map<number, HssSocket>();
-  protected readonly outbox = new Outbox();
+  protected readonly outbox = new Outbox(() => this.output.request());
   protected readonly credits = new Credits();
   /** Undefined: plain. */
   protected windows: Windows | undefined;
@@ -94,6 +98,7 @@ export abstract class HssSession {
   /** One transfer of the interrupt endpoint. */
   commandReceived(transfer: Uint8Array, now: number): void {
     this.#receive(transfer, now);
+    this.output.request();
   }
 
   /** A part of what the bulk endpoint brought; `release` is called when the chunk is not needed any more. */
@@ -104,6 +109,7 @@ export abstract class HssSession {
     this.#reader.push(chunk, endsTransfer);
     this.#hold = undefined;
     hold.drop();
+    this.output.request();
   }
 
   // What is to be sent.
@@ -156,6 +162,7 @@ export abstract class HssSession {
       this.#endOfPeer(socket);
       this.drop(socket, undefined, false);
     }
+    this.output.request();
   }
 
   // For the ends.
@@ -177,6 +184,7 @@ export abstract class HssSession {
     this.#sending.clear();
     this.#closing.clear();
     this.#reader.reset();
+    this.output.request();
   }
 
   protected readonly nextMessageId = (): number => {
@@ -203,7 +211,12 @@ export abstract class HssSession {
 
   /** Whatever has changed for this socket: queues it, or its end. */
   protected continueSending(socket: HssSocket): void {
-    if (socket.state !== 'established') return;
+    this.#queue(socket);
+    this.output.request();
+  }
+
+  #queue(socket: HssSocket): void {
+    if (socket.state !== 'established' || socket.isHeld) return;
     if (socket.queuedBytes > 0) this.#sending.add(socket);
     else if (socket.isEnding && !socket.isEndSent) this.#sendEnd(socket);
   }
@@ -244,7 +257,7 @@ export abstract class HssSession {
 
   #tell(kind: 'close' | 'shutdown', { id }: HssSocket): void {
     const message = encodeMessage({ kind, messageId: this.nextMessageId(), socketId: id });
-    this.outbox.put(message, undefined);
+    this.outbox.put(message);
   }
 
   #sendEnd(socket: HssSocket): void {
@@ -285,7 +298,8 @@ export abstract class HssSession {
       this.counters.bytesOut += length;
       if (this.isWindowed) this.#spendCredit(socket, length);
       else this.onPlainSent(socket, messageId, length);
-      this.continueSending(socket);
+      // The output is running: it takes what is left, or waits for room.
+      this.#queue(socket);
       if (!this.isWindowed) break;
     }
     return at;
@@ -377,6 +391,7 @@ export abstract class HssSession {
     this.#unconsumedBytes -= bytes;
     this.#unconsumedMessages -= messageIds.length;
     if (socket.inbox.keptBytes === 0) this.#draining.delete(socket);
+    this.output.request();
     // A closed socket, or one of an earlier session, is not acknowledged.
     if (this.sockets.get(socket.id) !== socket) return;
     if (this.windows !== undefined) this.credits.add(socket, bytes, this.windows.ours, this.now);

@@ -14,22 +14,15 @@ const drainMs = 60_000;
 
 /** The handlers for the session; they work before and after `attach`. */
 export interface SocketBridge extends SocketHandlers {
-  /** The connection stands: from now on the stream is read. `onActivity` is called when something is to be sent. */
+  /** The connection stands: from now on the stream is read. */
   attach(socket: HssSocket): void;
 }
 
-export function bridge(
-  stream: Duplex,
-  onActivity: () => void,
-  options: { readonly drainMs?: number } = {},
-): SocketBridge {
+export function bridge(stream: Duplex, options: { readonly drainMs?: number } = {}): SocketBridge {
   let socket: HssSocket | undefined;
   let isGone = false;
 
-  const giveUp = (): void => {
-    socket?.destroy();
-    onActivity();
-  };
+  const giveUp = (): void => socket?.destroy();
   stream.on('error', giveUp);
   // After its end it has nothing more to say, but what it said may still wait to be sent.
   stream.on('close', () => {
@@ -44,21 +37,14 @@ export function bridge(
           if (attached.queuedCost < maxStreamCost) stream.resume();
         });
         if (attached.queuedCost >= maxStreamCost) stream.pause();
-        onActivity();
       });
-      stream.on('end', () => {
-        attached.end();
-        onActivity();
-      });
+      stream.on('end', () => attached.end());
       if (stream.destroyed) giveUp();
       else stream.resume();
     },
     onData(data, consumed) {
       if (stream.destroyed || stream.writableEnded) return consumed();
-      stream.write(data, () => {
-        consumed();
-        onActivity();
-      });
+      stream.write(data, () => consumed());
     },
     onEnd() {
       stream.end();

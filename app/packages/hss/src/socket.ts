@@ -48,6 +48,8 @@ export class HssSocket {
   heardAt = 0;
   /** Consumed and not yet acknowledged to the other side. */
   untoldBytes = 0;
+  /** Sends nothing yet. */
+  isHeld = false;
   isEnding = false;
   isEndSent = false;
   hasPeerEnded = false;

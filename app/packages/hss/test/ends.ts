@@ -60,8 +60,8 @@ export interface Ends {
   connect: (to?: SocketAddress) => Recorder;
 }
 
-/** Each CONNECT is answered with `result`, or left to the test when that is undefined. */
-export function makeEnds(result: number | undefined = resultCode.success, maxSockets = 8): Ends {
+/** Each CONNECT is answered with `result`, or left to the test when that is null. */
+export function makeEnds(result: number | null = resultCode.success, maxSockets = 8): Ends {
   const card = new CardSession();
   const connections: Ends['connections'] = [];
   const host = new HostSession({
@@ -70,7 +70,7 @@ export function makeEnds(result: number | undefined = resultCode.success, maxSoc
       const user = Object.assign(new Recorder(), { to, answer });
       connections.push(user);
       // A connection never stands within the call.
-      if (result !== undefined) queueMicrotask(() => answer(result));
+      if (result !== null) queueMicrotask(() => answer(result));
       return user;
     },
   });

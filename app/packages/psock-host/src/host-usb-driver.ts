@@ -5,6 +5,7 @@
 import {
   decodeWindowReply,
   HostSession,
+  SessionPump,
   windowValue,
   type HostSessionOptions,
   type SessionCounters,
@@ -36,24 +37,32 @@ export class HostUsbDriver {
   readonly session: HostSession;
   readonly #options: HostUsbDriverOptions;
   readonly #now: () => number;
-  /** Free ones for what is sent. */
-  readonly #sendBuffers: Uint8Array[] = [];
+  readonly #pump: SessionPump;
   #receiving = 0;
   #isReceivingCommand = false;
-  #isSendingCommand = false;
   #isClosed = false;
-  #isStarting = false;
+  /** No session has begun yet, or the next one has not. */
+  #isStarting = true;
   #begunAt = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
 
   constructor(options: HostUsbDriverOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.session = new HostSession(options);
-    for (let i = 0; i < transfers; i++) {
-      this.#sendBuffers.push(new Uint8Array(windowedTransferBytes));
-    }
+    const { port } = options;
+    this.#pump = new SessionPump({
+      session: this.session,
+      transfers,
+      transferBytes: windowedTransferBytes,
+      sendBulk: (bytes, sent) => port.sendBulk(bytes, sent),
+      sendCommand: (bytes, sent) => port.sendCommand(bytes, sent),
+      receive: () => this.#receive(),
+      now: this.#now,
+      schedule: (wait, callback) => {
+        const timer = setTimeout(callback, wait);
+        return () => clearTimeout(timer);
+      },
+    });
   }
 
   get counters(): SessionCounters {
@@ -65,15 +74,6 @@ export class HostUsbDriver {
     await this.#begin();
   }
 
-  /** Sends what there is; after everything that may have made something to send. */
-  readonly pump = (): void => {
-    if (this.#isClosed || this.#isStarting) return;
-    this.#sendBulk();
-    this.#sendCommand();
-    this.#receive();
-    this.#setTimer();
-  };
-
   /** What the card connects now may begin elsewhere than what is connected. */
   tellMoved(): void {
     if (!this.#isClosed && !this.#isStarting && this.session.isWindowed)
@@ -83,13 +83,14 @@ export class HostUsbDriver {
   close(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#pump.close();
     this.session.stop();
     return this.#options.port.close();
   }
 
   async #begin(): Promise<void> {
     this.#isStarting = true;
+    this.#pump.pause();
     const { port, onSession, maxSockets } = this.#options;
     const windowBytes = Math.min(largestWindowBytes, cardBytes / maxSockets);
     const reply = await port.requestWindow(windowValue(windowBytes));
@@ -99,7 +100,8 @@ export class HostUsbDriver {
     this.#begunAt = this.#now();
     this.session.start(granted && { ours: windowBytes, theirs: granted.windowBytes });
     onSession(granted !== undefined);
-    this.pump();
+    this.#receive();
+    this.#pump.resume();
   }
 
   #beginAnew(): void {
@@ -119,25 +121,15 @@ export class HostUsbDriver {
     } else if (bytes.length > 0) {
       this.session.commandReceived(bytes, this.#now());
     }
-    this.pump();
+    this.#receive();
   };
 
-  /** A timer that is early asks again; to create one for each transfer costs more than that. */
-  #setTimer(): void {
-    const at = this.session.deadline ?? Infinity;
-    if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    const wait = Math.max(1, Math.ceil(at - this.#now()));
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Infinity;
-      this.session.expire(this.#now());
-      this.pump();
-    }, wait);
-  }
-
-  /** While the session is full the card waits: what it sends stays with it. */
+  /**
+   * While the session is full the card waits: what it sends stays with it. Called also as soon as a transfer has arrived:
+   * each that is begun is a system call of its own, and gains nothing by waiting for the pump.
+   */
   #receive(): void {
+    if (this.#isClosed || this.#isStarting) return;
     const { session } = this;
     const { port } = this.#options;
     // In a windowed session a command means that the card has restarted; the queued answers are obsolete.
@@ -151,39 +143,12 @@ export class HostUsbDriver {
       port.receiveBulk(length, (bytes) => {
         this.#receiving--;
         if (this.#isClosed || this.#isStarting) return;
-        if (bytes.length === 0) return this.#receive();
         // The buffer is ours: nothing to release.
-        session.bulkReceived(bytes, bytes.length < length, () => undefined, this.#now());
-        this.pump();
+        if (bytes.length > 0) {
+          session.bulkReceived(bytes, bytes.length < length, () => undefined, this.#now());
+        }
+        this.#receive();
       });
     }
-  }
-
-  #sendBulk(): void {
-    for (let buffer = this.#sendBuffers.pop(); buffer; buffer = this.#sendBuffers.pop()) {
-      const sending = buffer;
-      const isFirst = this.#sendBuffers.length === transfers - 1;
-      if (!isFirst && !this.session.isWorthAnother(sending.length)) {
-        return void this.#sendBuffers.push(sending);
-      }
-      const length = this.session.nextBulk(sending, this.#now());
-      if (length === 0) return void this.#sendBuffers.push(sending);
-      this.#options.port.sendBulk(sending.subarray(0, length), () => {
-        this.#sendBuffers.push(sending);
-        this.pump();
-      });
-    }
-  }
-
-  /** One at a time: the card has one buffer for them. */
-  #sendCommand(): void {
-    if (this.#isSendingCommand) return;
-    const command = this.session.nextCommand();
-    if (command === undefined) return;
-    this.#isSendingCommand = true;
-    this.#options.port.sendCommand(command, () => {
-      this.#isSendingCommand = false;
-      this.pump();
-    });
   }
 }

@@ -32,8 +32,6 @@ export interface LenderOptions {
   /** The card's own, by which nothing may leave. Throws a CardError if they cannot be listed. */
   readonly cardInterfaces: () => readonly string[];
   readonly report: Report;
-  /** Something is to be sent to the card. */
-  readonly pump: () => void;
   /** Notify the card: a new connection may use another network than the existing ones. */
   readonly onMoved?: () => void;
   readonly kernel?: KernelNetwork;
@@ -106,21 +104,17 @@ export class SocketLender {
 
   /** For `HostSession`: makes one connection for the card. */
   connect(to: SocketAddress, answer: Answer): Connecting {
-    const { report, pump } = this.#options;
+    const { report } = this.#options;
     const destination = unmapped(to.address);
     const place = { address: addressText(destination), port: to.port };
     const ending = new AbortController();
     let connected: SocketBridge | undefined;
-    const finish = (result: number): void => {
-      answer(result);
-      pump();
-    };
     const fail = ({ event, errno, reason }: Failure): void => {
       if (ending.signal.aborted) return;
       report(
         event === 'refused' ? { event, ...place, reason } : { event, ...place, errno, reason },
       );
-      finish(resultOfErrno(errno));
+      answer(resultOfErrno(errno));
     };
     this.#attempt(destination, to.port, ending.signal).then(
       ({ stream, course }) => {
@@ -133,9 +127,9 @@ export class SocketLender {
           const { bytesWritten, bytesRead } = stream;
           report({ event: 'closed', ...place, sent: bytesWritten, received: bytesRead });
         });
-        connected = bridge(stream, pump);
+        connected = bridge(stream);
         report({ event: 'connected', ...place, device: course.device });
-        finish(resultCode.success);
+        answer(resultCode.success);
       },
       (error: unknown) => fail(explain(error)),
     );

@@ -28,7 +28,6 @@ export async function serveDevice(found: FoundCard, options: ServeOptions): Prom
     maxSockets,
     report,
     cardInterfaces: () => port.networkInterfaces(),
-    pump: () => driver.pump(),
     onMoved: () => driver.tellMoved(),
   });
   const driver = new HostUsbDriver({

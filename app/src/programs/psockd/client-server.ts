@@ -11,8 +11,6 @@ import { maxRequestBytes, parseRequest, type ClientRequest } from './request-lin
 
 export interface ClientServerOptions {
   readonly session: CardSession;
-  /** Something is to be sent. */
-  readonly pump: () => void;
   readonly status: () => object;
   readonly log: Logger;
   /** For the first message of a host that has sent nothing yet; longer than its program needs to restart. */
@@ -133,9 +131,9 @@ export class ClientServer {
     { to, deadlineMs }: ClientRequest & { kind: 'connect' },
     release: () => void,
   ): void {
-    const { session, pump, silenceMs = defaultSilenceMs } = this.#options;
+    const { session, silenceMs = defaultSilenceMs } = this.#options;
     if (session.presence === 'unplugged') return refuse(client, 'ENETDOWN');
-    const bridged = bridge(client, pump);
+    const bridged = bridge(client);
     const stopWaiting = (): void => {
       cancelDeadline();
       cancelSilence();
@@ -148,12 +146,10 @@ export class ClientServer {
     const cancelSilence = systemClock.schedule(milliseconds(silenceMs), () => {
       if (session.presence !== 'silent') return;
       session.giveUp(socket);
-      pump();
       giveUp('EHOSTDOWN');
     });
     const cancelDeadline = systemClock.schedule(milliseconds(deadlineMs), () => {
       const isHostSilent = session.giveUp(socket);
-      pump();
       giveUp(isHostSilent ? 'EHOSTDOWN' : 'ETIMEDOUT');
     });
     let isConnected = false;
@@ -174,11 +170,8 @@ export class ClientServer {
     });
     client.once('close', () => {
       stopWaiting();
-      if (isConnected) return;
-      socket.destroy();
-      pump();
+      if (!isConnected) socket.destroy();
     });
-    pump();
   }
 }
 

@@ -55,10 +55,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onHostMoved: () => clientServer.hostMoved(),
     randomNumber: () => randomInt(0x1_0000_0000),
   });
-  const pump = driver.pump.bind(driver);
   const clientServer: ClientServer = new ClientServer({
     session,
-    pump,
     log,
     ...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
     status: () => ({

@@ -1,15 +1,16 @@
 /**
- * Moves a session over the endpoints of its USB function: keeps transfers waiting for what the host sends, sends what
- * the session has, and follows the host as it comes, goes and starts over.
+ * Moves a session over the endpoints of its USB function: keeps transfers waiting for what the host sends, and follows
+ * the host as it comes, goes and starts over. What a turn of the event loop begins goes to the kernel in one call, so
+ * everything is begun when the session's pump runs.
  *
  * A restart cancels all transfers and waits until each has ended: nothing of before can be taken for something of now.
  */
 import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';
 import {
-  encodeMessage,
   encodeMovedReply,
   encodeWindowReply,
   isMovedRequest,
+  SessionPump,
   windowOfRequest,
   type CardSession,
 } from 'hss';
@@ -60,24 +61,31 @@ export class EndpointDriver {
   readonly #running = new Set<Transfer>();
   readonly #receiveBuffers = newBuffers(bulkTransfers + spareBuffers, transferBytes);
   readonly #commandBuffers = newBuffers(commandTransfers, commandBytes);
-  readonly #sendBuffers = newBuffers(bulkTransfers, transferBytes);
+  readonly #pump: SessionPump;
   #receiving = 0;
-  #isSendingCommand = false;
   /** What to do when the last transfer has ended; nothing is begun before. */
   #afterCancel: (() => void) | undefined;
   #isEnabled = false;
-  #isQuiet = false;
   #cancelQuiet: (() => void) | undefined;
-  #cancelTimer: (() => void) | undefined;
-  #timerAt = Infinity;
   #cancelRetry: (() => void) | undefined;
   readonly #watch: ReaderWatch;
 
   constructor(options: EndpointDriverOptions) {
     this.#options = options;
-    this.#session = options.session;
+    const { session, now, schedule } = options;
+    this.#session = session;
+    this.#pump = new SessionPump({
+      session,
+      transfers: bulkTransfers,
+      transferBytes,
+      sendBulk: (bytes, sent) => this.#sendBulk(bytes, sent),
+      sendCommand: (bytes, sent) => this.#sendCommand(bytes, sent),
+      receive: () => this.#receive(),
+      now,
+      schedule,
+    });
     this.#watch = new ReaderWatch({
-      schedule: options.schedule,
+      schedule,
       probe: () => this.#probeHost(),
       onGone: () => this.#hostDied(),
     });
@@ -87,7 +95,9 @@ export class EndpointDriver {
   probe(): void {
     if (this.#isEnabled || this.#afterCancel !== undefined) return;
     this.#retryAfter(probeMs, () => {
-      if (this.#receiving > 0) this.#plugged();
+      if (this.#receiving === 0) return;
+      this.#plugged();
+      this.#resume();
     });
     this.#isEnabled = true;
     this.#receive();
@@ -97,8 +107,8 @@ export class EndpointDriver {
     switch (event.kind) {
       case 'enable':
         return this.#restart(() => {
-          this.#beQuiet();
           this.#plugged();
+          this.#cancelQuiet = this.#options.schedule(quietMs, () => this.#resume());
         });
       case 'disable':
       case 'unbind':
@@ -112,19 +122,8 @@ export class EndpointDriver {
     }
   }
 
-  /** Sends what there is; after everything that may have made something to send. */
-  pump(): void {
-    if (!this.#isEnabled || this.#afterCancel !== undefined) return;
-    if (!this.#isQuiet) {
-      this.#sendBulk();
-      this.#sendCommand();
-    }
-    this.#receive();
-    this.#setTimer();
-  }
-
   close(): void {
-    this.#cancelTimer?.();
+    this.#pump.close();
     this.#cancelRetry?.();
     this.#cancelQuiet?.();
     this.#watch.stop();
@@ -136,7 +135,11 @@ export class EndpointDriver {
     this.#options.log.info('host-connected', 'the host is connected');
     this.#isEnabled = true;
     this.#session.plugged();
-    this.pump();
+  }
+
+  /** The function may have been disabled meanwhile; its event comes then. */
+  #resume(): void {
+    if (this.#isEnabled) this.#pump.resume();
   }
 
   #unplugged(): void {
@@ -157,7 +160,7 @@ export class EndpointDriver {
     this.#restart(() => {
       this.#isEnabled = true;
       this.#session.plugged();
-      this.pump();
+      this.#resume();
     });
   }
 
@@ -184,15 +187,7 @@ export class EndpointDriver {
       // Last: what the host sends from now on belongs to the new session.
       this.#options.port.answer(encodeWindowReply({ windowBytes, session }));
       this.#watch.start();
-      this.pump();
-    });
-  }
-
-  #beQuiet(): void {
-    this.#isQuiet = true;
-    this.#cancelQuiet = this.#options.schedule(quietMs, () => {
-      this.#isQuiet = false;
-      this.pump();
+      this.#resume();
     });
   }
 
@@ -200,11 +195,15 @@ export class EndpointDriver {
     this.#cancelRetry?.();
     this.#cancelQuiet?.();
     this.#watch.stop();
-    this.#isQuiet = false;
-    this.#isEnabled = false;
+    this.#disable();
     this.#afterCancel = next;
     if (this.#running.size === 0) return this.#restarted();
     for (const transfer of this.#running) transfer.cancel();
+  }
+
+  #disable(): void {
+    this.#isEnabled = false;
+    this.#pump.pause();
   }
 
   #restarted(): void {
@@ -227,7 +226,8 @@ export class EndpointDriver {
         return;
       }
       done(result);
-      this.pump();
+      // It has made room, be it for the next of its kind.
+      this.#session.output.request();
     });
     this.#running.add(transfer);
   }
@@ -273,10 +273,7 @@ export class EndpointDriver {
   }
 
   #received(buffer: Uint8Array, length: number): void {
-    const giveBack = (): void => {
-      this.#receiveBuffers.push(buffer);
-      this.#receive();
-    };
+    const giveBack = (): void => void this.#receiveBuffers.push(buffer);
     const chunk = buffer.subarray(0, length);
     const endsTransfer = length < transferBytes;
     const now = this.#options.now();
@@ -289,65 +286,38 @@ export class EndpointDriver {
     this.#session.bulkReceived(copy, endsTransfer, () => undefined, now);
   }
 
-  #sendBulk(): void {
-    for (let buffer = this.#sendBuffers.pop(); buffer; buffer = this.#sendBuffers.pop()) {
-      const sending = buffer;
-      const isFirst = this.#sendBuffers.length === bulkTransfers - 1;
-      if (!isFirst && !this.#session.isWorthAnother(sending.length)) {
-        return void this.#sendBuffers.push(sending);
-      }
-      const length = this.#session.nextBulk(sending, this.#options.now());
-      const free = (): void => void this.#sendBuffers.push(sending);
-      if (length === 0) return free();
-      this.#beginBulk(sending, length, free);
-    }
-  }
-
-  #beginBulk(bytes: Uint8Array, length: number, free: () => void): void {
+  #sendBulk(bytes: Uint8Array, sent: () => void): void {
     this.#begin(
-      (done) => this.#options.port.send(endpoint.bulkIn, bytes, length, done),
+      (done) => this.#options.port.send(endpoint.bulkIn, bytes, bytes.length, done),
       (result) => {
-        free();
+        sent();
         if (result < 0) return this.#failed(result);
         this.#watch.taken();
       },
-      free,
+      sent,
     );
   }
 
   #probeHost(): void {
     // An end that is known otherwise.
     if (!this.#isEnabled || !this.#session.isWindowed) return this.#watch.stop();
-    if (this.#sendBuffers.length < bulkTransfers) return;
-    const buffer = this.#sendBuffers.pop()!;
-    const bytes = encodeMessage({ kind: 'noOp', messageId: 0, socketId: 0 });
-    buffer.set(bytes);
-    this.#beginBulk(buffer, bytes.length, () => void this.#sendBuffers.push(buffer));
+    this.#pump.probe();
   }
 
-  /** One at a time, so that unread data can still be taken back. */
-  #sendCommand(): void {
-    if (this.#isSendingCommand) return;
-    const command = this.#session.nextCommand();
-    if (command === undefined) return;
-    this.#isSendingCommand = true;
-    const free = (): void => void (this.#isSendingCommand = false);
+  #sendCommand(bytes: Uint8Array, sent: () => void): void {
     this.#begin(
-      (done) => this.#options.port.send(endpoint.commandIn, command, command.length, done),
+      (done) => this.#options.port.send(endpoint.commandIn, bytes, bytes.length, done),
       (result) => {
-        free();
+        sent();
         if (result < 0) this.#failed(result);
       },
-      free,
+      sent,
     );
   }
 
   /** The function was disabled, or was never enabled: its event comes. Anything else loses data: try again. */
   #failed(result: number): void {
-    if (result === notEnabled || disabled.has(result)) {
-      this.#isEnabled = false;
-      return;
-    }
+    if (result === notEnabled || disabled.has(result)) return this.#disable();
     this.#options.log.warning(
       'transfer-failed',
       `a USB transfer failed with error ${-result}; trying again`,
@@ -360,19 +330,6 @@ export class EndpointDriver {
   #retryAfter(milliseconds: number, callback: () => void): void {
     this.#cancelRetry?.();
     this.#cancelRetry = this.#options.schedule(milliseconds, callback);
-  }
-
-  #setTimer(): void {
-    const at = this.#session.deadline ?? Infinity;
-    if (at >= this.#timerAt || at === Infinity) return;
-    this.#cancelTimer?.();
-    this.#timerAt = at;
-    const wait = Math.max(1, Math.ceil(at - this.#options.now()));
-    this.#cancelTimer = this.#options.schedule(wait, () => {
-      this.#timerAt = Infinity;
-      this.#session.expire(this.#options.now());
-      this.pump();
-    });
   }
 }
 

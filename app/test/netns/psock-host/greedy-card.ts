@@ -59,7 +59,6 @@ const lender = new SocketLender({
   maxSockets,
   cardInterfaces: () => port.networkInterfaces(),
   report,
-  pump: () => driver.pump(),
 });
 const driver = new HostUsbDriver({
   port,

@@ -89,7 +89,6 @@ describe('the sockets that psock-host lends', () => {
       maxSockets: 4,
       cardInterfaces: () => [card],
       report: (event) => events.push(event),
-      pump: () => undefined,
     });
     const result = await new Promise<number>((resolve) => {
       open.push(lender.connect({ address: addressBytes(address)!, port }, resolve));

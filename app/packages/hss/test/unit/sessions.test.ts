@@ -207,7 +207,7 @@ for (const [mode, start] of Object.entries(modes)) {
     });
 
     it('distinguishes a stalled host from a slow server when a connection takes too long', () => {
-      const ends = makeEnds(undefined);
+      const ends = makeEnds(null);
       start(ends);
       const cable = new Cable(ends.card, ends.host, { random: randomFrom(5) });
       const slow = ends.connect();
@@ -221,7 +221,7 @@ for (const [mode, start] of Object.entries(modes)) {
     });
 
     it('an answer that comes too late goes nowhere', async () => {
-      const ends = makeEnds(undefined);
+      const ends = makeEnds(null);
       start(ends);
       const cable = new Cable(ends.card, ends.host, { random: randomFrom(5) });
       const user = ends.connect();

@@ -37,7 +37,7 @@ describe('a bridge', () => {
         },
         write: (_chunk, _encoding, done) => done(),
       });
-      const socket = socketOf(bridge(stream, () => undefined));
+      const socket = socketOf(bridge(stream));
       for (let turn = 0; turn < 1000; turn++) await nextTurn();
       assert.equal(stream.isPaused(), true);
       const cost = messageCost + length;
@@ -49,21 +49,20 @@ describe('a bridge', () => {
     });
   }
 
-  it('has sent what it makes: an answer to data that were taken, and the end of a stream that broke', async () => {
-    let activity = 0;
+  it('gives data back when they were taken, and ends the socket of a stream that broke', async () => {
     const stream = new Duplex({
       read: () => undefined,
       write: (_chunk, _encoding, done) => done(),
     });
-    const bridged = bridge(stream, () => activity++);
+    const bridged = bridge(stream);
     socketOf(bridged);
-    const seen: number[] = [];
-    bridged.onData(new Uint8Array(1), () => seen.push(activity));
+    let consumed = 0;
+    bridged.onData(new Uint8Array(1), () => consumed++);
     await nextTurn();
-    assert.deepEqual([seen, activity], [[0], 1]);
+    assert.deepEqual([consumed, destroyed], [1, 0]);
     stream.destroy(new RangeError('broken'));
     await nextTurn();
-    assert.ok(destroyed > 0 && activity > 1, `${activity} times`);
+    assert.ok(destroyed > 0);
   });
 
   describe('on TCP', () => {
@@ -96,7 +95,7 @@ describe('a bridge', () => {
     }
 
     it('gives a server that does not read its time for the last data, and no more', async () => {
-      const bridged = bridge(client, () => undefined, { drainMs: 200 });
+      const bridged = bridge(client, { drainMs: 200 });
       socketOf(bridged);
       const consumed = fill(bridged);
       bridged.onEnd();
@@ -110,7 +109,7 @@ describe('a bridge', () => {
     });
 
     it('writes out the last data to a server that reads', async () => {
-      const bridged = bridge(client, () => undefined);
+      const bridged = bridge(client);
       socketOf(bridged);
       fill(bridged);
       bridged.onEnd();
@@ -122,7 +121,7 @@ describe('a bridge', () => {
     });
 
     it('gives everything back at once when the connection broke', async () => {
-      const bridged = bridge(client, () => undefined);
+      const bridged = bridge(client);
       socketOf(bridged);
       const consumed = fill(bridged);
       bridged.onClose('ECONNRESET');

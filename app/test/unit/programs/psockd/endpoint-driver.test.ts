@@ -45,16 +45,13 @@ describe('EndpointDriver', () => {
   });
 
   async function startHost(): Promise<void> {
-    const started: HostUsbDriver = new HostUsbDriver({
+    host = new HostUsbDriver({
       port: cable.hostPort,
       maxSockets: 8,
       onSession: () => undefined,
       onFailure: (error) => assert.fail(error),
       onConnect: (_, answer): Connecting => {
-        queueMicrotask(() => {
-          answer(resultCode.success);
-          started.pump();
-        });
+        queueMicrotask(() => answer(resultCode.success));
         return {
           onEstablished: () => undefined,
           onData: (_data, consumed) => consumed(),
@@ -63,14 +60,13 @@ describe('EndpointDriver', () => {
         };
       },
     });
-    host = started;
-    await started.start();
+    await host.start();
     await turns();
   }
 
   /** As if it had been killed: what it had begun is taken back, and it begins nothing more. */
   function killHost(): void {
-    Object.assign(host!, { pump: () => undefined });
+    void host!.close();
     cable.deafen();
   }
 
@@ -84,7 +80,6 @@ describe('EndpointDriver', () => {
         onClose: (errno) => events.push(`close ${errno ?? 'normal'}`),
       },
     );
-    driver.pump();
     await turns();
     return socket;
   }
@@ -120,7 +115,7 @@ describe('EndpointDriver', () => {
     const socket = await connect();
     killHost();
     socket.write(new Uint8Array(100_000), () => undefined);
-    driver.pump();
+    await turns();
     assert.ok(cable.waiting(endpoint.bulkIn) > 1);
     await pass(2);
     assert.deepEqual(events, ['connect', 'close ECONNRESET']);
@@ -149,6 +144,29 @@ describe('EndpointDriver', () => {
     assert.deepEqual([moves, cable.stalls], [0, 1]);
   });
 
+  it('begins nothing while transfers are taken back, though something was written just before', async () => {
+    cable.plug();
+    await startHost();
+    const socket = await connect();
+    cable.holdReads(endpoint.bulkIn);
+    socket.write(new Uint8Array(10), () => undefined);
+    driver.onEvent({ kind: 'disable' });
+    await turns();
+    assert.equal(cable.waiting(endpoint.bulkIn), 0);
+    assert.equal(session.presence, 'unplugged');
+    assert.deepEqual(events, ['connect', 'close ENETDOWN']);
+  });
+
+  it('receives on after an empty transfer', async () => {
+    cable.plug();
+    await startHost();
+    const receiving = cable.waiting(endpoint.commandOut);
+    cable.hostPort.sendCommand(new Uint8Array(0), () => undefined);
+    assert.equal(cable.waiting(endpoint.commandOut), receiving - 1);
+    await turns();
+    assert.equal(cable.waiting(endpoint.commandOut), receiving);
+  });
+
   it('serves the next program of that host', async () => {
     cable.plug();
     await startHost();
@@ -167,7 +185,6 @@ describe('EndpointDriver', () => {
     await pass(100);
     assert.equal(session.presence, 'answering');
     socket.write(new Uint8Array(100), () => events.push('sent'));
-    driver.pump();
     await pass(3);
     assert.deepEqual(events, ['connect', 'sent']);
   });

@@ -87,7 +87,7 @@ describe('psockd', () => {
 
   /** A host program at the other end of the cable. */
   async function startHost(): Promise<HostUsbDriver> {
-    const driver: HostUsbDriver = new HostUsbDriver({
+    const driver = new HostUsbDriver({
       port: cable.hostPort,
       maxSockets: 8,
       now: () => performance.now() + hostClock,
@@ -95,14 +95,10 @@ describe('psockd', () => {
       onFailure: (error) => assert.fail(error),
       onConnect: (to, answer) => {
         const tcp = connect({ port: to.port, host: '127.0.0.1', allowHalfOpen: true });
-        const bridged = bridge(tcp, driver.pump);
+        const bridged = bridge(tcp);
         if (!acknowledges) bridged.onData = () => undefined;
-        const finish = (result: number): void => {
-          answer(result);
-          driver.pump();
-        };
-        tcp.once('connect', () => setTimeout(() => finish(resultCode.success), connectDelayMs));
-        tcp.once('error', () => finish(resultCode.connectionRefused));
+        tcp.once('connect', () => setTimeout(() => answer(resultCode.success), connectDelayMs));
+        tcp.once('error', () => answer(resultCode.connectionRefused));
         return Object.assign(bridged, { onEstablished: bridged.attach.bind(bridged) });
       },
     });
@@ -376,8 +372,8 @@ describe('psockd', () => {
     const before = await open(port);
     before.on('error', () => undefined);
     const closed = once(before, 'close');
-    // Killed: it says nothing, and reads nothing.
-    Object.assign(host, { pump: () => undefined });
+    // As if it had been killed: it sends nothing, and reads nothing.
+    await host.close();
     cable.deafen();
     const target = { address: '127.0.0.1', port };
     const attempt = transport(400).connect(target, AbortSignal.timeout(60_000));
