@@ -2,6 +2,8 @@
  * Points and scalars as bytes, as the deployed group files and signatures have them: X9.62 uncompressed, 04 || x || y, with
  * the real part first in G2. What is read is a point of the prime-order group and never infinity.
  */
+import type { AffinePoint } from '@noble/curves/abstract/curve.js';
+import type { WeierstrassPoint, WeierstrassPointCons } from '@noble/curves/abstract/weierstrass.js';
 import { toInteger, fromInteger, concat } from './bytes.ts';
 import { parseLength, XttParseError } from './errors.ts';
 import { fieldPrime, g1, g2, groupOrder, type G1, type G2 } from './fp256bn.ts';
@@ -19,26 +21,38 @@ const prefix = 0x04;
 /** Throws an XttParseError. `what` names the point in it. */
 export function parseG1(what: string, bytes: Uint8Array): G1 {
   const [x, y] = coordinates(what, bytes, g1Length) as [bigint, bigint];
-  const point = g1.fromAffine({ x, y });
-  try {
-    point.assertValidity();
-  } catch (cause) {
-    throw new XttParseError(what, 1, 'is not a point of FP256BN', { cause });
-  }
-  return point;
+  return g1Point(what, x, y);
+}
+
+/** The point (x, y). Throws an XttParseError, also for coordinates outside of the field. */
+export function g1Point(what: string, x: bigint, y: bigint): G1 {
+  return validPoint(g1, { x, y }, what, 'is not a point of FP256BN');
 }
 
 /** Throws an XttParseError. The check of the order costs a scalar multiplication, about 10 ms. */
 export function parseG2(what: string, bytes: Uint8Array): G2 {
   const [xr, xi, yr, yi] = coordinates(what, bytes, g2Length) as [bigint, bigint, bigint, bigint];
-  const point = g2.fromAffine({ x: { c0: xr, c1: xi }, y: { c0: yr, c1: yi } });
+  const affine = { x: { c0: xr, c1: xi }, y: { c0: yr, c1: yi } };
+  return validPoint(g2, affine, what, 'is not a point of the group G2 of FP256BN');
+}
+
+/**
+ * The point of `curve`, other than infinity and of order n. Making it is part of the check: the library throws for y = 0,
+ * which no point of an odd order has, before it looks at the curve.
+ */
+function validPoint<F>(
+  curve: WeierstrassPointCons<F>,
+  affine: AffinePoint<F>,
+  what: string,
+  problem: string,
+): WeierstrassPoint<F> {
   try {
-    // On the curve, and of order n.
+    const point = curve.fromAffine(affine);
     point.assertValidity();
+    return point;
   } catch (cause) {
-    throw new XttParseError(what, 1, 'is not a point of the group G2 of FP256BN', { cause });
+    throw new XttParseError(what, 1, problem, { cause });
   }
-  return point;
 }
 
 function coordinates(what: string, bytes: Uint8Array, length: number): bigint[] {

@@ -8,7 +8,14 @@ import type { Commitment, CommitRequest, DaaMember, Proof } from './daa-member.t
 import { g1, groupOrder } from './fp256bn.ts';
 import { hashToScalar } from './hash-to-curve.ts';
 import { nonceLength } from './daa-signature.ts';
-import { g1Bytes, parseG1, parseScalar, randomScalar, type RandomBytes } from './points.ts';
+import {
+  g1Bytes,
+  g1Point,
+  parseG1,
+  parseScalar,
+  randomScalar,
+  type RandomBytes,
+} from './points.ts';
 
 /** Commitments that were not signed yet; the oldest is forgotten above this, as in a TPM, which has room for few. */
 const maxOpenCommitments = 16;
@@ -26,8 +33,8 @@ export function softwareMember(secret: Uint8Array, random: RandomBytes): Softwar
 
   function commit(request: CommitRequest): Commitment {
     const base = parseG1('base of the commitment', request.base);
-    const j = g1.fromAffine({ x: hashToScalar(request.preimage), y: toInteger(request.y) });
-    j.assertValidity();
+    const x = hashToScalar(request.preimage);
+    const j = g1Point('basename point of the commitment', x, toInteger(request.y));
     const k = randomScalar(random);
     open.set(++counter, k);
     for (const oldest of open.keys()) if (open.size > maxOpenCommitments) open.delete(oldest);

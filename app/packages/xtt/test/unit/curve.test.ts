@@ -4,7 +4,7 @@ import { fieldPrime, g1, g2, groupOrder, isPairingProductOne } from '../../src/f
 import { pairing, targetField } from '../../src/fp256bn.ts';
 import { hashToCurve } from '../../src/hash-to-curve.ts';
 import { g1Bytes, g2Bytes, parseG1, parseG2, parseScalar, randomScalar } from '../../src/points.ts';
-import { fromInteger, toInteger } from '../../src/bytes.ts';
+import { concat, fromInteger, toInteger } from '../../src/bytes.ts';
 import { common, handshakes, hex } from '../vectors.ts';
 import { hasCode } from '../has-code.ts';
 
@@ -92,6 +92,8 @@ describe('points and scalars', () => {
     copy[at] = value;
     return copy;
   };
+  const pointBytes = (...coordinates: bigint[]): Uint8Array =>
+    concat(Uint8Array.of(4), ...coordinates.map(fromInteger));
   const outside = handshakes[0]!.daa_internals.J.slice();
   outside.fill(0xff, 1, 33);
   const rows: [string, () => unknown][] = [
@@ -103,6 +105,12 @@ describe('points and scalars', () => {
       () => parseG1('P', changed(handshakes[0]!.daa_internals.J, 64, 0)),
     ],
     ['a coordinate above the prime', () => parseG1('P', outside)],
+    ['a G1 point with y = 0', () => parseG1('P', pointBytes(1n, 0n))],
+    ['a G1 point with x = 0', () => parseG1('P', pointBytes(0n, 1n))],
+    ['a G1 point with y = p', () => parseG1('P', pointBytes(1n, fieldPrime))],
+    ['a G2 point with y = 0', () => parseG2('Q', pointBytes(1n, 0n, 0n, 0n))],
+    ['a G2 point with x = 0', () => parseG2('Q', pointBytes(0n, 0n, 1n, 0n))],
+    ['a G2 point with y = p', () => parseG2('Q', pointBytes(1n, 0n, fieldPrime, 0n))],
     ['infinity as zeros', () => parseG1('P', changed(new Uint8Array(65), 0, 4))],
     ['infinity of G2 as zeros', () => parseG2('Q', changed(new Uint8Array(129), 0, 4))],
     ['a G2 point beside the curve', () => parseG2('Q', changed(good, 128, good[128]! ^ 1))],

@@ -6,7 +6,8 @@ import type { DaaMember } from '../../src/daa-member.ts';
 import { daaSignatureLength, readDaaSignature } from '../../src/daa-signature.ts';
 import { signDaa } from '../../src/daa-sign.ts';
 import { verifyDaa } from '../../src/daa-verify.ts';
-import { concat } from '../../src/bytes.ts';
+import { concat, fromInteger } from '../../src/bytes.ts';
+import { fieldPrime } from '../../src/fp256bn.ts';
 import { g1Bytes, g1Length } from '../../src/points.ts';
 import { createMemberSecret, softwareMember } from '../../src/software-member.ts';
 import { hasCode } from '../has-code.ts';
@@ -234,5 +235,8 @@ describe('a key of a member', () => {
     await assert.rejects(key.sign(message.subarray(0, 32), oldest), hasCode('member'));
     const beside = { ...request, base: request.base.with(64, request.base[64]! ^ 1) };
     await assert.rejects(key.commit(beside), hasCode('malformed'));
+    for (const y of [0n, 1n, fieldPrime].map(fromInteger)) {
+      await assert.rejects(key.commit({ ...request, y }), hasCode('malformed'));
+    }
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { concat } from '../../src/bytes.ts';
+import { concat, fromInteger } from '../../src/bytes.ts';
 import { createEcdsaKey, readEcdsaKey } from '../../src/ecdsa.ts';
 import { errorMessage } from '../../src/message.ts';
 import type { XttErrorCode } from '../../src/errors.ts';
@@ -343,6 +343,12 @@ describe('a peer that has the keys and lies', () => {
     ['an unknown group', 65, first.nonce_c, 'group', { findGroup: () => undefined }],
     ['a DAA signature of another handshake', 177, second.daa_signature, 'daa-signature'],
     ['a DAA signature of zeros', 177, new Uint8Array(421), 'malformed'],
+    [
+      'a DAA signature with c = s = 1 and R = (1, 0)',
+      177,
+      concat(...[1n, 1n].map(fromInteger), Uint8Array.of(4), ...[1n, 0n].map(fromInteger)),
+      'malformed',
+    ],
     [
       'an id that the server refuses',
       97,
