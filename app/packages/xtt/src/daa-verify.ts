@@ -1,19 +1,12 @@
 /** Verification of DAA signatures: the proof that the signer has the key inside the credential, and the credential. */
-import { fromInteger, isEqual } from './bytes.ts';
+import { fromInteger } from './bytes.ts';
 import { isSignedBy } from './daa-credential.ts';
 import type { DaaGroup } from './daa-group.ts';
 import { proofDigest, readDaaSignature, type DaaSignature } from './daa-signature.ts';
 import { XttError } from './errors.ts';
 import { hashToCurve, hashToScalar } from './hash-to-curve.ts';
-import { g1Bytes, parseScalar } from './points.ts';
-
-/** Members that are refused although they have a credential. Each entry costs every verification up to 3 ms. */
-export interface Revocations {
-  /** Secrets of members (32 bytes) that have leaked. */
-  readonly secrets?: readonly Uint8Array[];
-  /** Pseudonyms, 65 bytes each. */
-  readonly pseudonyms?: readonly Uint8Array[];
-}
+import { g1Bytes } from './points.ts';
+import type { Revocations } from './revocations.ts';
 
 /**
  * Verifies the 421 bytes of `signature` over `message` and returns the signer's pseudonym, 65 bytes. Throws an XttParseError,
@@ -23,7 +16,7 @@ export function verifyDaa(
   group: DaaGroup,
   message: Uint8Array,
   signature: Uint8Array,
-  revoked: Revocations = {},
+  revoked?: Revocations,
 ): Uint8Array {
   const parsed = readDaaSignature(signature);
   if (!isProofValid(parsed, group.basename, message)) {
@@ -33,11 +26,8 @@ export function verifyDaa(
   if (!isSignedBy(group, r, s, t, w)) {
     throw new XttError('daa-signature', 'the credential of the DAA signature is not of the group');
   }
-  const pseudonym = g1Bytes(parsed.pseudonym);
-  if (isRevoked(parsed, pseudonym, revoked)) {
-    throw new XttError('revoked', 'the member is revoked');
-  }
-  return pseudonym;
+  if (revoked?.includes(parsed) === true) throw new XttError('revoked', 'the member is revoked');
+  return g1Bytes(parsed.pseudonym);
 }
 
 /**
@@ -63,15 +53,4 @@ export function isProofValid(
   };
   const digest = fromInteger(proofDigest(points, basename, message));
   return hashToScalar(nonce, digest) === challenge;
-}
-
-function isRevoked(
-  { s, w }: DaaSignature,
-  pseudonym: Uint8Array,
-  { secrets = [], pseudonyms = [] }: Revocations,
-): boolean {
-  return (
-    pseudonyms.some((refused) => isEqual(refused, pseudonym)) ||
-    secrets.some((secret) => s.multiplyUnsafe(parseScalar('revoked secret', secret)).equals(w))
-  );
 }

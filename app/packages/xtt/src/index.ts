@@ -19,7 +19,8 @@ export {
 export type { Commitment, CommitRequest, DaaMember, Proof } from './daa-member.ts';
 export { createMemberSecret, softwareMember, type SoftwareMember } from './software-member.ts';
 export { signDaa, type DaaSigner } from './daa-sign.ts';
-export { verifyDaa, type Revocations } from './daa-verify.ts';
+export { verifyDaa } from './daa-verify.ts';
+export { readRevocations, type RevocationList, type Revocations } from './revocations.ts';
 export {
   issueServerCertificate,
   readRootCertificate,

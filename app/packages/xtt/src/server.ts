@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { concat, copy, isEqual, isZero } from './bytes.ts';
 import { serverKeyOf } from './certificate.ts';
 import { groupIdLength, type DaaGroup } from './daa-group.ts';
-import { verifyDaa, type Revocations } from './daa-verify.ts';
+import { verifyDaa } from './daa-verify.ts';
 import { isEcdsaSignature, type EcdsaKey } from './ecdsa.ts';
 import { requireLength, XttError } from './errors.ts';
 import { defaultTimeoutMs, HandshakeEnd } from './handshake-end.ts';
@@ -16,6 +16,7 @@ import type { CommonStep, SendStep } from './handshake-end.ts';
 import { cookieOf, deriveKeys, type HandshakeKeys } from './key-schedule.ts';
 import * as message from './message.ts';
 import type { RandomBytes } from './points.ts';
+import type { Revocations } from './revocations.ts';
 import { daaSignedBytes, longtermSignedBytes, serverSignedBytes } from './signed-bytes.ts';
 import type { ServerTranscript } from './signed-bytes.ts';
 import { suites, type SignatureCoverage, type Suite } from './suite.ts';
@@ -41,6 +42,7 @@ export interface ServerOptions {
   readonly findGroup: (groupId: Uint8Array) => DaaGroup | undefined;
   /** The id for a client, 16 bytes that are not all zero; undefined refuses it. */
   readonly assignId: (client: VerifiedClient) => Uint8Array | undefined;
+  /** Made by `readRevocations`. Without it no member is refused. */
   readonly revoked?: Revocations;
   /** Default `deployed`. All four suites are accepted. */
   readonly signatureCoverage?: SignatureCoverage;

@@ -7,8 +7,9 @@ import { daaSignatureLength, readDaaSignature } from '../../src/daa-signature.ts
 import { signDaa } from '../../src/daa-sign.ts';
 import { verifyDaa } from '../../src/daa-verify.ts';
 import { concat, fromInteger } from '../../src/bytes.ts';
-import { fieldPrime } from '../../src/fp256bn.ts';
+import { fieldPrime, groupOrder } from '../../src/fp256bn.ts';
 import { g1Bytes, g1Length } from '../../src/points.ts';
+import { readRevocations, type RevocationList } from '../../src/revocations.ts';
 import { createMemberSecret, softwareMember } from '../../src/software-member.ts';
 import { hasCode } from '../has-code.ts';
 import { scriptedRandom } from '../scripted-random.ts';
@@ -128,13 +129,47 @@ describe('DAA signatures', () => {
 
   it('are refused from revoked members, by secret and by pseudonym', () => {
     const { daa_signature: signature } = first;
-    const verify = (revoked: Parameters<typeof verifyDaa>[3]) => () =>
-      verifyDaa(group, message, signature, revoked);
+    const verify = (list: RevocationList) => () =>
+      verifyDaa(group, message, signature, readRevocations(list));
     assert.throws(verify({ secrets: [common.issuer_x, common.member_secret] }), hasCode('revoked'));
     const pseudonym = signature.subarray(offsets.K);
     assert.throws(verify({ pseudonyms: [pseudonym] }), hasCode('revoked'));
     verify({ secrets: [common.issuer_x], pseudonyms: [first.daa_internals.J] })();
   });
+});
+
+describe('a revocation list', () => {
+  const pseudonym = first.daa_signature.subarray(offsets.K);
+  const rows: [string, Uint8Array, Uint8Array, RegExp][] = [
+    ['short pseudonym', common.issuer_x, pseudonym.subarray(1), /^revoked pseudonym 1, offset 64:/],
+    [
+      'pseudonym in compressed form',
+      common.issuer_x,
+      pseudonym.with(0, 2),
+      /^revoked pseudonym 1,/,
+    ],
+    [
+      'pseudonym beside the curve',
+      common.issuer_x,
+      pseudonym.with(64, pseudonym[64]! ^ 1),
+      /^revoked pseudonym 1, /,
+    ],
+    ['short secret', common.issuer_x.subarray(1), pseudonym, /^revoked secret 1, offset 31:/],
+    ['secret of zeros', new Uint8Array(32), pseudonym, /^revoked secret 1, offset 0:/],
+    ['secret above the order', fromInteger(groupOrder), pseudonym, /^revoked secret 1, offset 0:/],
+  ];
+  for (const [name, secret, refused, text] of rows) {
+    it(`with a ${name} is refused as a whole, and the entry named`, () => {
+      const list = {
+        secrets: [common.issuer_y, secret],
+        pseudonyms: [first.daa_internals.J, refused],
+      };
+      assert.throws(
+        () => readRevocations(list),
+        (error: Error) => hasCode('malformed')(error) && text.test(error.message),
+      );
+    });
+  }
 });
 
 describe('a key of a member', () => {

@@ -9,6 +9,7 @@ import { signAttestation } from '../../src/attestation.ts';
 import { XttClient, type ClientOptions } from '../../src/client.ts';
 import { readCredential } from '../../src/daa-credential.ts';
 import { deriveKeys } from '../../src/key-schedule.ts';
+import { readRevocations } from '../../src/revocations.ts';
 import type { ServerOptions } from '../../src/server.ts';
 import { softwareMember } from '../../src/software-member.ts';
 import { x25519Key } from '../../src/x25519.ts';
@@ -361,7 +362,7 @@ describe('a peer that has the keys and lies', () => {
       0,
       common.longterm_public,
       'revoked',
-      { revoked: { secrets: [common.member_secret] } },
+      { revoked: readRevocations({ secrets: [common.member_secret] }) },
     ],
   ];
   for (const [name, offset, bytes, code, options] of rows) {
