@@ -15,6 +15,11 @@ export function copy(bytes: Uint8Array, start?: number, end?: number): Uint8Arra
   return new Uint8Array(bytes.subarray(start, end));
 }
 
+/** The same memory, for functions that take nothing but a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** Takes the same time wherever the first difference is. */
 export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;

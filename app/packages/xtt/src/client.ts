@@ -18,7 +18,7 @@ import type { RandomBytes } from './points.ts';
 import { serverSignedBytes } from './signed-bytes.ts';
 import { defaultSuite, suiteNamed } from './suite.ts';
 import type { SignatureCoverage, Suite, SuiteName } from './suite.ts';
-import { x25519Key, type X25519Key } from './x25519.ts';
+import { createX25519Key, type X25519Key } from './x25519.ts';
 
 export interface ClientOptions {
   readonly root: RootCertificate;
@@ -66,7 +66,7 @@ export class XttClient extends HandshakeEnd<ClientStep> {
     requireLength('the longterm key', options.longtermPublicKey, message.p256PublicLength);
     requireLength('the requested id', this.#requestedId, message.clientIdLength);
     this.#suite = suiteNamed(options.suite ?? defaultSuite, signatureCoverage);
-    this.#x25519 = x25519Key(random(message.x25519Length));
+    this.#x25519 = createX25519Key(random);
     const nonce = random(message.nonceLength);
     const head = message.header('ClientInit', this.#suite);
     this.clientInit = concat(head, nonce, this.#x25519.publicKey);

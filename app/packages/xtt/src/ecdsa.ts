@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { sign, verify, type KeyObject } from 'node:crypto';
-import { concat } from './bytes.ts';
+import { asBuffer, concat } from './bytes.ts';
 import { requireLength, XttParseError } from './errors.ts';
 import { ecdsaSignatureLength, p256PublicLength } from './message.ts';
 import { scalarLength } from './points.ts';
@@ -37,10 +37,12 @@ export function readEcdsaKey(bytes: Uint8Array): EcdsaKey {
   const der = isRaw ? concat(privateParts[0], bytes, privateParts[1]) : bytes;
   let key: KeyObject;
   try {
-    key = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'sec1' });
+    key = createPrivateKey({ key: asBuffer(der), format: 'der', type: 'sec1' });
   } catch {
     // Without the cause: what the library says about a private key is not for others.
     throw new XttParseError('ECDSA key', 0, 'is not a private key of P-256');
+  } finally {
+    if (isRaw) der.fill(0);
   }
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new XttParseError('ECDSA key', 0, 'is not a key of P-256');
@@ -78,7 +80,7 @@ export function isEcdsaSignature(
   requireLength('the public key', publicKey, p256PublicLength);
   let key: KeyObject;
   try {
-    const encoded = Buffer.from(concat(publicPrefix, publicKey));
+    const encoded = asBuffer(concat(publicPrefix, publicKey));
     key = createPublicKey({ key: encoded, format: 'der', type: 'spki' });
   } catch {
     return false;

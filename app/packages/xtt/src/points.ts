@@ -13,7 +13,10 @@ export const scalarLength = 32;
 export const g1Length = 1 + 2 * scalarLength;
 export const g2Length = 1 + 4 * scalarLength;
 
-/** Source of random bytes, such as `randomBytes` of node:crypto. Its output decides about every secret. */
+/**
+ * Source of random bytes, such as `randomBytes` of node:crypto. Its output decides about every secret. It returns memory of
+ * its own each time: what a secret is made of is overwritten after that.
+ */
 export type RandomBytes = (length: number) => Uint8Array;
 
 const prefix = 0x04;
@@ -99,10 +102,13 @@ const maxAttempts = 8;
 /** A uniform secret scalar, 1..n-1: rejection sampling, so that no value is more likely than another. */
 export function randomScalar(random: RandomBytes): bigint {
   for (let attempt = 1; ; attempt++) {
+    const bytes = random(scalarLength);
     try {
-      return parseScalar('random scalar', random(scalarLength));
+      return parseScalar('random scalar', bytes);
     } catch (error) {
       if (attempt === maxAttempts) throw error;
+    } finally {
+      bytes.fill(0);
     }
   }
 }

@@ -20,7 +20,7 @@ import type { Revocations } from './revocations.ts';
 import { daaSignedBytes, longtermSignedBytes, serverSignedBytes } from './signed-bytes.ts';
 import type { ServerTranscript } from './signed-bytes.ts';
 import { suites, type SignatureCoverage, type Suite } from './suite.ts';
-import { x25519Key } from './x25519.ts';
+import { createX25519Key } from './x25519.ts';
 
 /** A client that has proved all that it must. */
 export interface VerifiedClient {
@@ -73,6 +73,7 @@ interface Answered {
 export class XttServer extends HandshakeEnd<ServerStep> {
   readonly #options: ServerOptions;
   readonly #random: RandomBytes;
+  #keys: HandshakeKeys | undefined;
   #answered: Answered | undefined;
 
   /** One server for each connection. Throws an XttError `usage` when the key is not the one of the certificate. */
@@ -97,7 +98,7 @@ export class XttServer extends HandshakeEnd<ServerStep> {
   }
 
   protected erase(): void {
-    this.#answered?.keys.erase();
+    this.#keys?.erase();
   }
 
   #receiveInit(bytes: Uint8Array): ServerStep {
@@ -105,12 +106,14 @@ export class XttServer extends HandshakeEnd<ServerStep> {
     if (clientInit === undefined) return { kind: 'wait' };
     const suite = this.#suiteOf(clientInit);
     const { certificate, key } = this.#options;
-    const x25519 = x25519Key(this.#random(message.x25519Length));
+    const x25519 = createX25519Key(this.#random);
     const cookie = this.#random(message.cookieLength);
     const head = message.header('ServerInitAndAttest', suite);
     const clear = concat(head, x25519.publicKey, cookie);
     const peer = clientInit.subarray(message.headerLength + message.nonceLength);
     const keys = deriveKeys(suite, x25519.agree(peer), clientInit, clear);
+    // Kept before anything that throws, to be erased then.
+    this.#keys = keys;
     const unsigned = { clientInit, serverAttest: clear, certificate };
     const serverSignature = key.sign(serverSignedBytes(suite, unsigned));
     this.#answered = { suite, keys, transcript: { ...unsigned, serverSignature } };

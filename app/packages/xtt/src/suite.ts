@@ -4,7 +4,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { blake2b } from '@noble/hashes/blake2.js';
-import { concat, uint16 } from './bytes.ts';
+import { concat, copy, uint16 } from './bytes.ts';
 import { XttError } from './errors.ts';
 
 /**
@@ -74,10 +74,17 @@ function open(cipher: Cipher, { key, nonce }: AeadKey, sealed: Uint8Array, aad: 
   }
 }
 
+/** The first bytes of `secret`, which is overwritten. */
+function takeFirst(secret: Uint8Array, length: number): Uint8Array {
+  const bytes = copy(secret, 0, length);
+  secret.fill(0);
+  return bytes;
+}
+
 const sha512 = {
   hash: (message: Uint8Array): Uint8Array => createHash('sha512').update(message).digest(),
   prf: (key: Uint8Array, message: Uint8Array, length: number): Uint8Array =>
-    Uint8Array.from(createHmac('sha512', key).update(message).digest().subarray(0, length)),
+    takeFirst(createHmac('sha512', key).update(message).digest(), length),
 };
 
 const blake2 = {

@@ -1,7 +1,9 @@
 /** X25519 (RFC 7748) on raw keys of 32 bytes, by the library of Node.js, whose time does not depend on the secret. */
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
-import { concat, isZero } from './bytes.ts';
+import { asBuffer, concat, isZero } from './bytes.ts';
 import { XttError } from './errors.ts';
+import { x25519Length } from './message.ts';
+import type { RandomBytes } from './points.ts';
 
 /** What stands before the raw key in PKCS#8 and in a SubjectPublicKeyInfo (RFC 8410, sections 4 and 7). */
 const privatePrefix = Uint8Array.from(Buffer.from('302e020100300506032b656e04220420', 'hex'));
@@ -14,10 +16,20 @@ export interface X25519Key {
   agree(peer: Uint8Array): Uint8Array;
 }
 
+/** A new key. The bytes that `random` returned for it are overwritten. */
+export function createX25519Key(random: RandomBytes): X25519Key {
+  const secret = random(x25519Length);
+  try {
+    return x25519Key(secret);
+  } finally {
+    secret.fill(0);
+  }
+}
+
 /** `secret` has 32 random bytes. */
 export function x25519Key(secret: Uint8Array): X25519Key {
-  const encoded = Buffer.from(concat(privatePrefix, secret));
-  const privateKey = createPrivateKey({ key: encoded, format: 'der', type: 'pkcs8' });
+  const encoded = concat(privatePrefix, secret);
+  const privateKey = createPrivateKey({ key: asBuffer(encoded), format: 'der', type: 'pkcs8' });
   encoded.fill(0);
   const exported = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return {
@@ -27,11 +39,13 @@ export function x25519Key(secret: Uint8Array): X25519Key {
 }
 
 function agree(privateKey: KeyObject, peer: Uint8Array): Uint8Array {
-  const key = Buffer.from(concat(publicPrefix, peer));
+  const key = asBuffer(concat(publicPrefix, peer));
   const publicKey = createPublicKey({ key, format: 'der', type: 'spki' });
   let shared: Uint8Array | undefined;
   try {
-    shared = Uint8Array.from(diffieHellman({ privateKey, publicKey }));
+    const result = diffieHellman({ privateKey, publicKey });
+    // Not a copy, so that it is erased with `shared`.
+    shared = new Uint8Array(result.buffer, result.byteOffset, result.length);
   } catch {
     // OpenSSL refuses a result of zero; other libraries return it.
   }

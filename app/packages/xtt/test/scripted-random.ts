@@ -8,6 +8,7 @@ export function scriptedRandom(...outputs: readonly Uint8Array[]): RandomBytes {
     const next = left.shift();
     assert.ok(next, 'no more randomness is expected');
     assert.equal(next.length, length);
-    return next;
+    // Whoever makes a secret of it overwrites it.
+    return next.slice();
   };
 }
