@@ -4,8 +4,9 @@
  * the root's id and its public key. There are no names and no dates in use: the owner of the root's key decides.
  */
 import { concat, isEqual, copy } from './bytes.ts';
-import { isEcdsaSignature, type EcdsaKey } from './ecdsa.ts';
-import { parseLength, requireLength, XttError } from './errors.ts';
+import { isEcdsaPublicKey, isEcdsaSignature, requireEcdsaPublicKey } from './ecdsa.ts';
+import type { EcdsaKey } from './ecdsa.ts';
+import { parseLength, requireLength, XttError, XttParseError } from './errors.ts';
 import { ecdsaSignatureLength, p256PublicLength, serverCertificateLength } from './message.ts';
 
 export const rootIdLength = 16;
@@ -27,13 +28,18 @@ export interface RootCertificate {
 /** Reads the 81 bytes of a root certificate's file. Throws an XttParseError. */
 export function readRootCertificate(bytes: Uint8Array): RootCertificate {
   parseLength('XTT root certificate', bytes, rootCertificateLength);
-  return { id: copy(bytes, 0, rootIdLength), publicKey: copy(bytes, rootIdLength) };
+  const publicKey = copy(bytes, rootIdLength);
+  if (!isEcdsaPublicKey(publicKey)) {
+    const problem = 'the public key is not an uncompressed point of P-256';
+    throw new XttParseError('XTT root certificate', rootIdLength, problem);
+  }
+  return { id: copy(bytes, 0, rootIdLength), publicKey };
 }
 
 /** The bytes of a root certificate: `id` has 16, `publicKey` 65. */
 export function rootCertificate(id: Uint8Array, publicKey: Uint8Array): Uint8Array {
   requireLength('the id of the root', id, rootIdLength);
-  requireLength('the public key of the root', publicKey, p256PublicLength);
+  requireEcdsaPublicKey('the public key of the root', publicKey);
   return concat(id, publicKey);
 }
 
@@ -44,7 +50,7 @@ export function issueServerCertificate(
   publicKey: Uint8Array,
 ): Uint8Array {
   requireLength('the id of the root', rootId, rootIdLength);
-  requireLength('the public key of the server', publicKey, p256PublicLength);
+  requireEcdsaPublicKey('the public key of the server', publicKey);
   const signed = concat(defaultReserved, rootId, publicKey);
   return concat(signed, rootKey.sign(signed));
 }

@@ -8,7 +8,7 @@ import { AttestRequest, type Attestation } from './attestation.ts';
 import { concat, copy, isEqual, isZero } from './bytes.ts';
 import { verifiedServerKey, type RootCertificate } from './certificate.ts';
 import { groupIdLength } from './daa-group.ts';
-import { isEcdsaSignature } from './ecdsa.ts';
+import { isEcdsaSignature, requireEcdsaPublicKey } from './ecdsa.ts';
 import { requireLength, XttError } from './errors.ts';
 import { defaultTimeoutMs, HandshakeEnd } from './handshake-end.ts';
 import type { CommonStep, SendStep } from './handshake-end.ts';
@@ -56,14 +56,14 @@ export class XttClient extends HandshakeEnd<ClientStep> {
   #request: AttestRequest | undefined;
   #isAttested = false;
 
-  /** Throws an XttError `usage` for options of wrong sizes. */
+  /** Throws an XttError `usage` for options of wrong sizes and for a key that is not one. */
   constructor(options: ClientOptions, now: number) {
     super(options.timeoutMs ?? defaultTimeoutMs, now);
     const { random = randomBytes, signatureCoverage = 'deployed' } = options;
     this.#options = options;
     this.#requestedId = options.requestedId ?? new Uint8Array(message.clientIdLength);
     requireLength('the group id', options.groupId, groupIdLength);
-    requireLength('the longterm key', options.longtermPublicKey, message.p256PublicLength);
+    requireEcdsaPublicKey('the longterm key', options.longtermPublicKey);
     requireLength('the requested id', this.#requestedId, message.clientIdLength);
     this.#suite = suiteNamed(options.suite ?? defaultSuite, signatureCoverage);
     this.#x25519 = createX25519Key(random);

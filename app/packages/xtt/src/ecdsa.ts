@@ -5,7 +5,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { asBuffer, concat } from './bytes.ts';
-import { requireLength, XttParseError } from './errors.ts';
+import { requireLength, XttError, XttParseError } from './errors.ts';
 import { ecdsaSignatureLength, p256PublicLength } from './message.ts';
 import { scalarLength } from './points.ts';
 
@@ -17,6 +17,9 @@ const publicPrefix = Uint8Array.from(
 const privateParts = ['30310201010420', 'a00a06082a8648ce3d030107'].map((part) =>
   Uint8Array.from(Buffer.from(part, 'hex')),
 ) as [Uint8Array, Uint8Array];
+
+/** The first byte of an uncompressed point. */
+const uncompressed = 0x04;
 
 /** A key in this process. */
 export interface EcdsaKey {
@@ -68,8 +71,8 @@ function keyOf(key: KeyObject): EcdsaKey {
 }
 
 /**
- * Whether `signature` (64 bytes) is one of `message` by the key `publicKey` (65 bytes). A public key that is not a point of
- * the curve has no signatures.
+ * Whether `signature` (64 bytes) is one of `message` by the key `publicKey` (65 bytes). A public key that is not an
+ * uncompressed point of the curve has no signatures.
  */
 export function isEcdsaSignature(
   publicKey: Uint8Array,
@@ -78,12 +81,30 @@ export function isEcdsaSignature(
 ): boolean {
   requireLength('the signature', signature, ecdsaSignatureLength);
   requireLength('the public key', publicKey, p256PublicLength);
-  let key: KeyObject;
-  try {
-    const encoded = asBuffer(concat(publicPrefix, publicKey));
-    key = createPublicKey({ key: encoded, format: 'der', type: 'spki' });
-  } catch {
-    return false;
-  }
+  const key = publicKeyObject(publicKey);
+  if (key === undefined) return false;
   return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+/** Whether `bytes` are a point of P-256 in the one form that is used here, 65 bytes that begin with 04. */
+export function isEcdsaPublicKey(bytes: Uint8Array): boolean {
+  return bytes.length === p256PublicLength && publicKeyObject(bytes) !== undefined;
+}
+
+/** Refuses a public key that no signature can be of: a mistake of the caller, never of a peer. */
+export function requireEcdsaPublicKey(what: string, bytes: Uint8Array): void {
+  requireLength(what, bytes, p256PublicLength);
+  if (isEcdsaPublicKey(bytes)) return;
+  throw new XttError('usage', `${what} is not an uncompressed point of P-256`);
+}
+
+/** OpenSSL also reads the hybrid form, 06 or 07, which would give a key two forms of 65 bytes. */
+function publicKeyObject(bytes: Uint8Array): KeyObject | undefined {
+  if (bytes[0] !== uncompressed) return undefined;
+  try {
+    const key = asBuffer(concat(publicPrefix, bytes));
+    return createPublicKey({ key, format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
 }

@@ -8,6 +8,8 @@ import {
   verifiedServerKey,
 } from '../../src/certificate.ts';
 import { createEcdsaKey, isEcdsaSignature, readEcdsaKey } from '../../src/ecdsa.ts';
+import { concat } from '../../src/bytes.ts';
+import { hybrid } from '../hybrid-point.ts';
 import { hasCode } from '../has-code.ts';
 import { common, hex } from '../vectors.ts';
 
@@ -44,6 +46,21 @@ describe('XTT certificates', () => {
     assert.throws(() => verifiedServerKey(new Uint8Array(170), root), hasCode('usage'));
     assert.throws(() => rootCertificate(new Uint8Array(15), root.publicKey), hasCode('usage'));
   });
+
+  const beside = root.publicKey.with(64, root.publicKey[64]! ^ 1);
+  const keys: [string, Uint8Array][] = [
+    ['hybrid form', hybrid(root.publicKey)],
+    ['compressed form', root.publicKey.with(0, 2)],
+    ['zeros', new Uint8Array(65)],
+    ['a point beside the curve', beside],
+  ];
+  for (const [name, publicKey] of keys) {
+    it(`of a root whose key is ${name} are refused`, () => {
+      const bytes = concat(root.id, publicKey);
+      assert.throws(() => readRootCertificate(bytes), hasCode('malformed'));
+      assert.throws(() => rootCertificate(root.id, publicKey), hasCode('usage'));
+    });
+  }
 });
 
 describe('ECDSA keys', () => {
@@ -81,7 +98,9 @@ describe('ECDSA keys', () => {
   it('that are not on the curve, and signatures of zeros, verify nothing', () => {
     const { publicKey, sign } = createEcdsaKey();
     const beside = publicKey.with(64, publicKey[64]! ^ 1);
-    assert.ok(!isEcdsaSignature(beside, common.root_id, sign(common.root_id)));
+    for (const other of [beside, hybrid(publicKey)]) {
+      assert.ok(!isEcdsaSignature(other, common.root_id, sign(common.root_id)));
+    }
     assert.ok(!isEcdsaSignature(publicKey, common.root_id, new Uint8Array(64)));
     assert.throws(
       () => isEcdsaSignature(publicKey, common.root_id, new Uint8Array(63)),

@@ -15,6 +15,7 @@ import { softwareMember } from '../../src/software-member.ts';
 import { x25519Key } from '../../src/x25519.ts';
 import { hasCode } from '../has-code.ts';
 import { basename, common, handshakes, hex, type Handshake } from '../vectors.ts';
+import { hybrid } from '../hybrid-point.ts';
 import { answeredServer, attestationOf, attestedClient, freshServer } from '../vector-ends.ts';
 import { group, root, vectorClient, vectorServer } from '../vector-ends.ts';
 
@@ -310,6 +311,8 @@ describe('an end of a handshake', () => {
     assert.throws(make({ groupId: new Uint8Array(31) }), hasCode('usage'));
     assert.throws(make({ longtermPublicKey: new Uint8Array(64) }), hasCode('usage'));
     assert.throws(make({ requestedId: new Uint8Array(4) }), hasCode('usage'));
+    const longtermPublicKey = hybrid(common.longterm_public);
+    assert.throws(make({ longtermPublicKey }), hasCode('usage'));
     const failure = new TypeError('no database');
     const broken = answeredServer(first, {
       findGroup: () => {
@@ -340,6 +343,7 @@ describe('a peer that has the keys and lies', () => {
   const rows: [string, number, Uint8Array, XttErrorCode, Partial<ServerOptions>?][] = [
     ['another longterm key', 0, common.server_public, 'longterm-signature'],
     ['a longterm key of zeros', 0, new Uint8Array(65), 'longterm-signature'],
+    ['a longterm key in hybrid form', 0, hybrid(common.longterm_public), 'longterm-signature'],
     ['a wrong longterm signature', 113, new Uint8Array(64).fill(1), 'longterm-signature'],
     ['an unknown group', 65, first.nonce_c, 'group', { findGroup: () => undefined }],
     ['a DAA signature of another handshake', 177, second.daa_signature, 'daa-signature'],
