@@ -33,7 +33,7 @@ export interface ClientOptions {
   readonly signatureCoverage?: SignatureCoverage;
   /** Default: `randomBytes` of node:crypto. */
   readonly random?: RandomBytes;
-  /** Default: 30 s. */
+  /** Default: 30 s. More than 0, below 2³¹. */
   readonly timeoutMs?: number;
 }
 
@@ -56,7 +56,7 @@ export class XttClient extends HandshakeEnd<ClientStep> {
   #request: AttestRequest | undefined;
   #isAttested = false;
 
-  /** Throws an XttError `usage` for options of wrong sizes and for a key that is not one. */
+  /** Throws an XttError `usage` for options of wrong sizes, a key that is not one, and an unusable timeout. */
   constructor(options: ClientOptions, now: number) {
     super(options.timeoutMs ?? defaultTimeoutMs, now);
     const { random = randomBytes, signatureCoverage = 'deployed' } = options;

@@ -9,6 +9,9 @@ import { MessageReader } from './message-reader.ts';
 /** Time for the whole handshake, unless the options say otherwise. A card's TPM needs some seconds of it to sign. */
 export const defaultTimeoutMs = 30_000;
 
+/** The longest delay of a timer: a driver waits for the deadline with one. */
+const maxTimeoutMs = 2 ** 31 - 1;
+
 /** Nothing to do until more bytes arrive, or the deadline passes. */
 export interface WaitStep {
   readonly kind: 'wait';
@@ -35,7 +38,13 @@ export abstract class HandshakeEnd<Step extends { readonly kind: string }> {
   readonly #deadline: number;
   #hasEnded = false;
 
+  /** Throws an XttError `usage` for a timeout that would never end the handshake, or end it at once. */
   constructor(timeoutMs: number, now: number) {
+    requireTime(now);
+    if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) {
+      const expected = `more than 0, at most ${maxTimeoutMs}`;
+      throw new XttError('usage', `timeoutMs is ${timeoutMs}; expected ${expected}`);
+    }
     this.#deadline = now + timeoutMs;
   }
 
@@ -71,6 +80,7 @@ export abstract class HandshakeEnd<Step extends { readonly kind: string }> {
   protected run(now: number, work: () => CommonStep | Step): CommonStep | Step {
     if (this.#hasEnded) return { kind: 'ended' };
     try {
+      requireTime(now);
       if (now >= this.#deadline) throw new XttError('timeout', 'the XTT handshake took too long');
       return work();
     } catch (error) {
@@ -80,4 +90,10 @@ export abstract class HandshakeEnd<Step extends { readonly kind: string }> {
       return { kind: 'failed', error, bytes };
     }
   }
+}
+
+/** No comparison with NaN is true, so that a deadline would never pass. */
+function requireTime(now: number): void {
+  if (!Number.isFinite(now))
+    throw new XttError('usage', `the time is ${now}; expected milliseconds`);
 }

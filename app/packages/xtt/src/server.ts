@@ -48,7 +48,7 @@ export interface ServerOptions {
   readonly signatureCoverage?: SignatureCoverage;
   /** Default: `randomBytes` of node:crypto. */
   readonly random?: RandomBytes;
-  /** Default: 30 s. */
+  /** Default: 30 s. More than 0, below 2³¹. */
   readonly timeoutMs?: number;
 }
 
@@ -76,7 +76,10 @@ export class XttServer extends HandshakeEnd<ServerStep> {
   #keys: HandshakeKeys | undefined;
   #answered: Answered | undefined;
 
-  /** One server for each connection. Throws an XttError `usage` when the key is not the one of the certificate. */
+  /**
+   * One server for each connection. Throws an XttError `usage` when the key is not the one of the certificate, and for an
+   * unusable timeout.
+   */
   constructor(options: ServerOptions, now: number) {
     super(options.timeoutMs ?? defaultTimeoutMs, now);
     const { certificate, key, random = randomBytes } = options;
@@ -146,6 +149,8 @@ export class XttServer extends HandshakeEnd<ServerStep> {
       throw new XttError('client-id', 'the server has no id for the client');
     }
     requireLength('the id for the client', clientId, message.clientIdLength);
+    // On the wire it stands for none, and clients refuse it.
+    if (isZero(clientId)) throw new XttError('usage', 'the id for the client is all zero');
     const head = message.header('ServerFinished', suite);
     const finished = keys.seal('server', 1, concat(clientId, client.longtermKey), head);
     this.end();

@@ -293,6 +293,22 @@ describe('an end of a handshake', () => {
     assertFails(client.attest(attestationOf(first), 40_000), 'timeout');
   });
 
+  for (const timeoutMs of [NaN, Infinity, -1, 0, 2 ** 31]) {
+    it(`refuses a timeout of ${timeoutMs} ms`, () => {
+      assert.throws(() => vectorServer(first, { timeoutMs }), hasCode('usage'));
+      const options = { root, groupId: common.group_id, longtermPublicKey: common.longterm_public };
+      assert.throws(() => new XttClient({ ...options, timeoutMs }, 0), hasCode('usage'));
+    });
+  }
+
+  it('refuses a time that is not a number', () => {
+    assert.throws(() => vectorClient(first, NaN), hasCode('usage'));
+    assert.throws(() => vectorServer(first, {}, Infinity), hasCode('usage'));
+    const client = vectorClient(first);
+    assert.throws(() => client.receive(first.server_init_and_attest, NaN), hasCode('usage'));
+    assert.equal(client.deadline, undefined);
+  });
+
   it('can be aborted', () => {
     const client = vectorClient(first);
     assert.equal(hex(client.abort()), hex(errorMessage()));
@@ -306,6 +322,8 @@ describe('an end of a handshake', () => {
     assert.throws(() => vectorServer(first, { key }), hasCode('usage'));
     const short = answeredServer(first, { assignId: () => new Uint8Array(15) });
     assert.throws(() => short.receive(first.client_attest, 1), hasCode('usage'));
+    const none = answeredServer(first, { assignId: () => new Uint8Array(16) });
+    assert.throws(() => none.receive(first.client_attest, 1), hasCode('usage'));
     const options = { root, groupId: common.group_id, longtermPublicKey: common.longterm_public };
     const make = (more: object) => () => new XttClient({ ...options, ...more }, 0);
     assert.throws(make({ groupId: new Uint8Array(31) }), hasCode('usage'));
