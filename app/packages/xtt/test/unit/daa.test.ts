@@ -6,8 +6,9 @@ import type { DaaMember } from '../../src/daa-member.ts';
 import { daaSignatureLength, readDaaSignature } from '../../src/daa-signature.ts';
 import { signDaa } from '../../src/daa-sign.ts';
 import { verifyDaa } from '../../src/daa-verify.ts';
-import { concat, fromInteger } from '../../src/bytes.ts';
+import { concat, fromInteger, toInteger } from '../../src/bytes.ts';
 import { fieldPrime, groupOrder } from '../../src/fp256bn.ts';
+import { hashToScalar } from '../../src/hash-to-curve.ts';
 import { g1Bytes, g1Length } from '../../src/points.ts';
 import { readRevocations, type RevocationList } from '../../src/revocations.ts';
 import { createMemberSecret, softwareMember } from '../../src/software-member.ts';
@@ -199,18 +200,23 @@ describe('a key of a member', () => {
   });
 
   it('may return a short response', async () => {
-    const real = member();
-    const padded: DaaMember = {
+    const { k } = first.daa_internals;
+    let nonce = new Uint8Array(32);
+    const draws = [() => k.slice(), () => nonce];
+    const real = softwareMember(common.member_secret, () => draws.shift()!());
+    let shortened: Uint8Array | undefined;
+    const stripping: DaaMember = {
       commit: (request) => real.commit(request),
       sign: async (digest, counter) => {
-        for (;;) {
-          const proof = await real.sign(digest, counter);
-          const at = proof.response.findIndex((byte) => byte !== 0);
-          return { ...proof, response: proof.response.subarray(at) };
-        }
+        nonce = nonceWithShortResponse(k, digest);
+        const proof = await real.sign(digest, counter);
+        const at = proof.response.findIndex((byte) => byte !== 0);
+        shortened = proof.response.subarray(at);
+        return { ...proof, response: shortened };
       },
     };
-    verifyDaa(group, message, await signWith(padded));
+    verifyDaa(group, message, await signWith(stripping));
+    assert.ok(shortened!.length < 32);
   });
 
   const answers: [string, Partial<DaaMember>][] = [
@@ -275,3 +281,14 @@ describe('a key of a member', () => {
     }
   });
 });
+
+/** A nonce for which the response of the member of the vectors, with the commitment to `k`, begins with a zero. */
+function nonceWithShortResponse(k: Uint8Array, digest: Uint8Array): Uint8Array<ArrayBuffer> {
+  const secret = toInteger(common.member_secret);
+  for (let count = 1n; ; count++) {
+    const nonce = Uint8Array.from(fromInteger(count));
+    const challenge = hashToScalar(nonce, digest);
+    const response = fromInteger((toInteger(k) + challenge * secret) % groupOrder);
+    if (response[0] === 0) return nonce;
+  }
+}

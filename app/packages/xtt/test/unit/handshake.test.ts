@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { concat, fromInteger } from '../../src/bytes.ts';
+import { inspect } from 'node:util';
+import { concat, fromInteger, toInteger } from '../../src/bytes.ts';
 import { createEcdsaKey, readEcdsaKey } from '../../src/ecdsa.ts';
 import { errorMessage } from '../../src/message.ts';
-import type { XttErrorCode } from '../../src/errors.ts';
+import { XttError, type XttErrorCode } from '../../src/errors.ts';
 import { suites, type SignatureCoverage, type SuiteName } from '../../src/suite.ts';
 import { signAttestation } from '../../src/attestation.ts';
 import { XttClient, type ClientOptions } from '../../src/client.ts';
@@ -351,13 +352,15 @@ function keysOf(vector: Handshake) {
   return deriveKeys(suite, shared, vector.client_init, vector.server_init_and_attest);
 }
 
+/** The ClientAttest of the vector with other bytes in what is encrypted. */
+function attestWith(offset: number, bytes: Uint8Array): Uint8Array {
+  const plain = first.client_attest_plaintext.slice();
+  plain.set(bytes, offset);
+  const clear = first.client_attest.subarray(0, 136);
+  return concat(clear, keysOf(first).seal('client', 0, plain, clear));
+}
+
 describe('a peer that has the keys and lies', () => {
-  const attestWith = (offset: number, bytes: Uint8Array): Uint8Array => {
-    const plain = first.client_attest_plaintext.slice();
-    plain.set(bytes, offset);
-    const clear = first.client_attest.subarray(0, 136);
-    return concat(clear, keysOf(first).seal('client', 0, plain, clear));
-  };
   const rows: [string, number, Uint8Array, XttErrorCode, Partial<ServerOptions>?][] = [
     ['another longterm key', 0, common.server_public, 'longterm-signature'],
     ['a longterm key of zeros', 0, new Uint8Array(65), 'longterm-signature'],
@@ -467,12 +470,90 @@ describe('attestation', () => {
 });
 
 describe('errors', () => {
-  it('contain no secret', () => {
-    const secrets = [first.client_key, first.dh_shared, first.server_key].map(hex);
-    for (const { receive, name } of receivers) {
-      const step = receive(first, first[name].with(first[name].length - 1, 0));
-      const text = JSON.stringify(step.error, Object.getOwnPropertyNames(step.error));
-      for (const secret of secrets) assert.ok(!text.includes(secret.slice(0, 12)));
+  /** All that a log could show of an error, its causes included. */
+  const textOf = (error: unknown): string =>
+    inspect(error, {
+      depth: Infinity,
+      showHidden: true,
+      maxArrayLength: null,
+      breakLength: Infinity,
+    });
+  /** Whether `text` has a piece of `bytes` in a form that bytes are printed in. */
+  const shows = (text: string, bytes: Uint8Array): boolean => {
+    const piece = Buffer.from(bytes.subarray(0, 9));
+    const forms = [piece.toString('hex'), piece.toString('base64'), piece.toString('latin1')];
+    const numbers = [...piece].join(' ');
+    return (
+      forms.some((form) => text.toLowerCase().includes(form.toLowerCase())) ||
+      text.replace(/[^0-9a-z]+/g, ' ').includes(numbers) ||
+      text.replace(/[^0-9a-f]/g, '').includes(piece.toString('hex')) ||
+      text.includes(toInteger(bytes).toString())
+    );
+  };
+
+  it('would be seen to contain a secret, in each form', () => {
+    const secret = first.dh_shared;
+    const texts = [hex(secret), Buffer.from(secret).toString('base64'), `${toInteger(secret)}`];
+    const errors = [
+      ...texts.map((text) => new XttError('usage', `wrong: ${text}`)),
+      new XttError('usage', 'wrong', { cause: secret }),
+      new XttError('usage', 'wrong', { cause: { inner: Buffer.from(secret) } }),
+      Object.assign(new XttError('usage', 'wrong'), { value: toInteger(secret) }),
+    ];
+    for (const error of errors) assert.ok(shows(textOf(error), secret), textOf(error));
+    assert.ok(!shows(textOf(new XttError('usage', 'wrong')), secret));
+  });
+
+  it('contain no secret, and nothing of the peer but numbers of the header', () => {
+    const point = (x: bigint, y: bigint): Uint8Array =>
+      concat(Uint8Array.of(4), fromInteger(x), fromInteger(y));
+    const beside = point(toInteger(first.nonce_c), toInteger(first.dh_shared) >> 2n);
+    const signature = (at: number, bytes: Uint8Array): Uint8Array => {
+      const changed = first.daa_signature.slice();
+      changed.set(bytes, at);
+      return attestWith(177, changed);
+    };
+    const server = (bytes: Uint8Array): Step => answeredServer(first).receive(bytes, 1);
+    const steps = [
+      ...receivers.flatMap(({ receive, name }) =>
+        [0, 1, 3, 5, 6, 38, first[name].length - 1].map((at) =>
+          receive(first, first[name].with(at, first[name][at]! ^ 0x40)),
+        ),
+      ),
+      server(signature(0, new Uint8Array(32).fill(0xff))),
+      server(signature(64, beside)),
+      server(signature(64, point(toInteger(first.nonce_c), 0n))),
+      server(signature(64, concat(Uint8Array.of(4), new Uint8Array(32).fill(0xff)))),
+      server(signature(32, first.nonce_c.with(0, 1))),
+      server(attestWith(0, beside)),
+      server(attestWith(113, second.longterm_signature)),
+    ];
+    const failed = steps.filter(({ kind }) => kind === 'failed');
+    const codes = new Set(failed.map(({ error }) => error!.code));
+    for (const code of ['malformed', 'version', 'suite', 'cookie', 'decryption'] as const) {
+      assert.ok(codes.has(code), code);
+    }
+    for (const code of ['daa-signature', 'longterm-signature'] as const) {
+      assert.ok(codes.has(code), code);
+    }
+    const hidden = {
+      client_key: first.client_key,
+      server_key: first.server_key,
+      shared: first.dh_shared,
+      secret: first.handshake_secret,
+      client_x25519: first.client_x25519_private,
+      server_x25519: first.server_x25519_private,
+      member: common.member_secret,
+      nonce: first.nonce_c,
+      cookie: first.server_cookie,
+      y: beside.subarray(33),
+      field: new Uint8Array(32).fill(0xff),
+      pseudonym: first.daa_signature.subarray(357, 389),
+    };
+    for (const { error } of failed) {
+      for (const [name, bytes] of Object.entries(hidden)) {
+        assert.ok(!shows(textOf(error), bytes), `${name} in ${textOf(error)}`);
+      }
     }
   });
 });
