@@ -68,6 +68,7 @@ void Session::Handshake() {
     }
     const CleanErrorQueue clean;
     socket_.BeginRead();
+    waitsForRoom_ = false;
     const int result = SSL_do_handshake(ssl_);
     if (result != 1) {
         Judge(result);
@@ -83,7 +84,7 @@ size_t Session::Read(uint8_t* to, size_t room) {
     size_t done = 0;
     const CleanErrorQueue clean;
     socket_.BeginRead();
-    readingWaitsForRoom_ = false;
+    waitsForRoom_ = false;
     while (done < room && isSecure_ && !has_ended()) {
         const int size =
             SSL_read(ssl_, to + done, static_cast<int>(std::min<size_t>(room - done, INT_MAX)));
@@ -174,7 +175,7 @@ void Session::Judge(int result) {
         }
         return;
     case SSL_ERROR_WANT_WRITE:
-        readingWaitsForRoom_ = true;
+        waitsForRoom_ = true;
         return;
     case SSL_ERROR_ZERO_RETURN:
         Conclude(End::Kind::closeNotify);

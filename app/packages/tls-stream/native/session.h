@@ -56,8 +56,8 @@ class Session {
     SSL* ssl() { return ssl_; }
     bool is_secure() const { return isSecure_; }
     bool has_ended() const { return end_.kind != End::Kind::none; }
-    /// Reading goes on only after the socket has taken what is pending.
-    bool reading_waits_for_room() const { return readingWaitsForRoom_; }
+    /// The handshake or reading goes on only after the socket has taken what is pending.
+    bool waits_for_room() const { return waitsForRoom_; }
 
     /// Goes on with the handshake: afterwards it is secure, has ended, or waits for the socket.
     void Handshake();
@@ -89,7 +89,7 @@ class Session {
     SSL* ssl_ = nullptr;
     bool isSecure_ = false;
     bool isFinishing_ = false;
-    bool readingWaitsForRoom_ = false;
+    bool waitsForRoom_ = false;
 };
 
 } // namespace tlsstream

@@ -38,7 +38,7 @@ void SessionObject::OnEvents(int events) {
         news = session_->has_ended() ? kEnded : session_->is_secure() ? kSecure : 0;
     } else {
         const bool hasRoom = session_->socket().pending() < RecordSocket::kFlushAt;
-        const bool waited = session_->reading_waits_for_room() && hasRoom;
+        const bool waited = session_->waits_for_room() && hasRoom;
         if (isReading_ && ((events & UV_READABLE) != 0 || waited)) {
             news |= kReadable;
         }
@@ -57,14 +57,14 @@ void SessionObject::Watching() {
     if (watch_ == nullptr) {
         return;
     }
+    const bool wantsInput = !session_->has_ended() && (isReading_ || !session_->is_secure());
+    const bool waitsForRoom = session_->waits_for_room();
     int events = 0;
-    if (session_->socket().pending() > 0) {
+    // The last flush may have made the room already; the event comes on the next turn then.
+    if (session_->socket().pending() > 0 || (wantsInput && waitsForRoom)) {
         events |= UV_WRITABLE;
     }
-    const bool wantsInput = session_->is_secure()
-                                ? isReading_ && !session_->reading_waits_for_room()
-                                : !session_->has_ended();
-    if (wantsInput && !session_->has_ended()) {
+    if (wantsInput && !waitsForRoom) {
         events |= UV_READABLE;
     }
     watch_->SetEvents(events);

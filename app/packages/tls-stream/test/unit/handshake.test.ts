@@ -14,7 +14,15 @@ import {
   TlsTrustError,
 } from '../../src/index.ts';
 import { issue } from '../certificates.ts';
-import { context, handshakeTimeoutMs, Reader, Rig, root, serverIdentity } from '../rig.ts';
+import {
+  clientIdentity,
+  context,
+  handshakeTimeoutMs,
+  Reader,
+  Rig,
+  root,
+  serverIdentity,
+} from '../rig.ts';
 
 const foreign = issue({ name: 'foreign', isRoot: true });
 
@@ -124,6 +132,17 @@ describe('a handshake', () => {
     stream.close();
     assert.equal(socket.destroyed, false);
     socket.destroy();
+  });
+
+  it('sends a chain of ours that is longer than what is gathered', async () => {
+    const middle = issue({ name: 'middle', issuer: root, isRoot: true });
+    const der = Buffer.from(middle.cert.replace(/-.*-/g, ''), 'base64').length + 5;
+    // Servers of OpenSSL take 100 KiB, and 96 KiB are gathered.
+    const certificate = clientIdentity.cert + middle.cert.repeat(Math.floor(101_000 / der));
+    const chained = new TlsContext({ roots: root.cert, certificate, key: clientIdentity.key });
+    const port = await rig.tlsServer((session) => session.end('welcome'));
+    const reader = new Reader(await rig.client(port, { context: chained }));
+    assert.equal((await reader.until(7)).toString(), 'welcome');
   });
 
   it('works over AF_UNIX', async () => {

@@ -1,7 +1,12 @@
 /** Key updates (RFC 8446 sections 4.6.3 and 5.5). */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Reader, Rig, writeAll } from '../rig.ts';
+import { ServerRecords, suite } from '../server-records.ts';
 
 const burst = 64 * 1024;
 
@@ -76,6 +81,27 @@ describe('the keys of a session', () => {
     assert.ok(stream.counters.recordsSent <= 42, `${stream.counters.recordsSent}`);
   });
 
+  it('change for each of many requests in one burst, and what follows is read', async () => {
+    const log = path.join(mkdtempSync(path.join(tmpdir(), 'tls-stream-')), 'keys');
+    const args = ['-num_tickets', '0', '-keylogfile', log, '-ciphersuites', suite];
+    const server = await rig.openssl(args);
+    const { port, toClient } = await injectable(rig, server.port);
+    const stream = await rig.client(port);
+    const records = new ServerRecords(readFileSync(log, 'utf8'));
+    rmSync(path.dirname(log), { recursive: true });
+    // Their answers are more than the stream gathers.
+    const requests = Array.from({ length: 5000 }, () => records.keyUpdate());
+    const burst = Buffer.concat([...requests, records.data(Buffer.from('after'))]);
+    toClient(burst);
+    const reader = new Reader(stream);
+    await withDeadline(reader.until(5), () => JSON.stringify(stream.counters));
+    assert.equal(reader.data.toString(), 'after');
+    // The last one is answered with the next data (RFC 8446 section 4.6.3).
+    stream.write(Buffer.from('answer\n'));
+    await withDeadline(server.until(/answer/), () => 'the server has not read the answer');
+    assert.equal(stream.counters.keyUpdatesSent, 5000);
+  });
+
   it('change when OpenSSL on the other side does so', async () => {
     const server = await rig.openssl([]);
     const stream = await rig.client(server.port);
@@ -96,5 +122,25 @@ describe('the keys of a session', () => {
     assert.equal(stream.counters.keyUpdatesSent, 1);
   });
 });
+
+/** A way to `server` on which something can be put in. */
+async function injectable(rig: Rig, server: number) {
+  let client: Socket | undefined;
+  const port = await rig.rawServer((socket) => {
+    client = socket;
+    const upstream = connect(server, '127.0.0.1').on('error', () => undefined);
+    socket.pipe(upstream).pipe(socket);
+  });
+  return { port, toClient: (bytes: Buffer) => void client!.write(bytes) };
+}
+
+/** Fails with the state of things instead of a time-out of the whole file. */
+async function withDeadline<T>(promise: Promise<T>, state: () => string): Promise<T> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RangeError(`nothing more came: ${state()}`)), 20_000);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
