@@ -86,6 +86,8 @@ void RecordSocket::Flush() {
         } else if (errno != EINTR) {
             writeError_ = errno;
             begin_ = end_;
+            // What the peer sent before may be there, and nothing need announce it.
+            isDrained_ = false;
         }
     }
     if (begin_ == end_) {

@@ -42,6 +42,8 @@ class RecordSocket {
     void BeginRead() { budget_ = kReadBudget; }
     /// At least one byte when `done`; their number in `*got`.
     Result Read(uint8_t* to, size_t length, size_t* got);
+    /// The kernel had no more at the last read.
+    bool is_drained() const { return isDrained_; }
     /// Nothing is read any more: the peer has closed, or there was an error.
     bool has_ended() const { return hasEnded_; }
     /// Of reading; 0: none.

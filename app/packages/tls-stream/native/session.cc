@@ -104,7 +104,8 @@ size_t Session::Write(const uint8_t* from, size_t length) {
     size_t done = 0;
     const CleanErrorQueue clean;
     KeepKeysFresh();
-    while (done < length && isSecure_ && !has_ended() && !isFinishing_) {
+    while (done < length && isSecure_ && !has_ended() && !isFinishing_ &&
+           socket_.write_error() == 0) {
         if (socket_.pending() >= RecordSocket::kFlushAt) {
             socket_.Flush();
             if (socket_.pending() >= RecordSocket::kFlushAt) {
@@ -124,7 +125,7 @@ size_t Session::Write(const uint8_t* from, size_t length) {
 }
 
 bool Session::UpdateKeys() {
-    if (!isSecure_ || has_ended() || isFinishing_) {
+    if (!isSecure_ || has_ended() || isFinishing_ || socket_.write_error() != 0) {
         return false;
     }
     const CleanErrorQueue clean;
@@ -168,10 +169,9 @@ void Session::KeepKeysFresh() {
 void Session::Judge(int result) {
     switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
-        if (socket_.write_error() != 0) {
+        if (socket_.is_drained()) {
             // The peer's reason, if it gave one, would have been read by now.
-            Conclude(End::Kind::failure);
-            end_.error = socket_.write_error();
+            ConcludeIfDead();
         }
         return;
     case SSL_ERROR_WANT_WRITE:
@@ -199,6 +199,13 @@ void Session::Judge(int result) {
     } else {
         Conclude(End::Kind::failure);
         end_.code = FirstErrorCode();
+    }
+}
+
+void Session::ConcludeIfDead() {
+    if (!has_ended() && socket_.write_error() != 0) {
+        Conclude(End::Kind::failure);
+        end_.error = socket_.write_error();
     }
 }
 

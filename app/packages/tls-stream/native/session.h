@@ -63,11 +63,14 @@ class Session {
     void Handshake();
     /// Decrypts up to `room` bytes. Less than that: there is no more now, or the session has ended.
     size_t Read(uint8_t* to, size_t room);
-    /// Encrypts and sends; returns how much was taken.
+    /// Encrypts and sends; returns how much was taken: nothing after an error of the socket.
     size_t Write(const uint8_t* from, size_t length);
     /// Changes our keys and asks the peer to change its own. False where the version has no such
-    /// thing (TLS 1.2).
+    /// thing (TLS 1.2), and after an error of the socket.
     bool UpdateKeys();
+    /// Ends with the error of a socket that cannot send. Reading does so by itself, after what the
+    /// peer has still sent; this is for an owner that does not read.
+    void ConcludeIfDead();
     /// Sends close_notify and then the end of the stream. Reading goes on.
     void Finish();
 

@@ -77,9 +77,7 @@ napi_value SetReading(napi_env env, napi_callback_info info) {
 
 napi_value UpdateKeys(napi_env env, napi_callback_info info) {
     SessionObject* object = OpenOne(env, Arguments(env, info));
-    napi_value isDone = nullptr;
-    napi_get_boolean(env, object != nullptr && object->UpdateKeys(), &isDone);
-    return isDone;
+    return object == nullptr ? nullptr : Moved(env, object, object->UpdateKeys() ? 1 : 0);
 }
 
 napi_value Finish(napi_env env, napi_callback_info info) {

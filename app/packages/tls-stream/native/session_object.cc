@@ -39,10 +39,11 @@ void SessionObject::OnEvents(int events) {
     } else {
         const bool hasRoom = session_->socket().pending() < RecordSocket::kFlushAt;
         const bool waited = session_->waits_for_room() && hasRoom;
-        if (isReading_ && ((events & UV_READABLE) != 0 || waited)) {
+        const bool isDead = socket.write_error() != 0;
+        if (isReading_ && ((events & UV_READABLE) != 0 || waited || isDead)) {
             news |= kReadable;
         }
-        if (owesWritable_ && (hasRoom || socket.write_error() != 0)) {
+        if (owesWritable_ && (hasRoom || isDead)) {
             owesWritable_ = false;
             news |= kWritable;
         }
@@ -59,15 +60,25 @@ void SessionObject::Watching() {
     }
     const bool wantsInput = !session_->has_ended() && (isReading_ || !session_->is_secure());
     const bool waitsForRoom = session_->waits_for_room();
+    const bool isDead = session_->socket().write_error() != 0;
     int events = 0;
-    // The last flush may have made the room already; the event comes on the next turn then.
-    if (session_->socket().pending() > 0 || (wantsInput && waitsForRoom)) {
+    // The last flush may have made the room already, or failed; the event comes on the next turn
+    // then.
+    if (session_->socket().pending() > 0 || (wantsInput && (waitsForRoom || isDead)) ||
+        (owesWritable_ && isDead)) {
         events |= UV_WRITABLE;
     }
     if (wantsInput && !waitsForRoom) {
         events |= UV_READABLE;
     }
     watch_->SetEvents(events);
+}
+
+/// Where nothing is read, only a call that cannot be done shows that the socket is dead.
+void SessionObject::ConcludeUnread() {
+    if (!isReading_) {
+        session_->ConcludeIfDead();
+    }
 }
 
 size_t SessionObject::Read(uint8_t* to, size_t room) {
@@ -78,6 +89,9 @@ size_t SessionObject::Read(uint8_t* to, size_t room) {
 
 size_t SessionObject::Write(const uint8_t* from, size_t length) {
     const size_t taken = session_->Write(from, length);
+    if (taken == 0 && length > 0) {
+        ConcludeUnread();
+    }
     owesWritable_ = taken < length && !session_->has_ended();
     Watching();
     return taken;
@@ -90,6 +104,9 @@ void SessionObject::SetReading(bool isReading) {
 
 bool SessionObject::UpdateKeys() {
     const bool isDone = session_->UpdateKeys();
+    if (!isDone) {
+        ConcludeUnread();
+    }
     Watching();
     return isDone;
 }

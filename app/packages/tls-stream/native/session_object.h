@@ -39,6 +39,7 @@ class SessionObject final : public Watch::Owner {
 
   private:
     void Watching();
+    void ConcludeUnread();
 
     napi_env env_;
     std::unique_ptr<Session> session_;

@@ -86,7 +86,7 @@ export class NativeStream implements TlsStream {
   }
 
   updateKeys(): boolean {
-    return this.#session?.updateKeys() ?? false;
+    return this.#ended(this.#hasEnded ? undefined : this.#session?.updateKeys()) === 1;
   }
 
   end(timeoutMs = usualEndTimeoutMs): void {
@@ -123,7 +123,7 @@ export class NativeStream implements TlsStream {
     if (this.#hasMore && !this.#isPaused) this.#schedule();
   }
 
-  /** The bytes that a native call has moved; schedules the last call when the session has ended. */
+  /** What a native call has moved or done; schedules the last call when the session has ended. */
   #ended(moved: number | undefined): number {
     if (moved === undefined) return 0;
     if (moved >= 0) return moved;

@@ -52,7 +52,8 @@ export interface NativeSession {
   read(buffer: Uint8Array, offset: number, end: number): number | undefined;
   write(buffer: Uint8Array, offset: number, end: number): number | undefined;
   setReading(isReading: boolean): void;
-  updateKeys(): boolean;
+  /** As for bytes: 1 if the keys were changed. */
+  updateKeys(): number | undefined;
   finish(): void;
   result(): NativeResult | undefined;
   /** Seven doubles: see `TlsCounters`. */

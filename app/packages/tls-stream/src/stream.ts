@@ -63,17 +63,18 @@ export interface TlsStream {
   /**
    * Encrypts and sends `buffer[offset, end)`, all records of it in one call of the kernel where it takes that much.
    * Returns how much was taken; the buffer is free again. Less than everything: wait for `onWritable`. Nothing is taken
-   * after `end`, `close` or the end of the session.
+   * after `end`, `close` or the end of the session, nor once the connection has failed: the end follows then, after what
+   * the server has still sent, and on a paused stream without that.
    */
   write(buffer: Uint8Array, offset?: number, end?: number): number;
 
-  /** No more `onReadable`; an end of the session shows after `resume`. */
+  /** No more `onReadable`. An end of the session shows after `resume`, or when a `write` finds the connection dead. */
   pause(): void;
   resume(): void;
 
   /**
    * Changes our keys and asks the server to change its own (RFC 8446 section 4.6.3), which otherwise happens by volume
-   * and age. False in TLS 1.2, which cannot.
+   * and age. False in TLS 1.2, which cannot, and where nothing can be sent.
    */
   updateKeys(): boolean;
 
