@@ -29,6 +29,8 @@ bool Trust::Apply(SSL* ssl, const char* serverName) {
     if (*serverName == '\0') {
         return true;
     }
+    // A wildcard stands for a whole label (RFC 9525 section 6.3).
+    X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     return SSL_set_tlsext_host_name(ssl, serverName) == 1 &&
            X509_VERIFY_PARAM_set1_host(SSL_get0_param(ssl), serverName, strlen(serverName)) == 1;
 }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -28,8 +29,14 @@ class Arguments {
     napi_value operator[](size_t i) const { return values_[i]; }
 
     bool ReadNumber(size_t i, uint32_t* out) const {
-        return napi_get_value_uint32(env_, values_[i], out) == napi_ok ||
-               Refuse("expected a number");
+        // Node-API's own reading of an integer takes what is too large modulo 2^32.
+        double value = 0;
+        if (napi_get_value_double(env_, values_[i], &value) != napi_ok || !(value >= 0) ||
+            value > UINT32_MAX || value != std::trunc(value)) {
+            return Refuse("expected an integer from 0 to 4294967295");
+        }
+        *out = static_cast<uint32_t>(value);
+        return true;
     }
 
     bool ReadBool(size_t i, bool* out) const {
@@ -44,9 +51,11 @@ class Arguments {
             return Refuse("expected a string");
         }
         out->resize(length);
-        return napi_get_value_string_utf8(env_, values_[i], out->data(), length + 1, &length) ==
-                   napi_ok ||
-               Refuse("expected a string");
+        // What reads it as a C string would see less of it behind a zero byte.
+        const bool isText = napi_get_value_string_utf8(env_, values_[i], out->data(), length + 1,
+                                                       &length) == napi_ok &&
+                            out->find('\0') == std::string::npos;
+        return isText || Refuse("expected a string without zero bytes");
     }
 
     bool ReadFunction(size_t i) const {

@@ -1,6 +1,7 @@
 /** The stream on a native session. */
 import { getSystemErrorName } from 'node:util';
 import { endKind, sessionEvent, type NativeResult, type NativeSession } from './native.ts';
+import { timeoutIn } from './ranges.ts';
 import type { TlsCounters, TlsEnd, TlsHandlers, TlsStream } from './stream.ts';
 
 const usualEndTimeoutMs = 5000;
@@ -90,6 +91,7 @@ export class NativeStream implements TlsStream {
   }
 
   end(timeoutMs = usualEndTimeoutMs): void {
+    timeoutIn('timeoutMs', timeoutMs);
     if (this.#session === undefined || this.#endTimer !== undefined) return;
     this.#session.finish();
     this.#endTimer = setTimeout(

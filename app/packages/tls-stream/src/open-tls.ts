@@ -2,23 +2,25 @@
  * TLS as a client over a connected socket: the handshake, with a deadline. The server is judged within it, so one that is
  * not trusted does not even see our certificate.
  */
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { TlsContext } from './context.ts';
 import { descriptorOf } from './descriptor.ts';
 import { TlsHandshakeError, TlsOptionError, TlsTrustError } from './errors.ts';
 import { addon, endKind, sessionEvent, type NativeResult, type NativeSession } from './native.ts';
 import { failureCode, NativeStream, pinText } from './native-stream.ts';
+import { integerIn, timeoutIn } from './ranges.ts';
+import { checkedServerName } from './server-name.ts';
 import type { TlsStream } from './stream.ts';
 import { verifyCode } from './verify-codes.ts';
 
 export interface KeyLimits {
   /**
-   * Records in one direction after which the keys are changed (RFC 8446 section 5.5): 2^23 by default, 128 GiB of full
-   * records. After twice as many, where the peer does not change its keys, the session ends; so does one of TLS 1.2.
+   * Records in one direction after which the keys are changed (RFC 8446 section 5.5): 1 to 2^23, the default, which is
+   * 128 GiB of full records. After twice as many, where the peer does not change its keys, the session ends; so does one of TLS 1.2.
    */
   readonly records?: number;
-  /** Their longest use; a day by default. Changed at the next read or write. */
+  /** Their longest use: 0 to 2^31, a day by default. Changed at the next read or write. */
   readonly seconds?: number;
 }
 
@@ -29,7 +31,10 @@ export interface OpenTlsOptions {
    * lives on. A descriptor is duplicated and stays the caller's, who must not read from it any more.
    */
   readonly socket: Socket | number;
-  /** A DNS name: sent to the server (RFC 6066 section 3) and demanded of its certificate. Absent: neither. */
+  /**
+   * The name of one host (RFC 1123), without a dot at its end: sent to the server (RFC 6066 section 3) and demanded of its
+   * certificate. Absent: neither.
+   */
   readonly serverName?: string | undefined;
   /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64; absent or empty: any key below the roots. */
   readonly serverPins?: readonly string[] | undefined;
@@ -38,15 +43,18 @@ export interface OpenTlsOptions {
    * that is wrong with it. See `TlsStream.notYetValid`.
    */
   readonly acceptNotYetValid?: boolean;
-  /** Of the whole handshake. */
+  /** Of the whole handshake: 0 to 2^31 - 1. */
   readonly handshakeTimeoutMs: number;
   /** Aborting ends the handshake; after it it has no effect. */
   readonly signal?: AbortSignal | undefined;
   readonly keyLimits?: KeyLimits;
 }
 
-const usualRecords = 2 ** 23;
+/** Twice as many, after which a session ends, are still fewer than the 2^24.5 of RFC 8446 section 5.5. */
+const mostRecords = 2 ** 23;
 const usualSeconds = 24 * 60 * 60;
+const mostSeconds = 2 ** 31;
+const mostDescriptor = 2 ** 31 - 1;
 const pinBytes = 32;
 
 /**
@@ -67,7 +75,8 @@ export async function openTls(options: OpenTlsOptions): Promise<TlsStream> {
 }
 
 function handshake(fd: number, options: OpenTlsOptions): Promise<TlsStream> {
-  const { signal, handshakeTimeoutMs } = options;
+  const { signal } = options;
+  const handshakeTimeoutMs = timeoutIn('handshakeTimeoutMs', options.handshakeTimeoutMs);
   return new Promise((resolve, reject) => {
     let stream: NativeStream | undefined;
     const session = open(fd, options, (events) => {
@@ -104,18 +113,17 @@ function open(
   options: OpenTlsOptions,
   onEvent: (events: number) => void,
 ): NativeSession {
-  const { context, serverName = '', acceptNotYetValid = false, keyLimits = {} } = options;
-  if (isIP(serverName) !== 0) {
-    throw new TlsOptionError('serverName', 'it is an address', 'ERR_INVALID_ARG_VALUE');
-  }
+  const { context, serverName, acceptNotYetValid = false, keyLimits = {} } = options;
+  const { records = mostRecords, seconds = usualSeconds } = keyLimits;
   const session = addon().openSession(
     context.native,
-    fd,
-    serverName,
+    integerIn(['socket', 'the descriptor'], fd, [0, mostDescriptor]),
+    // Empty: no name.
+    serverName === undefined ? '' : checkedServerName(serverName),
     pinsOf(options.serverPins ?? []),
     acceptNotYetValid,
-    keyLimits.records ?? usualRecords,
-    keyLimits.seconds ?? usualSeconds,
+    integerIn(['keyLimits', 'records'], records, [1, mostRecords]),
+    integerIn(['keyLimits', 'seconds'], seconds, [0, mostSeconds]),
     onEvent,
   );
   if (typeof session !== 'number') return session;

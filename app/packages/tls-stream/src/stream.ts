@@ -81,8 +81,8 @@ export interface TlsStream {
   readonly counters: Readonly<TlsCounters>;
 
   /**
-   * Announces that nothing more will be sent. What the server still sends is delivered until it closes as well, `timeoutMs` at
-   * most (5 s by default).
+   * Announces that nothing more will be sent. What the server still sends is delivered until it closes as well, at most
+   * `timeoutMs`: 0 to 2^31 - 1, 5 s by default. Throws TlsOptionError for another one.
    */
   end(timeoutMs?: number): void;
   /** Ends everything at once. At any time, twice if you like; nothing is called afterwards. */

@@ -1,7 +1,15 @@
 /** What OpenSSL refuses, before there is a connection. */
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
-import { openTls, TlsContext, TlsOptionError, type TlsContextOptions } from '../../src/index.ts';
+import { inspect } from 'node:util';
+import {
+  openTls,
+  TlsContext,
+  TlsHandshakeError,
+  TlsOptionError,
+  type OpenTlsOptions,
+  type TlsContextOptions,
+} from '../../src/index.ts';
 import { clientIdentity, context, handshakeTimeoutMs, Rig, root } from '../rig.ts';
 
 const good = { roots: root.cert, certificate: clientIdentity.cert, key: clientIdentity.key };
@@ -41,6 +49,11 @@ describe('a TLS context', () => {
     });
   }
 
+  it('refuses a list that ends early by a zero byte', () => {
+    const groups = 'P-256\0:P-1';
+    assert.throws(() => new TlsContext({ ...good, groups }), { code: 'ERR_INVALID_ARG_TYPE' });
+  });
+
   it('leaves nothing in the error queue that node:crypto uses as well', () => {
     assert.throws(() => new TlsContext({ ...good, key: root.key }));
     assert.equal(createPrivateKey(clientIdentity.key).type, 'private');
@@ -69,11 +82,45 @@ describe('a TLS context', () => {
     });
   }
 
-  for (const options of [{ serverName: '192.0.2.1' }, { serverPins: ['c2hvcnQ='] }]) {
-    it(`refuses ${JSON.stringify(options)} of a connection`, async () => {
+  const label = 'a'.repeat(63);
+  const names = [
+    ...['192.0.2.1', '2001:db8::1', '', '.', '.enf.example', 'enf.example.', 'enf..example'],
+    ...['enf.example\0.evil.example', '*.example', 'e_f.example', '-enf.example', 'enf-.example'],
+    ...['enf example', 'ünf.example', `${label}a.example`, [label, label, label, label].join('.')],
+  ];
+  const unusable: readonly Partial<OpenTlsOptions>[] = [
+    ...names.map((serverName) => ({ serverName })),
+    { serverPins: ['c2hvcnQ='] },
+    ...[0, -1, 1.5, NaN, 2 ** 23 + 1, 2 ** 32].map((records) => ({ keyLimits: { records } })),
+    ...[-1, 1.5, NaN, 2 ** 31 + 1, 2 ** 32].map((seconds) => ({ keyLimits: { seconds } })),
+    ...[-1, NaN, Infinity, 2 ** 31].map((ms) => ({ handshakeTimeoutMs: ms })),
+    ...[-1, NaN, 1.5, 2 ** 32].map((socket) => ({ socket })),
+  ];
+  for (const options of unusable) {
+    it(`refuses ${inspect(options)} of a connection`, async () => {
+      // None of these is a socket, so that what is taken for good fails as well, but otherwise.
       await assert.rejects(
-        openTls({ context, handshakeTimeoutMs, socket: 0, ...options }),
-        (error) => error instanceof TlsOptionError && error.code === 'ERR_INVALID_ARG_VALUE',
+        openTls({ context, handshakeTimeoutMs, socket: 99_999, ...options }),
+        (error) =>
+          error instanceof TlsOptionError &&
+          error.option === Object.keys(options)[0] &&
+          error.code === 'ERR_INVALID_ARG_VALUE',
+      );
+    });
+  }
+
+  const usable: readonly Partial<OpenTlsOptions>[] = [
+    ...['a', 'ENF-1.example', '1.example', `${label}.${label}.${label}.${'a'.repeat(61)}`].map(
+      (serverName) => ({ serverName }),
+    ),
+    ...[1, 2 ** 23].map((records) => ({ keyLimits: { records } })),
+    ...[0, 2 ** 31].map((seconds) => ({ keyLimits: { seconds } })),
+  ];
+  for (const options of usable) {
+    it(`takes ${inspect(options)} of a connection`, async () => {
+      await assert.rejects(
+        openTls({ context, handshakeTimeoutMs, socket: 99_999, ...options }),
+        (error) => error instanceof TlsHandshakeError && error.code === 'EBADF',
       );
     });
   }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { TlsStream } from '../../src/index.ts';
+import { TlsOptionError, type TlsStream } from '../../src/index.ts';
 import { clientIdentity, Reader, Rig, serverIdentity, writeAll } from '../rig.ts';
 
 for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
@@ -154,6 +154,29 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
       const reader = new Reader(stream);
       stream.end(30);
       assert.deepEqual(await reader.ended, { kind: 'error', code: 'ETIMEDOUT' });
+    });
+
+    it('refuses times and ranges that are not what they seem, and goes on', async () => {
+      const { stream, server } = await pair();
+      for (const timeout of [Infinity, NaN, -1, 2 ** 31])
+        assert.throws(() => stream.end(timeout), TlsOptionError);
+      const buffer = Buffer.alloc(8);
+      for (const [begin, end] of [
+        [2 ** 32, 4],
+        [NaN, 4],
+        [-1, 4],
+        [0, 2 ** 32 + 4],
+        [0, 9],
+        [0.5, 4],
+      ] as const) {
+        assert.throws(() => stream.read(buffer, begin, end), { code: /^ERR_/ });
+        assert.throws(() => stream.write(buffer, begin, end), { code: /^ERR_/ });
+      }
+      const reader = new Reader(stream);
+      await settled(stream, server);
+      server.end('data');
+      assert.deepEqual(await reader.ended, { kind: 'close-notify' });
+      assert.equal(reader.data.toString(), 'data');
     });
 
     it('calls nothing after close, even from inside a call', async () => {

@@ -63,6 +63,12 @@ const refused: readonly Row[] = [
     code: 'ERR_TLS_CERT_ALTNAME_INVALID',
   },
   {
+    name: 'a name of which a part is a wildcard',
+    shows: issue({ name: 'server', issuer: root, dnsName: 'e*.enf.example' }),
+    asks: { serverName: 'east.enf.example' },
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  },
+  {
     name: 'another key than the pinned one',
     shows: serverIdentity,
     asks: { serverPins: [root.pin] },
