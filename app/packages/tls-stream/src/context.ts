@@ -29,6 +29,10 @@ export class TlsContext {
 
   /** Throws TlsOptionError for what OpenSSL refuses, TlsAddonError where it cannot be used. */
   constructor(options: TlsContextOptions) {
+    if (options.key && !options.certificate) {
+      const problem = 'there is a key, and no certificate for it';
+      throw new TlsOptionError('certificate', problem, 'ERR_INVALID_ARG_VALUE');
+    }
     const { suites, others } = splitCiphers(options.ciphers ?? '');
     const lowest = suites !== '' && others === '' ? 'TLSv1.3' : (options.minVersion ?? 'TLSv1.2');
     const highest = suites === '' && others !== '' ? 'TLSv1.2' : 'TLSv1.3';

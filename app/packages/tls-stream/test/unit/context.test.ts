@@ -49,6 +49,13 @@ describe('a TLS context', () => {
     });
   }
 
+  it('refuses a key without its certificate, which would never be shown', () => {
+    assert.throws(
+      () => new TlsContext({ roots: root.cert, key: clientIdentity.key }),
+      (error) => error instanceof TlsOptionError && error.option === 'certificate',
+    );
+  });
+
   it('refuses a list that ends early by a zero byte', () => {
     const groups = 'P-256\0:P-1';
     assert.throws(() => new TlsContext({ ...good, groups }), { code: 'ERR_INVALID_ARG_TYPE' });
