@@ -1,8 +1,8 @@
 /**
  * When the output of a session runs: once in each turn of the event loop in which something has changed, however often.
- * It runs in the check phase, after the callbacks of all descriptors that were ready: what several streams brought in one
- * turn is gathered into few transfers, and reaches the kernel in one call where the driver can do that. A microtask would
- * run after each of those callbacks.
+ * It runs in the check phase, after the callbacks of all descriptors that were ready: what several streams brought in
+ * one turn is gathered into few transfers, and reaches the kernel in one call where the driver can do that. A microtask
+ * would run after each of those callbacks.
  */
 export class OutputTurn {
   #run: (() => void) | undefined;

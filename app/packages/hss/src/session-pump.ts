@@ -1,9 +1,10 @@
 /**
  * Moves the output of a session into the transfers of its USB driver: bulk transfers while there are free buffers,
- * commands one at a time, because unread ones can then still be taken back and the card has one buffer for them. It also
- * has the driver receive while there is room, and keeps the timer of the session's deadline.
+ * commands one at a time, because unread ones can then still be taken back and the card has one buffer for them. It
+ * also has the driver receive while there is room, and keeps the timer of the session's deadline.
  *
- * It runs when the session asks for it, and after each transfer that has ended: at most once per turn of the event loop.
+ * It runs when the session asks for it, and after each transfer that has ended: at most once per turn of the event
+ * loop.
  */
 import { encodeMessage } from './encode.ts';
 import type { HssSession } from './session.ts';

@@ -125,8 +125,8 @@ export class HostUsbDriver {
   };
 
   /**
-   * While the session is full the card waits: what it sends stays with it. Called also as soon as a transfer has arrived:
-   * each that is begun is a system call of its own, and gains nothing by waiting for the pump.
+   * While the session is full the card waits: what it sends stays with it. Called also as soon as a transfer has
+   * arrived: each that is begun is a system call of its own, and gains nothing by waiting for the pump.
    */
   #receive(): void {
     if (this.#isClosed || this.#isStarting) return;

@@ -112,7 +112,7 @@ SSL_CTX* NewContext(const ContextOptions& options, ContextFailure* failure) {
     const CleanErrorQueue clean;
     SSL_CTX* context = SSL_CTX_new(TLS_client_method());
     if (context == nullptr) {
-        failure->code = FirstErrorCode();
+        failure->code = FirstContextErrorCode();
         return nullptr;
     }
     // A record that was sent is reported at once, and what is left may be offered from elsewhere.
@@ -126,7 +126,7 @@ SSL_CTX* NewContext(const ContextOptions& options, ContextFailure* failure) {
     if (failure->option == nullptr) {
         return context;
     }
-    failure->code = FirstErrorCode();
+    failure->code = FirstContextErrorCode();
     SSL_CTX_free(context);
     return nullptr;
 }

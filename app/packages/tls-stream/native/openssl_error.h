@@ -17,8 +17,12 @@ class CleanErrorQueue {
     CleanErrorQueue& operator=(const CleanErrorQueue&) = delete;
 };
 
-/// The code that Node.js gives to the first error of the queue, such as
+/// The code that Node.js gives to the first error of a session, such as
 /// "ERR_SSL_WRONG_VERSION_NUMBER"; "ERR_SSL_UNKNOWN" when the queue is empty.
 std::string FirstErrorCode();
+
+/// The same for what is done without a connection, where Node.js names the library as well:
+/// "ERR_OSSL_X509_KEY_VALUES_MISMATCH", "ERR_SSL_NO_CIPHER_MATCH".
+std::string FirstContextErrorCode();
 
 } // namespace tlsstream

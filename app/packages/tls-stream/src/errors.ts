@@ -18,8 +18,8 @@ export abstract class TlsStreamError extends Error {
 export class TlsAddonError extends TlsStreamError {}
 
 /**
- * `option` cannot be used. `code` is the reason of OpenSSL, as Node.js names it: `"ERR_SSL_…"`. What is not an error of
- * OpenSSL, such as a server name that is an address, has `"ERR_INVALID_ARG_VALUE"`.
+ * `option` cannot be used. `code` is the reason of OpenSSL, as Node.js names it: `"ERR_SSL_…"`, `"ERR_OSSL_…"`. What is
+ * not an error of OpenSSL, such as a server name that is an address, has `"ERR_INVALID_ARG_VALUE"`.
  */
 export class TlsOptionError extends TlsStreamError {
   readonly option: string;

@@ -7,7 +7,10 @@ export { openTls, type KeyLimits, type OpenTlsOptions } from './open-tls.ts';
 export type { TlsCounters, TlsEnd, TlsHandlers, TlsStream } from './stream.ts';
 export { trustCodes } from './verify-codes.ts';
 
-/** Throws TlsAddonError where this package cannot be used, so that `node:tls` can be chosen before there is a connection. */
+/**
+ * Throws TlsAddonError where this package cannot be used, so that `node:tls` can be chosen before there is a
+ * connection.
+ */
 export function requireNativeTls(): void {
   addon();
 }

@@ -1,7 +1,7 @@
 /**
  * The compiled addon: TLS_STREAM_ADDON if set, else `tls-stream.node` beside the running file (a bundle), else the
- * package's own build folder. It takes OpenSSL's functions from the running Node.js; where that does not offer them, the
- * addon cannot be loaded.
+ * package's own build folder. It takes OpenSSL's functions from the running Node.js; where that does not offer them,
+ * the addon cannot be loaded.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

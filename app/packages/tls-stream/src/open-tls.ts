@@ -1,6 +1,6 @@
 /**
- * TLS as a client over a connected socket: the handshake, with a deadline. The server is judged within it, so one that is
- * not trusted does not even see our certificate.
+ * TLS as a client over a connected socket: the handshake, with a deadline. The server is judged within it, so one that
+ * is not trusted does not even see our certificate.
  */
 import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -17,7 +17,8 @@ import { verifyCode } from './verify-codes.ts';
 export interface KeyLimits {
   /**
    * Records in one direction after which the keys are changed (RFC 8446 section 5.5): 1 to 2^23, the default, which is
-   * 128 GiB of full records. After twice as many, where the peer does not change its keys, the session ends; so does one of TLS 1.2.
+   * 128 GiB of full records. After twice as many, where the peer does not change its keys, the session ends; so does
+   * one of TLS 1.2.
    */
   readonly records?: number;
   /** Their longest use: 0 to 2^31, a day by default. Changed at the next read or write. */
@@ -32,15 +33,15 @@ export interface OpenTlsOptions {
    */
   readonly socket: Socket | number;
   /**
-   * The name of one host (RFC 1123), without a dot at its end: sent to the server (RFC 6066 section 3) and demanded of its
-   * certificate. Absent: neither.
+   * The name of one host (RFC 1123), without a dot at its end: sent to the server (RFC 6066 section 3) and demanded of
+   * its certificate. Absent: neither.
    */
   readonly serverName?: string | undefined;
   /** SHA-256 of acceptable SubjectPublicKeyInfo structures, base64; absent or empty: any key below the roots. */
   readonly serverPins?: readonly string[] | undefined;
   /**
-   * For a machine whose clock may be behind: a chain is accepted with certificates that are not valid yet, if that is all
-   * that is wrong with it. See `TlsStream.notYetValid`.
+   * For a machine whose clock may be behind: a chain is accepted with certificates that are not valid yet, if that is
+   * all that is wrong with it. See `TlsStream.notYetValid`.
    */
   readonly acceptNotYetValid?: boolean;
   /** Of the whole handshake: 0 to 2^31 - 1. */

@@ -4,7 +4,9 @@ import { TlsOptionError } from './errors.ts';
 /** Above it a timer of Node.js expires at once. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** Returns `value`, or throws a TlsOptionError for anything but an integer of the range. `what` it is, of the option. */
+/**
+ * Returns `value`, or throws a TlsOptionError for anything but an integer of the range. `what` it is, of the option.
+ */
 export function integerIn(
   [option, what]: readonly [option: string, what: string],
   value: number,

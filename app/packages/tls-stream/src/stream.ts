@@ -63,8 +63,8 @@ export interface TlsStream {
   /**
    * Encrypts and sends `buffer[offset, end)`, all records of it in one call of the kernel where it takes that much.
    * Returns how much was taken; the buffer is free again. Less than everything: wait for `onWritable`. Nothing is taken
-   * after `end`, `close` or the end of the session, nor once the connection has failed: the end follows then, after what
-   * the server has still sent, and on a paused stream without that.
+   * after `end`, `close` or the end of the session, nor once the connection has failed: the end follows then, after
+   * what the server has still sent, and on a paused stream without that.
    */
   write(buffer: Uint8Array, offset?: number, end?: number): number;
 

@@ -18,7 +18,8 @@ export interface Blame {
 
 /**
  * `'now'`: the same command, sent again, should succeed; this package has done so before it reports the code.
- * `'later'`: the same command succeeds when the state that the hint names has passed. `'no'`: another command is needed.
+ * `'later'`: the same command succeeds when the state that the hint names has passed. `'no'`: another command is
+ * needed.
  */
 export type RetryAdvice = 'now' | 'later' | 'no';
 

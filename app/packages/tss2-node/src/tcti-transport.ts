@@ -32,7 +32,9 @@ export class TctiTransport implements Transport {
   readonly configuration: string;
   readonly #queue: CommandQueue;
 
-  /** `configuration` as tpm2-tss has it: `device:/dev/tpmrm0`, `swtpm:host=127.0.0.1,port=2321`, `mssim:…`, `tabrmd`. */
+  /**
+   * `configuration` as tpm2-tss has it: `device:/dev/tpmrm0`, `swtpm:host=127.0.0.1,port=2321`, `mssim:…`, `tabrmd`.
+   */
   constructor(configuration: string, { maxQueued = 64, timeoutMs = 60_000 }: TctiOptions = {}) {
     const channel = addon().openChannel(configuration);
     if (typeof channel === 'string') {

@@ -1,7 +1,7 @@
 /**
- * A TPM: every command of this package as a method, over any transport. Methods take `signal` and `timeoutMs`; a command
- * that is given up while the TPM works at it leaves nothing behind, since an object that it made is flushed when the
- * answer comes.
+ * A TPM: every command of this package as a method, over any transport. Methods take `signal` and `timeoutMs`; a
+ * command that is given up while the TPM works at it leaves nothing behind, since an object that it made is flushed
+ * when the answer comes.
  */
 import { ByteReader } from './codec/byte-reader.ts';
 import { decodeResponse, encodeCommand } from './codec/message.ts';

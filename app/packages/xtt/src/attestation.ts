@@ -64,8 +64,8 @@ export class AttestRequest {
 }
 
 /**
- * Makes both signatures. Rejects with an XttError `longterm-signature` when the key's signature is not one of its public
- * key, with those of `signDaa`, and with whatever the keys reject with. Give up by ignoring the result.
+ * Makes both signatures. Rejects with an XttError `longterm-signature` when the key's signature is not one of its
+ * public key, with those of `signDaa`, and with whatever the keys reject with. Give up by ignoring the result.
  */
 export async function signAttestation(
   request: AttestRequest,

@@ -1,7 +1,8 @@
 /**
- * XTT's own certificates, which are not X.509. A server certificate (169 bytes): 24 bytes that clients ignore, the id of its
- * root (16), the server's P-256 public key (65), and the root's signature of everything before (64). A root certificate (81):
- * the root's id and its public key. There are no names and no dates in use: the owner of the root's key decides.
+ * XTT's own certificates, which are not X.509. A server certificate (169 bytes): 24 bytes that clients ignore, the id
+ * of its root (16), the server's P-256 public key (65), and the root's signature of everything before (64). A root
+ * certificate (81): the root's id and its public key. There are no names and no dates in use: the owner of the root's
+ * key decides.
  */
 import { concat, isEqual, copy } from './bytes.ts';
 import { isEcdsaPublicKey, isEcdsaSignature, requireEcdsaPublicKey } from './ecdsa.ts';
@@ -56,8 +57,8 @@ export function issueServerCertificate(
 }
 
 /**
- * The public key (65 bytes) of a server certificate (169 bytes) that `root` issued. Throws an XttError `root` when it names
- * another root, `certificate-signature` when the signature is wrong.
+ * The public key (65 bytes) of a server certificate (169 bytes) that `root` issued. Throws an XttError `root` when it
+ * names another root, `certificate-signature` when the signature is wrong.
  */
 export function verifiedServerKey(certificate: Uint8Array, root: RootCertificate): Uint8Array {
   requireLength('the server certificate', certificate, serverCertificateLength);

@@ -1,7 +1,7 @@
 /**
- * Credentials: an issuer's LRSW signature (Camenisch, Lysyanskaya 2004, scheme A, as ECDAA uses it) of a member's key
- * Q = sk P1: A = l P1, B = y A, C = x A + x y l Q, D = y l Q. The proof with which a member of a deployed group shows that it
- * has sk when it joins, and the issuer's 64-byte proof about the credential, are not part of this package.
+ * Credentials: an issuer's LRSW signature (Camenisch, Lysyanskaya 2004, scheme A, as ECDAA uses it) of a member's key Q
+ * = sk P1: A = l P1, B = y A, C = x A + x y l Q, D = y l Q. The proof with which a member of a deployed group shows
+ * that it has sk when it joins, and the issuer's 64-byte proof about the credential, are not part of this package.
  */
 import { concat } from './bytes.ts';
 import { parseLength } from './errors.ts';
@@ -31,8 +31,8 @@ export function readCredential(bytes: Uint8Array): DaaCredential {
 }
 
 /**
- * Makes the credential (260 bytes) for the member whose public key Q is `memberKey` (65 bytes). For tests and development
- * groups: it takes the member's word that it has the secret of Q. Throws an XttParseError for the key.
+ * Makes the credential (260 bytes) for the member whose public key Q is `memberKey` (65 bytes). For tests and
+ * development groups: it takes the member's word that it has the secret of Q. Throws an XttParseError for the key.
  */
 export function issueCredential(
   issuer: DaaIssuer,

@@ -1,6 +1,6 @@
 /**
- * Groups of members: the issuer's public key and a basename. Members of one group cannot be distinguished, except that each
- * has one pseudonym per basename. Layouts as in deployed group files.
+ * Groups of members: the issuer's public key and a basename. Members of one group cannot be distinguished, except that
+ * each has one pseudonym per basename. Layouts as in deployed group files.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, copy } from './bytes.ts';
@@ -28,8 +28,8 @@ export interface DaaGroup {
 }
 
 /**
- * Reads a group of a file (`publicKey`, 258 bytes) and its basename. It checks the points, which costs about 25 ms: keep
- * the result. Throws an XttParseError for the key, an XttError `usage` for the basename.
+ * Reads a group of a file (`publicKey`, 258 bytes) and its basename. It checks the points, which costs about 25 ms:
+ * keep the result. Throws an XttParseError for the key, an XttError `usage` for the basename.
  */
 export function readGroup(publicKey: Uint8Array, basename: Uint8Array): DaaGroup {
   parseLength('group public key', publicKey, groupPublicKeyLength);
@@ -43,7 +43,9 @@ export function readGroup(publicKey: Uint8Array, basename: Uint8Array): DaaGroup
   };
 }
 
-/** The id of a group, for a client that has no other use of the public key. `publicKey` is not checked but for its size. */
+/**
+ * The id of a group, for a client that has no other use of the public key. `publicKey` is not checked but for its size.
+ */
 export function groupId(publicKey: Uint8Array, basename: Uint8Array): Uint8Array {
   requireLength('the group public key', publicKey, groupPublicKeyLength);
   return sha256(concat(publicKey, basename));

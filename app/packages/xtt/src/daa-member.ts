@@ -1,7 +1,7 @@
 /**
  * A member's key: where the secret scalar sk is. It has two operations, which a TPM 2.0 does without ever showing sk:
- * TPM2_Commit and TPM2_Sign with the scheme ECDAA (TPM 2.0 Library, part 1, C.4; part 3, 19.2 and 20.2). `softwareMember` is
- * the same in software.
+ * TPM2_Commit and TPM2_Sign with the scheme ECDAA (TPM 2.0 Library, part 1, C.4; part 3, 19.2 and 20.2).
+ * `softwareMember` is the same in software.
  */
 
 export interface CommitRequest {
@@ -31,7 +31,9 @@ export interface Proof {
    * commitment is repeated. TPM2_Sign: signatureR.
    */
   readonly nonce: Uint8Array;
-  /** s = k + c sk modulo n with c = SHA-256(nonce || digest) modulo n: 1..32 bytes, big-endian. TPM2_Sign: signatureS. */
+  /**
+   * s = k + c sk modulo n with c = SHA-256(nonce || digest) modulo n: 1..32 bytes, big-endian. TPM2_Sign: signatureS.
+   */
   readonly response: Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Signing as a member of a group: the credential is randomized, and the member's key proves that it is the one inside. The
- * signature shows nothing but the group and the pseudonym.
+ * Signing as a member of a group: the credential is randomized, and the member's key proves that it is the one inside.
+ * The signature shows nothing but the group and the pseudonym.
  */
 import { concat, fromInteger, toInteger } from './bytes.ts';
 import type { DaaCredential } from './daa-credential.ts';
@@ -11,7 +11,9 @@ import { XttError, XttParseError } from './errors.ts';
 import { hashToCurve, hashToScalar } from './hash-to-curve.ts';
 import { g1Bytes, g1Length, randomScalar, scalarLength, type RandomBytes } from './points.ts';
 
-/** Attempts to get a nonce of 32 bytes from a TPM that strips leading zeros: one in 256 is shorter. As deployed members. */
+/**
+ * Attempts to get a nonce of 32 bytes from a TPM that strips leading zeros: one in 256 is shorter. As deployed members.
+ */
 const maxAttempts = 10;
 
 export interface DaaSigner {
@@ -22,9 +24,9 @@ export interface DaaSigner {
 }
 
 /**
- * The signature of `message`, 421 bytes. Rejects with an XttError `member` when the key's answers are unusable, do not fit
- * the credential, or are of another format, and with whatever `member` rejects with. The signature's proof is checked before
- * it is returned, so that a wrong credential shows here and not at the server.
+ * The signature of `message`, 421 bytes. Rejects with an XttError `member` when the key's answers are unusable, do not
+ * fit the credential, or are of another format, and with whatever `member` rejects with. The signature's proof is
+ * checked before it is returned, so that a wrong credential shows here and not at the server.
  */
 export async function signDaa(
   signer: DaaSigner,

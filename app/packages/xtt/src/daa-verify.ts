@@ -9,8 +9,8 @@ import { g1Bytes } from './points.ts';
 import type { Revocations } from './revocations.ts';
 
 /**
- * Verifies the 421 bytes of `signature` over `message` and returns the signer's pseudonym, 65 bytes. Throws an XttParseError,
- * or an XttError `daa-signature` or `revoked`. It takes about 90 ms, in which nothing else runs.
+ * Verifies the 421 bytes of `signature` over `message` and returns the signer's pseudonym, 65 bytes. Throws an
+ * XttParseError, or an XttError `daa-signature` or `revoked`. It takes about 90 ms, in which nothing else runs.
  */
 export function verifyDaa(
   group: DaaGroup,

@@ -1,6 +1,6 @@
 /**
- * ECDSA P-256 with SHA-256 by the library of Node.js. Signatures are r || s (64 bytes, FIPS 186-5 integers of 32 bytes), public
- * keys X9.62 uncompressed points (65 bytes).
+ * ECDSA P-256 with SHA-256 by the library of Node.js. Signatures are r || s (64 bytes, FIPS 186-5 integers of 32
+ * bytes), public keys X9.62 uncompressed points (65 bytes).
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { sign, verify, type KeyObject } from 'node:crypto';
@@ -34,7 +34,9 @@ export function createEcdsaKey(): EcdsaKey {
   return keyOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 }
 
-/** Reads a private key: 32 bytes, or the DER of an ECPrivateKey as deployed key files have it. Throws an XttParseError. */
+/**
+ * Reads a private key: 32 bytes, or the DER of an ECPrivateKey as deployed key files have it. Throws an XttParseError.
+ */
 export function readEcdsaKey(bytes: Uint8Array): EcdsaKey {
   const isRaw = bytes.length === scalarLength;
   const der = isRaw ? concat(privateParts[0], bytes, privateParts[1]) : bytes;

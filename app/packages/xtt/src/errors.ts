@@ -1,6 +1,7 @@
 /**
- * Every failure of this package is an XttError. Branch on `code`; the message is for the operator. No message contains a
- * key or a secret. Of what the peer chose, only the numbers of a message's header are quoted: its length, version and suite.
+ * Every failure of this package is an XttError. Branch on `code`; the message is for the operator. No message contains
+ * a key or a secret. Of what the peer chose, only the numbers of a message's header are quoted: its length, version and
+ * suite.
  */
 
 export type XttErrorCode =

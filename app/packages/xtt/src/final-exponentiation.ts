@@ -1,7 +1,7 @@
 /**
- * The last step of a pairing on a Barreto-Naehrig curve with negative u: f^((p¹² - 1) / n). The hard part is the vectorial
- * addition chain of Scott, Benger, Charlemagne, Dominguez Perez and Kachisa, "On the Final Exponentiation for Calculating
- * Pairings on Ordinary Elliptic Curves" (2009), section 5.
+ * The last step of a pairing on a Barreto-Naehrig curve with negative u: f^((p¹² - 1) / n). The hard part is the
+ * vectorial addition chain of Scott, Benger, Charlemagne, Dominguez Perez and Kachisa, "On the Final Exponentiation for
+ * Calculating Pairings on Ordinary Elliptic Curves" (2009), section 5.
  */
 import type { Fp12, Fp12Bls } from '@noble/curves/abstract/tower.js';
 

@@ -1,7 +1,7 @@
 /**
  * The pairing curve FP256BN: a Barreto-Naehrig curve over a prime of 256 bits, defined on top of the abstract parts of
- * @noble/curves. Parameters: ISO/IEC 15946-5 (BN with u = -0x6882F5C030B0A801), TCG Algorithm Registry "TPM_ECC_BN_P256",
- * and the generator of G2 that deployed groups use, which is the negative of the one in the FIDO ECDAA document.
+ * @noble/curves. Parameters: ISO/IEC 15946-5 (BN with u = -0x6882F5C030B0A801), TCG Algorithm Registry
+ * "TPM_ECC_BN_P256", and the generator of G2 that deployed groups use, which is the negative of the one in the FIDO ECDAA document.
  */
 import { blsBasic } from '@noble/curves/abstract/bls.js';
 import type { BlsPostPrecomputeFn } from '@noble/curves/abstract/bls.js';
@@ -83,7 +83,9 @@ const curves = blsBasic({ ...tower, Fr: scalars }, g1, g2, {
   postPrecompute: lastLines,
 });
 
-/** e(P, Q), the optimal ate pairing; P and Q must not be infinity. For tests: `isPairingProductOne` is what verifies. */
+/**
+ * e(P, Q), the optimal ate pairing; P and Q must not be infinity. For tests: `isPairingProductOne` is what verifies.
+ */
 export function pairing(p: G1, q: G2): Fp12 {
   return curves.pairing(p, q);
 }
@@ -95,8 +97,8 @@ export const targetField: typeof tower.Fp12 = tower.Fp12;
 export const baseField: typeof Fp = Fp;
 
 /**
- * Whether the product of e(P, Q) over `pairs` is 1, which proves equality of two pairings: e(A, B) = e(C, D) if and only if
- * e(A, B) e(-C, D) = 1. A pair with infinity in it contributes 1.
+ * Whether the product of e(P, Q) over `pairs` is 1, which proves equality of two pairings: e(A, B) = e(C, D) if and
+ * only if e(A, B) e(-C, D) = 1. A pair with infinity in it contributes 1.
  */
 export function isPairingProductOne(pairs: readonly (readonly [G1, G2])[]): boolean {
   const terms = pairs.filter(([p, q]) => !p.is0() && !q.is0()).map(([p, q]) => ({ g1: p, g2: q }));

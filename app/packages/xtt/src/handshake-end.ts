@@ -1,6 +1,7 @@
 /**
- * What both ends of a handshake have in common. An end is a state machine: bytes and the time go in, and a step comes out that
- * says what to do. It has no socket and no clock; `now` is in milliseconds of any clock that does not go backwards.
+ * What both ends of a handshake have in common. An end is a state machine: bytes and the time go in, and a step comes
+ * out that says what to do. It has no socket and no clock; `now` is in milliseconds of any clock that does not go
+ * backwards.
  */
 import { XttError } from './errors.ts';
 import { errorMessage } from './message.ts';
@@ -74,8 +75,8 @@ export abstract class HandshakeEnd<Step extends { readonly kind: string }> {
   }
 
   /**
-   * Does one step. An XttError ends the handshake and becomes a step; a mistake of the caller, such as an error thrown by
-   * a function of the options, ends it too and is thrown.
+   * Does one step. An XttError ends the handshake and becomes a step; a mistake of the caller, such as an error thrown
+   * by a function of the options, ends it too and is thrown.
    */
   protected run(now: number, work: () => CommonStep | Step): CommonStep | Step {
     if (this.#hasEnded) return { kind: 'ended' };

@@ -1,7 +1,7 @@
 /**
- * The point J of G1 that a basename stands for: x = SHA-256(i || basename) for the first i that gives a point, as the FIDO
- * ECDAA algorithm, section 3.4, has it, with i as 4 bytes little-endian and x modulo the group's order, as deployed members
- * do. A TPM reduces modulo the field's prime; the results differ with a probability of 2⁻⁴⁶.
+ * The point J of G1 that a basename stands for: x = SHA-256(i || basename) for the first i that gives a point, as the
+ * FIDO ECDAA algorithm, section 3.4, has it, with i as 4 bytes little-endian and x modulo the group's order, as
+ * deployed members do. A TPM reduces modulo the field's prime; the results differ with a probability of 2⁻⁴⁶.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, toInteger, uint32LittleEndian } from './bytes.ts';

@@ -1,6 +1,6 @@
 /**
- * From the first two messages to the keys of the handshake, as deployed ends compute them. Unlike the draft, there is no
- * length before what the prf takes.
+ * From the first two messages to the keys of the handshake, as deployed ends compute them. Unlike the draft, there is
+ * no length before what the prf takes.
  */
 import { concat, copy } from './bytes.ts';
 import { cookieLength, headerLength, x25519Length } from './message.ts';

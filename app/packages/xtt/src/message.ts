@@ -1,7 +1,7 @@
 /**
- * The five messages of the identity handshake: types, lengths, and the header that all of them begin with: type (1 byte),
- * length of the whole message (2), version (1). Except for Error, the suite follows (2). Type values are those of deployed
- * ends, where they differ from draft-xaptum-xtt.
+ * The five messages of the identity handshake: types, lengths, and the header that all of them begin with: type (1
+ * byte), length of the whole message (2), version (1). Except for Error, the suite follows (2). Type values are those
+ * of deployed ends, where they differ from draft-xaptum-xtt.
  */
 import { concat, readUint16, uint16 } from './bytes.ts';
 import { groupIdLength } from './daa-group.ts';
@@ -63,9 +63,9 @@ export function header(of: Exclude<MessageType, 'Error'>, suite: Suite): Uint8Ar
 }
 
 /**
- * Judges the beginning of a message, as far as it is there: the type must be `expected`, the length that of the type, the
- * version ours. Throws an XttError `unexpected-message`, `peer-error`, `malformed` or `version` at the first byte that is
- * wrong, so that a wrong message is not waited for. The suite is judged by the caller that expects one.
+ * Judges the beginning of a message, as far as it is there: the type must be `expected`, the length that of the type,
+ * the version ours. Throws an XttError `unexpected-message`, `peer-error`, `malformed` or `version` at the first byte
+ * that is wrong, so that a wrong message is not waited for. The suite is judged by the caller that expects one.
  */
 export function checkHeader(expected: MessageType, bytes: Uint8Array): void {
   if (bytes.length === 0) return;

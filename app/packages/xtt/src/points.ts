@@ -1,6 +1,6 @@
 /**
- * Points and scalars as bytes, as the deployed group files and signatures have them: X9.62 uncompressed, 04 || x || y, with
- * the real part first in G2. What is read is a point of the prime-order group and never infinity.
+ * Points and scalars as bytes, as the deployed group files and signatures have them: X9.62 uncompressed, 04 || x || y,
+ * with the real part first in G2. What is read is a point of the prime-order group and never infinity.
  */
 import type { AffinePoint } from '@noble/curves/abstract/curve.js';
 import type { WeierstrassPoint, WeierstrassPointCons } from '@noble/curves/abstract/weierstrass.js';
@@ -14,8 +14,8 @@ export const g1Length = 1 + 2 * scalarLength;
 export const g2Length = 1 + 4 * scalarLength;
 
 /**
- * Source of random bytes, such as `randomBytes` of node:crypto. Its output decides about every secret. It returns memory of
- * its own each time: what a secret is made of is overwritten after that.
+ * Source of random bytes, such as `randomBytes` of node:crypto. Its output decides about every secret. It returns
+ * memory of its own each time: what a secret is made of is overwritten after that.
  */
 export type RandomBytes = (length: number) => Uint8Array;
 
@@ -40,8 +40,8 @@ export function parseG2(what: string, bytes: Uint8Array): G2 {
 }
 
 /**
- * The point of `curve`, other than infinity and of order n. Making it is part of the check: the library throws for y = 0,
- * which no point of an odd order has, before it looks at the curve.
+ * The point of `curve`, other than infinity and of order n. Making it is part of the check: the library throws for y =
+ * 0, which no point of an odd order has, before it looks at the curve.
  */
 function validPoint<F>(
   curve: WeierstrassPointCons<F>,

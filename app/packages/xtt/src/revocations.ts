@@ -1,6 +1,6 @@
 /**
- * Members that are refused although they have a credential. A list is read as a whole before it is used: an entry with a
- * mistake in it would refuse no member at all, or every one.
+ * Members that are refused although they have a credential. A list is read as a whole before it is used: an entry with
+ * a mistake in it would refuse no member at all, or every one.
  */
 import type { DaaSignature } from './daa-signature.ts';
 import type { G1 } from './fp256bn.ts';
@@ -21,8 +21,8 @@ export interface Revocations {
 }
 
 /**
- * Reads a revocation list, 0.05 ms for each entry: keep the result. Throws an XttParseError that names the entry with its
- * index when one is not a secret or a pseudonym. Later changes of `list` have no effect.
+ * Reads a revocation list, 0.05 ms for each entry: keep the result. Throws an XttParseError that names the entry with
+ * its index when one is not a secret or a pseudonym. Later changes of `list` have no effect.
  */
 export function readRevocations({ secrets = [], pseudonyms = [] }: RevocationList): Revocations {
   const scalars = secrets.map((bytes, index) => parseScalar(`revoked secret ${index}`, bytes));

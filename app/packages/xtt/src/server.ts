@@ -1,6 +1,6 @@
 /**
- * The server, for development and tests: authenticates itself, verifies a client and assigns its id. Verifying takes about
- * 0.1 s of computing in which nothing else of the process runs.
+ * The server, for development and tests: authenticates itself, verifies a client and assigns its id. Verifying takes
+ * about 0.1 s of computing in which nothing else of the process runs.
  *
  *     ClientInit ──► 'send' ──►  ClientAttest ──► 'done' (and send)
  */
@@ -77,8 +77,8 @@ export class XttServer extends HandshakeEnd<ServerStep> {
   #answered: Answered | undefined;
 
   /**
-   * One server for each connection. Throws an XttError `usage` when the key is not the one of the certificate, and for an
-   * unusable timeout.
+   * One server for each connection. Throws an XttError `usage` when the key is not the one of the certificate, and for
+   * an unusable timeout.
    */
   constructor(options: ServerOptions, now: number) {
     super(options.timeoutMs ?? defaultTimeoutMs, now);

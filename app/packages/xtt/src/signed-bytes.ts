@@ -37,8 +37,8 @@ const deployed = { cookie: 1, longterm: 16, daa: 80 } as const;
 const longtermPlain = p256PublicLength + groupIdLength + clientIdLength;
 
 /**
- * Signed by the longterm key, L. `clear` is the clear part of ClientAttest (136 bytes), `plain` what is encrypted, from its
- * beginning to at least the longterm signature.
+ * Signed by the longterm key, L. `clear` is the clear part of ClientAttest (136 bytes), `plain` what is encrypted, from
+ * its beginning to at least the longterm signature.
  */
 export function longtermSignedBytes(
   suite: Suite,

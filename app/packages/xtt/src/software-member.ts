@@ -1,6 +1,6 @@
 /**
- * A member's key in this process, for gateways without a TPM, tests and development groups. BigInt arithmetic takes a time
- * that depends on its numbers: see the README before using it where others can measure.
+ * A member's key in this process, for gateways without a TPM, tests and development groups. BigInt arithmetic takes a
+ * time that depends on its numbers: see the README before using it where others can measure.
  */
 import { fromInteger, toInteger } from './bytes.ts';
 import { XttError } from './errors.ts';

@@ -1,6 +1,7 @@
 /**
- * The four cipher suites. Each is X25519, LRSW-ECDAA and ECDSA P-256 with an AEAD and a hash; keys have 32 bytes, nonces 12
- * and tags 16 in both AEADs. Ids as deployed (xtt 0.12.0); draft-xaptum-xtt also lists Ed25519 suites, which have no use.
+ * The four cipher suites. Each is X25519, LRSW-ECDAA and ECDSA P-256 with an AEAD and a hash; keys have 32 bytes,
+ * nonces 12 and tags 16 in both AEADs. Ids as deployed (xtt 0.12.0); draft-xaptum-xtt also lists Ed25519 suites, which
+ * have no use.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { blake2b } from '@noble/hashes/blake2.js';
@@ -10,15 +11,15 @@ import { XttError } from './errors.ts';
 /**
  * What the longterm and the DAA signature cover.
  *
- * `deployed`: what servers and cards in the field compute. The draft wants both signatures to cover the whole handshake up
- * to themselves. The C implementation takes wrong lengths: of the cookie only the first byte is hashed, and of the client's
- * message only 16 bytes (longterm) or 80 bytes (DAA), which are header and cookie. So neither signature covers the longterm
- * key, the group id or the requested id; the DAA signature does not cover the longterm signature. These are bound to the
- * handshake only by the AEAD of a channel whose server is authenticated. A changed definition would be refused by every
- * server in the field, so this one is the default.
+ * `deployed`: what servers and cards in the field compute. The draft wants both signatures to cover the whole handshake
+ * up to themselves. The C implementation takes wrong lengths: of the cookie only the first byte is hashed, and of the
+ * client's message only 16 bytes (longterm) or 80 bytes (DAA), which are header and cookie. So neither signature covers
+ * the longterm key, the group id or the requested id; the DAA signature does not cover the longterm signature. These
+ * are bound to the handshake only by the AEAD of a channel whose server is authenticated. A changed definition would be
+ * refused by every server in the field, so this one is the default.
  *
- * `full`: what the draft means. Use it where both ends are of this package. It has suite ids of its own (`0xff00` + id), so
- * that an end of the other kind answers with the error `suite`, and not with a wrong signature.
+ * `full`: what the draft means. Use it where both ends are of this package. It has suite ids of its own (`0xff00` +
+ * id), so that an end of the other kind answers with the error `suite`, and not with a wrong signature.
  */
 export type SignatureCoverage = 'deployed' | 'full';
 

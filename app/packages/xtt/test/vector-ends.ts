@@ -1,4 +1,6 @@
-/** Both ends of a handshake of the vectors, with scripted randomness and signatures, so that every byte is determined. */
+/**
+ * Both ends of a handshake of the vectors, with scripted randomness and signatures, so that every byte is determined.
+ */
 import { randomBytes } from 'node:crypto';
 import type { LongtermKey } from '../src/attestation.ts';
 import { readRootCertificate } from '../src/certificate.ts';

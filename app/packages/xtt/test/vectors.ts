@@ -1,4 +1,7 @@
-/** The vectors: four handshakes, one for each suite, with everything that is inside them. Bytes are hex text in the file. */
+/**
+ * The vectors: four handshakes, one for each suite, with everything that is inside them. Bytes are hex text in the
+ * file.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -1,6 +1,7 @@
 /** What OpenSSL refuses, before there is a connection. */
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { inspect } from 'node:util';
 import {
   openTls,
@@ -43,8 +44,31 @@ describe('a TLS context', () => {
         (error) =>
           error instanceof TlsOptionError &&
           error.option === option &&
-          /^ERR_SSL_[A-Z0-9_/]+$/.test(error.code) &&
+          /^ERR_(OSSL|SSL)_[A-Z0-9_/]+$/.test(error.code) &&
           error.message.startsWith(`${option}: `),
+      );
+    });
+  }
+
+  for (const [what, options] of [
+    ['the key of another certificate', { key: root.key }],
+    ['a key of nothing', { key: 'nothing' }],
+    ['a certificate of nothing', { certificate: 'nothing' }],
+    ['an unknown cipher', { ciphers: 'NOT-A-CIPHER' }],
+  ] as const) {
+    it(`refuses ${what} with the code of node:tls`, () => {
+      const { certificate: cert, ...others } = { ...good, ...options };
+      const codeFrom = (make: () => unknown): string | undefined => {
+        try {
+          make();
+        } catch (error) {
+          return (error as NodeJS.ErrnoException).code;
+        }
+        return assert.fail('it is taken');
+      };
+      assert.equal(
+        codeFrom(() => new TlsContext({ ...good, ...options })),
+        codeFrom(() => createSecureContext({ cert, ...others })),
       );
     });
   }

@@ -1,6 +1,6 @@
 /**
- * A program that ends while a TPM may still owe it an answer; faults.test.ts runs it. It uses the addon alone, because a
- * worker of an old Node.js loads no TypeScript.
+ * A program that ends while a TPM may still owe it an answer; faults.test.ts runs it. It uses the addon alone, because
+ * a worker of an old Node.js loads no TypeScript.
  */
 const { isMainThread, parentPort, Worker } = require('node:worker_threads');
 
