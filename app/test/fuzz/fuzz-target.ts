@@ -12,13 +12,20 @@ import { mutate, randomFrom } from './mutate.ts';
 const secondsPerTarget = Number(process.env.FUZZ_SECONDS ?? 5);
 const explores = process.env.FUZZ_SECONDS !== undefined;
 const seed = Number(process.env.FUZZ_SEED ?? (explores ? Date.now() & 0x7fffffff : 1));
-/** Between two looks at the clock. */
-const stride = 500;
+/** Inputs between two looks at the clock. */
+const defaultStride = 500;
 /** Inputs that the parser accepted join the corpus, so that later changes build on them. */
 const maxLearned = 500;
 
-/** `check` throws when the parser misbehaves and returns true when it accepted the input. */
-export function fuzzTarget(name: string, check: (input: Uint8Array) => boolean): void {
+/**
+ * `check` throws when the parser misbehaves and returns true when it accepted the input. One that takes milliseconds needs a
+ * smaller `stride`.
+ */
+export function fuzzTarget(
+  name: string,
+  check: (input: Uint8Array) => boolean,
+  stride = defaultStride,
+): void {
   describe(`fuzz ${name}`, () => {
     const corpus = readCorpus(name);
 
