@@ -8,7 +8,7 @@ export function scriptedRandom(...outputs: readonly Uint8Array[]): RandomBytes {
     const next = left.shift();
     assert.ok(next, 'no more randomness is expected');
     assert.equal(next.length, length);
-    // The caller makes a secret of it and overwrites it.
+    // A copy: the code that makes a secret of it overwrites it.
     return next.slice();
   };
 }
