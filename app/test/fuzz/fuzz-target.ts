@@ -18,8 +18,8 @@ const defaultStride = 500;
 const maxLearned = 500;
 
 /**
- * `check` throws when the parser misbehaves and returns true when it accepted the input. One that takes milliseconds needs a
- * smaller `stride`.
+ * `check` throws when the parser misbehaves and returns true when it accepted the input. One that takes milliseconds
+ * needs a smaller `stride`.
  */
 export function fuzzTarget(
   name: string,

@@ -1,6 +1,7 @@
 /**
  * ClientAttest from a client that has the keys and lies. Random changes of bytes never make a coordinate of zeros or a
- * scalar that equals the order of the group, so an input is a recipe: the suite, then fields and the values to put there.
+ * scalar that equals the order of the group, so an input is a recipe: the suite, then fields and the values to put
+ * there.
  */
 import assert from 'node:assert/strict';
 import { concat, fromInteger, isEqual } from '../../packages/xtt/src/bytes.ts';
@@ -76,8 +77,8 @@ function changed(plain: Uint8Array, recipe: Uint8Array): Uint8Array {
 }
 
 /**
- * The proof and the pairings of a well-formed signature would take all the time. The server finds the group for one that is
- * not, and with this bit of the first byte for every one.
+ * The proof and the pairings of a well-formed signature would take all the time. The server finds the group for one
+ * that is not, and with this bit of the first byte for every one.
  */
 const verifies = 0x80;
 

@@ -1,7 +1,8 @@
 /**
  * The pairing curve FP256BN: a Barreto-Naehrig curve over a prime of 256 bits, defined on top of the abstract parts of
  * @noble/curves. Parameters: ISO/IEC 15946-5 (BN with u = -0x6882F5C030B0A801), TCG Algorithm Registry
- * "TPM_ECC_BN_P256", and the generator of G2 that deployed groups use, which is the negative of the one in the FIDO ECDAA document.
+ * "TPM_ECC_BN_P256", and the generator of G2 that deployed groups use, which is the negative of the one in the FIDO
+ * ECDAA document.
  */
 import { blsBasic } from '@noble/curves/abstract/bls.js';
 import type { BlsPostPrecomputeFn } from '@noble/curves/abstract/bls.js';

@@ -1,8 +1,8 @@
 /**
- * A server, or a box on the way, that sends what it likes: random changes of what a good server sends, in random pieces,
- * and random bytes. Whatever arrives, the session ends with one of the documented results, what it delivered is a prefix
- * of what was sent, and the process lives; with the sanitized addon, without a fault. FUZZ_SECONDS is the time, 1 by
- * default from one seed; FUZZ_SEED repeats a run.
+ * A server, or a box on the way, that sends what it likes: random changes of what a good server sends, in random
+ * pieces, and random bytes. Whatever arrives, the session ends with one of the documented results, what it delivered is
+ * a prefix of what was sent, and the process lives; with the sanitized addon, without a fault. FUZZ_SECONDS is the
+ * time, 1 by default from one seed; FUZZ_SEED repeats a run.
  */
 import assert from 'node:assert/strict';
 import { TlsHandshakeError } from '../../src/index.ts';
