@@ -44,8 +44,10 @@ const warning = 0x800;
 export function decodeResponseCode(value: number): ResponseCode {
   const layerNumber = (value >>> 16) & 0xff;
   const layer = layerNames[layerNumber] ?? `layer ${layerNumber}`;
-  const isFromTpm = layerNumber === 0 || layerNumber === 12;
   const code = value & 0xffff;
+  // The kernel's resource manager returns codes of the TPM in layer 11, beside the base codes of that layer.
+  const isKernels = layerNumber === 11 && (code & (formatOne | version2)) !== 0;
+  const isFromTpm = layerNumber === 0 || layerNumber === 12 || isKernels;
   const name = isFromTpm ? tpmName(code) : libraryName(layer, code);
   const blame = isFromTpm ? blameOf(code) : undefined;
   const { retry = 'no', hint = '' } = (name === undefined ? undefined : advice[name]) ?? {};

@@ -26,6 +26,9 @@ describe('response codes', () => {
     [0xa000a, 'TSS2_TCTI_RC_IO_ERROR (0xa000a)', 'no'],
     [0x7001b, 'TSS2_ESYS_RC_RSP_AUTH_FAILED (0x7001b)', 'no'],
     [0xc0922, 'TPM_RC_RETRY (0xc0922) from TPM, through the resource manager', 'now'],
+    [0xb0143, 'TPM_RC_COMMAND_CODE (0xb0143) from RESMGR', 'no'],
+    [0xb0922, 'TPM_RC_RETRY (0xb0922) from RESMGR', 'now'],
+    [0xb0001, 'TSS2_RESMGR_RC_GENERAL_FAILURE (0xb0001)', 'no'],
     [0xff0001, 'TSS2_layer 255_RC_GENERAL_FAILURE (0xff0001)', 'no'],
   ] as const) {
     it(`0x${code.toString(16)} is ${text}`, () => {
