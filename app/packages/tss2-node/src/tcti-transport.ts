@@ -49,7 +49,7 @@ export class TctiTransport implements Transport {
     return this.#checked('the command', result);
   }
 
-  /** A command that ESYS puts together; `input` and the output are native/esys_session.cc's. `input` is cleared. */
+  /** A command that ESYS puts together; `input` and the output are native/operations.cc's. `input` is cleared. */
   async callEsys(
     operation: keyof typeof operations,
     command: string,
