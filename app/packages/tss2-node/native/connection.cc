@@ -16,8 +16,16 @@ void Wipe(std::vector<uint8_t>* bytes) {
     }
 }
 
-bool IsTctiFailure(TSS2_RC code) {
-    return (code & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER;
+bool BreaksConnection(TSS2_RC code) {
+    switch (code & TSS2_RC_LAYER_MASK) {
+    case TSS2_TPM_RC_LAYER:
+    case TSS2_RESMGR_RC_LAYER:
+    case TSS2_RESMGR_TPM_RC_LAYER:
+    case kOtherSaltKey& TSS2_RC_LAYER_MASK:
+        return false;
+    default:
+        return true;
+    }
 }
 
 TSS2_RC Connection::Open() {

@@ -51,7 +51,13 @@ class Connection {
     void SetReceiving(TSS2_TCTI_CONTEXT* tcti);
 };
 
-/// True for codes after which a TCTI is not used again.
-bool IsTctiFailure(TSS2_RC code);
+/// A code of this addon: the salt key is not the one that the caller named. src/session.ts has the
+/// same.
+constexpr TSS2_RC kOtherSaltKey = TSS2_RC_LAYER(0xfe) | 1;
+
+/// True for codes after which neither TCTI nor ESYS is used again. ESYS accepts further commands
+/// only after a code of the TPM; a response that it could not verify or read leaves it in a state
+/// that nothing but a new context ends.
+bool BreaksConnection(TSS2_RC code);
 
 } // namespace tss2node

@@ -83,9 +83,22 @@ struct Operations::Input {
 TSS2_RC Operations::Run(uint32_t operation, const std::vector<uint8_t>& bytes,
                         std::vector<uint8_t>* output) {
     Input input{connection_->tss(), bytes};
+    const TSS2_RC code = Dispatch(operation, &input, output);
+    // Bad input is the caller's mistake, and never reached ESYS.
+    if (input.code == TSS2_RC_SUCCESS && BreaksConnection(code)) {
+        if ((code & TSS2_RC_LAYER_MASK) != TSS2_TCTI_RC_LAYER) {
+            EndSessions();
+        }
+        connection_->Close();
+    }
+    return code;
+}
+
+TSS2_RC Operations::Dispatch(uint32_t operation, Input* in, std::vector<uint8_t>* output) {
+    Input& input = *in;
     switch (operation) {
     case kTransmit:
-        return connection_->Transmit(bytes, output);
+        return connection_->Transmit(input.bytes, output);
     case kStartSession:
         return StartSession(&input, output);
     case kEndSession:
@@ -106,8 +119,10 @@ TSS2_RC Operations::Run(uint32_t operation, const std::vector<uint8_t>& bytes,
 TSS2_RC Operations::StartSession(Input* input, std::vector<uint8_t>* output) {
     const TssLibrary& tss = connection_->tss();
     uint32_t saltKey = 0;
+    TPM2B_NAME expected = {};
     ESYS_CONTEXT* esys = nullptr;
-    if (input->Read(&saltKey).code != TSS2_RC_SUCCESS) {
+    if (input->Read(&saltKey).Read(tss.Tss2_MU_TPM2B_NAME_Unmarshal, &expected).code !=
+        TSS2_RC_SUCCESS) {
         return input->code;
     }
     TSS2_RC code = connection_->OpenEsys(&esys);
@@ -125,6 +140,17 @@ TSS2_RC Operations::StartSession(Input* input, std::vector<uint8_t>* output) {
     Object key(tss, esys);
     code = tss.Esys_TR_FromTPMPublic(esys, saltKey, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
                                      key.out());
+    if (code == TSS2_RC_SUCCESS && expected.size != 0) {
+        // Of the very public area that the salt is encrypted to: another TPM2_ReadPublic may get
+        // another answer.
+        Owned<TPM2B_NAME> name(tss);
+        code = tss.Esys_TR_GetName(esys, key.get(), name.out());
+        if (code == TSS2_RC_SUCCESS &&
+            (name.get()->size != expected.size ||
+             memcmp(name.get()->name, expected.name, expected.size) != 0)) {
+            code = kOtherSaltKey;
+        }
+    }
     if (code != TSS2_RC_SUCCESS) {
         return code;
     }
@@ -139,12 +165,16 @@ TSS2_RC Operations::StartSession(Input* input, std::vector<uint8_t>* output) {
     if (code != TSS2_RC_SUCCESS) {
         return code;
     }
+    TPM2_HANDLE tpmHandle = 0;
     code = tss.Esys_TRSess_SetAttributes(esys, handle, kAttributes, 0xff);
+    if (code == TSS2_RC_SUCCESS) {
+        code = tss.Esys_TR_GetTpmHandle(esys, handle, &tpmHandle);
+    }
     if (code != TSS2_RC_SUCCESS) {
         tss.Esys_FlushContext(esys, handle);
         return code;
     }
-    sessions_[number] = {handle, connection_->generation()};
+    sessions_[number] = {handle, tpmHandle, connection_->generation()};
     output->resize(4);
     return tss.Tss2_MU_UINT32_Marshal(static_cast<uint32_t>(number), output->data(), 4, nullptr);
 }
@@ -196,10 +226,25 @@ TSS2_RC Operations::EndSession(Input* input) {
 
 void Operations::EndSessions() {
     for (Session& session : sessions_) {
-        ESYS_CONTEXT* esys = nullptr;
-        if (session.handle != ESYS_TR_NONE && session.generation == connection_->generation() &&
-            connection_->OpenEsys(&esys) == TSS2_RC_SUCCESS) {
-            connection_->tss().Esys_FlushContext(esys, session.handle);
+        if (session.handle != ESYS_TR_NONE && session.generation == connection_->generation()) {
+            const uint32_t handle = session.tpmHandle;
+            // TPM2_FlushContext: tag, size, code, handle.
+            const std::vector<uint8_t> command = {0x80,
+                                                  0x01,
+                                                  0,
+                                                  0,
+                                                  0,
+                                                  14,
+                                                  0,
+                                                  0,
+                                                  0x01,
+                                                  0x65,
+                                                  static_cast<uint8_t>(handle >> 24),
+                                                  static_cast<uint8_t>(handle >> 16),
+                                                  static_cast<uint8_t>(handle >> 8),
+                                                  static_cast<uint8_t>(handle)};
+            std::vector<uint8_t> response;
+            connection_->Transmit(command, &response);
         }
         session.handle = ESYS_TR_NONE;
     }

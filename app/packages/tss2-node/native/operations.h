@@ -17,18 +17,22 @@ class Operations {
 
     TSS2_RC Run(uint32_t operation, const std::vector<uint8_t>& input,
                 std::vector<uint8_t>* output);
-    /// A TPM has few places for sessions; what is left is flushed at the end of the channel.
+    /// A TPM has few places for sessions; what is left is flushed at the end of the channel, and
+    /// before the connection is closed for a bad response. Without ESYS, which may refuse
+    /// everything by then.
     void EndSessions();
 
   private:
     struct Session {
         ESYS_TR handle = ESYS_TR_NONE;
+        TPM2_HANDLE tpmHandle = 0;
         uint32_t generation = 0;
     };
     /// TPM_PT_HR_LOADED_MIN is 3.
     static constexpr size_t kMaxSessions = 3;
 
     struct Input;
+    TSS2_RC Dispatch(uint32_t operation, Input* input, std::vector<uint8_t>* output);
     TSS2_RC StartSession(Input* input, std::vector<uint8_t>* output);
     TSS2_RC EndSession(Input* input);
     TSS2_RC GetRandom(Input* input, std::vector<uint8_t>* output);

@@ -17,6 +17,8 @@ namespace tss2node {
     X(Esys_Finalize)                                                                               \
     X(Esys_Free)                                                                                   \
     X(Esys_TR_FromTPMPublic)                                                                       \
+    X(Esys_TR_GetName)                                                                             \
+    X(Esys_TR_GetTpmHandle)                                                                        \
     X(Esys_TR_SetAuth)                                                                             \
     X(Esys_TR_Close)                                                                               \
     X(Esys_StartAuthSession)                                                                       \
@@ -31,6 +33,7 @@ namespace tss2node {
     X(Tss2_MU_UINT32_Marshal)                                                                      \
     X(Tss2_MU_TPM2B_DIGEST_Unmarshal)                                                              \
     X(Tss2_MU_TPM2B_DIGEST_Marshal)                                                                \
+    X(Tss2_MU_TPM2B_NAME_Unmarshal)                                                                \
     X(Tss2_MU_TPM2B_MAX_NV_BUFFER_Marshal)                                                         \
     X(Tss2_MU_TPM2B_SENSITIVE_CREATE_Unmarshal)                                                    \
     X(Tss2_MU_TPM2B_PUBLIC_Unmarshal)                                                              \

@@ -59,9 +59,6 @@ void Worker::Run() {
         Result result;
         result.code = operations_.Run(operation_, input, &result.output);
         Wipe(&input);
-        if (IsTctiFailure(result.code)) {
-            connection_.Close();
-        }
         lock.lock();
         result_ = std::move(result);
         state_ = State::kDone;

@@ -12,6 +12,7 @@ export type TpmErrorCode =
   | 'QUEUE_FULL'
   | 'CLOSED'
   | 'FORMAT'
+  | 'SALT_KEY'
   | 'ADDON';
 
 export abstract class TpmError extends Error {
@@ -84,6 +85,11 @@ export class TpmFormatError extends TpmError {
     super(`${what} at byte ${offset}`);
     this.offset = offset;
   }
+}
+
+/** The key that a session would be encrypted to is not the one that the caller named: do not trust the bus. */
+export class TpmSaltKeyError extends TpmError {
+  readonly code = 'SALT_KEY';
 }
 
 /** The compiled addon is missing or unusable. */

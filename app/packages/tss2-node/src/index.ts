@@ -47,7 +47,7 @@ export {
   type ResponseCode,
   type RetryAdvice,
 } from './response-code.ts';
-export { EncryptedSession } from './session.ts';
+export { EncryptedSession, type SessionOptions } from './session.ts';
 export { TctiTransport, type TctiOptions } from './tcti-transport.ts';
 export { Tpm, type RunOptions } from './tpm.ts';
 export { TransientObject } from './transient-object.ts';

@@ -3,7 +3,8 @@
  * that come from a salt only this TPM can decrypt. Someone who reads or changes the bytes between processor and TPM
  * sees neither authorization values nor data, and a changed response fails with TSS2_ESYS_RC_RSP_AUTH_FAILED.
  *
- * The trust begins with the salt key: compare its name with one that was noted when the TPM was set up.
+ * The trust begins with the salt key: give `saltKeyName`, which was noted when the TPM was set up. Comparing the answer of
+ * `Tpm.readPublic` is not enough, because ESYS reads the key again, and an attacker on the bus may answer otherwise then.
  */
 import { ByteReader } from './codec/byte-reader.ts';
 import { encodeBytes } from './codec/byte-writer.ts';
@@ -13,11 +14,19 @@ import { readSignature, type Signature } from './codec/signature.ts';
 import { emptyAuth } from './command.ts';
 import { encodeSensitive, type CreateResult, type CreationOptions } from './commands/objects.ts';
 import { ecdsaSha256 } from './commands/signing.ts';
-import { TpmClosedError, TpmFormatError } from './errors.ts';
+import { TpmClosedError, TpmFormatError, TpmResponseError, TpmSaltKeyError } from './errors.ts';
 import type { TctiTransport } from './tcti-transport.ts';
 import type { TransmitOptions } from './transport.ts';
 
 type Limits = Pick<TransmitOptions, 'signal' | 'timeoutMs'>;
+
+export interface SessionOptions extends Limits {
+  /** The name that the salt key must have. Without it the session trusts any key that the bus presents. */
+  readonly saltKeyName?: Uint8Array | undefined;
+}
+
+/** kOtherSaltKey of native/connection.h. */
+const otherSaltKey = 0xfe0001;
 
 export class EncryptedSession {
   readonly #transport: TctiTransport;
@@ -33,12 +42,23 @@ export class EncryptedSession {
   static async start(
     transport: TctiTransport,
     saltKey: number,
-    limits: Limits = {},
+    { saltKeyName, ...limits }: SessionOptions = {},
   ): Promise<EncryptedSession> {
-    const input = encodeBytes((writer) => writer.writeUint32(saltKey));
-    const output = await transport.callEsys('startSession', 'TPM2_StartAuthSession', input, {
+    if (saltKeyName?.length === 0) throw new TpmFormatError('saltKeyName is empty', 0);
+    const input = encodeBytes((writer) =>
+      writer.writeUint32(saltKey).writeSized(saltKeyName ?? new Uint8Array()),
+    );
+    const started = transport.callEsys('startSession', 'TPM2_StartAuthSession', input, {
       ...limits,
       onLate: (late) => void end(transport, new ByteReader(late).readUint32()).catch(() => {}),
+    });
+    const output = await started.catch((error: unknown) => {
+      if (!(error instanceof TpmResponseError) || error.responseCode.value !== otherSaltKey)
+        throw error;
+      throw new TpmSaltKeyError(
+        `the salt key 0x${saltKey.toString(16)} has another name than saltKeyName: it was replaced, or the bytes between ` +
+          'processor and TPM were changed',
+      );
     });
     return new EncryptedSession(transport, new ByteReader(output).readUint32());
   }

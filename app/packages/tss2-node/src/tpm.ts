@@ -17,7 +17,7 @@ import { properties } from './constants.ts';
 import { dictionaryAttackState, type DictionaryAttackState } from './dictionary-attack-state.ts';
 import { TpmFormatError, TpmResponseError } from './errors.ts';
 import { transmitWithRetry } from './retry.ts';
-import { EncryptedSession } from './session.ts';
+import { EncryptedSession, type SessionOptions } from './session.ts';
 import { TctiTransport, type TctiOptions } from './tcti-transport.ts';
 import { TransientObject } from './transient-object.ts';
 import type { TransmitOptions, Transport } from './transport.ts';
@@ -256,7 +256,7 @@ export class Tpm<T extends Transport = Transport> {
   startSession(
     this: Tpm<TctiTransport>,
     saltKey: number,
-    options?: RunOptions,
+    options?: SessionOptions,
   ): Promise<EncryptedSession> {
     return EncryptedSession.start(this.transport, saltKey, options);
   }
