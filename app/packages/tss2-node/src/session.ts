@@ -3,8 +3,9 @@
  * that come from a salt only this TPM can decrypt. Someone who reads or changes the bytes between processor and TPM
  * sees neither authorization values nor data, and a changed response fails with TSS2_ESYS_RC_RSP_AUTH_FAILED.
  *
- * The trust begins with the salt key: give `saltKeyName`, which was noted when the TPM was set up. Comparing the answer of
- * `Tpm.readPublic` is not enough, because ESYS reads the key again, and an attacker on the bus may answer otherwise then.
+ * The trust begins with the salt key: give `saltKeyName`, which was noted when the TPM was set up. Comparing the answer
+ * of `Tpm.readPublic` is not enough, because ESYS reads the key again, and an attacker on the bus may answer otherwise
+ * then.
  */
 import { ByteReader } from './codec/byte-reader.ts';
 import { encodeBytes } from './codec/byte-writer.ts';
