@@ -87,6 +87,8 @@ describe('the keys of a session', () => {
     const server = await rig.openssl(args);
     const { port, toClient } = await injectable(rig, server.port);
     const stream = await rig.client(port);
+    // On a busy machine the client can be ready before the server has written its log.
+    while (!/^SERVER_TRAFFIC_SECRET_0 .*\n/m.test(readFileSync(log, 'utf8'))) await soon();
     const records = new ServerRecords(readFileSync(log, 'utf8'));
     rmSync(path.dirname(log), { recursive: true });
     // Their answers are more than the stream gathers.
