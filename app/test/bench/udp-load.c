@@ -1,7 +1,7 @@
 /*
  * Ends of the packet-rate measurement, as cheap as they can be: the flood sends small UDP datagrams
- * with sendmmsg(2) as fast as it may, the sink is a bound socket that is never read. What arrives is
- * counted by the kernel (Udp6InDatagrams and Udp6RcvbufErrors in /proc/net/snmp6), so the sink
+ * with sendmmsg(2) as fast as it may, the sink is a bound socket that is never read. What arrives
+ * is counted by the kernel (Udp6InDatagrams and Udp6RcvbufErrors in /proc/net/snmp6), so the sink
  * costs no copy.
  *
  *   udp-load flood ADDRESS PORT PAYLOAD_BYTES SECONDS
