@@ -140,7 +140,7 @@ export class PsockUsbDevice implements DevicePort {
     this.#isClosing = true;
     this.#isTakingBack = true;
     await this.#transfers.cancelAll();
-    // Notifies the card that it is no longer served.
+    // Selecting the alternate setting ends the session on the card.
     await new Promise<void>((resolve) => this.#interface.setAltSetting(0, () => resolve()));
     await new Promise<void>((resolve) => this.#interface.release(() => resolve()));
     try {

@@ -58,7 +58,7 @@ export class CommandQueue {
     this.#limits = limits;
   }
 
-  /** Input is overwritten with zeros when it is no longer needed: it may hold a secret. */
+  /** Zeroes the input after use, because it may hold a secret. */
   run(
     operation: number,
     input: Uint8Array,

@@ -9,9 +9,8 @@ interface NativeProcess {
 }
 
 /**
- * Neither `exit` listeners nor `atexit` handlers run. What was written to stdout and stderr is out already when they
- * are files or terminals; a pipe or a socket takes 64 KiB or so, and what waits for its reader is lost. Throws an
- * `AddonError` when there is no addon.
+ * Neither `exit` listeners nor `atexit` handlers run. Output to files and terminals has been written by then; a pipe or
+ * a socket buffers about 64 KiB, and output beyond that is lost. Throws an `AddonError` if the addon cannot be loaded.
  */
 export function endProcess(status: number): never {
   return loadAddon<NativeProcess>().endProcess(status);

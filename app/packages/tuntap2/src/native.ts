@@ -57,7 +57,7 @@ function shortage(text: string): Pick<TuntapErrorDetails, 'errno' | 'hint'> | un
     return { errno: 'EMFILE', hint };
   }
   if (text.includes('Cannot allocate memory')) {
-    return { errno: 'ENOMEM', hint: 'there is no memory left for this process' };
+    return { errno: 'ENOMEM', hint: 'the process is out of memory' };
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 /**
  * XTT's own certificates, which are not X.509. A server certificate (169 bytes): 24 bytes that clients ignore, the id
  * of its root (16), the server's P-256 public key (65), and the root's signature of everything before (64). A root
- * certificate (81): the root's id and its public key. There are no names and no dates in use: the owner of the root's
- * key decides.
+ * certificate (81): the root's id and its public key. Clients check neither a name nor a validity period; trust follows
+ * from the root's key alone.
  */
 import { concat, isEqual, copy } from './bytes.ts';
 import { isEcdsaPublicKey, isEcdsaSignature, requireEcdsaPublicKey } from './ecdsa.ts';
