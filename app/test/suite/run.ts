@@ -1,7 +1,7 @@
 /**
- * Runs the parts of the test suite (parts.ts), as many runs at a time as there are processors for, prints the time of
- * each part and one closing line with the totals; see docs/testing.md. Every part runs even when another one failed. Of
- * several runs each line of output begins with the name of its run.
+ * Runs the parts of the test suite (parts.ts), as many runs at a time as there are processors for. At the end it prints
+ * the time of each part, a line for each test that was skipped or failed, and the totals; see docs/testing.md. Every
+ * part runs even when another one failed. Of several runs each line of output begins with the name of its run.
  *
  * usage: run.ts PART...
  */
@@ -12,7 +12,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { runJobs, type Job } from './job-queue.ts';
 import { partNamed, runOfMake, top, type Run } from './parts.ts';
-import { addUp, describeResult, resultOf, type Result } from './results.ts';
+import { addUp, describeFailure, describeResult, resultOf, type Result } from './results.ts';
 
 interface SuiteJob extends Job, Run {
   readonly part: string;
@@ -66,7 +66,7 @@ async function runJob({ name, part, isPrepared, command, environment }: SuiteJob
   const settings = { ...environment, TEST_SUMMARY: summaryFile };
   const status = isLeftOut ? 1 : await statusOf(name, command, settings);
   if (name === preparation) hasPreparationFailed = status !== 0;
-  outcomes.push({ part, startedAt, endedAt: seconds(), ...resultOf(summaryFile, status) });
+  outcomes.push({ part, startedAt, endedAt: seconds(), ...resultOf(name, summaryFile, status) });
 }
 
 /** Its output goes to ours. */
@@ -105,14 +105,16 @@ for (const part of new Set(jobs.map((job) => job.part))) {
 }
 const total = addUp(outcomes.filter(({ part }) => part !== preparation));
 for (const title of total.skipped) console.log(`SKIPPED: ${title}`);
-let { failed } = total;
+const failures = [...total.failures];
 if (process.env.CI === 'true') {
   const list = path.join(import.meta.dirname, '../allowed-skips.json');
   const allowed = JSON.parse(readFileSync(list, 'utf8')) as string[];
   for (const title of total.skipped.filter((skip) => !allowed.includes(skip))) {
-    console.log(`not on the list of allowed skips (test/allowed-skips.json): ${title}`);
-    failed += 1;
+    const message =
+      'was skipped, and is not on the list of allowed skips (test/allowed-skips.json)';
+    failures.push({ title, message });
   }
 }
-console.log(describeResult({ ...total, failed }));
-process.exitCode = failed === 0 && total.passed > 0 && !hasPreparationFailed ? 0 : 1;
+for (const failure of failures) console.log(describeFailure(failure));
+console.log(describeResult({ ...total, failures }));
+process.exitCode = failures.length === 0 && total.passed > 0 && !hasPreparationFailed ? 0 : 1;
