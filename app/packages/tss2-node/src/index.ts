@@ -41,6 +41,7 @@ export {
   type SignOptions,
 } from './commands/signing.ts';
 export type { DictionaryAttackState } from './dictionary-attack-state.ts';
+export { decodeKeyFile, encodeKeyFile, maxKeyFileLength, type KeyFile } from './key-file.ts';
 export {
   decodeResponseCode,
   type Blame,

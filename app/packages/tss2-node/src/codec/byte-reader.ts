@@ -7,19 +7,27 @@ import { TpmFormatError } from '../errors.ts';
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #origin: number;
   #offset = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** `origin` is the offset of the first byte in what is read as a whole, for the offsets in errors. */
+  constructor(bytes: Uint8Array, origin = 0) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#origin = origin;
   }
 
   get offset(): number {
-    return this.#offset;
+    return this.#origin + this.#offset;
   }
 
   get remaining(): number {
     return this.#bytes.length - this.#offset;
+  }
+
+  /** The next byte, which stays; undefined at the end. */
+  peekUint8(): number | undefined {
+    return this.#bytes[this.#offset];
   }
 
   readUint8(): number {
@@ -37,7 +45,18 @@ export class ByteReader {
   /** A copy: what is returned stays valid when the response is overwritten. */
   readBytes(length: number): Uint8Array {
     const start = this.#take(length);
-    return this.#bytes.slice(start, start + length);
+    // The method slice of a Buffer would return a view.
+    return new Uint8Array(this.#bytes.subarray(start, start + length));
+  }
+
+  readRest(): Uint8Array {
+    return this.readBytes(this.remaining);
+  }
+
+  /** A reader of the next bytes, which ends where they end. */
+  readInner(length: number): ByteReader {
+    const origin = this.offset;
+    return new ByteReader(this.readBytes(length), origin);
   }
 
   /** A TPM2B: a 16-bit length and that many bytes. */
@@ -47,18 +66,15 @@ export class ByteReader {
 
   /** A TPM2B around a structure, which must fill it. */
   readSizedStructure<T>(what: string, decode: (reader: ByteReader) => T): T {
-    const start = this.#offset;
-    const inner = new ByteReader(this.readSized());
+    const inner = this.readInner(this.readUint16());
     const value = decode(inner);
-    if (inner.remaining > 0) {
-      throw new TpmFormatError(`${what} has ${inner.remaining} bytes too many`, start);
-    }
+    inner.expectEnd(what);
     return value;
   }
 
   /** A 32-bit count and that many elements of at least `elementBytes` each. */
   readList<T>(elementBytes: number, decode: (reader: ByteReader) => T): T[] {
-    const start = this.#offset;
+    const start = this.offset;
     const count = this.readUint32();
     if (count * elementBytes > this.remaining) {
       throw new TpmFormatError(`a list claims ${count} elements, more than fit`, start);
@@ -68,14 +84,14 @@ export class ByteReader {
 
   expectEnd(what: string): void {
     if (this.remaining > 0) {
-      throw new TpmFormatError(`${what} has ${this.remaining} bytes too many`, this.#offset);
+      throw new TpmFormatError(`${what} has ${this.remaining} bytes too many`, this.offset);
     }
   }
 
   #take(length: number): number {
     if (length > this.remaining) {
       const missing = length - this.remaining;
-      throw new TpmFormatError(`the bytes end ${missing} too early`, this.#offset);
+      throw new TpmFormatError(`the bytes end ${missing} too early`, this.offset);
     }
     const start = this.#offset;
     this.#offset += length;

@@ -86,7 +86,7 @@ export function readPublicArea(reader: ByteReader): PublicArea {
       modulus: reader.readSized(),
     };
   }
-  return { type: 'other', algorithm, ...common, rest: reader.readBytes(reader.remaining) };
+  return { type: 'other', algorithm, ...common, rest: reader.readRest() };
 }
 
 /** The structure without the length of a TPM2B_PUBLIC. */

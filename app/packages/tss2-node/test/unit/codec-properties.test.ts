@@ -10,7 +10,6 @@ import { nvRead, nvReadPublic } from '../../src/commands/nv.ts';
 import { create, createPrimary, load, readPublic } from '../../src/commands/objects.ts';
 import { commit, getRandom, hash, sign } from '../../src/commands/signing.ts';
 import {
-  algorithms,
   ByteReader,
   capabilities,
   encodeBytes,
@@ -18,58 +17,11 @@ import {
   parentTemplate,
   readPublicArea,
   TpmFormatError,
-  type AsymmetricScheme,
   type Command,
-  type PublicArea,
 } from '../../src/index.ts';
 import { authorizedResponse, response } from '../../testing/index.ts';
+import { areaFields, fuzzRuns, publicArea, record, sized, uint16, uint32 } from './arbitraries.ts';
 import { bytes } from './hex.ts';
-
-/** Objects as literals are. */
-const record = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
-  fc.record<T>(fields, { noNullPrototype: true });
-
-const runs = Number(process.env.TPM_FUZZ_RUNS ?? 300);
-
-const sized = fc.uint8Array({ maxLength: 80 });
-const uint16 = fc.integer({ min: 0, max: 0xffff });
-const uint32 = fc.integer({ min: 0, max: 0xffffffff });
-const symmetric = fc.option(
-  record({ algorithm: fc.constant(algorithms.AES), keyBits: uint16, mode: uint16 }),
-);
-const scheme: fc.Arbitrary<AsymmetricScheme | null> = fc.oneof(
-  fc.constant(null),
-  fc.constant({ algorithm: algorithms.RSAES }),
-  record({ algorithm: fc.constantFrom(algorithms.ECDSA, algorithms.RSASSA), hash: uint16 }),
-  record({ algorithm: fc.constant(algorithms.ECDAA), hash: uint16, count: uint16 }),
-);
-const common = { nameAlgorithm: uint16, attributes: uint32, authPolicy: sized };
-const publicArea: fc.Arbitrary<PublicArea> = fc.oneof(
-  record({
-    type: fc.constant('ecc' as const),
-    ...common,
-    symmetric,
-    scheme,
-    curve: uint16,
-    kdf: scheme,
-    point: record({ x: sized, y: sized }),
-  }),
-  record({
-    type: fc.constant('rsa' as const),
-    ...common,
-    symmetric,
-    scheme,
-    keyBits: uint16,
-    exponent: uint32,
-    modulus: sized,
-  }),
-  record({
-    type: fc.constant('other' as const),
-    algorithm: fc.constantFrom(algorithms.KEYEDHASH, algorithms.SYMCIPHER),
-    ...common,
-    rest: sized,
-  }),
-);
 
 describe('codecs', () => {
   it('read every public area that they write', () => {
@@ -82,7 +34,7 @@ describe('codecs', () => {
   });
 
   it('read every NV area that they write', () => {
-    const area = record({ index: uint32, ...common, sizeBytes: uint16 });
+    const area = record({ index: uint32, ...areaFields, sizeBytes: uint16 });
     fc.assert(
       fc.property(area, (value) => {
         const encoded = encodeBytes((writer) => writeNvPublic(writer, value));
@@ -160,7 +112,7 @@ describe('any response', () => {
             : response(0, parameters);
           readOrRefuse(command, whole);
         }),
-        { numRuns: runs },
+        { numRuns: fuzzRuns },
       );
     });
   }
@@ -169,7 +121,7 @@ describe('any response', () => {
     const any = fc.uint8Array({ maxLength: 60 });
     fc.assert(
       fc.property(any, (data) => readOrRefuse(commands[0]!, data)),
-      { numRuns: runs },
+      { numRuns: fuzzRuns },
     );
   });
 });
