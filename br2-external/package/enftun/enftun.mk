@@ -23,7 +23,6 @@ ENFTUN_DEPENDENCIES = \
 	npm-ipaddr-js \
 	npm-leichtgewicht-ip-codec \
 	npm-node-api-headers \
-	npm-node-forge \
 	npm-noble-curves \
 	npm-noble-hashes \
 	openssl \

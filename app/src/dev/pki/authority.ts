@@ -4,19 +4,14 @@
  */
 import { ParseError } from '../../core/errors.ts';
 import { addressOfName } from '../../identity/certificate-name.ts';
+import type { Validity } from '../../identity/certificate-validity.ts';
+import { commonName, generateKey, keyToPem } from '../../identity/certificate-writer.ts';
 import { formatIpv6, parseIpv6 } from '../../wire/ipv6-address.ts';
 import { parseAlternativeName } from './alternative-name.ts';
-import {
-  commonName,
-  generateKey,
-  keyIdentifier,
-  keyToPem,
-  signCertificate,
-} from './certificate.ts';
+import { keyIdentifier, signForRole } from './certificate.ts';
 import type { CertificateOptions, Issuer } from './certificate.ts';
 import { readIssuer } from './issuer.ts';
 import type { IssuerSource } from './issuer.ts';
-import type { Validity } from './validity.ts';
 
 /** A certificate and its private key, both PEM. */
 export interface Credential {
@@ -104,7 +99,7 @@ class Signer implements Authority {
     validity: Validity | undefined,
   ): Credential {
     const pair = generateKey();
-    const cert = signCertificate({
+    const cert = signForRole({
       role,
       subject: commonName(name),
       subjectKey: pair.publicKey,
@@ -121,7 +116,7 @@ type SelfSignedOptions = Omit<CertificateOptions, 'subjectKey' | 'issuer'>;
 function selfSigned(options: SelfSignedOptions): { credential: Credential; issuer: Issuer } {
   const { publicKey, privateKey } = generateKey();
   const issuer = { name: options.subject, keyId: keyIdentifier(publicKey), privateKey };
-  const cert = signCertificate({ ...options, subjectKey: publicKey, issuer });
+  const cert = signForRole({ ...options, subjectKey: publicKey, issuer });
   return { credential: { cert, key: keyToPem(privateKey) }, issuer };
 }
 

@@ -1,4 +1,5 @@
 /** Reads the command line of `enf-pki`. No file is touched here. */
+import type { Validity } from '../../identity/certificate-validity.ts';
 import type { GivenOptions } from '../../platform/command-line/given-options.ts';
 import {
   readCommandLine,
@@ -6,7 +7,6 @@ import {
 } from '../../platform/command-line/read-command-line.ts';
 import { UsageError } from '../../platform/command-line/usage-error.ts';
 import { table } from './command-table.ts';
-import type { Validity } from './validity.ts';
 
 interface IssueRequest {
   readonly out: string;

@@ -1,7 +1,6 @@
 /** The extensions of our three kinds of certificate (RFC 5280 section 4.2), in one table. */
+import * as der from '../../wire/der-writer.ts';
 import type { AlternativeName } from './alternative-name.ts';
-import * as der from './der.ts';
-import type { Node } from './der.ts';
 
 export type CertificateRole = 'authority' | 'server' | 'client';
 
@@ -30,7 +29,7 @@ const keyUsage = {
   client: der.bitString(Uint8Array.of(0b1000_0000), 7),
 };
 
-export function encodeExtensions(options: ExtensionOptions): Node {
+export function encodeExtensions(options: ExtensionOptions): Uint8Array {
   const { role, names } = options;
   const authorityKey = der.sequence([der.implicit(0, options.authorityKeyId)]);
   const list = [
@@ -50,14 +49,14 @@ export function encodeExtensions(options: ExtensionOptions): Node {
   return der.explicit(3, der.sequence(list));
 }
 
-function basicConstraints(role: CertificateRole): Node {
+function basicConstraints(role: CertificateRole): Uint8Array {
   if (role !== 'authority') return der.sequence([]);
   const noIntermediates = der.integer(Uint8Array.of(0));
   return der.sequence([der.boolean(true), noIntermediates]);
 }
 
-function extension(id: string, critical: boolean, value: Node): Node {
-  const body = der.octetString(der.encodeDer(value));
+function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array {
+  const body = der.octetString(value);
   const flag = critical ? [der.boolean(true)] : [];
   return der.sequence([der.objectId(id), ...flag, body]);
 }

@@ -3,12 +3,11 @@
  * its key identifier. Accepts authorities that other tools made, as long as the key is EC P-256.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import forge from 'node-forge';
 import { ConfigError } from '../../core/errors.ts';
+import { DerReader, derTag, type DerElement } from '../../wire/der.ts';
+import { element, objectId } from '../../wire/der-writer.ts';
 import { keyIdentifier } from './certificate.ts';
 import type { Issuer } from './certificate.ts';
-import * as der from './der.ts';
-import type { Node } from './der.ts';
 
 /** `certFile` and `keyFile` name the two texts in errors. */
 export interface IssuerSource {
@@ -42,10 +41,10 @@ export function readIssuer(source: IssuerSource): Issuer {
       file: source.keyFile,
     });
   }
-  const fields = children(children(der.parseDer(certificate.raw))[0]);
+  const { subject, extensions } = readForIssuer(certificate.raw);
   return {
-    name: fields[5] ?? der.sequence([]),
-    keyId: subjectKeyIdentifier(fields.at(-1)) ?? keyIdentifier(certificate.publicKey),
+    name: subject,
+    keyId: subjectKeyIdentifier(extensions) ?? keyIdentifier(certificate.publicKey),
     privateKey,
   };
 }
@@ -58,19 +57,42 @@ function parse<T>(file: string, expected: string, read: () => T): T {
   }
 }
 
-/** The content of extension 2.5.29.14 among the [3] extensions of a certificate. */
-function subjectKeyIdentifier(extensions: Node | undefined): Uint8Array | undefined {
-  const wanted = forge.asn1.oidToDer('2.5.29.14').getBytes();
-  for (const extension of children(children(extensions)[0])) {
-    const parts = children(extension);
-    const body = parts.at(-1)?.value;
-    if (parts[0]?.value !== wanted || typeof body !== 'string') continue;
-    const inner = der.parseDer(Buffer.from(body, 'latin1')).value;
-    if (typeof inner === 'string') return Buffer.from(inner, 'latin1');
-  }
-  return undefined;
+interface ForIssuer {
+  /** Encoded. */
+  readonly subject: Uint8Array;
+  readonly extensions: DerElement | undefined;
 }
 
-function children(node: Node | undefined): Node[] {
-  return Array.isArray(node?.value) ? node.value : [];
+/** Serial number, algorithm, issuer, validity. */
+const fieldsBeforeSubject = 4;
+
+/** The parts of a certificate that the library has read already, and does not give as bytes. */
+function readForIssuer(certificate: Uint8Array): ForIssuer {
+  const fields = DerReader.inside(DerReader.inside(new DerReader(certificate).next()).next());
+  if (fields.nextTag === derTag.explicit0) fields.next(); // version
+  for (let before = 0; before < fieldsBeforeSubject; before++) fields.next();
+  const { tag, content } = fields.next();
+  let extensions: DerElement | undefined;
+  while (!fields.atEnd) {
+    const field = fields.next();
+    if (field.tag === derTag.explicit3) extensions = field;
+  }
+  return { subject: element(tag, content), extensions };
+}
+
+const subjectKeyIdentifierId = Buffer.from(objectId('2.5.29.14'));
+
+/** The content of extension 2.5.29.14 among the [3] extensions of a certificate. */
+function subjectKeyIdentifier(extensions: DerElement | undefined): Uint8Array | undefined {
+  if (extensions === undefined) return undefined;
+  const list = DerReader.inside(DerReader.inside(extensions).next());
+  while (!list.atEnd) {
+    const extension = DerReader.inside(list.next());
+    const { tag, content } = extension.next();
+    if (!subjectKeyIdentifierId.equals(element(tag, content))) continue;
+    let value = extension.next();
+    if (value.tag === derTag.boolean) value = extension.next(); // critical
+    return DerReader.inside(value).next().content;
+  }
+  return undefined;
 }

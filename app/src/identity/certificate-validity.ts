@@ -2,9 +2,8 @@
  * Validity of a certificate (RFC 5280 section 4.1.2.5). Cards have no reliable clock, so the default never
  * begins and never ends: 0000-01-01 to 9999-12-31, the widest span that GeneralizedTime can express.
  */
-import { ParseError } from '../../core/errors.ts';
-import * as der from './der.ts';
-import type { Node } from './der.ts';
+import { ParseError } from '../core/errors.ts';
+import * as der from '../wire/der-writer.ts';
 
 /** Both ends included. An absent end is open: year 0000 or year 9999. */
 export interface Validity {
@@ -15,7 +14,7 @@ export interface Validity {
 const beginningOfTime = '00000101000000Z';
 const endOfTime = '99991231235959Z';
 
-export function encodeValidity(validity: Validity): Node {
+export function encodeValidity(validity: Validity): Uint8Array {
   const { notBefore, notAfter } = validity;
   if (notBefore !== undefined && notAfter !== undefined && notBefore > notAfter) {
     throw new ParseError('certificate validity', 0, 'it would end before it begins');
@@ -26,7 +25,7 @@ export function encodeValidity(validity: Validity): Node {
   ]);
 }
 
-function encodeTime(date: Date): Node {
+function encodeTime(date: Date): Uint8Array {
   if (Number.isNaN(date.getTime())) {
     throw new ParseError('certificate validity', 0, 'not a date');
   }
