@@ -10,7 +10,7 @@ usage: debian-packages.sh GROUP...
 groups:
   build   compiler and headers for the native addons of this machine, openssl for the tests
   cross   compiler for the card (armhf)
-  lab     network namespaces, nftables, ping, curl, a TPM simulator
+  lab     network namespaces, nftables, ping, curl, a TPM simulator, a parser of metrics
   image   the quick ARM image, QEMU and U-Boot to boot it
   buildroot         what Buildroot asks of a machine
   buildroot-debian  the programs that stand in for Buildroot's own with the variant "debian"
@@ -22,7 +22,8 @@ packages_of() {
     case "$1" in
         build) echo make g++ libuv1-dev libssl-dev libtss2-dev ca-certificates openssl ;;
         cross) echo g++-arm-linux-gnueabihf ;;
-        lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod swtpm tpm2-tools ;;
+        lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod swtpm tpm2-tools \
+            python3-prometheus-client ;;
         image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils u-boot-qemu \
             xz-utils ;;
         buildroot)

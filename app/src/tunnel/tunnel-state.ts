@@ -5,18 +5,21 @@
 import type { Instant } from '../core/time.ts';
 import type { DisconnectCause } from './disconnect-cause.ts';
 
-export type TunnelPhase =
+export const tunnelPhases = [
   /** No attempt has been finished yet. */
-  | 'starting'
+  'starting',
   /** The certificate or the key cannot be used. */
-  | 'no-identity'
+  'no-identity',
   /** The identity is good, and something of this machine is not ready, such as the interface. */
-  | 'not-ready'
-  | 'connecting'
-  | 'up'
+  'not-ready',
+  'connecting',
+  'up',
   /** Waiting for the next attempt after a failure or a lost tunnel. */
-  | 'waiting'
-  | 'stopped';
+  'waiting',
+  'stopped',
+] as const;
+
+export type TunnelPhase = (typeof tunnelPhases)[number];
 
 /** The connection that carries the tunnel now. */
 export interface SessionState {

@@ -49,7 +49,7 @@ const unsupportedMembers: Readonly<Record<number, string>> = {
 const permanentHandle = 0x40;
 const persistentHandle = 0x81;
 
-/** The text of a key file, for example of `{ ...await tpm.create(parent, signingTemplate), parent, emptyAuth: true }`. */
+/** The text of a key file, such as of `{ ...await tpm.create(parent, signingTemplate), parent, emptyAuth: true }`. */
 export function encodeKeyFile(key: KeyFile): string {
   checkParent(key.parent, 0);
   const parent = encodeBytes((writer) => writer.writeUint32(key.parent));

@@ -15,7 +15,7 @@ export type Command =
   /** Read the configuration and report what is wrong with it. */
   | { readonly command: 'check'; readonly file: string; readonly isStrict: boolean }
   /** Ask running services how they are. */
-  | { readonly command: 'status'; readonly of: StatusPlace; readonly isJson: boolean }
+  | { readonly command: 'status'; readonly of: StatusPlace; readonly format: StatusFormat }
   /** Gather what support needs to see. */
   | { readonly command: 'report'; readonly file: string; readonly socket: string | undefined }
   /** Serve the page for the person at the host. */
@@ -29,6 +29,9 @@ export type Command =
   | { readonly command: 'keys'; readonly isMarkdown: boolean }
   /** WiFi has a command line of its own: wifi/command-line.ts. */
   | { readonly command: 'wifi'; readonly argv: readonly string[] };
+
+/** For people, or for programs: docs/status.md, docs/metrics.md. */
+export type StatusFormat = 'text' | 'json' | 'openmetrics';
 
 /** Whose status socket is meant. */
 export type StatusPlace =
@@ -77,7 +80,7 @@ function run(given: GivenOptions<'config' | 'print' | 'log-level'>): Command {
   return key === undefined ? { command: 'run', file, logLevel } : { command: 'print', file, key };
 }
 
-function status(given: GivenOptions<'config' | 'socket' | 'json'>): Command {
+function status(given: GivenOptions<'config' | 'socket' | 'json' | 'openmetrics'>): Command {
   const [name] = given.operands;
   const file = given.text('config');
   const path = given.text('socket');
@@ -86,6 +89,10 @@ function status(given: GivenOptions<'config' | 'socket' | 'json'>): Command {
   if (name?.includes('/')) {
     throw new UsageError(`${name} is not a name; for a file use -c FILE`);
   }
+  if (given.has('json') && given.has('openmetrics')) {
+    throw new UsageError('give --json or --openmetrics, not both');
+  }
+  const format = given.has('json') ? 'json' : given.has('openmetrics') ? 'openmetrics' : 'text';
   const of: StatusPlace =
     name !== undefined
       ? { by: 'name', name }
@@ -94,7 +101,7 @@ function status(given: GivenOptions<'config' | 'socket' | 'json'>): Command {
         : path !== undefined
           ? { by: 'socket', path }
           : { by: 'all' };
-  return { command: 'status', of, isJson: given.has('json') };
+  return { command: 'status', of, format };
 }
 
 function listenAddress(text: string | undefined): { host: string; port: number } | undefined {

@@ -31,8 +31,13 @@ export const table = {
     },
     status: {
       operand: '[NAME]',
-      options: { config, socket, json: { help: 'print the whole status as JSON' } },
-      synopsis: ['[NAME | -c FILE | --socket PATH]', '[--json]'],
+      options: {
+        config,
+        socket,
+        json: { help: 'print the whole status as JSON' },
+        openmetrics: { help: 'print it as metrics for Prometheus' },
+      },
+      synopsis: ['[NAME | -c FILE | --socket PATH]', '[--json | --openmetrics]'],
       help: 'print the state of the tunnels of this machine, or of the one called NAME',
     },
     check: {

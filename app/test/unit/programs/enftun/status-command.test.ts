@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import path from 'node:path';
-import type { StatusPlace } from '../../../../src/programs/enftun/command-line.ts';
+import type { StatusFormat, StatusPlace } from '../../../../src/programs/enftun/command-line.ts';
 import { statusCommand } from '../../../../src/programs/enftun/status-command.ts';
 import type { StatusDocument } from '../../../../src/status/status-document.ts';
 import { openStatusSocket } from '../../../../src/platform/status-socket.ts';
@@ -24,10 +24,10 @@ describe('enftun status', () => {
     servers.push(await openStatusSocket({ path: file, mode: 0o600, state }));
   }
 
-  function ask(of: StatusPlace, isJson = false): Promise<number> {
+  function ask(of: StatusPlace, format: StatusFormat = 'text'): Promise<number> {
     return statusCommand({
       of,
-      isJson,
+      format,
       stdout: (text) => (out += text),
       stderr: (text) => (err += text),
       folder: folder(),
@@ -67,11 +67,25 @@ describe('enftun status', () => {
 
   it('gives programs an object for one, a list for all', async () => {
     await service('enf0', status());
-    await ask({ by: 'name', name: 'enf0' }, true);
+    await ask({ by: 'name', name: 'enf0' }, 'json');
     assert.deepEqual(JSON.parse(out), status());
     out = '';
-    await ask({ by: 'all' }, true);
+    await ask({ by: 'all' }, 'json');
     assert.deepEqual(JSON.parse(out), [status()]);
+  });
+
+  it('gives metrics of all, those that do not answer included, status 1 for those alone', async () => {
+    await service('enf0', status({ tunnel: waitingState }));
+    assert.equal(await ask({ by: 'all' }, 'openmetrics'), 0);
+    assert.match(out, /^enftun_state\{tunnel="enf0",enftun_state="waiting"\} 1$/m);
+    out = '';
+    mkdirSync(path.join(folder(), 'enf1'));
+    assert.equal(await ask({ by: 'all' }, 'openmetrics'), 1);
+    assert.match(
+      out,
+      /^enftun_responding\{tunnel="enf0"\} 1\nenftun_responding\{tunnel="enf1"\} 0$/m,
+    );
+    assert.match(out, /\n# EOF\n$/);
   });
 
   it('finds the socket that a configuration names, or the folder of its name', async () => {
