@@ -128,11 +128,13 @@ function misplaced(table: CommandLineTable, option: string, of: string | undefin
 }
 
 function checkOperands(table: CommandLineTable, name: string, words: readonly string[]): void {
-  const { operand = '', strayHint = '' } = table.commands[name]!;
-  const most = operand === '' ? 0 : operand.endsWith('...') ? Infinity : 1;
+  const { operand: operands = '', strayHint = '' } = table.commands[name]!;
+  const expected = operands.split(' ').filter(Boolean);
+  const most = /\.\.\.\]?$/.test(operands) ? Infinity : expected.length;
   const stray = words[most];
   if (stray !== undefined) throw new UsageError(`unexpected argument ${stray}${strayHint}`);
-  const isOptional = operand === '' || operand.startsWith('[');
-  if (isOptional || words.length > 0) return;
-  throw new UsageError(`${name || table.program} needs ${operand.replace('...', '')}`);
+  const missing = expected.slice(words.length).find((word) => !word.startsWith('['));
+  if (missing === undefined) return;
+  const operand = missing.replace('...', '');
+  throw new UsageError(name === '' ? `${operand} is missing` : `${name} needs ${operand}`);
 }

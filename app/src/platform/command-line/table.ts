@@ -20,7 +20,7 @@ export interface CommandRow {
   readonly options: Readonly<Record<string, OptionRow>>;
   /** The names of the options that must be given. */
   readonly required?: readonly string[];
-  /** What follows the command: `NAME`, `[NAME]` or `FILE...`. */
+  /** What follows the command, such as `NAME`, `[NAME]` or `FILE...`; several are separated by a space. */
   readonly operand?: string;
   /** What the usage shows behind the name of the command, where some options exclude others. */
   readonly synopsis?: readonly string[];

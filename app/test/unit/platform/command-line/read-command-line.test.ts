@@ -21,6 +21,8 @@ const table = {
     },
     list: { operand: '[NAME]', options: { force }, help: 'list things' },
     show: { operand: 'FILE...', options: {}, help: 'show files' },
+    copy: { operand: 'FROM TO [MODE]', options: {}, help: 'copy a file' },
+    send: { operand: 'TO FILE...', options: {}, help: 'send files' },
   },
   exitStatus: [[0, 'success']],
 } as const satisfies CommandLineTable;
@@ -36,7 +38,14 @@ function read(line: string) {
       tags: given.list('tag'),
       operands: given.operands,
     });
-  const readers = { run: take('run'), put: take('put'), list: take('list'), show: take('show') };
+  const readers = {
+    run: take('run'),
+    put: take('put'),
+    list: take('list'),
+    show: take('show'),
+    copy: take('copy'),
+    send: take('send'),
+  };
   return readCommandLine<typeof table, object>(table, readers, line.split(' ').filter(Boolean));
 }
 
@@ -64,6 +73,9 @@ describe('a command line read by its table', () => {
     ['list', { command: 'list', ...nothing }],
     ['list n', { command: 'list', ...nothing, operands: ['n'] }],
     ['show -- -a b', { command: 'show', ...nothing, operands: ['-a', 'b'] }],
+    ['copy a b', { command: 'copy', ...nothing, operands: ['a', 'b'] }],
+    ['copy a b c', { command: 'copy', ...nothing, operands: ['a', 'b', 'c'] }],
+    ['send a b c', { command: 'send', ...nothing, operands: ['a', 'b', 'c'] }],
     ['--help', { command: 'help' }],
     ['help', { command: 'help' }],
     ['put -h', { command: 'help', of: 'put' }],
@@ -87,8 +99,8 @@ describe('a command line read by its table', () => {
     ['list --force=yes', 'option --force takes no value', 'list'],
     ['list --fil a', 'unknown option --fil', 'list'],
     ['put', 'put needs NAME', 'put'],
-    ['jump', 'unknown command jump; one of put, list, show'],
-    ['toString', 'unknown command toString; one of put, list, show'],
+    ['jump', 'unknown command jump; one of put, list, show, copy, send'],
+    ['toString', 'unknown command toString; one of put, list, show, copy, send'],
     ['--force', 'option --force needs a command: put or list'],
     ['list -f a', 'option --file cannot be combined with list', 'list'],
     ['put n', 'option -f FILE is missing', 'put'],
@@ -96,6 +108,9 @@ describe('a command line read by its table', () => {
     ['put -f a n m', 'unexpected argument m; quote the name', 'put'],
     ['list n m', 'unexpected argument m', 'list'],
     ['show', 'show needs FILE', 'show'],
+    ['copy a', 'copy needs TO', 'copy'],
+    ['copy a b c d', 'unexpected argument d', 'copy'],
+    ['send a', 'send needs FILE', 'send'],
     ['--level loud', '--level is one of low, high, not "loud"'],
   ];
   for (const [line, problem, of] of bad) {
@@ -116,6 +131,16 @@ describe('a command line read by its table', () => {
     assert.deepEqual(readCommandLine(single, readers, []), { command: 'run' });
   });
 
+  it('names only the operand that is missing where the command has no name', () => {
+    const single = {
+      ...table,
+      commands: { '': { operand: 'FILE', options: {}, help: 'run' } },
+    } satisfies CommandLineTable;
+    const problem = 'FILE is missing';
+    const read = readCommandLine(single, { '': () => ({ command: 'run' }) }, []);
+    assert.deepEqual(read, { command: 'wrong', problem });
+  });
+
   it('turns what a reader throws into a mistake, and no other error', () => {
     const failing = (error: Error) => () => {
       throw error;
@@ -125,6 +150,8 @@ describe('a command line read by its table', () => {
       put: failing(new UsageError('no')),
       list: failing(new UsageError('never on Sundays')),
       show: failing(new TypeError('a bug')),
+      copy: failing(new UsageError('no')),
+      send: failing(new UsageError('no')),
     };
     const request = { command: 'wrong', problem: 'never on Sundays', of: 'list' };
     assert.deepEqual(readCommandLine(table, readers, ['list']), request);
