@@ -1,7 +1,7 @@
 /**
- * Where a running card is asked for its cable (`make plug`): a Unix socket. Who connects gets the card, unplugged from
- * its own host and offered over USB/IP, until he ends his side of the connection. The answers are lines: "ready" or
- * why not; then "back" when the card's own host has the card again.
+ * Lends the cable of a running card to `make plug`, over a Unix socket. A client that connects gets the card, unplugged
+ * from its own host and offered over USB/IP, until the client closes its side of the connection. The answers are lines:
+ * "ready" or the reason why not; then "back" when the card's own host has the card again.
  */
 import { chmodSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -24,9 +24,8 @@ export async function openCableServer(
   // Socket names have at most 107 characters: relative ones always fit.
   const file = (name: string) => path.relative(process.cwd(), path.join(site.folder, name));
   await Promise.all([plugSocket, cableSocket].map((name) => rm(file(name), { force: true })));
-  const relay = ['qemu/cable-relay.ts', file(cableSocket), String(usbipPort)] as const;
-  const [program, ...values] = relay;
-  site.underlay.uplink.start('cable-relay', [...script(program), ...values], {
+  const relay = script('test/harness/qemu/cable-relay.ts');
+  site.underlay.uplink.start('cable-relay', [...relay, file(cableSocket), String(usbipPort)], {
     log: logFile('cable-relay'),
   });
   let isTaken = false;
@@ -55,7 +54,7 @@ async function lend(
   say: (news: string) => void,
 ): Promise<void> {
   const gone = new Promise((resolve) => client.once('end', resolve).once('close', resolve));
-  client.resume(); // nothing is expected of him, but only a reader notices the end
+  client.resume(); // the client sends nothing, but only a reader notices the end
   try {
     await site.host.stopDhclient();
     await exportCable(site, usbipPort);
