@@ -1,20 +1,11 @@
-/**
- * `make lab`: a host comes online through a card, on one machine. Three namespaces (topology.ts), enf-server,
- * enftun, a stock DHCPv6 client; shows each step, ends with a ping and a download through the tunnel.
- *
- * Environment:
- *   LINK=ethernet|tun               the card's link towards the host (default ethernet)
- *   UNDERLAY=ipv4|ipv6              between card and ENF (default ipv4)
- *   HOST_CLIENT=dhclient|dhcpcd|dhcp6c
- *   SHELL_NS=host|card|enf          on a terminal: opens a shell there after the last step
- *   KEEP=0                          ends after the last step even on a terminal; else the lab stays until Enter
- */
+/** `make lab`: a host comes online through a card, in three namespaces of one machine (topology.ts). */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { ConfigError } from '../src/core/errors.ts';
-import { endProgram } from '../src/platform/program-end.ts';
+import type { CommandLineTable } from '../src/platform/command-line/table.ts';
+import { exitStatus } from '../src/platform/exit-status.ts';
 import { startCard, writeCardConfig, type Link } from '../test/harness/card.ts';
 import { makeCredentials } from '../test/harness/credentials.ts';
 import { startEnf } from '../test/harness/enf.ts';
@@ -23,6 +14,7 @@ import {
   globalAddresses,
   hostClientKinds,
   startHostClient,
+  type HostClientKind,
   type RouteEntry,
 } from '../test/harness/host-client.ts';
 import type { Namespace } from '../test/harness/namespace.ts';
@@ -37,28 +29,54 @@ import {
   tunnelAddress,
   type Underlay,
 } from '../test/harness/topology.ts';
+import { oneOf, setting, startTool, toolStatus } from '../test/harness/tool.ts';
 import { startWebServer, transfer } from '../test/harness/transfer.ts';
 import { until } from '../test/harness/until.ts';
 
+const table = {
+  program: 'lab',
+  about: [
+    `Brings a host online through a card, on one machine: host, card and ENF are namespaces, with enf-server, enftun and
+     a stock DHCPv6 client. Shows each step, up to a ping and a download through the tunnel.`,
+  ],
+  commands: { '': { options: {}, help: 'show a host that comes online' } },
+  sections: [
+    {
+      heading: 'Settings',
+      text: `  LINK=ethernet|tun         the card's link towards the host (default ethernet)
+  UNDERLAY=ipv4|ipv6        between card and ENF (default ipv4)
+  HOST_CLIENT=${hostClientKinds.join('|')}   (default dhclient)
+  SHELL_NS=host|card|enf    open a shell there after the last step, on a terminal
+  KEEP=0                    end after the last step on a terminal, too; else the lab
+                            stays until Enter`,
+    },
+  ],
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
+
 const downloadBytes = 64 * 1024 * 1024;
 
-function choice<T extends string>(name: string, choices: readonly T[], preset: T): T {
-  const text = process.env[name] ?? '';
-  const found = text === '' ? preset : choices.find((candidate) => candidate === text);
-  if (found !== undefined) return found;
-  const expected = choices.join(', ');
-  throw new ConfigError('unknown choice', {
-    file: 'environment',
-    key: name,
-    expected,
-    found: text,
-  });
+interface Choices {
+  readonly link: Link;
+  readonly underlay: Underlay;
+  readonly hostClient: HostClientKind;
 }
+
+startTool(table, {
+  '': () => {
+    const choices: Choices = {
+      link: oneOf('LINK', ['ethernet', 'tun'], setting('LINK', 'ethernet')),
+      underlay: oneOf('UNDERLAY', ['ipv4', 'ipv6'], setting('UNDERLAY', 'ipv4')),
+      hostClient: oneOf('HOST_CLIENT', hostClientKinds, setting('HOST_CLIENT', 'dhclient')),
+    };
+    return () => show(choices);
+  },
+});
 
 /** Where the user's programs run: behind the cable, or, with a TUN, on the card itself. */
 async function bringHostOnline(
   network: Network,
-  link: Link,
+  { link, hostClient }: Choices,
   steps: Steps,
 ): Promise<{ host: Namespace; address: string }> {
   if (link === 'tun') {
@@ -75,10 +93,9 @@ async function bringHostOnline(
     () => until('a default route on the host', 20, () => defaultRoute(host)),
     (route: RouteEntry) => `default via ${route.gateway} dev ${route.dev}`,
   );
-  const kind = choice('HOST_CLIENT', hostClientKinds, 'dhclient');
-  const client = await startHostClient(host, kind);
+  const client = await startHostClient(host, hostClient);
   const address = await steps.step(
-    `host: ${kind} asks for an address`,
+    `host: ${hostClient} asks for an address`,
     () => client.until('an address', 30, async () => (await globalAddresses(host))[0]),
     String,
   );
@@ -94,9 +111,8 @@ async function showHost(host: Namespace, link: Link): Promise<void> {
   console.log(await show('ip', '-6', 'route', 'get', serviceAddress));
 }
 
-async function bringUp(steps: Steps): Promise<Network> {
-  const link = choice<Link>('LINK', ['ethernet', 'tun'], 'ethernet');
-  const underlay = choice<Underlay>('UNDERLAY', ['ipv4', 'ipv6'], 'ipv4');
+async function bringUp(steps: Steps, choices: Choices): Promise<Network> {
+  const { link, underlay } = choices;
   const network = await steps.step('make the namespaces host, card and enf', async () => {
     const made = await Network.create();
     if (link === 'tun') await made.openCardTun();
@@ -121,7 +137,7 @@ async function bringUp(steps: Steps): Promise<Network> {
     () => Promise.resolve(startCard(network.card, config)),
     ({ pid }) => `process ${pid}, over ${underlay}`,
   );
-  const { host, address } = await bringHostOnline(network, link, steps);
+  const { host, address } = await bringHostOnline(network, choices, steps);
   if (address !== tunnelAddress) {
     throw new ConfigError('the host has another address than the certificate says', {
       file: config,
@@ -187,19 +203,23 @@ function showLogs(): void {
   }
 }
 
-// The first process of a pid namespace ignores signals without a handler.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+async function show(choices: Choices): Promise<number> {
+  // The first process of a pid namespace ignores signals without a handler.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-const steps = new Steps();
-try {
-  mkdirSync(labFolder, { recursive: true });
-  const network = await bringUp(steps);
-  console.log(`\nOK: the host is online through the tunnel (${steps.totalSeconds.toFixed(1)} s).`);
-  if (process.stdin.isTTY) await offerShell(network);
-  await endProgram('lab', { status: 0 });
-} catch (error) {
-  showLogs();
-  console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
-  console.error(error instanceof Error ? error.message : error);
-  await endProgram('lab', { status: 1 });
+  const steps = new Steps();
+  try {
+    mkdirSync(labFolder, { recursive: true });
+    const network = await bringUp(steps, choices);
+    console.log(
+      `\nOK: the host is online through the tunnel (${steps.totalSeconds.toFixed(1)} s).`,
+    );
+    if (process.stdin.isTTY) await offerShell(network);
+    return exitStatus.success;
+  } catch (error) {
+    showLogs();
+    console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
+    console.error(error instanceof Error ? error.message : error);
+    return exitStatus.runtime;
+  }
 }

@@ -1,23 +1,44 @@
-/**
- * `make run`: a router card in QEMU, plugged into a host, connected to a development ENF. Shows each step up to the
- * host's address, route, a ping and a download through the tunnel; unless UPLINK says otherwise that is by the sockets
- * of the host, and a move to WiFi follows. On a terminal the card stays up until Ctrl-C (KEEP=0: ends too); without one
- * it ends by itself. Status 0 if every step worked.
- */
+/** `make run`: a router card in QEMU, plugged into a host, connected to a development ENF. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '../src/core/errors.ts';
-import { endProgram } from '../src/platform/program-end.ts';
+import type { CommandLineTable } from '../src/platform/command-line/table.ts';
+import { exitStatus } from '../src/platform/exit-status.ts';
 import { lastLines } from '../test/harness/process.ts';
 import { Steps } from './steps.ts';
 import { serviceAddress } from '../test/harness/topology.ts';
 import { bringUp, moveToWifi } from './bring-up.ts';
 import { shownFolder, type CardSite } from '../test/harness/qemu/card-site.ts';
 import { openCableServer } from './cable-server.ts';
-import { uplinkFrom } from '../test/harness/qemu/uplink-choice.ts';
+import { uplinks, type Uplink } from '../test/harness/qemu/uplink-choice.ts';
+import { oneOf, setting, startTool, toolStatus } from '../test/harness/tool.ts';
 
-const isKept = process.stdin.isTTY && process.env.KEEP !== '0';
+const table = {
+  program: 'run',
+  about: [
+    `Boots a router card in QEMU, plugs it into a host and connects it to a development ENF. Shows each step up to the
+     host's address, route, a ping and a download through the tunnel.`,
+    'On a terminal the card stays up until Ctrl-C; without one the program ends by itself.',
+  ],
+  commands: { '': { options: {}, help: 'show a card that brings a host online' } },
+  sections: [
+    {
+      heading: 'Settings',
+      text: `  UPLINK=both|psock|wifi|wire   how the card reaches the ENF (default both: by the
+                                sockets of its host, and later by WiFi)
+  KEEP=0                        end after the last step on a terminal, too`,
+    },
+  ],
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
+
+startTool(table, {
+  '': () => {
+    const uplink = oneOf('UPLINK', uplinks, setting('UPLINK', 'both'));
+    return () => show(uplink, process.stdin.isTTY && process.env.KEEP !== '0');
+  },
+});
 
 async function showHost({ host, console: card }: CardSite): Promise<void> {
   console.log(`\nhost$ ip -6 address show dev ${host.device}`);
@@ -47,35 +68,37 @@ function showLogs(): void {
   }
 }
 
-// The first process of a pid namespace ignores signals without a handler.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+async function show(uplink: Uplink, isKept: boolean): Promise<number> {
+  // The first process of a pid namespace ignores signals without a handler.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-const steps = new Steps();
-try {
-  const { site, later } = await bringUp(steps, uplinkFrom(process.env.UPLINK), isKept);
-  await showHost(site);
-  console.log(`\nOK: the host is online through the card (${steps.totalSeconds.toFixed(1)} s).`);
-  if (later !== undefined) {
-    console.log('\nWiFi comes within reach:');
-    await moveToWifi(site, later, steps);
-    console.log('OK: the card has moved to WiFi.');
-  }
-  if (isKept) {
-    await openShells(site);
-    await openCableServer(site, (news) => console.log(`\n${news}`));
-    console.log(`
+  const steps = new Steps();
+  try {
+    const { site, later } = await bringUp(steps, uplink, isKept);
+    await showHost(site);
+    console.log(`\nOK: the host is online through the card (${steps.totalSeconds.toFixed(1)} s).`);
+    if (later !== undefined) {
+      console.log('\nWiFi comes within reach:');
+      await moveToWifi(site, later, steps);
+      console.log('OK: the card has moved to WiFi.');
+    }
+    if (isKept) {
+      await openShells(site);
+      await openCableServer(site, (news) => console.log(`\n${news}`));
+      console.log(`
 The card stays up. In another window:
   make card-shell    a shell on the card;  journalctl -fu enftun@enf0 watches the service
   make host-shell    a shell on the host;  ping ${serviceAddress}
   make plug          plugs the card into another computer, by USB over IP
 Ctrl-C ends everything.`);
-    await once(process, 'never');
+      await once(process, 'never');
+    }
+    return exitStatus.success;
+  } catch (error) {
+    // If this machine lacks something, no card has started and there are no logs to show.
+    if (!(error instanceof EnvironmentError)) showLogs();
+    console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
+    console.error(error instanceof Error ? error.message : error);
+    return exitStatus.runtime;
   }
-  await endProgram('run', { status: 0 });
-} catch (error) {
-  // If this machine lacks something, no card has started and there are no logs to show.
-  if (!(error instanceof EnvironmentError)) showLogs();
-  console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
-  console.error(error instanceof Error ? error.message : error);
-  await endProgram('run', { status: 1 });
 }

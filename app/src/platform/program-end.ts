@@ -65,15 +65,6 @@ export function endWhenIdle(status: number): void {
   setTimeout(() => process.exit(status), longestGoodbye).unref();
 }
 
-/** For scripts that end where they are: the same for what they have printed by other means. */
-export async function endProgram(
-  name: string,
-  end: ProgramEnd,
-  streams: ProgramStreams = process,
-): Promise<void> {
-  await endAfter(name, new PrintedOutput(streams), end);
-}
-
 async function endAfter(
   name: string,
   printed: PrintedOutput,

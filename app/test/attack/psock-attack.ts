@@ -1,11 +1,10 @@
 /**
- * Measures the memory of one end of psock while the other attacks it; a process of its own, so that it is the only
- * thing that is measured. Prints a line of JSON every second or so, and ends when nothing more is taken from the
- * attacker, or after the given time.
- *
- *     psock-attack.ts ATTACK [SECONDS]
+ * Measures the memory of one end of psock while the other attacks it. Being a process of its own, it measures nothing
+ * else.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandLineTable } from '../../src/platform/command-line/table.ts';
+import { oneOf, positive, startTool, toolStatus } from '../harness/tool.ts';
 import { attacks, type Attack } from './psock-attacks.ts';
 
 export interface MemorySample {
@@ -37,5 +36,25 @@ async function measure(attack: Attack, seconds: number): Promise<void> {
   await end();
 }
 
-const [name, seconds = '60'] = process.argv.slice(2);
-if (name !== undefined) await measure(attacks[name]!, Number(seconds));
+const names = Object.keys(attacks);
+
+const table = {
+  program: 'psock-attack',
+  about: [
+    `Attacks one end of psock and prints its memory as a line of JSON every second or so. Ends when nothing more is taken
+     from the attacker, or after SECONDS (default 60).`,
+  ],
+  commands: {
+    '': { operand: 'ATTACK [SECONDS]', options: {}, help: 'attack, and measure memory' },
+  },
+  sections: [{ heading: 'Attacks', text: names.map((name) => `  '${name}'`).join('\n') }],
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
+
+startTool(table, {
+  '': ({ operands: [name = '', time = '60'] }) => {
+    const attack = attacks[oneOf('ATTACK', names, name)]!;
+    const seconds = positive('SECONDS', time);
+    return () => measure(attack, seconds);
+  },
+});

@@ -7,8 +7,6 @@
  * Once with a network of the card's own, where only plain Ethernet crosses the emulated cable, and once over the
  * sockets of its host (psock), with what psockd and psock-host need: there everything crosses that cable a second time.
  * Throughput is by the card's clock, of a machine that does the work of card, host and cable.
- *
- *   arm-instructions.ts [--json]
  */
 import path from 'node:path';
 import { CardSite, runFolder } from '../harness/qemu/card-site.ts';
@@ -16,7 +14,8 @@ import { Steps } from '../../demo/steps.ts';
 import { serviceAddress } from '../harness/topology.ts';
 import { giveNetworkToHost } from '../harness/qemu/uplink-choice.ts';
 import { nanosecondsPerInstruction } from '../harness/qemu/virtual-machine.ts';
-import { endProgram } from '../../src/platform/program-end.ts';
+import type { CommandLineTable } from '../../src/platform/command-line/table.ts';
+import { startTool, toolStatus } from '../harness/tool.ts';
 import type { StatusDocument } from '../../src/status/status-document.ts';
 
 const megabytes = 4;
@@ -86,64 +85,78 @@ async function measure(site: CardSite, direction: Direction): Promise<Result> {
   };
 }
 
-const steps = new Steps();
-const isJson = process.argv.includes('--json');
-const step = async <T>(name: string, action: () => Promise<T>) =>
-  isJson ? action() : steps.step(name, action);
+const table = {
+  program: 'bench-arm',
+  about: [
+    `Counts the ARM instructions that the service executes for each megabyte through the tunnel, up and down, with a
+     network of the card's own and over the sockets of its host.`,
+  ],
+  commands: { '': { options: { json: { help: 'print JSON' } }, help: 'count instructions' } },
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
 
-const site = await CardSite.prepare({
-  folder: path.join(runFolder, 'instructions'),
+startTool(table, {
+  '': (given) => () => bench(given.has('json')),
 });
-await step('power on', async () => {
-  await site.powerOn(seconds);
-  await site.untilStarted(seconds);
-});
-await step('the host comes online', async () => {
-  await site.plugIn();
-  await site.host.defaultRoute(seconds);
-  await site.host.startDhclient();
-  await site.host.globalAddress(seconds);
-  await site.host.ping(serviceAddress, seconds);
-});
-const result: Record<string, Result> = {};
-async function measureBoth(transport: string): Promise<void> {
-  for (const direction of ['up', 'down'] as const) {
-    await step(`${transport}: warm up, ${direction}`, () => measure(site, direction));
-    const name = `${transport}: ${megabytes} MB ${direction}`;
-    result[`${transport} ${direction}`] = await step(name, () => measure(site, direction));
+
+async function bench(isJson: boolean): Promise<void> {
+  const steps = new Steps();
+  const step = async <T>(name: string, action: () => Promise<T>) =>
+    isJson ? action() : steps.step(name, action);
+
+  const site = await CardSite.prepare({
+    folder: path.join(runFolder, 'instructions'),
+  });
+  await step('power on', async () => {
+    await site.powerOn(seconds);
+    await site.untilStarted(seconds);
+  });
+  await step('the host comes online', async () => {
+    await site.plugIn();
+    await site.host.defaultRoute(seconds);
+    await site.host.startDhclient();
+    await site.host.globalAddress(seconds);
+    await site.host.ping(serviceAddress, seconds);
+  });
+  const result: Record<string, Result> = {};
+  async function measureBoth(transport: string): Promise<void> {
+    for (const direction of ['up', 'down'] as const) {
+      await step(`${transport}: warm up, ${direction}`, () => measure(site, direction));
+      const name = `${transport}: ${megabytes} MB ${direction}`;
+      result[`${transport} ${direction}`] = await step(name, () => measure(site, direction));
+    }
+  }
+  await measureBoth('tcp');
+  await step("the network is the host's, which lends its sockets", async () => {
+    await giveNetworkToHost(site);
+    await site.host.lendSockets('', seconds);
+    await site.host.ping(serviceAddress, seconds);
+  });
+  await measureBoth('psock');
+  await site.machine.cutPower();
+
+  const millions = (count: number) => String(Math.round(count / 1e6));
+  if (isJson) {
+    console.log(JSON.stringify(result));
+  } else {
+    console.log('\nmillions of ARM instructions for each megabyte of TCP payload');
+    const row = (name: string, cells: readonly string[]): string =>
+      name.padEnd(12) + cells.map((cell) => cell.padStart(12)).join('');
+    console.log(row('', ['service', 'psockd', 'psock-host', 'in all']));
+    for (const [name, { service, psockd, psockHost, busy }] of Object.entries(result)) {
+      console.log(row(name, [service, psockd, psockHost, busy].map(millions)));
+    }
+    console.log([...new Set(Object.values(result).map(({ cipher }) => cipher))].join('; '));
+    console.log('"in all" is the whole machine: card, host and the emulated cable.');
+    console.log('\nMB of TCP payload in a second of the card');
+    for (const direction of ['up', 'down'] as const) {
+      const [tcp, psock] = ['tcp', 'psock'].map(
+        (transport) => result[`${transport} ${direction}`]?.megabytesPerSecond ?? NaN,
+      ) as [number, number];
+      const ratio = (psock / tcp).toFixed(2);
+      console.log(
+        `${direction.padEnd(12)}tcp ${tcp.toFixed(2)}   psock ${psock.toFixed(2)}   ratio ${ratio}`,
+      );
+    }
   }
 }
-await measureBoth('tcp');
-await step("the network is the host's, which lends its sockets", async () => {
-  await giveNetworkToHost(site);
-  await site.host.lendSockets('', seconds);
-  await site.host.ping(serviceAddress, seconds);
-});
-await measureBoth('psock');
-await site.machine.cutPower();
-
-const millions = (count: number) => String(Math.round(count / 1e6));
-if (isJson) {
-  console.log(JSON.stringify(result));
-} else {
-  console.log('\nmillions of ARM instructions for each megabyte of TCP payload');
-  const row = (name: string, cells: readonly string[]): string =>
-    name.padEnd(12) + cells.map((cell) => cell.padStart(12)).join('');
-  console.log(row('', ['service', 'psockd', 'psock-host', 'in all']));
-  for (const [name, { service, psockd, psockHost, busy }] of Object.entries(result)) {
-    console.log(row(name, [service, psockd, psockHost, busy].map(millions)));
-  }
-  console.log([...new Set(Object.values(result).map(({ cipher }) => cipher))].join('; '));
-  console.log('"in all" is the whole machine: card, host and the emulated cable.');
-  console.log('\nMB of TCP payload in a second of the card');
-  for (const direction of ['up', 'down'] as const) {
-    const [tcp, psock] = ['tcp', 'psock'].map(
-      (transport) => result[`${transport} ${direction}`]?.megabytesPerSecond ?? NaN,
-    ) as [number, number];
-    const ratio = (psock / tcp).toFixed(2);
-    console.log(
-      `${direction.padEnd(12)}tcp ${tcp.toFixed(2)}   psock ${psock.toFixed(2)}   ratio ${ratio}`,
-    );
-  }
-}
-await endProgram('bench', { status: 0 });

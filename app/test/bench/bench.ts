@@ -1,18 +1,10 @@
 /**
- * `make bench`: speed, packet rate, round trip, CPU and memory of the client between two namespaces, for both
- * links; with a reference client in turns with ours (A B A B), so that a machine whose speed changes spoils
- * neither. Only ratios of one run mean something.
- *
- *   bench.ts [--json]
- *
- * Environment:
- *   LINK=tun|ethernet|both (default both)   PAIRS=N (default 5 with a reference, else 2 runs of ours)
- *   SECONDS_PER_RUN=N (default 5)           OFFLOAD=on: segmentation offload on the cable (USB has none)
- *   REF='command %c', REF_ETHERNET='...'    see referenceClient.ts
+ * `make bench`: compares clients between two namespaces, for both links. A reference client runs in turns with ours
+ * (A B A B), so that a machine whose speed changes spoils neither.
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import type { CommandLineTable } from '../../src/platform/command-line/table.ts';
 import { writeCardConfig, type Link } from '../harness/card.ts';
 import { makeCredentials, type Credentials } from '../harness/credentials.ts';
 import { startEnf } from '../harness/enf.ts';
@@ -21,7 +13,7 @@ import { labFolder } from '../harness/paths.ts';
 import { run } from '../harness/process.ts';
 import { hostInterface, Network, serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { until } from '../harness/until.ts';
-import { endProgram } from '../../src/platform/program-end.ts';
+import { count, oneOf, positive, setting, startTool, toolStatus } from '../harness/tool.ts';
 import { ours, prepareForBridge, referenceFor, type ReferenceClient } from './reference-client.ts';
 import { measure, type Ends } from './measure.ts';
 import type { Measurement } from './metrics.ts';
@@ -29,10 +21,48 @@ import { reportJson, reportText, type Conditions, type LinkResult } from './repo
 
 const source = new URL('udp-load.c', import.meta.url).pathname;
 
+const table = {
+  program: 'bench',
+  about: [
+    `Measures speed, packet rate, round trips, CPU and memory of the client between two namespaces; with REF in turns
+     with a reference client. Only ratios of one run mean something.`,
+  ],
+  commands: { '': { options: { json: { help: 'print JSON' } }, help: 'measure the client' } },
+  sections: [
+    {
+      heading: 'Settings',
+      text: `  LINK=tun|ethernet|both    the links to measure (default both)
+  PAIRS=N                   runs of each client (default 5 with a reference, else 2)
+  SECONDS_PER_RUN=N         length of a transfer (default 5)
+  OFFLOAD=on                segmentation offload on the cable (USB has none)
+  REF='command %c', REF_ETHERNET='...'   see test/bench/reference-client.ts`,
+    },
+  ],
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
+
+startTool(table, {
+  '': (given) => {
+    const chosen = oneOf('LINK', ['tun', 'ethernet', 'both'], setting('LINK', 'both'));
+    const links: Link[] = chosen === 'both' ? ['tun', 'ethernet'] : [chosen];
+    const secondsPerRun = positive('SECONDS_PER_RUN', setting('SECONDS_PER_RUN', '5'));
+    const pairs = process.env.PAIRS ? count('PAIRS', process.env.PAIRS) : undefined;
+    return () => bench({ links, secondsPerRun, pairs, isJson: given.has('json') });
+  },
+});
+
+interface Choices {
+  readonly links: readonly Link[];
+  readonly secondsPerRun: number;
+  readonly pairs: number | undefined;
+  readonly isJson: boolean;
+}
+
 interface Plan {
   readonly credentials: Credentials;
   readonly udpLoad: string;
   readonly conditions: Conditions;
+  readonly pairs: number | undefined;
   readonly progress: (line: string) => void;
 }
 
@@ -55,7 +85,7 @@ async function benchLink(link: Link, plan: Plan): Promise<LinkResult> {
   };
   const reference = referenceFor(link);
   const results: Record<ReferenceClient['name'], Measurement[]> = { enftun: [], reference: [] };
-  const rounds = Number(process.env.PAIRS ?? '') || (reference === undefined ? 2 : 5);
+  const rounds = plan.pairs ?? (reference === undefined ? 2 : 5);
   for (let round = 1; round <= rounds; round++) {
     for (const referenceClient of reference === undefined ? [ours] : [ours, reference]) {
       progress(`${link}, round ${round} of ${rounds}: ${referenceClient.name}`);
@@ -97,37 +127,36 @@ async function runOnce(
   }
 }
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-const chosen = process.env.LINK ?? 'both';
-const links: Link[] = chosen === 'tun' || chosen === 'ethernet' ? [chosen] : ['tun', 'ethernet'];
-const conditions: Conditions = {
-  machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
-  node: process.version,
-  secondsPerRun: Number(process.env.SECONDS_PER_RUN ?? '') || 5,
-  cableOffload: process.env.OFFLOAD === 'on',
-  congestionControl: readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim(),
-};
+async function bench(choices: Choices): Promise<void> {
+  const conditions: Conditions = {
+    machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+    node: process.version,
+    secondsPerRun: choices.secondsPerRun,
+    cableOffload: process.env.OFFLOAD === 'on',
+    congestionControl: readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim(),
+  };
 
-const udpLoad = `${labFolder}/udp-load`;
-await run(['cc', '-O2', '-o', udpLoad, source]);
-const plan: Plan = {
-  credentials: await makeCredentials(),
-  udpLoad,
-  conditions,
-  progress: (line) => console.error(line),
-};
-const results: LinkResult[] = [];
-for (const link of links) {
-  const result = await benchLink(link, plan);
-  results.push(result);
-  if (!options.json) console.log(`\n${reportText(result)}\n`);
+  const udpLoad = `${labFolder}/udp-load`;
+  await run(['cc', '-O2', '-o', udpLoad, source]);
+  const plan: Plan = {
+    credentials: await makeCredentials(),
+    udpLoad,
+    conditions,
+    pairs: choices.pairs,
+    progress: (line) => console.error(line),
+  };
+  const results: LinkResult[] = [];
+  for (const link of choices.links) {
+    const result = await benchLink(link, plan);
+    results.push(result);
+    if (!choices.isJson) console.log(`\n${reportText(result)}\n`);
+  }
+  if (choices.isJson) console.log(reportJson(conditions, results));
+  else {
+    const { machine, node, secondsPerRun, cableOffload, congestionControl } = conditions;
+    const cable = `offload on the cable ${cableOffload ? 'on' : 'off'}`;
+    console.log(
+      `${machine}, Node ${node}, ${secondsPerRun} s per transfer, TCP ${congestionControl}, ${cable}`,
+    );
+  }
 }
-if (options.json) console.log(reportJson(conditions, results));
-else {
-  const { machine, node, secondsPerRun, cableOffload, congestionControl } = conditions;
-  const cable = `offload on the cable ${cableOffload ? 'on' : 'off'}`;
-  console.log(
-    `${machine}, Node ${node}, ${secondsPerRun} s per transfer, TCP ${congestionControl}, ${cable}`,
-  );
-}
-await endProgram('bench', { status: 0 });

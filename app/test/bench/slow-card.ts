@@ -2,20 +2,13 @@
  * `make bench-edge`: what an upload does to itself and to other flows when the card is slower than its host. The
  * service gets a share of one processor; the host uploads by TCP that reacts to loss (CUBIC), by TCP that does not
  * (BBR), by both at once, and by UDP that reacts to nothing, and pings meanwhile. Every run has programs of its own.
- *
- *   slow-card.ts [--json]
- *
- * Environment:
- *   LINK=ethernet|tun|both (default ethernet)   CASES=cubic,bbr,both,udp
- *   SHARE=15 (per cent of one processor)        PERIODS=10,100 (ms in which that share is given)
- *   SECONDS_PER_RUN=15                          ROUNDS=3
- *   UPLINK_RATE=10mbit: the uplink is slow instead (a rate as in tc(8))
  */
-import { parseArgs } from 'node:util';
 import { EnvironmentError } from '../../src/core/errors.ts';
+import type { CommandLineTable } from '../../src/platform/command-line/table.ts';
 import type { Link } from '../harness/card.ts';
 import { labFolder } from '../harness/paths.ts';
 import { run } from '../harness/process.ts';
+import { count, oneOf, positive, setting, startTool, toolStatus } from '../harness/tool.ts';
 import {
   edgeCases,
   edgeFigures,
@@ -27,21 +20,64 @@ import { summarize } from './statistics.ts';
 
 const figureNames = Object.keys(edgeFigures) as (keyof EdgeFigures)[]; // keys of a constant
 
-function setting(name: string, otherwise: string): string {
-  const value = process.env[name] ?? '';
-  return value === '' ? otherwise : value;
+const table = {
+  program: 'bench-edge',
+  about: [
+    `Uploads into a card that is slower than its host, and prints what was sent again and lost, round trips and the
+     shares of the flows.`,
+  ],
+  commands: { '': { options: { json: { help: 'print JSON' } }, help: 'measure a slow card' } },
+  sections: [
+    {
+      heading: 'Settings',
+      text: `  LINK=ethernet|tun|both   the links to measure (default ethernet)
+  CASES=${edgeCases.join(',')}   the loads
+  SHARE=15                 per cent of one processor
+  PERIODS=10,100           milliseconds in which that share is given
+  SECONDS_PER_RUN=15       length of a transfer
+  ROUNDS=3                 repetitions
+  UPLINK_RATE=10mbit       a slow uplink in place of a slow processor, a rate as in tc(8)`,
+    },
+  ],
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
+
+startTool(table, {
+  '': (given) => {
+    const uplinkRate = process.env.UPLINK_RATE || undefined;
+    const periods = list('PERIODS', '10,100').map((word) => positive('PERIODS', word));
+    const choices: Choices = {
+      links: list('LINK', 'ethernet').flatMap(linksNamed),
+      cases: list('CASES', edgeCases.join()).map((word) => oneOf('CASES', edgeCases, word)),
+      periods: uplinkRate === undefined ? periods : [10],
+      percent: positive('SHARE', setting('SHARE', '15')),
+      seconds: positive('SECONDS_PER_RUN', setting('SECONDS_PER_RUN', '15')),
+      rounds: count('ROUNDS', setting('ROUNDS', '3')),
+      uplinkRate,
+      isJson: given.has('json'),
+    };
+    return () => bench(choices);
+  },
+});
+
+interface Choices {
+  readonly links: readonly Link[];
+  readonly cases: readonly EdgeCase[];
+  readonly periods: readonly number[];
+  readonly percent: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly uplinkRate: string | undefined;
+  readonly isJson: boolean;
 }
 
-/** The words of a setting, each of them one of these; anything else ends the program. */
-function choices<T extends string>(name: string, known: readonly T[], otherwise: string): T[] {
-  return setting(name, otherwise)
-    .split(',')
-    .map((word) => {
-      const found = known.find((one) => one === word);
-      if (found !== undefined) return found;
-      console.error(`${name}: "${word}" is not one of ${known.join(', ')}`);
-      return process.exit(2);
-    });
+function list(name: string, preset: string): string[] {
+  return setting(name, preset).split(',');
+}
+
+function linksNamed(word: string): readonly Link[] {
+  const link = oneOf('LINK', ['ethernet', 'tun', 'both'], word);
+  return link === 'both' ? ['ethernet', 'tun'] : [link];
 }
 
 function cell(runs: readonly EdgeFigures[], name: keyof EdgeFigures): string {
@@ -62,51 +98,45 @@ async function assertAlgorithms(wanted: readonly EdgeCase[]): Promise<void> {
   });
 }
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-const cases = choices('CASES', edgeCases, edgeCases.join());
-const links: Link[] = choices('LINK', ['ethernet', 'tun', 'both'], 'ethernet').flatMap((link) =>
-  link === 'both' ? (['ethernet', 'tun'] as const) : [link],
-);
-await assertAlgorithms(cases);
-const uplinkRate = process.env.UPLINK_RATE || undefined;
-const periods =
-  uplinkRate === undefined ? setting('PERIODS', '10,100').split(',').map(Number) : [10];
-const udpLoad = `${labFolder}/udp-load`;
-await run(['cc', '-O2', '-o', udpLoad, new URL('udp-load.c', import.meta.url).pathname]);
+async function bench(choices: Choices): Promise<void> {
+  const { links, cases, periods, percent, seconds, rounds, uplinkRate, isJson } = choices;
+  await assertAlgorithms(cases);
+  const udpLoad = `${labFolder}/udp-load`;
+  await run(['cc', '-O2', '-o', udpLoad, new URL('udp-load.c', import.meta.url).pathname]);
 
-const results: object[] = [];
-const rows = [['link', 'load', 'period', ...figureNames.map((name) => edgeFigures[name].title)]];
-for (const of of links) {
-  for (const periodMs of periods) {
-    for (const which of cases) {
-      const plan = {
-        link: of,
-        percent: Number(setting('SHARE', '15')),
-        periodMs,
-        seconds: Number(setting('SECONDS_PER_RUN', '15')),
-        uplinkRate,
-        udpLoad,
-      };
-      const runs: EdgeFigures[] = [];
-      for (let i = 0; i < Number(setting('ROUNDS', '3')); i++) {
-        console.error(`${of}, ${which}, ${periodMs} ms, round ${i + 1}`);
-        runs.push(await measureEdge(which, plan));
+  const results: object[] = [];
+  const rows = [['link', 'load', 'period', ...figureNames.map((name) => edgeFigures[name].title)]];
+  for (const of of links) {
+    for (const periodMs of periods) {
+      for (const which of cases) {
+        const plan = {
+          link: of,
+          percent,
+          periodMs,
+          seconds,
+          uplinkRate,
+          udpLoad,
+        };
+        const runs: EdgeFigures[] = [];
+        for (let i = 0; i < rounds; i++) {
+          console.error(`${of}, ${which}, ${periodMs} ms, round ${i + 1}`);
+          runs.push(await measureEdge(which, plan));
+        }
+        results.push({ load: which, ...plan, runs });
+        rows.push([of, which, `${periodMs} ms`, ...figureNames.map((name) => cell(runs, name))]);
       }
-      results.push({ load: which, ...plan, runs });
-      rows.push([of, which, `${periodMs} ms`, ...figureNames.map((name) => cell(runs, name))]);
+    }
+  }
+  if (isJson) console.log(JSON.stringify(results, undefined, 2));
+  else {
+    const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+    for (const row of rows) {
+      console.log(
+        row
+          .map((text, i) => text.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      );
     }
   }
 }
-if (options.json) console.log(JSON.stringify(results, undefined, 2));
-else {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  for (const row of rows) {
-    console.log(
-      row
-        .map((text, i) => text.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-  }
-}
-process.exit(0);

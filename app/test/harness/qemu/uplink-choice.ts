@@ -6,23 +6,11 @@
  * | wifi  | by the air: an access point has that network, and the card nothing but its radio |
  * | wire  | by that network, plugged into the card |
  */
-import { ConfigError } from '../../../src/core/errors.ts';
 import { AccessPoint } from './access-point.ts';
 import type { CardSite } from './card-site.ts';
 
-const names = ['both', 'psock', 'wifi', 'wire'] as const;
-export type Uplink = (typeof names)[number];
-
-/** Throws ConfigError. */
-export function uplinkFrom(wanted: string | undefined): Uplink {
-  const name = names.find((one) => one === (wanted || 'both'));
-  if (name !== undefined) return name;
-  throw new ConfigError('unusable value', {
-    file: 'UPLINK',
-    expected: names.join(', '),
-    found: wanted ?? '',
-  });
-}
+export const uplinks = ['both', 'psock', 'wifi', 'wire'] as const;
+export type Uplink = (typeof uplinks)[number];
 
 export const homeNetwork = {
   ssid: 'Home',

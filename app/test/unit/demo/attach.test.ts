@@ -16,13 +16,16 @@ describe('the shell of a running card, without a terminal', () => {
     assert.equal(status, 2);
     assert.equal(
       stderr,
-      'attach.ts: the shell needs a terminal, and the standard input is not one\n',
+      'attach: the shell needs a terminal, and the standard input is not one\nTry "attach --help".\n',
     );
   });
 
   it('is refused under any other name', () => {
     const { status, stderr } = attach('enf');
     assert.equal(status, 2);
-    assert.equal(stderr, 'usage: attach.ts card|host\n');
+    assert.equal(
+      stderr,
+      'attach: the machine is one of card, host, not "enf"\nTry "attach --help".\n',
+    );
   });
 });
