@@ -135,7 +135,7 @@ test-netns: $(BUILD)/.npm ## real kernel interfaces and stock hosts in namespace
 	$(RUN_PARTS) $@
 
 mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no unit test notices; MOST=100, JSON=1
-	@$(WITH_NODE) cd app && node --import tsx test/mutants/run.ts $(if $(JSON),--json) \
+	@$(WITH_NODE) cd app && node --import tsx --conditions=source test/mutants/run.ts $(if $(JSON),--json) \
 		--base "$${BASE:-HEAD~1}" --most "$${MOST:-100}"
 
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, unused code, shell scripts

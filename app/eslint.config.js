@@ -14,6 +14,16 @@ const timersOfTheirOwn = [
   'src/uplink/dns/name-resolver.ts',
 ];
 
+const plainErrors = {
+  selector: "ThrowStatement > NewExpression[callee.name='Error']",
+  message: 'Throw one of the error classes of core/errors.ts (or of the package).',
+};
+
+const commandLinesOfTheirOwn = {
+  selector: "MemberExpression[object.name='process'][property.name='argv']",
+  message: 'Read the command line by a table (platform/command-line, test/harness/tool.ts).',
+};
+
 const pureLayers = ['core', 'wire', 'router', 'tunnel'];
 
 export default tseslint.config(
@@ -31,13 +41,7 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/require-await': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "ThrowStatement > NewExpression[callee.name='Error']",
-          message: 'Throw one of the error classes of core/errors.ts (or of the package).',
-        },
-      ],
+      'no-restricted-syntax': ['error', plainErrors],
       eqeqeq: 'error',
     },
   },
@@ -88,6 +92,14 @@ export default tseslint.config(
   {
     files: ['**/test/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    // Programs that people start read their command line by a table: --help, and status 2 for a mistake.
+    files: ['src/**/*.ts', 'demo/**/*.ts', 'test/{attack,bench,mutants,suite}/**/*.ts'],
+    ignores: ['src/platform/program.ts', 'src/bin/psock-host.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', plainErrors, commandLinesOfTheirOwn],
+    },
   },
   { files: ['**/*.js', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },

@@ -4,32 +4,36 @@
  * stays as it is.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  cpSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import type { CommandLineTable } from '../../src/platform/command-line/table.ts';
+import { exitStatus } from '../../src/platform/exit-status.ts';
+import { count, startTool, toolStatus } from '../harness/tool.ts';
 import { changedLines } from './changed-lines.ts';
 import { mutantsOf, type Mutant } from './mutate.ts';
-import { importsOf, nearestTests, type ImportGraph } from './nearest-tests.ts';
+import { copyOfApp } from './app-copy.ts';
+import { importGraph } from './import-graph.ts';
+import { nearestTests } from './nearest-tests.ts';
 
-const usage = `usage: make mutants [BASE=REVISION] [MOST=NUMBER] [JSON=1]
-
-Puts one-line faults into what differs from BASE (default HEAD~1), runs the unit tests
-nearest to each, and lists the faults that no test noticed. MOST (default 100) faults,
-spread over the change.
-`;
+const table = {
+  program: 'mutants',
+  about: [
+    `Puts one-line faults into what differs from a revision, runs the unit tests nearest to each, and lists the faults
+     that no test noticed.`,
+  ],
+  commands: {
+    '': {
+      options: {
+        base: { value: 'REVISION', help: 'compare with this revision (default HEAD~1)' },
+        most: { value: 'N', help: 'try N faults, spread over the change (default 100)' },
+        json: { help: 'print JSON' },
+      },
+      help: 'look for faults that no test notices',
+    },
+  },
+  exitStatus: toolStatus,
+} as const satisfies CommandLineTable;
 
 const app = path.resolve(import.meta.dirname, '../..');
 const testSeconds = 120;
@@ -40,33 +44,30 @@ interface Trial extends Mutant {
   readonly tests: readonly string[];
 }
 
-const { values } = parseArgs({
-  options: {
-    base: { type: 'string', default: 'HEAD~1' },
-    most: { type: 'string', default: '100' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
+startTool(table, {
+  '': (given) => {
+    const base = given.text('base') ?? 'HEAD~1';
+    const most = count('--most', given.text('most') ?? '100');
+    return () => tryFaults(base, most, given.has('json'));
   },
 });
-if (values.help) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
-const most = Number(values.most);
-if (!Number.isSafeInteger(most) || most < 1) {
-  process.stderr.write(`MOST is a number of faults from 1, not "${values.most}"\n${usage}`);
-  process.exit(2);
-}
 
-const all = trials(values.base);
-const chosen = spread(all, most);
-const progress = process.stderr.isTTY && !values.json;
-process.stderr.write(`${chosen.length} of ${all.length} possible faults\n`);
-const folder = mkdtempSync(path.join(tmpdir(), 'mutants-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
-const survivors = await runAll(chosen);
-report();
+async function tryFaults(base: string, most: number, isJson: boolean): Promise<number> {
+  const all = trials(base);
+  const chosen = spread(all, most);
+  process.stderr.write(`${chosen.length} of ${all.length} possible faults\n`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'mutants-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+  const survivors = await runAll(chosen, folder, process.stderr.isTTY && !isJson);
+  if (survivors === undefined) {
+    process.stderr.write('the tests fail without any fault: run "make test-unit" first\n');
+    return exitStatus.runtime;
+  }
+  if (isJson) printJson(chosen.length, survivors);
+  else printLines(chosen.length, survivors);
+  return exitStatus.success;
+}
 
 /** Every mutant of a changed line, with the tests that should notice it. */
 function trials(base: string): Trial[] {
@@ -83,42 +84,12 @@ function trials(base: string): Trial[] {
   const changed = changedLines(
     execFileSync('git', args, { cwd: app, encoding: 'utf8', maxBuffer: 2 ** 28 }),
   );
-  const graph = importGraph();
+  const graph = importGraph(app);
   return [...changed].flatMap(([file, lines]) => {
     const tests = nearestTests(graph, file);
     const text = readFileSync(path.join(app, file), 'utf8');
     return mutantsOf(text, (line) => lines.has(line)).map((mutant) => ({ ...mutant, file, tests }));
   });
-}
-
-function importGraph(): ImportGraph {
-  const packages = readdirSync(path.join(app, 'packages'));
-  const graph = new Map<string, string[]>();
-  for (const top of [
-    'src',
-    'test/unit',
-    'test/harness',
-    'test/attack',
-    'demo',
-    ...packages.flatMap((name) => [`packages/${name}/src`, `packages/${name}/test`]),
-  ]) {
-    for (const file of typeScriptBelow(top)) {
-      const text = readFileSync(path.join(app, file), 'utf8');
-      const fromPackages = packages
-        .filter((name) => text.includes(`from '${name}'`))
-        .map((name) => `packages/${name}/src/index.ts`);
-      graph.set(file, [...importsOf(file, text), ...fromPackages]);
-    }
-  }
-  return graph;
-}
-
-function typeScriptBelow(top: string): string[] {
-  const folder = path.join(app, top);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
-    .map((name) => path.posix.join(top, name));
 }
 
 /** Not the first ones only. */
@@ -127,7 +98,12 @@ function spread<T>(list: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, n) => list[Math.floor((n * list.length) / count)]!);
 }
 
-async function runAll(queue: Trial[]): Promise<Trial[]> {
+/** The faults that no test noticed; undefined if a test fails without any fault. */
+async function runAll(
+  queue: readonly Trial[],
+  folder: string,
+  showsProgress: boolean,
+): Promise<Trial[] | undefined> {
   const survived: Trial[] = [];
   const waiting = [...queue];
   let done = 0;
@@ -139,43 +115,18 @@ async function runAll(queue: Trial[]): Promise<Trial[]> {
       writeFileSync(path.join(copy, trial.file), original);
       if (!isKilled) survived.push(trial);
       done++;
-      if (progress)
+      if (showsProgress)
         process.stderr.write(`\r${done} of ${queue.length}, ${survived.length} not noticed `);
     }
   }
   const copies = Array.from({ length: Math.min(availableParallelism(), 4) }, (_, n) =>
-    copyOfApp(n),
+    copyOfApp(app, path.join(folder, String(n))),
   );
   const tests = [...new Set(queue.flatMap((trial) => trial.tests))];
-  if (tests.length > 0 && !(await pass(copies[0]!, tests))) {
-    process.stderr.write('the tests fail without any fault: run "make test-unit" first\n');
-    process.exit(1);
-  }
+  if (tests.length > 0 && !(await pass(copies[0]!, tests))) return undefined;
   await Promise.all(copies.map(work));
-  if (progress) process.stderr.write('\n');
+  if (showsProgress) process.stderr.write('\n');
   return survived;
-}
-
-/** A checkout of its own for one run at a time: sources are copied, all else is linked. */
-function copyOfApp(number: number): string {
-  const top = path.join(folder, String(number));
-  const copy = path.join(top, 'app');
-  mkdirSync(path.join(copy, 'node_modules'), { recursive: true });
-  for (const name of readdirSync(path.dirname(app))) {
-    if (name !== 'app') symlinkSync(path.join(path.dirname(app), name), path.join(top, name));
-  }
-  for (const name of readdirSync(app)) {
-    if (name !== 'node_modules')
-      cpSync(path.join(app, name), path.join(copy, name), { recursive: true });
-  }
-  const modules = path.join(app, 'node_modules');
-  for (const name of readdirSync(modules)) {
-    const from = path.join(modules, name);
-    // Our own packages are links already, and stay within the copy.
-    const target = lstatSync(from).isSymbolicLink() ? readlinkSync(from) : from;
-    symlinkSync(target, path.join(copy, 'node_modules', name));
-  }
-  return copy;
 }
 
 /** False when a test fails, or none of them ends in time. */
@@ -193,21 +144,20 @@ function pass(copy: string, tests: readonly string[]): Promise<boolean> {
   });
 }
 
-function report(): void {
-  const total = chosen.length;
-  if (values.json) {
-    const list = survivors.map(({ file, line, from, to, tests }) => ({
-      file,
-      line,
-      from,
-      to,
-      tests,
-    }));
-    process.stdout.write(`${JSON.stringify({ total, survivors: list }, null, 2)}\n`);
-    return;
-  }
-  survivors.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
-  for (const { file, line, from, to, tests } of survivors) {
+function printJson(total: number, survivors: readonly Trial[]): void {
+  const list = survivors.map(({ file, line, from, to, tests }) => ({
+    file,
+    line,
+    from,
+    to,
+    tests,
+  }));
+  process.stdout.write(`${JSON.stringify({ total, survivors: list }, null, 2)}\n`);
+}
+
+function printLines(total: number, survivors: readonly Trial[]): void {
+  const byPlace = (a: Trial, b: Trial) => a.file.localeCompare(b.file) || a.line - b.line;
+  for (const { file, line, from, to, tests } of [...survivors].sort(byPlace)) {
     const what =
       to === ';' ? `without "${oneLine(from)}"` : `"${to}" instead of "${oneLine(from)}"`;
     process.stdout.write(

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { changedLines } from '../../mutants/changed-lines.ts';
+import { importGraph } from '../../mutants/import-graph.ts';
 import { mutantsOf } from '../../mutants/mutate.ts';
 import { importsOf, nearestTests } from '../../mutants/nearest-tests.ts';
 
@@ -76,5 +78,12 @@ describe('the nearest tests', () => {
     const text =
       "import { a } from '../core/a.ts';\nawait import('./b.ts');\nimport fs from 'node:fs';";
     assert.deepEqual(importsOf('src/link/c.ts', text), ['src/core/a.ts', 'src/link/b.ts']);
+  });
+
+  it('of this checkout are found through a package, too', () => {
+    const graph = importGraph(path.resolve(import.meta.dirname, '../../..'));
+    const tests = nearestTests(graph, 'packages/hss/src/session.ts');
+    assert.ok(tests.length > 0, 'no test reaches the sessions of hss');
+    for (const test of tests) assert.match(test, /(^|\/)test\/unit\//);
   });
 });
