@@ -1,7 +1,8 @@
 /**
  * One job at a time for a channel that takes no more, in the order of their arrival. A job that is given up while it
- * waits is never sent. One that is given up while the TPM works at it keeps the channel busy until the answer comes,
- * which goes to `onLate`: the TPM itself does one thing at a time, and cannot be left alone with a half-read answer.
+ * waits is never sent. One that is given up while the TPM works at it ends for its caller only: the channel stays busy
+ * until the answer comes, which goes to `onLate`. The TPM itself does one thing at a time, and cannot be left alone
+ * with a half-read answer; nothing cancels a command, because neither devices nor swtpm can.
  */
 import {
   TpmCancelledError,
@@ -10,6 +11,7 @@ import {
   TpmTimeoutError,
   type TpmError,
 } from './errors.ts';
+import { timerMs } from './time-limit.ts';
 import type { TransmitOptions } from './transport.ts';
 
 /** A job's result: a TSS2_RC, and the bytes that belong to it. */
@@ -18,8 +20,6 @@ export type JobDone = (code: number, output: Uint8Array) => void;
 /** What the addon offers; `start` is called only after the former job is done. */
 export interface Channel {
   start(operation: number, input: Uint8Array, done: JobDone): void;
-  /** Asks for an early end of the running job, if the TCTI can do that. */
-  cancel(): void;
   /** `done` comes when the running job has ended and everything is released. */
   close(done: () => void): void;
 }
@@ -58,24 +58,25 @@ export class CommandQueue {
     this.#limits = limits;
   }
 
-  /** Zeroes the input after use, because it may hold a secret. */
-  run(
+  /** Zeroes the input after use, or when it refuses the job, because it may hold a secret. */
+  async run(
     operation: number,
     input: Uint8Array,
     { signal, timeoutMs = this.#limits.timeoutMs, onLate }: TransmitOptions = {},
   ): Promise<JobResult> {
+    let limitMs: number;
+    try {
+      limitMs = timerMs(timeoutMs);
+      this.#checkPlace(signal);
+    } catch (error) {
+      input.fill(0);
+      throw error;
+    }
     return new Promise((resolve, reject) => {
-      if (this.#closed !== undefined) throw new TpmClosedError('the connection has been closed');
-      if (signal?.aborted) throw cancelled(false, signal);
-      if (this.#waiting.length >= this.#limits.maxQueued) {
-        throw new TpmQueueFullError(
-          `${this.#limits.maxQueued} commands are waiting already; await some of them first, or raise maxQueued`,
-        );
-      }
       const onAbort = () => this.#giveUp(job, (wasSent) => cancelled(wasSent, signal));
       const timer = setTimeout(
         () => this.#giveUp(job, (wasSent) => this.#timedOut(wasSent, timeoutMs)),
-        timeoutMs,
+        limitMs,
       );
       const settle = (result: JobResult | TpmError) => {
         clearTimeout(timer);
@@ -116,6 +117,16 @@ export class CommandQueue {
     });
   }
 
+  #checkPlace(signal: AbortSignal | undefined): void {
+    if (this.#closed !== undefined) throw new TpmClosedError('the connection has been closed');
+    if (signal?.aborted) throw cancelled(false, signal);
+    if (this.#waiting.length >= this.#limits.maxQueued) {
+      throw new TpmQueueFullError(
+        `${this.#limits.maxQueued} commands are waiting already; await some of them first, or raise maxQueued`,
+      );
+    }
+  }
+
   #next(): void {
     if (this.#running !== undefined) return;
     const job = this.#waiting.shift();
@@ -135,8 +146,6 @@ export class CommandQueue {
     if (position >= 0) {
       this.#waiting.splice(position, 1);
       job.input.fill(0);
-    } else {
-      this.#channel.cancel();
     }
     settleOnce(job, error(position < 0));
   }

@@ -76,13 +76,13 @@ export class TpmClosedError extends TpmError {
   readonly code = 'CLOSED';
 }
 
-/** Bytes that are not what the specification says, with the offset; or a value that does not fit its field. */
+/** Bytes that are not what the specification says; or a value that does not fit its field, which has no offset. */
 export class TpmFormatError extends TpmError {
   readonly code = 'FORMAT';
-  readonly offset: number;
+  readonly offset: number | undefined;
 
-  constructor(what: string, offset: number) {
-    super(`${what} at byte ${offset}`);
+  constructor(what: string, offset?: number) {
+    super(offset === undefined ? what : `${what} at byte ${offset}`);
     this.offset = offset;
   }
 }

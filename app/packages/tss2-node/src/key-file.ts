@@ -49,9 +49,9 @@ const unsupportedMembers: Readonly<Record<number, string>> = {
 const permanentHandle = 0x40;
 const persistentHandle = 0x81;
 
-/** The text of a key file, such as of `{ ...await tpm.create(parent, signingTemplate), parent, emptyAuth: true }`. */
+/** The text of a key file, for example of `{ ...(await tpm.create(parent, template)), parent, emptyAuth: true }`. */
 export function encodeKeyFile(key: KeyFile): string {
-  checkParent(key.parent, 0);
+  checkParent(key.parent);
   const parent = encodeBytes((writer) => writer.writeUint32(key.parent));
   const der = writeDer(
     derTags.sequence,
@@ -123,7 +123,7 @@ function readParent(key: ByteReader): number {
   return handle;
 }
 
-function checkParent(handle: number, offset: number): void {
+function checkParent(handle: number, offset?: number): void {
   const type = handle >>> 24;
   if (type === permanentHandle || type === persistentHandle) return;
   const hex = `0x${handle.toString(16).padStart(8, '0')}`;
@@ -137,15 +137,14 @@ function decodePem(text: string): Uint8Array {
   if (text.length > maxKeyFileLength) {
     throw new TpmFormatError(
       `a key file of ${text.length} characters is longer than ${maxKeyFileLength}`,
-      0,
     );
   }
   const blocks = text.split(`-----BEGIN ${label}-----`);
   if (blocks.length !== 2) {
-    throw new TpmFormatError(`expected one PEM block "${label}", found ${blocks.length - 1}`, 0);
+    throw new TpmFormatError(`expected one PEM block "${label}", found ${blocks.length - 1}`);
   }
   const end = blocks[1]!.indexOf(`-----END ${label}-----`);
-  if (end < 0) throw new TpmFormatError(`the PEM block "${label}" has no end`, 0);
+  if (end < 0) throw new TpmFormatError(`the PEM block "${label}" has no end`);
   const base64 = blocks[1]!.slice(0, end).replaceAll(/[ \t\r\n]/g, '');
   const der = Buffer.from(base64, 'base64');
   // Node.js skips what is not base64; written again, it would differ.

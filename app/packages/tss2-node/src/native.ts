@@ -31,8 +31,6 @@ function load(override: string | undefined): Addon {
   const hint = `build it with "make -C app/packages/tss2-node TARGET=${target}"`;
   if (file === undefined)
     throw new TpmAddonError(`no addon at ${candidates.join(' or ')}; ${hint}`);
-  // tpm2-tss prints each failure to stderr as well, unless its user wishes otherwise; here it becomes an error.
-  process.env.TSS2_LOG ??= 'all+NONE';
   try {
     // Built from this package's sources: its surface is what native/addon.cc registers.
     return createRequire(import.meta.url)(file) as Addon;

@@ -6,21 +6,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readResponseCode } from './codec/message.ts';
 import { TpmCancelledError, TpmTimeoutError } from './errors.ts';
 import { decodeResponseCode } from './response-code.ts';
+import { timerMs } from './time-limit.ts';
 import type { Transport, TransmitOptions } from './transport.ts';
 
 export const maxAttempts = 12;
 const firstDelayMs = 5;
 const longestDelayMs = 1000;
 
-/** The last response, whatever its code. The time limit is one for all attempts together. */
+/** The last response, whatever its code. The time limit, the transport's too, is one for all attempts together. */
 export async function transmitWithRetry(
   transport: Transport,
   command: Uint8Array,
   options: TransmitOptions = {},
   wait: (ms: number, signal?: AbortSignal) => Promise<unknown> = defaultWait,
 ): Promise<Uint8Array> {
-  const { signal, timeoutMs } = options;
-  const deadline = timeoutMs === undefined ? Infinity : performance.now() + timeoutMs;
+  const { signal, timeoutMs = transport.timeoutMs } = options;
+  const deadline = timeoutMs === undefined ? Infinity : performance.now() + timerMs(timeoutMs);
   for (let attempt = 1; ; attempt++) {
     const timeLeft =
       deadline === Infinity ? undefined : Math.max(0, Math.ceil(deadline - performance.now()));

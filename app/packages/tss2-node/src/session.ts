@@ -16,6 +16,7 @@ import { emptyAuth } from './command.ts';
 import { encodeSensitive, type CreateResult, type CreationOptions } from './commands/objects.ts';
 import { ecdsaSha256 } from './commands/signing.ts';
 import { TpmClosedError, TpmFormatError, TpmResponseError, TpmSaltKeyError } from './errors.ts';
+import { collectRandomBytes } from './random-bytes.ts';
 import type { TctiTransport } from './tcti-transport.ts';
 import type { TransmitOptions } from './transport.ts';
 
@@ -29,23 +30,26 @@ export interface SessionOptions extends Limits {
 /** kOtherSaltKey of native/connection.h. */
 const otherSaltKey = 0xfe0001;
 
+/** What a session needs of its transport. */
+export type EsysTransport = Pick<TctiTransport, 'callEsys'>;
+
 export class EncryptedSession {
-  readonly #transport: TctiTransport;
+  readonly #transport: EsysTransport;
   readonly #number: number;
   #ended: Promise<void> | undefined;
 
-  private constructor(transport: TctiTransport, number: number) {
+  private constructor(transport: EsysTransport, number: number) {
     this.#transport = transport;
     this.#number = number;
   }
 
   /** `saltKey` is the handle of a restricted decryption key, such as the parent of the other keys. */
   static async start(
-    transport: TctiTransport,
+    transport: EsysTransport,
     saltKey: number,
     { saltKeyName, ...limits }: SessionOptions = {},
   ): Promise<EncryptedSession> {
-    if (saltKeyName?.length === 0) throw new TpmFormatError('saltKeyName is empty', 0);
+    if (saltKeyName?.length === 0) throw new TpmFormatError('saltKeyName is empty');
     const input = encodeBytes((writer) =>
       writer.writeUint32(saltKey).writeSized(saltKeyName ?? new Uint8Array()),
     );
@@ -64,17 +68,13 @@ export class EncryptedSession {
     return new EncryptedSession(transport, new ByteReader(output).readUint32());
   }
 
-  async getRandom(bytes: number, limits: Limits = {}): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    for (let left = bytes; left > 0;) {
-      const input = this.#input((writer) => writer.writeUint16(left));
+  /** As Tpm.getRandom. */
+  getRandom(bytes: number, limits: Limits = {}): Promise<Uint8Array> {
+    return collectRandomBytes(bytes, async (atMost) => {
+      const input = this.#input((writer) => writer.writeUint16(atMost));
       const output = await this.#transport.callEsys('getRandom', 'TPM2_GetRandom', input, limits);
-      const part = new ByteReader(output).readSized();
-      if (part.length === 0) throw new TpmFormatError('the TPM returned no random bytes', 0);
-      parts.push(part);
-      left -= part.length;
-    }
-    return Buffer.concat(parts);
+      return new ByteReader(output).readSized();
+    });
   }
 
   /** One piece of at most TPM_PT_NV_BUFFER_MAX bytes, with the authorization of the index itself. */
@@ -99,11 +99,15 @@ export class EncryptedSession {
     options: Limits & CreationOptions = {},
   ): Promise<CreateResult> {
     const sensitive = encodeSensitive(options);
-    const input = this.#input((writer) => {
-      writer.writeUint32(parent).writeSized(options.parentAuth ?? emptyAuth);
-      writer.writeBytes(sensitive).writeBytes(encodePublic(template));
-    });
-    sensitive.fill(0);
+    let input: Uint8Array;
+    try {
+      input = this.#input((writer) => {
+        writer.writeUint32(parent).writeSized(options.parentAuth ?? emptyAuth);
+        writer.writeBytes(sensitive).writeBytes(encodePublic(template));
+      });
+    } finally {
+      sensitive.fill(0);
+    }
     const output = await this.#transport.callEsys('create', 'TPM2_Create', input, options);
     const reader = new ByteReader(output);
     return {
@@ -146,7 +150,7 @@ export class EncryptedSession {
   }
 }
 
-async function end(transport: TctiTransport, number: number): Promise<void> {
+async function end(transport: EsysTransport, number: number): Promise<void> {
   const input = encodeBytes((writer) => writer.writeUint32(number));
   await transport.callEsys('endSession', 'TPM2_FlushContext', input);
 }

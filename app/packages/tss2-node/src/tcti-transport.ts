@@ -6,6 +6,7 @@ import { CommandQueue, type JobResult } from './command-queue.ts';
 import { TpmConnectionError, TpmResponseError } from './errors.ts';
 import { addon } from './native.ts';
 import { decodeResponseCode } from './response-code.ts';
+import { timerMs } from './time-limit.ts';
 import type { Transport, TransmitOptions } from './transport.ts';
 
 export interface TctiOptions {
@@ -15,6 +16,8 @@ export interface TctiOptions {
   readonly timeoutMs?: number;
 }
 
+const defaultMaxQueued = 64;
+const defaultTimeoutMs = 60_000;
 const closeWaitMs = 1000;
 
 /** Operations of native/operations.cc. */
@@ -30,22 +33,28 @@ export const operations = {
 
 export class TctiTransport implements Transport {
   readonly configuration: string;
+  readonly timeoutMs: number;
   readonly #queue: CommandQueue;
 
   /**
    * `configuration` as tpm2-tss has it: `device:/dev/tpmrm0`, `swtpm:host=127.0.0.1,port=2321`, `mssim:…`, `tabrmd`.
    */
-  constructor(configuration: string, { maxQueued = 64, timeoutMs = 60_000 }: TctiOptions = {}) {
+  constructor(configuration: string, options: TctiOptions = {}) {
+    const { maxQueued = defaultMaxQueued, timeoutMs = defaultTimeoutMs } = options;
+    timerMs(timeoutMs);
     const channel = addon().openChannel(configuration);
     if (typeof channel === 'string') {
       throw new TpmConnectionError(`cannot use the TCTI "${configuration}": ${channel}`);
     }
     this.configuration = configuration;
+    this.timeoutMs = timeoutMs;
     this.#queue = new CommandQueue(channel, { maxQueued, timeoutMs, closeWaitMs });
   }
 
   async transmit(command: Uint8Array, options: TransmitOptions = {}): Promise<Uint8Array> {
-    const result = await this.#queue.run(operations.transmit, command.slice(), options);
+    // A copy, which the queue clears: the method slice of a Buffer would return a view.
+    const input = new Uint8Array(command);
+    const result = await this.#queue.run(operations.transmit, input, options);
     return this.#checked('the command', result);
   }
 

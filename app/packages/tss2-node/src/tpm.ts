@@ -16,6 +16,7 @@ import * as signing from './commands/signing.ts';
 import { properties } from './constants.ts';
 import { dictionaryAttackState, type DictionaryAttackState } from './dictionary-attack-state.ts';
 import { TpmFormatError, TpmResponseError } from './errors.ts';
+import { collectRandomBytes } from './random-bytes.ts';
 import { transmitWithRetry } from './retry.ts';
 import { EncryptedSession, type SessionOptions } from './session.ts';
 import { TctiTransport, type TctiOptions } from './tcti-transport.ts';
@@ -66,22 +67,12 @@ export class Tpm<T extends Transport = Transport> {
   }
 
   /** A whole list, page by page. */
-  async listCapability(
+  listCapability(
     kind: CapabilityKind,
     first = 0,
     options: RunOptions = {},
   ): Promise<CapabilityEntry[]> {
-    const entries: CapabilityEntry[] = [];
-    for (let next = first; ;) {
-      const page = await this.run(getCapability(kind, next, capabilityPage), options);
-      entries.push(...page.entries);
-      const last = page.entries.at(-1);
-      if (!page.hasMore || last === undefined) return entries;
-      if (last.id < next || entries.length > maxCapabilityEntries) {
-        throw new TpmFormatError(`the list of ${kind} never ends`, 0);
-      }
-      next = last.id + 1;
-    }
+    return this.#listCapability(kind, first, Infinity, options);
   }
 
   /** Properties of this TPM, by number; `properties` has the names. Those that it lacks are left out. */
@@ -90,28 +81,17 @@ export class Tpm<T extends Transport = Transport> {
     count: number,
     options: RunOptions = {},
   ): Promise<Map<number, number>> {
-    const { entries } = await this.run(getCapability('properties', first, count), options);
-    return new Map(
-      entries.filter(({ id }) => id >= first && id < first + count).map((e) => [e.id, e.value]),
-    );
+    const entries = await this.#listCapability('properties', first, first + count, options);
+    return new Map(entries.map(({ id, value }) => [id, value]));
   }
 
   async getProperty(property: number, options: RunOptions = {}): Promise<number | undefined> {
     return (await this.getProperties(property, 1, options)).get(property);
   }
 
-  /** Exactly so many bytes; the TPM is asked as often as it takes. */
-  async getRandom(bytes: number, options: RunOptions = {}): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    for (let left = bytes; left > 0;) {
-      const part = await this.run(signing.getRandom(Math.min(left, 0xffff)), options);
-      if (part.length === 0 || part.length > left) {
-        throw new TpmFormatError(`${part.length} random bytes in place of up to ${left}`, 0);
-      }
-      parts.push(part);
-      left -= part.length;
-    }
-    return Uint8Array.from(Buffer.concat(parts));
+  /** Exactly so many bytes, at most 1 MiB; the TPM is asked as often as it takes. */
+  getRandom(bytes: number, options: RunOptions = {}): Promise<Uint8Array> {
+    return collectRandomBytes(bytes, (atMost) => this.run(signing.getRandom(atMost), options));
   }
 
   nvReadPublic(index: number, options?: RunOptions): Promise<nv.NvPublicResult> {
@@ -130,7 +110,7 @@ export class Tpm<T extends Transport = Transport> {
       const wanted = Math.min(pieceBytes, sizeBytes - offset);
       const piece = await this.run(nv.nvRead(index, wanted, offset, options), options);
       if (piece.length === 0 || piece.length > wanted) {
-        throw new TpmFormatError(`${piece.length} bytes of an index in place of ${wanted}`, 0);
+        throw new TpmFormatError(`${piece.length} bytes of an index in place of ${wanted}`);
       }
       content.set(piece, offset);
       offset += piece.length;
@@ -293,6 +273,28 @@ export class Tpm<T extends Transport = Transport> {
     } catch {
       // The caller has the first error already.
     }
+  }
+
+  /** The entries from `first` up to `end`, without `end` itself. */
+  async #listCapability(
+    kind: CapabilityKind,
+    first: number,
+    end: number,
+    options: RunOptions,
+  ): Promise<CapabilityEntry[]> {
+    const entries: CapabilityEntry[] = [];
+    for (let next = first; next < end;) {
+      const wanted = Math.min(capabilityPage, end - next);
+      const page = await this.run(getCapability(kind, next, wanted), options);
+      entries.push(...page.entries.filter(({ id }) => id >= first && id < end));
+      const last = page.entries.at(-1);
+      if (!page.hasMore || last === undefined) break;
+      if (last.id < next || entries.length > maxCapabilityEntries) {
+        throw new TpmFormatError(`the list of ${kind} never ends`);
+      }
+      next = last.id + 1;
+    }
+    return entries;
   }
 
   #own(created: { handle: number; name: Uint8Array }): TransientObject {

@@ -45,9 +45,14 @@ export class ByteWriter {
   /** What was written, as a copy. The writer's own memory is cleared: it may have held a secret. */
   finish(): Uint8Array {
     const result = this.#bytes.slice(0, this.#length);
+    this.clear();
+    return result;
+  }
+
+  /** Forgets what was written, and overwrites it. */
+  clear(): void {
     this.#bytes.fill(0, 0, this.#length);
     this.#length = 0;
-    return result;
   }
 
   #reserve(length: number): number {
@@ -67,9 +72,13 @@ function checked(value: number, most: number, offset: number): number {
   return value;
 }
 
-/** The bytes that `encode` writes. */
+/** The bytes that `encode` writes. Nothing of them is left here, whether it succeeds or throws. */
 export function encodeBytes(encode: (writer: ByteWriter) => void): Uint8Array {
   const writer = new ByteWriter();
-  encode(writer);
-  return writer.finish();
+  try {
+    encode(writer);
+    return writer.finish();
+  } finally {
+    writer.clear();
+  }
 }

@@ -54,7 +54,7 @@ function lengthOctets(length: number): number[] {
   if (length < 0x80) return [length];
   if (length < 0x100) return [0x81, length];
   if (length < 0x10000) return [0x82, length >> 8, length & 0xff];
-  throw new TpmFormatError(`${length} bytes are more than an element may have`, 0);
+  throw new TpmFormatError(`${length} bytes are more than an element may have`);
 }
 
 function hex(byte: number): string {

@@ -5,13 +5,15 @@
 import { passwordSession } from '../constants.ts';
 import { TpmFormatError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { encodeBytes } from './byte-writer.ts';
 
 const noSessions = 0x8001;
 const withSessions = 0x8002;
 /** What a TPM answers to a command with an unknown tag. */
 const badTagResponse = 0x00c4;
-export const headerBytes = 10;
+const headerBytes = 10;
+/** TPMS_AUTH_COMMAND with an empty nonce and without its authorization value. */
+const passwordBytes = 9;
 
 export interface CommandParts {
   readonly code: number;
@@ -29,19 +31,20 @@ export interface ResponseParts {
 
 /** A command whose authorizations are passwords: in clear, as they are on the way to a TPM without a session. */
 export function encodeCommand({ code, handles, auths, parameters }: CommandParts): Uint8Array {
-  const writer = new ByteWriter();
-  const authBytes = auths.reduce((sum, auth) => sum + 9 + auth.length, 0);
+  const authBytes = auths.reduce((sum, auth) => sum + passwordBytes + auth.length, 0);
   const size =
     headerBytes + 4 * handles.length + (auths.length && 4 + authBytes) + parameters.length;
-  writer.writeUint16(auths.length > 0 ? withSessions : noSessions);
-  writer.writeUint32(size).writeUint32(code);
-  for (const handle of handles) writer.writeUint32(handle);
-  if (auths.length > 0) writer.writeUint32(authBytes);
-  for (const auth of auths) {
-    // No nonce, and no attributes: a password has no session that could go on.
-    writer.writeUint32(passwordSession).writeUint16(0).writeUint8(0).writeSized(auth);
-  }
-  return writer.writeBytes(parameters).finish();
+  return encodeBytes((writer) => {
+    writer.writeUint16(auths.length > 0 ? withSessions : noSessions);
+    writer.writeUint32(size).writeUint32(code);
+    for (const handle of handles) writer.writeUint32(handle);
+    if (auths.length > 0) writer.writeUint32(authBytes);
+    for (const auth of auths) {
+      // No nonce, and no attributes: a password has no session that could go on.
+      writer.writeUint32(passwordSession).writeUint16(0).writeUint8(0).writeSized(auth);
+    }
+    writer.writeBytes(parameters);
+  });
 }
 
 /** Only the code; throws a TpmFormatError for what is not a response. */

@@ -63,7 +63,6 @@ export function joinSignature({ r, s }: EccSignature, fieldBytes = 32): Uint8Arr
     if (part.length > fieldBytes) {
       throw new TpmFormatError(
         `half of a signature has ${part.length} bytes, more than ${fieldBytes}`,
-        0,
       );
     }
     joined.set(part, end - part.length);

@@ -175,13 +175,15 @@ export function encodeSensitive({
 
 function creationParameters(template: PublicArea, options: CreationOptions): Uint8Array {
   const sensitive = encodeSensitive(options);
-  const parameters = encodeBytes((writer) => {
-    writer.writeBytes(sensitive).writeBytes(encodePublic(template));
-    // No outside information, and no PCR in the creation data.
-    writer.writeUint16(0).writeUint32(0);
-  });
-  sensitive.fill(0);
-  return parameters;
+  try {
+    return encodeBytes((writer) => {
+      writer.writeBytes(sensitive).writeBytes(encodePublic(template));
+      // No outside information, and no PCR in the creation data.
+      writer.writeUint16(0).writeUint32(0);
+    });
+  } finally {
+    sensitive.fill(0);
+  }
 }
 
 /** Creation data, its hash, and a ticket: for TPM2_CertifyCreation. */

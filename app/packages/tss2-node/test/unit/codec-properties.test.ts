@@ -148,7 +148,7 @@ function readOrRefuse(command: Command<unknown>, data: Uint8Array): void {
     if (code === 0) command.decode(new ByteReader(parameters), handle ?? 0);
   } catch (error) {
     assert.ok(error instanceof TpmFormatError, String(error));
-    assert.ok(error.offset <= data.length);
+    assert.ok(error.offset !== undefined && error.offset <= data.length);
   }
 }
 

@@ -187,7 +187,7 @@ function readOrRefuse(text: string, length: number): void {
     read = decodeKeyFile(text);
   } catch (error) {
     assert.ok(error instanceof TpmFormatError, String(error));
-    assert.ok(error.offset <= length, `offset ${error.offset} of ${length}`);
+    assert.ok((error.offset ?? 0) <= length, `offset ${error.offset} of ${length}`);
     return;
   }
   assert.deepEqual(decodeKeyFile(encodeKeyFile(read)), read);

@@ -1,5 +1,6 @@
 /** Commands and responses byte by byte. */
 import assert from 'node:assert/strict';
+import { encodeBytes, type ByteWriter } from '../../src/codec/byte-writer.ts';
 import { decodeResponse, encodeCommand, readResponseCode } from '../../src/codec/message.ts';
 import { nvRead } from '../../src/commands/nv.ts';
 import { commit, ecdaaSha256, getRandom, sign } from '../../src/commands/signing.ts';
@@ -48,6 +49,19 @@ describe('commands', () => {
     assert.throws(() => getRandom(1.5), { code: 'FORMAT' });
     const tooLong = { code: 1, handles: [], auths: [], parameters: new Uint8Array(20_000) };
     assert.throws(() => encodeCommand(tooLong), /longer than 16384 bytes/);
+  });
+});
+
+describe('a writer', () => {
+  it('keeps nothing of what it wrote, whether that succeeds or fails', () => {
+    let kept: ByteWriter | undefined;
+    const failing = () =>
+      encodeBytes((writer) => {
+        kept = writer.writeUint32(0x5ec3e7);
+        throw new RangeError('in the middle');
+      });
+    assert.throws(failing, /in the middle/);
+    assert.equal(kept!.finish().length, 0);
   });
 });
 

@@ -48,6 +48,9 @@ describe('Tpm', () => {
     assert.equal((await tpm.getRandom(8)).length, 8);
     assert.equal(transport.received.length, 2);
     await assert.rejects(tpm.getRandom(2), /4 random bytes in place of up to 2/);
+    for (const bytes of [NaN, -1, 0.5, 2 ** 20 + 1, Infinity]) {
+      await assert.rejects(tpm.getRandom(bytes), /random bytes: not an integer from 0 to 1048576/);
+    }
     await assert.rejects(tpmThatAnswers(() => random(new Uint8Array())).tpm.getRandom(1), {
       code: 'FORMAT',
     });
@@ -111,6 +114,33 @@ describe('Tpm', () => {
     flushCode = 0x101;
     const key = await tpm.createPrimary(hierarchies.owner, parentTemplate);
     await assert.rejects(key.flush(), /TPM_RC_FAILURE/);
+  });
+
+  it('reports each property that it was asked for, page by page', async () => {
+    const asked: number[][] = [];
+    const all = Array.from({ length: 40 }, (_, i) => 0x100 + 2 * i);
+    const { tpm } = tpmThatAnswers(({ bytes: command }) => {
+      const view = new DataView(command.buffer);
+      const [first, count] = [view.getUint32(14), view.getUint32(18)];
+      asked.push([first, count]);
+      const rest = all.filter((id) => id >= first);
+      const page = rest.slice(0, Math.min(count, 3));
+      const content = encodeBytes((writer) => {
+        writer.writeUint8(rest.length > page.length ? 1 : 0).writeUint32(6);
+        writer.writeUint32(page.length);
+        for (const id of page) writer.writeUint32(id).writeUint32(id * 10);
+      });
+      return response(0, content);
+    });
+    const found = await tpm.getProperties(0x102, 9);
+    assert.deepEqual(
+      [...found],
+      [0x102, 0x104, 0x106, 0x108, 0x10a].map((id) => [id, id * 10]),
+    );
+    assert.deepEqual(asked, [
+      [0x102, 9],
+      [0x107, 4],
+    ]);
   });
 
   it('reads an index in pieces of 512 bytes if the TPM names no size', async () => {
@@ -195,6 +225,13 @@ describe('retries', () => {
     const transport = new FakeTransport(() => response(0x921));
     await transmitWithRetry(transport, command, {}, wait);
     assert.equal(transport.received.length, 1);
+  });
+
+  it('end with the time limit of the transport', async () => {
+    const transport = Object.assign(new FakeTransport(() => response(0x922)), { timeoutMs: 30 });
+    await assert.rejects(transmitWithRetry(transport, command), { code: 'TIMEOUT' });
+    assert.ok(transport.options.every(({ timeoutMs }) => timeoutMs! <= 30));
+    assert.ok(transport.options.at(-1)!.timeoutMs! < 30, 'what is left of it');
   });
 
   it('end with the time limit, and with the signal', async () => {
