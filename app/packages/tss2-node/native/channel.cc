@@ -1,6 +1,7 @@
 #include "channel.h"
 
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <string>
@@ -12,13 +13,14 @@
 namespace tss2node {
 namespace {
 
+constexpr napi_type_tag kTag{0x5c0e7d31b9f24a86, 0xd17ba49e6038cf52};
+
 /// Lives until its object is collected; the object stays while a callback is awaited.
 class Channel final : public LoopSignal::Owner {
   public:
     static napi_value Open(napi_env env, const TssLibrary& tss, const std::string& configuration);
 
     static napi_value Start(napi_env env, napi_callback_info info);
-    static napi_value Cancel(napi_env env, napi_callback_info info);
     static napi_value Close(napi_env env, napi_callback_info info);
 
     void OnSignal() override;
@@ -63,11 +65,11 @@ napi_value Channel::Open(napi_env env, const TssLibrary& tss, const std::string&
     napi_value object = nullptr;
     const napi_property_descriptor methods[] = {
         {"start", nullptr, Start, nullptr, nullptr, nullptr, napi_default, nullptr},
-        {"cancel", nullptr, Cancel, nullptr, nullptr, nullptr, napi_default, nullptr},
         {"close", nullptr, Close, nullptr, nullptr, nullptr, napi_default, nullptr},
     };
     if (channel->worker_ == nullptr || napi_create_object(env, &object) != napi_ok ||
-        napi_define_properties(env, object, 3, methods) != napi_ok ||
+        napi_define_properties(env, object, std::size(methods), methods) != napi_ok ||
+        napi_type_tag_object(env, object, &kTag) != napi_ok ||
         napi_wrap(env, object, channel, OnCollected, nullptr, &channel->self_) != napi_ok) {
         channel->LetGo();
         delete channel;
@@ -77,8 +79,11 @@ napi_value Channel::Open(napi_env env, const TssLibrary& tss, const std::string&
 }
 
 Channel* Channel::Unwrap(napi_env env, napi_value self) {
+    // Other addons wrap objects as well, and a method can be called on any object.
+    bool isOurs = false;
     void* data = nullptr;
-    if (napi_unwrap(env, self, &data) != napi_ok || data == nullptr) {
+    if (napi_check_object_type_tag(env, self, &kTag, &isOurs) != napi_ok || !isOurs ||
+        napi_unwrap(env, self, &data) != napi_ok || data == nullptr) {
         napi_throw_type_error(env, "ERR_INVALID_THIS", "not a channel");
         return nullptr;
     }
@@ -101,15 +106,6 @@ napi_value Channel::Start(napi_env env, napi_callback_info info) {
     }
     if (channel->Await(arguments[2], &channel->done_)) {
         channel->worker_->Submit(operation, std::vector<uint8_t>(data, data + length));
-    }
-    return nullptr;
-}
-
-napi_value Channel::Cancel(napi_env env, napi_callback_info info) {
-    const Arguments arguments(env, info);
-    Channel* channel = Unwrap(env, arguments.self());
-    if (channel != nullptr && channel->worker_ != nullptr) {
-        channel->worker_->RequestCancel();
     }
     return nullptr;
 }

@@ -71,27 +71,12 @@ TSS2_RC Connection::Transmit(const std::vector<uint8_t>& command, std::vector<ui
     if (code == TSS2_RC_SUCCESS) {
         size_t size = kMaxResponse;
         response->resize(size);
-        SetReceiving(tcti_);
         do {
             code = Tss2_Tcti_Receive(tcti_, &size, response->data(), TSS2_TCTI_TIMEOUT_BLOCK);
         } while (code == TSS2_TCTI_RC_TRY_AGAIN);
-        SetReceiving(nullptr);
         response->resize(code == TSS2_RC_SUCCESS && size <= kMaxResponse ? size : 0);
     }
     return code;
-}
-
-void Connection::SetReceiving(TSS2_TCTI_CONTEXT* tcti) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    receiving_ = tcti;
-}
-
-void Connection::RequestCancel() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (receiving_ != nullptr) {
-        // Not implemented by the TCTIs device and swtpm, which does no harm.
-        Tss2_Tcti_Cancel(receiving_);
-    }
 }
 
 } // namespace tss2node

@@ -1,9 +1,8 @@
-// A TCTI and what lives on it, used by one thread only; RequestCancel is the exception.
+// A TCTI and what lives on it, used by one thread only.
 
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,21 +33,12 @@ class Connection {
     uint32_t generation() const { return generation_; }
     const TssLibrary& tss() const { return tss_; }
 
-    /// From any thread: TPM2 cancel, as far as the TCTI has it.
-    void RequestCancel();
-
   private:
     const TssLibrary& tss_;
     const std::string configuration_;
     TSS2_TCTI_CONTEXT* tcti_ = nullptr;
     ESYS_CONTEXT* esys_ = nullptr;
     uint32_t generation_ = 0;
-    /// The TCTI while it waits for a response. RequestCancel holds the lock during its call, so
-    /// that the TCTI stays.
-    std::mutex mutex_;
-    TSS2_TCTI_CONTEXT* receiving_ = nullptr;
-
-    void SetReceiving(TSS2_TCTI_CONTEXT* tcti);
 };
 
 /// A code of this addon: the salt key is not the one that the caller named. src/session.ts has the

@@ -1,6 +1,8 @@
 #include "tss_library.h"
 
+#include <cstdlib>
 #include <dlfcn.h>
+#include <iterator>
 #include <mutex>
 
 namespace tss2node {
@@ -44,6 +46,9 @@ const TssLibrary* TssLibrary::Load(const char** why) {
     static bool isFilled = false;
     const std::lock_guard<std::mutex> lock(mutex);
     if (!isFilled) {
+        // tpm2-tss prints each failure to stderr as well, unless its user wishes otherwise; here it
+        // becomes an error. Not by process.env, which is a copy in a worker of Node.js.
+        setenv("TSS2_LOG", "all+NONE", 0);
         *why = Fill(&library);
         isFilled = *why == nullptr;
     }

@@ -29,6 +29,7 @@ namespace tss2node {
     X(Esys_Create)                                                                                 \
     X(Esys_Sign)                                                                                   \
     X(Tss2_MU_UINT16_Unmarshal)                                                                    \
+    X(Tss2_MU_UINT16_Marshal)                                                                      \
     X(Tss2_MU_UINT32_Unmarshal)                                                                    \
     X(Tss2_MU_UINT32_Marshal)                                                                      \
     X(Tss2_MU_TPM2B_DIGEST_Unmarshal)                                                              \

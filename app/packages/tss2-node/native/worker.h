@@ -40,7 +40,6 @@ class Worker {
     void End();
     /// The signal is closed after this returns.
     void Forget();
-    void RequestCancel() { connection_.RequestCancel(); }
 
   private:
     Worker(const TssLibrary& tss, std::string configuration, LoopSignal* signal)

@@ -1,6 +1,6 @@
 /**
- * A program that ends while a TPM may still owe it an answer; faults.test.ts runs it. It uses the addon alone, because
- * a worker of an old Node.js loads no TypeScript.
+ * A program that ends while a TPM may still owe it an answer, in the way that ENDING names; `wait` waits to be killed.
+ * It uses the addon alone, because a worker of an old Node.js loads no TypeScript.
  */
 const { isMainThread, parentPort, Worker } = require('node:worker_threads');
 
@@ -19,7 +19,7 @@ async function useTpm() {
     if (code !== 0) throw new RangeError(`the TPM answered with ${code}`);
     return;
   }
-  await new Promise((resolve) => setTimeout(resolve, underWayMs));
+  await (ENDING === 'wait' ? answer : new Promise((resolve) => setTimeout(resolve, underWayMs)));
 }
 
 async function endWorkers() {
