@@ -12,6 +12,6 @@ for version; do
     node=$("$app/setup/node-version.sh" "$version")
     echo "Node.js $("$node" --version), OpenSSL $("$node" -p process.versions.openssl)"
     "$node" --import=tsx --conditions=source node_modules/mocha/bin/mocha.js --no-config --timeout 60000 --reporter dot \
-        'test/unit/identity/**/*.test.ts' 'test/unit/uplink/*.test.ts' test/unit/daemon/session/secure-stream.test.ts \
+        'test/unit/identity/**/*.test.ts' 'test/unit/uplink/*.test.ts' test/unit/daemon/session/secure-connection.test.ts \
         test/unit/daemon/session/connect.test.ts test/unit/daemon/reload/identity-source.test.ts
 done

@@ -12,7 +12,6 @@ import type { Link } from '../link/link.ts';
 import { bytesEqual } from '../wire/bytes.ts';
 import { formatIpv6 } from '../wire/ipv6-address.ts';
 import { formatMac } from '../wire/mac-address.ts';
-import { chunkReleaser } from './packets/chunk-memory.ts';
 import type { Config } from '../config/config.ts';
 import type { Written } from '../config/setting-kind.ts';
 import { DataPath } from './packets/data-path.ts';
@@ -42,7 +41,6 @@ const maxFormerRoutes = 16;
 
 export class HostAttachment {
   readonly #options: HostAttachmentOptions;
-  readonly #releaseChunk = chunkReleaser();
   readonly #duid: ServerDuid;
   readonly #traffic = new TrafficRecord();
   #address: Uint8Array | undefined;
@@ -95,7 +93,6 @@ export class HostAttachment {
     this.#formerRoutes = formerRoutes;
     this.#dataPath = new DataPath({
       ...this.#options,
-      releaseChunk: this.#releaseChunk,
       router,
       address: identity.address,
       allowIpv4: this.#options.config().route.allowIpv4,

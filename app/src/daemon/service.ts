@@ -10,6 +10,7 @@ import { EnvironmentError } from '../core/errors.ts';
 import type { Link } from '../link/link.ts';
 import { openLink, type LinkOptions } from '../link/open-link.ts';
 import { RouteMonitor, type RouteMonitorHandlers } from '../netmon/route-monitor.ts';
+import { chunkReleaser } from '../uplink/chunk-memory.ts';
 import { AddressMemory } from '../uplink/search/address-memory.ts';
 import { AddressPublisher } from './address-publisher.ts';
 import { HostAttachment } from './host-attachment.ts';
@@ -19,6 +20,7 @@ import type { LoadedConfig } from '../config/build-config.ts';
 import { rowOf } from '../config/schema.ts';
 import { connectToServer } from './session/connect.ts';
 import { DeadlineTimer, systemClock } from '../platform/deadline-timer.ts';
+import { nodeHandshake } from './session/handshake.ts';
 import { askMachine } from './session/hello-machine.ts';
 import { IdentitySource } from './reload/identity-source.ts';
 import type { Logger } from '../platform/log.ts';
@@ -95,6 +97,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     () => new Date(),
   );
   const machine = askMachine();
+  const handshake = nodeHandshake(chunkReleaser());
   const memory = new AddressMemory();
   let transports = buildTransports(config(), clock, random);
   let unwatch = (): void => undefined;
@@ -116,7 +119,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     connect: (request) =>
       connectToServer({
         ...{ ...request, remote: config().remote, transports, memory },
-        ...{ clock: timeOfDay, timing: clock, machine },
+        ...{ clock: timeOfDay, timing: clock, machine, handshake },
       }),
     onServerProved: ({ transport, host, address }, isUseful) => {
       if (isUseful) memory.answered({ name: transport }, host, address);

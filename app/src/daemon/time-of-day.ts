@@ -8,7 +8,7 @@ import { isClockSynchronized } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
 import { clockFloorFile, writeClockFloor } from '../platform/clock-floor-file.ts';
 import type { Logger } from '../platform/log.ts';
-import type { ServerClock } from './session/secure-stream.ts';
+import type { ServerClock } from './session/secure-connection.ts';
 
 /** systemd-timesyncd makes it once the time is right (systemd-timesyncd.service(8)). */
 const synchronizedFile = '/run/systemd/timesync/synchronized';

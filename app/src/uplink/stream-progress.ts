@@ -8,7 +8,7 @@
  */
 import type { Duplex } from 'node:stream';
 
-interface Queue {
+export interface Queue {
   /** Bytes that the kernel has taken since the start. */
   readonly taken: number;
   /** Bytes that it has no room for yet. */
@@ -16,12 +16,12 @@ interface Queue {
 }
 
 export class StreamProgress {
-  readonly #stream: Duplex;
+  readonly #queue: () => Queue | undefined;
   #marked: Queue | undefined;
 
-  /** `stream`: the connected stream below TLS. */
-  constructor(stream: Duplex) {
-    this.#stream = stream;
+  /** `queue`: of the connection below TLS; undefined where nothing is counted. */
+  constructor(queue: () => Queue | undefined) {
+    this.#queue = queue;
   }
 
   /**
@@ -29,7 +29,7 @@ export class StreamProgress {
    */
   hasMoved(): boolean {
     const before = this.#marked;
-    const now = queueOf(this.#stream);
+    const now = this.#queue();
     this.#marked = now;
     if (before === undefined || now === undefined) return false;
     // Into a kernel that has room, bytes disappear also when the way is dead.
@@ -37,7 +37,8 @@ export class StreamProgress {
   }
 }
 
-function queueOf(stream: Duplex): Queue | undefined {
+/** Of a socket of Node.js; undefined for another stream. */
+export function queueOf(stream: Duplex): Queue | undefined {
   const { bytesWritten, _handle: handle } = stream as CountingStream;
   const waiting = handle?.writeQueueSize;
   if (typeof bytesWritten !== 'number' || typeof waiting !== 'number') return undefined;

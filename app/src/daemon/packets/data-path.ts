@@ -3,11 +3,10 @@
  * the router port that answers the host. It outlives the tunnel: without one, the host still gets its answers, and its
  * data an ICMPv6 error. A new address needs a new data path.
  */
-import type { Duplex } from 'node:stream';
 import type { Router } from '../../router/router.ts';
 import type { Link } from '../../link/link.ts';
 import { InboundFilter } from '../../tunnel/inbound-filter.ts';
-import type { ReleaseChunk } from './chunk-memory.ts';
+import type { SecureStream, StreamEnd } from '../../uplink/secure-stream.ts';
 import { ControlPath } from './control-path.ts';
 import type { Clock } from '../../core/time.ts';
 import type { DeadlineTimer } from '../../platform/deadline-timer.ts';
@@ -23,15 +22,15 @@ export interface DataPathOptions {
   readonly router: Router;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
-  /** Frees what the tunnel delivered; absent: the garbage collector does in its own time. */
-  readonly releaseChunk?: ReleaseChunk | undefined;
 }
 
-/** What a session needs of its tunnel's traffic: once per burst, not per packet. */
+/** What a session needs of its tunnel: its end, and of its traffic once per burst, not per packet. */
 export interface TunnelListener {
   heard(): void;
   sent(): void;
   badFrame(length: number): void;
+  /** Everything that came before was delivered. */
+  streamEnded(end: StreamEnd): void;
 }
 
 export class DataPath {
@@ -64,7 +63,6 @@ export class DataPath {
       filter: this.ingress,
       onHeard: () => this.#listener?.heard(),
       onBadFrame: (length) => this.#listener?.badFrame(length),
-      release: options.releaseChunk,
     });
     this.control = new ControlPath({
       link,
@@ -88,10 +86,17 @@ export class DataPath {
   }
 
   /** From now on the host's packets go into `tunnel`, and what comes out of it to the host. */
-  attach(tunnel: Duplex, listener: TunnelListener): void {
+  attach(tunnel: SecureStream, listener: TunnelListener): void {
     this.#listener = listener;
     this.uplink.attach(tunnel);
     this.downlink.attach(tunnel);
+    tunnel.start({
+      onReadable: () => this.downlink.readable(),
+      onEnd: (end) => {
+        this.downlink.deliver();
+        listener.streamEnded(end);
+      },
+    });
   }
 
   /** Sends a frame of ours into the tunnel, before the host's packets that wait for it. */

@@ -1,14 +1,13 @@
 /**
- * Tunnel to host: gathers what TLS delivers in one slab, and once per turn of the event loop filters the whole frames
+ * Tunnel to host: reads what TLS delivers into one slab, and once per turn of the event loop filters the whole frames
  * in place and makes one device write of them, since the device joins segments the better the more it gets at once.
  *
  * A frame cut by the end of the slab's bytes stays for the next turn. When the device takes no more, TLS is paused
  * until it does: the sender then slows down, and memory does not depend on the load.
  */
-import type { Readable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
-import type { ReleaseChunk } from './chunk-memory.ts';
 import type { BurstFilter } from '../../tunnel/burst-filter.ts';
+import type { SecureStream } from '../../uplink/secure-stream.ts';
 import {
   frameLength,
   isFrameTooLong,
@@ -25,12 +24,14 @@ export interface InboundPathOptions {
   readonly onBadFrame: (length: number) => void;
   /** Calls back once, later in this turn of the event loop. */
   readonly schedule?: (callback: () => void) => void;
-  /** Called with each chunk from the tunnel once its bytes have been copied. */
-  readonly release?: ReleaseChunk | undefined;
   readonly slabBytes?: number;
 }
 
 const downlinkSlabBytes = 256 * 1024;
+/** Read in one go; the next turn of the event loop brings the rest, and everything else has its turn before. */
+const mostSlabsAtOnce = 4;
+
+type Tunnel = Pick<SecureStream, 'read' | 'hasMore' | 'pause' | 'resume'>;
 
 export class InboundPath {
   readonly #device: Pick<PacketDevice, 'writeBatch'>;
@@ -38,7 +39,6 @@ export class InboundPath {
   readonly #onHeard: () => void;
   readonly #onBadFrame: (length: number) => void;
   readonly #schedule: (callback: () => void) => void;
-  readonly #release: ReleaseChunk | undefined;
   readonly #slab: Buffer;
   /** Filtered frames that the device has not taken yet: `slab[pendingStart, pendingEnd)`. */
   #pendingStart = 0;
@@ -46,15 +46,12 @@ export class InboundPath {
   /** Bytes not looked at yet: `slab[rawStart, rawEnd)`, behind the pending ones. */
   #rawStart = 0;
   #rawEnd = 0;
-  /** What of the last chunk did not fit; only while the device takes nothing. */
-  #overflow: Buffer | undefined;
-  #tunnel: Readable | undefined;
+  #tunnel: Tunnel | undefined;
   #isScheduled = false;
   readonly #onTurn = (): void => {
     this.#isScheduled = false;
-    this.#deliver();
+    this.deliver();
   };
-  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
 
   constructor(options: InboundPathOptions) {
     this.#device = options.device;
@@ -62,22 +59,32 @@ export class InboundPath {
     this.#onHeard = options.onHeard;
     this.#onBadFrame = options.onBadFrame;
     this.#schedule = options.schedule ?? ((callback) => setImmediate(callback));
-    this.#release = options.release;
     this.#slab = Buffer.allocUnsafeSlow(options.slabBytes ?? downlinkSlabBytes);
   }
 
-  /** Starts to read from this tunnel. */
-  attach(tunnel: Readable): void {
+  /** Reads from this tunnel from now on. */
+  attach(tunnel: Tunnel): void {
     this.#tunnel = tunnel;
-    tunnel.on('data', this.#onData);
+  }
+
+  /** The tunnel has something to read. What is read is delivered later in this turn, with all else that comes in it. */
+  readable(): void {
+    const tunnel = this.#tunnel;
+    if (tunnel === undefined) return;
+    for (let slabs = 0; slabs < mostSlabsAtOnce; slabs++) {
+      if (this.#rawEnd === this.#slab.length) this.deliver();
+      // The device takes nothing: the rest stays where it is.
+      if (this.#tunnel !== tunnel || this.#rawEnd === this.#slab.length) return;
+      this.#rawEnd += tunnel.read(this.#slab, this.#rawEnd, this.#slab.length);
+      this.#scheduleTurn();
+      if (!tunnel.hasMore) return;
+    }
   }
 
   /** The tunnel has ended: whole frames still go to the host, and the rest is forgotten. */
   detach(): void {
-    this.#tunnel?.off('data', this.#onData);
-    this.#deliver();
+    this.deliver();
     this.#tunnel = undefined;
-    this.#overflow = undefined;
     this.#rawStart = 0;
     this.#rawEnd = 0;
     this.#pendingStart = 0;
@@ -89,10 +96,7 @@ export class InboundPath {
     if (!this.#isBlocked) return;
     this.#write();
     if (this.#isBlocked) return;
-    const rest = this.#overflow;
-    this.#overflow = undefined;
-    if (rest !== undefined) this.#take(rest);
-    this.#deliver();
+    this.deliver();
     if (!this.#isBlocked) this.#tunnel?.resume();
   }
 
@@ -100,28 +104,14 @@ export class InboundPath {
     return this.#pendingStart < this.#pendingEnd;
   }
 
-  #take(chunk: Buffer): void {
-    let taken = 0;
-    while (taken < chunk.length) {
-      if (this.#rawEnd === this.#slab.length) this.#deliver();
-      const room = this.#slab.length - this.#rawEnd;
-      if (room === 0) {
-        this.#overflow = chunk.subarray(taken);
-        return;
-      }
-      const part = Math.min(room, chunk.length - taken);
-      chunk.copy(this.#slab, this.#rawEnd, taken, taken + part);
-      this.#rawEnd += part;
-      taken += part;
-    }
-    this.#release?.(chunk);
+  #scheduleTurn(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#schedule(this.#onTurn);
   }
 
   /** Filters and writes the whole frames among the raw bytes. */
-  #deliver(): void {
+  deliver(): void {
     if (this.#isBlocked || this.#rawStart === this.#rawEnd) return;
     this.#onHeard();
     const slab = this.#slab;
@@ -131,7 +121,8 @@ export class InboundPath {
     this.#rawStart = wholeEnd;
     this.#write();
     if (isFrameTooLong(slab, this.#rawStart, this.#rawEnd, maxFramePayload)) {
-      this.#tunnel?.off('data', this.#onData);
+      this.#tunnel?.pause();
+      this.#tunnel = undefined;
       const length = frameLength(slab, this.#rawStart);
       this.#rawEnd = this.#rawStart;
       this.#onBadFrame(length);

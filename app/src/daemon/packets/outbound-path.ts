@@ -1,19 +1,19 @@
 /**
  * Host to tunnel: drains the device into a slab, filters it in place, and makes one TLS write of it without a copy.
  *
- * Two slabs, one being filled and one being written. While a write is in progress, bursts gather in the other slab;
- * when that is full too, packets wait in the device's fair queue, which drops, as a router does. So the TLS
+ * Two slabs, one being filled and one being written. While the tunnel has not taken a write, bursts gather in the other
+ * slab; when that is full too, packets wait in the device's fair queue, which drops, as a router does. So the TLS
  * socket never holds more than one slab, and memory does not depend on the load. Nothing is allocated per packet. On a
  * slow path a slab counts as full much earlier, so that packets do not wait for seconds (`queue-limit.ts`).
  *
  * A tunnel that stands still must not silence the router on the link: while the device is not polled, `onBlocked` is
  * called again and again, and may take the host's questions to the router from the device with `gather`.
  */
-import type { Writable } from 'node:stream';
 import type { PacketDevice } from 'tuntap2';
 import { InternalError } from '../../core/errors.ts';
 import { elapsed, milliseconds, type Instant, type Clock } from '../../core/time.ts';
 import { QueueLimit } from '../../tunnel/queue-limit.ts';
+import type { SecureStream } from '../../uplink/secure-stream.ts';
 import { frameHeaderLength, nextFrame } from '../../wire/frame-stream.ts';
 import type { OutboundSorter } from './outbound-sorter.ts';
 
@@ -41,6 +41,8 @@ export const uplinkSlabBytes = 256 * 1024;
 /** Longer than a fast tunnel's pauses, and short against the 100 ms in which the router should answer. */
 const blockedInterval = milliseconds(10);
 
+type Tunnel = Pick<SecureStream, 'write'>;
+
 interface Slab {
   readonly bytes: Buffer;
   end: number;
@@ -62,7 +64,7 @@ export class OutboundPath {
   readonly #limit: QueueLimit;
   #filling: Slab;
   #spare: Slab | undefined;
-  #tunnel: Writable | undefined;
+  #tunnel: Tunnel | undefined;
   #onWritten: (() => void) | undefined;
   #isWriting = false;
   #writeStarted: Instant;
@@ -122,7 +124,7 @@ export class OutboundPath {
   }
 
   /** From now on packets go into this tunnel. */
-  attach(tunnel: Writable): void {
+  attach(tunnel: Tunnel): void {
     this.#tunnel = tunnel;
     this.#limit.reset();
     // Bound to this tunnel: an answer that comes after its end must not be taken for one of the next.
@@ -162,18 +164,24 @@ export class OutboundPath {
     this.#filling = next;
     this.#isWriting = true;
     this.#writeStarted = this.#clock.now();
-    this.#tunnel.write(slab.bytes.subarray(0, slab.end), this.#onWritten);
+    const isTaken = this.#tunnel.write(slab.bytes.subarray(0, slab.end), this.#onWritten);
+    if (isTaken) this.#taken();
     this.#onSent();
   }
 
   #written(): void {
+    this.#taken();
+    this.#flush();
+    this.#resume();
+  }
+
+  /** The tunnel has taken the last write. */
+  #taken(): void {
     if (this.#spare !== undefined) {
       this.#limit.written(this.#spare.end, elapsed(this.#writeStarted, this.#clock.now()));
       this.#spare.end = 0;
     }
     this.#isWriting = false;
-    this.#flush();
-    this.#resume();
   }
 
   #refuse(slab: Slab): void {

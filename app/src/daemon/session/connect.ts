@@ -1,21 +1,19 @@
 /** From the configuration and an identity to a tunnel that both sides have agreed on: transport, name, TLS. */
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { Search, type Tried } from '../../uplink/search/search.ts';
-import { watchCloseNotify } from '../../uplink/close-notify.ts';
 import type { HelloMachine } from '../../uplink/hello-offers.ts';
 import type { AddressMemory } from '../../uplink/search/address-memory.ts';
 import { RestartingSearch, type ServerSearch } from '../../uplink/search/restarting-search.ts';
-import { StreamProgress } from '../../uplink/stream-progress.ts';
-import { agreedOn } from '../../uplink/tls.ts';
+import type { SecureStream } from '../../uplink/secure-stream.ts';
 import type { Target, Transport, TransportStream } from '../../uplink/transport.ts';
 import type { Config } from '../../config/config.ts';
-import { secureStream, type ServerClock } from './secure-stream.ts';
+import type { Handshake } from './handshake.ts';
+import { secureConnection, type ServerClock } from './secure-connection.ts';
 
 export interface Connection {
   /** After the handshake; nothing has been read. */
-  readonly socket: Duplex;
+  readonly stream: SecureStream;
   /** What was agreed on, for people: version and cipher, and what had to be given up for it. */
   readonly cipher: string;
   /** Name of the transport, and its position among all; 0 is the one preferred. */
@@ -27,10 +25,6 @@ export interface Connection {
   readonly port: number;
   /** Ours, towards the server; without a zone. Undefined where the transport has none. */
   readonly localAddress: string | undefined;
-  /** See `uplink/stream-progress.ts`. */
-  readonly hasMoved: () => boolean;
-  /** See `uplink/close-notify.ts`. */
-  readonly isClosedByServer: () => boolean;
 }
 
 export interface ConnectOptions {
@@ -44,6 +38,7 @@ export interface ConnectOptions {
   readonly below?: number | undefined;
   readonly clock: ServerClock;
   readonly machine: HelloMachine;
+  readonly handshake: Handshake;
   readonly timing: Clock;
   /** Of earlier searches. */
   readonly memory: AddressMemory;
@@ -68,7 +63,7 @@ export function connectToServer(options: ConnectOptions): ServerSearch<Connectio
         host,
         ...(await secure(stream, transport, target, { ...options, signal: given })),
       }),
-      release: ({ socket }) => socket.destroy(),
+      release: ({ stream }) => stream.close(),
       onAttempt: (attempt) => options.onAttempt?.(attempt),
     });
   const { signal, onRestart } = options;
@@ -79,21 +74,17 @@ async function secure(
   first: TransportStream,
   transport: Transport,
   target: Target,
-  { remote, identity, transports, clock, machine, signal }: ConnectOptions,
+  { remote, identity, transports, clock, machine, handshake, signal }: ConnectOptions,
 ): Promise<Omit<Connection, 'host'>> {
   const connectAgain = (): Promise<TransportStream> => transport.connect(target, signal);
-  const options = { remote, identity, clock, machine, signal, connectAgain };
-  const { socket, below, without } = await secureStream(first, options);
-  const agreed = agreedOn(socket);
-  const progress = new StreamProgress(below.stream);
+  const options = { remote, identity, clock, machine, handshake, signal, connectAgain };
+  const { stream, localAddress, without } = await secureConnection(first, options);
   return {
     ...target,
-    socket,
-    cipher: without === '' ? agreed : `${agreed} (${without})`,
+    stream,
+    cipher: without === '' ? stream.agreed : `${stream.agreed} (${without})`,
     transport: transport.name,
     rank: transports.indexOf(transport),
-    localAddress: below.localAddress,
-    hasMoved: () => progress.hasMoved(),
-    isClosedByServer: watchCloseNotify(socket, below.stream),
+    localAddress,
   };
 }

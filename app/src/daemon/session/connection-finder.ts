@@ -101,7 +101,7 @@ export class ConnectionFinder {
   }
 }
 
-/** Destroys a connection that is not needed. */
-export function release({ socket }: Connection): void {
-  socket.destroy();
+/** Closes a connection that is not needed. */
+export function release({ stream }: Connection): void {
+  stream.close();
 }

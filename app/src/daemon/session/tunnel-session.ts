@@ -2,33 +2,30 @@
  * One tunnel from the end of its handshake to its end: carries data, watches that the other side is alive, and ends
  * with exactly one cause. Ending never takes longer than a moment, whatever the other side does.
  */
-import type { Duplex } from 'node:stream';
 import { elapsed, milliseconds, type Instant, type Clock } from '../../core/time.ts';
 import type { DisconnectCause } from '../../tunnel/disconnect-cause.ts';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatStep } from '../../tunnel/heartbeat.ts';
 import { heartbeatFrame } from '../../tunnel/heartbeat-message.ts';
 import type { SessionEnd } from '../../tunnel/session-policy.ts';
+import type { SecureStream, StreamEnd } from '../../uplink/secure-stream.ts';
 import { isAlertCode } from '../../uplink/tls-failure.ts';
 import type { TunnelListener } from '../packets/data-path.ts';
 import type { DeadlineTimer, Timed } from '../../platform/deadline-timer.ts';
 
 export interface TunnelSessionOptions {
   /** After the handshake, with nothing read yet. The session owns it. */
-  readonly socket: Duplex;
+  readonly stream: SecureStream;
   /** Our address in the tunnel. */
   readonly address: Uint8Array;
   readonly dataPath: {
-    attach(tunnel: Duplex, listener: TunnelListener): void;
+    /** Starts the stream, and passes its end on. */
+    attach(tunnel: SecureStream, listener: TunnelListener): void;
     sendFirst(frame: Uint8Array): void;
     detach(): void;
   };
   readonly heartbeat: HeartbeatOptions;
   readonly clock: Clock;
   readonly timer: DeadlineTimer;
-  /** Whether the stream below was full at the last call and has taken some data since then. */
-  readonly hasMoved: () => boolean;
-  /** Asked when the session has ended in order and before its first byte: whether the server itself ended it. */
-  readonly isClosedByServer: () => boolean;
   /** The server has sent its first bytes. */
   readonly onAccepted: () => void;
 }
@@ -56,21 +53,14 @@ export class TunnelSession implements TunnelListener, Timed {
   #resolve!: (end: SessionEnd) => void;
 
   constructor(options: TunnelSessionOptions) {
-    const { socket, clock } = options;
+    const { stream, clock } = options;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#heartbeat = new Heartbeat(options.heartbeat, this.#startedAt);
     this.#request = heartbeatFrame(options.address);
     this.ended = new Promise((resolve) => (this.#resolve = resolve));
-    if (socket.destroyed) {
-      this.end({ kind: 'closed' });
-      return;
-    }
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
-    socket.once('end', () => this.end(this.#closeCause()));
-    socket.once('close', () => this.end({ kind: 'closed' }));
     options.timer.add(this);
-    options.dataPath.attach(socket, this);
+    options.dataPath.attach(stream, this);
     // The ENF decides about us after the handshake: its first byte is the proof, so it is asked for one.
     this.probe();
   }
@@ -83,7 +73,7 @@ export class TunnelSession implements TunnelListener, Timed {
   heard(): void {
     const isFirst = this.#lastHeard === undefined;
     this.#lastHeard = this.#options.clock.now();
-    this.#heartbeat.heard(this.#lastHeard, this.#options.socket.writableLength > 0);
+    this.#heartbeat.heard(this.#lastHeard, this.#options.stream.isWriting);
     if (isFirst) this.#options.onAccepted();
   }
 
@@ -94,6 +84,10 @@ export class TunnelSession implements TunnelListener, Timed {
 
   badFrame(length: number): void {
     this.end({ kind: 'bad-frame', length });
+  }
+
+  streamEnded(end: StreamEnd): void {
+    this.end(this.#causeOf(end));
   }
 
   /** Asks the other side for a sign of life now. */
@@ -107,7 +101,7 @@ export class TunnelSession implements TunnelListener, Timed {
   }
 
   expire(now: Instant): void {
-    if (this.#options.hasMoved()) this.#heartbeat.progressed(now);
+    if (this.#options.stream.hasMoved()) this.#heartbeat.progressed(now);
     this.#act(this.#heartbeat.expire(now));
   }
 
@@ -115,57 +109,55 @@ export class TunnelSession implements TunnelListener, Timed {
   end(cause: DisconnectCause): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    const { socket, clock, timer, dataPath } = this.#options;
+    const { clock, timer, dataPath } = this.#options;
     timer.remove(this);
     dataPath.detach();
     const lived = elapsed(this.#startedAt, clock.now());
     void this.#close(cause).then(() =>
       this.#resolve({ cause, heardServer: this.#lastHeard !== undefined, lived }),
     );
-    socket.resume();
   }
 
   #act(step: HeartbeatStep): void {
     if (this.#hasEnded) return;
     if (step === 'send') {
       this.#options.dataPath.sendFirst(this.#request);
-      this.#options.hasMoved();
+      this.#options.stream.hasMoved();
     } else if (step === 'dead') {
       this.end({ kind: this.#lastHeard === undefined ? 'silent' : 'heartbeat-timeout' });
     }
   }
 
-  #closeCause(): DisconnectCause {
-    if (this.#lastHeard !== undefined || !this.#options.isClosedByServer()) {
-      return { kind: 'closed' };
+  #causeOf(end: StreamEnd): DisconnectCause {
+    const wasHeard = this.#lastHeard !== undefined;
+    switch (end.kind) {
+      case 'cut':
+        return { kind: 'closed' };
+      case 'close-notify':
+        if (wasHeard) return { kind: 'closed' };
+        return { kind: 'refused', detail: 'it ended the session before its first byte' };
+      case 'error': {
+        const isRefusal = !wasHeard && isAlertCode(end.code);
+        return { kind: isRefusal ? 'refused' : 'connection-lost', detail: end.code };
+      }
     }
-    return { kind: 'refused', detail: 'it ended the session before its first byte' };
   }
 
-  #failed(error: NodeJS.ErrnoException): void {
-    const detail = error.code ?? error.message;
-    if (isAlertCode(error.code) && this.#lastHeard === undefined)
-      return this.end({ kind: 'refused', detail });
-    this.end({ kind: 'connection-lost', detail });
-  }
-
-  /** Sends a close_notify where the peer may still read, for a moment, and then destroys the socket. */
+  /** Sends a close_notify where the peer may still read, for a moment, and then closes the stream. */
   #close(cause: DisconnectCause): Promise<void> {
-    const { socket, clock } = this.#options;
-    const isAlive = closeNotifyKinds.includes(cause.kind);
-    if (!isAlive || socket.destroyed) {
-      socket.destroy();
+    const { stream, clock } = this.#options;
+    if (!closeNotifyKinds.includes(cause.kind)) {
+      stream.close();
       return Promise.resolve();
     }
     return new Promise((resolve) => {
       const finish = (): void => {
         cancel();
-        socket.destroy();
+        stream.close();
         resolve();
       };
       const cancel = clock.schedule(closeNotifyTime, finish);
-      socket.once('close', finish);
-      socket.end();
+      stream.end(finish);
     });
   }
 }

@@ -135,17 +135,15 @@ export class TunnelSessions {
   ): Promise<SessionEnd> {
     const { heartbeat, clock, timer, log, record, handover, ownCause } = this.#options;
     const { onServerProved, onUp, onAccepted } = this.#options;
-    const { socket, transport, rank, address, port, localAddress, cipher } = connection;
+    const { stream, transport, rank, address, port, localAddress, cipher } = connection;
     onUp();
     const tunnel = new TunnelSession({
-      socket,
+      stream,
       address: identity.address,
       dataPath,
       heartbeat: heartbeat(),
       clock,
       timer,
-      hasMoved: connection.hasMoved,
-      isClosedByServer: connection.isClosedByServer,
       onAccepted: () => {
         onServerProved(connection, true);
         onAccepted();

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
-import { StreamProgress } from '../../../src/uplink/stream-progress.ts';
+import { queueOf, StreamProgress } from '../../../src/uplink/stream-progress.ts';
 import { until } from '../../harness/until.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'progress-'));
@@ -29,7 +29,7 @@ describe('progress of a stream', () => {
       await once(near, 'connect');
       const [far] = await accepted;
       try {
-        const progress = new StreamProgress(near);
+        const progress = new StreamProgress(() => queueOf(near));
         assert.equal(progress.hasMoved(), false);
         near.write('a few bytes');
         assert.equal(progress.hasMoved(), false, 'the kernel has room');
@@ -50,7 +50,7 @@ describe('progress of a stream', () => {
   }
 
   it('is unknown of a stream that does not count', () => {
-    const progress = new StreamProgress(new PassThrough());
+    const progress = new StreamProgress(() => queueOf(new PassThrough()));
     assert.equal(progress.hasMoved(), false);
     assert.equal(progress.hasMoved(), false);
   });

@@ -68,10 +68,11 @@ class Card {
   }
 
   attach(): void {
-    this.path.attach(this.tunnel, {
+    this.path.attach(this.tunnel.stream, {
       heard: () => this.signs.heard++,
       sent: () => this.signs.sent++,
       badFrame: (length) => this.signs.bad.push(length),
+      streamEnded: () => undefined,
     });
   }
 
@@ -240,10 +241,11 @@ describe('data path', () => {
     card.device.inject(fromHost(outgoing()));
     assert.deepEqual(card.answers, [unreachable]);
     const next = new FakeTunnel();
-    card.path.attach(next, {
+    card.path.attach(next.stream, {
       heard: () => undefined,
       sent: () => undefined,
       badFrame: () => undefined,
+      streamEnded: () => undefined,
     });
     card.device.inject(fromHost(outgoing()));
     await settle();

@@ -1,7 +1,21 @@
 /** The TLS side of a tunnel: keeps what was written, and takes more only as the test allows. */
 import { Duplex } from 'node:stream';
+import { NodeStream } from '../../../../src/uplink/node-stream.ts';
+import type { StreamEnd } from '../../../../src/uplink/secure-stream.ts';
 
 export class FakeTunnel extends Duplex {
+  /** What the tunnel's service is given. */
+  readonly stream: NodeStream = new NodeStream({
+    session: this,
+    agreed: 'TLSv1.3',
+    isClosedByServer: () => this.isClosedByServer,
+    hasMoved: () => this.hasMoved,
+    release: (chunk) => this.released.push(chunk),
+  });
+  isClosedByServer = false;
+  hasMoved = false;
+  /** Chunks that were read whole. */
+  readonly released: Buffer[] = [];
   /** Every write as it arrived, copied. */
   readonly writes: Buffer[] = [];
   /** Writes whose bytes are still in use. */
@@ -10,6 +24,17 @@ export class FakeTunnel extends Duplex {
 
   constructor() {
     super({ allowHalfOpen: false });
+  }
+
+  /** Has `path` read from here. */
+  feed(path: { readable(): void; deliver(): void }, onEnd?: (end: StreamEnd) => void): void {
+    this.stream.start({
+      onReadable: () => path.readable(),
+      onEnd: (end) => {
+        path.deliver();
+        onEnd?.(end);
+      },
+    });
   }
 
   /** From now on writes stay unfinished, as with a full TCP window. */

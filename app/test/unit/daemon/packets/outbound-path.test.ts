@@ -54,7 +54,7 @@ function setUp(): {
 describe('uplink path', () => {
   it('sends a frame of its own at once, before what waits behind a write', async () => {
     const { device, tunnel, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     device.inject(numbered(1));
     device.inject(numbered(2));
@@ -71,7 +71,7 @@ describe('uplink path', () => {
 
   it('makes one write of one burst, without what the filter refuses', async () => {
     const { device, tunnel, path, sent } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     device.inject(numbered(1), numbered(2, { refused: true }), numbered(3));
     await settle();
     assert.equal(tunnel.writes.length, 1);
@@ -79,9 +79,27 @@ describe('uplink path', () => {
     assert.equal(sent(), 1);
   });
 
+  it('uses its slab again at once where the tunnel takes everything at once', () => {
+    const { device, path, sent } = setUp();
+    const writes: Buffer[] = [];
+    const slabs = new Set<ArrayBufferLike>();
+    path.attach({
+      write: (bytes) => {
+        writes.push(Buffer.from(bytes));
+        slabs.add(bytes.buffer);
+        return true;
+      },
+    });
+    for (let n = 0; n < 10; n++) device.inject(numbered(n));
+    const expected = Array.from({ length: 10 }, (_, n) => toHex(burst(numbered(n))));
+    assert.deepEqual(writes.map(toHex), expected);
+    assert.equal(sent(), 10);
+    assert.equal(slabs.size, 2);
+  });
+
   it('writes nothing when all of a burst is refused', async () => {
     const { device, tunnel, path, sent } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     device.inject(numbered(1, { refused: true }));
     await settle();
     assert.equal(tunnel.writes.length, 0);
@@ -90,7 +108,7 @@ describe('uplink path', () => {
 
   it('gathers bursts while a write is in progress, and writes them together', async () => {
     const { device, tunnel, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     device.inject(numbered(1));
     device.inject(numbered(2));
@@ -105,7 +123,7 @@ describe('uplink path', () => {
 
   it('stops polling when two slabs are full, and goes on where it stopped', async () => {
     const { device, tunnel, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     const packets = Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 }));
     device.inject(...packets);
@@ -128,7 +146,7 @@ describe('uplink path', () => {
 
   it('lets fewer bytes wait for a slow tunnel, and more again when it is fast', async () => {
     const { device, tunnel, clock, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     device.inject(...Array.from({ length: 3000 }, (_, n) => numbered(n, { size: 1280 })));
     await settle();
@@ -148,7 +166,7 @@ describe('uplink path', () => {
 
   it('takes what is for the router every 10 ms while the tunnel stands still, and nothing else', async () => {
     const { device, tunnel, clock, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     const forRouter = outgoing({ destination: ip('fe80::1'), payload: Uint8Array.of(0xff) });
     device.inject(...Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 })));
@@ -173,7 +191,7 @@ describe('uplink path', () => {
 
   it('counts each packet that came another way and found no room', async () => {
     const { device, tunnel, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     device.inject(...Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 })));
     await settle();
@@ -186,7 +204,7 @@ describe('uplink path', () => {
     device.inject(numbered(1), numbered(2, { refused: true }), numbered(3));
     assert.deepEqual(orphans, [toHex(numbered(1)), toHex(numbered(3))]);
     assert.equal(path.droppedWithoutTunnel, 2);
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     device.inject(numbered(4));
     await settle();
     assert.equal(toHex(tunnel.written), toHex(burst(numbered(4))));
@@ -197,11 +215,11 @@ describe('uplink path', () => {
     const { device, tunnel, path } = setUp();
     const inFlight: Buffer[] = [];
     tunnel._write = (chunk: Buffer) => void inFlight.push(chunk); // never done
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     device.inject(numbered(1));
     path.detach();
     const next = new FakeTunnel();
-    path.attach(next);
+    path.attach(next.stream);
     for (let n = 2; n < 10; n++) {
       device.inject(numbered(n));
       await settle();
@@ -212,13 +230,13 @@ describe('uplink path', () => {
 
   it('takes no late answer of an ended tunnel for one of the next', async () => {
     const { device, tunnel, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     device.inject(numbered(1));
     path.detach();
     const next = new FakeTunnel();
     next.hold();
-    path.attach(next);
+    path.attach(next.stream);
     device.inject(numbered(2));
     device.inject(numbered(3));
     tunnel.release();
@@ -237,7 +255,7 @@ describe('uplink path', () => {
       await settle();
       return sink.writableLength;
     };
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     const first = await waitingFor(tunnel);
     for (let i = 0; i < 3; i++) {
       clock.advance(1000);
@@ -248,13 +266,13 @@ describe('uplink path', () => {
     path.detach();
     await settle();
     const next = new FakeTunnel();
-    path.attach(next);
+    path.attach(next.stream);
     assert.equal(await waitingFor(next), first);
   });
 
   it('polls again after a tunnel that ended while it was full', async () => {
     const { device, tunnel, clock, path, orphans } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     device.inject(...Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 })));
     await settle();
@@ -268,7 +286,7 @@ describe('uplink path', () => {
 
   it('forwards frames that came another way, unless there is no room', async () => {
     const { device, tunnel, path } = setUp();
-    path.attach(tunnel);
+    path.attach(tunnel.stream);
     tunnel.hold();
     path.forward(burst(numbered(1)));
     device.inject(...Array.from({ length: 1000 }, (_, n) => numbered(n, { size: 1280 })));
@@ -296,7 +314,7 @@ describe('uplink path', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
         const { device, tunnel, path } = setUp();
-        path.attach(tunnel);
+        path.attach(tunnel.stream);
         const expected: Uint8Array[] = [];
         for (const action of steps) {
           if (action.kind === 'inject') {

@@ -7,6 +7,7 @@ import type { Identity } from '../../../../src/identity/identity.ts';
 import { createAuthority, type Credential } from '../../../../src/dev/pki/authority.ts';
 import type { Config } from '../../../../src/config/config.ts';
 import { connectToServer, type ConnectOptions } from '../../../../src/daemon/session/connect.ts';
+import { nodeHandshake } from '../../../../src/daemon/session/handshake.ts';
 import { systemClock } from '../../../../src/platform/deadline-timer.ts';
 import { AddressMemory } from '../../../../src/uplink/search/address-memory.ts';
 import type { Transport } from '../../../../src/uplink/transport.ts';
@@ -70,6 +71,7 @@ describe('connect', () => {
       identity,
       transports: [loopback('psock', 'no host'), loopback('tcp')],
       machine: { hasAes: true, hasPostQuantum: false },
+      handshake: nodeHandshake(),
       clock: { isKept: () => true, isAtLeast: () => assert.fail('the clock is right') },
       timing: systemClock,
       memory: new AddressMemory(),
@@ -83,7 +85,7 @@ describe('connect', () => {
   it('says how it got there', async () => {
     const port = await listen(authority.issueServer());
     const connection = await connect(options(port));
-    const { socket, isClosedByServer, hasMoved, ...facts } = connection;
+    const { stream, ...facts } = connection;
     assert.deepEqual(facts, {
       host: '127.0.0.1',
       address: '127.0.0.1',
@@ -94,9 +96,8 @@ describe('connect', () => {
       localAddress: '127.0.0.1',
     });
     assert.match(facts.cipher, /^TLSv1\.3, TLS_/);
-    assert.equal(isClosedByServer(), false);
-    assert.equal(hasMoved(), false);
-    socket.destroy();
+    assert.equal(stream.hasMoved(), false);
+    stream.close();
   });
 
   it('tries only better transports on request', async () => {
@@ -119,9 +120,9 @@ describe('connect', () => {
     it('accepts it, and learns the time, where it is not', async () => {
       const learned: Date[] = [];
       const clock = { isKept: () => false, isAtLeast: (date: Date) => void learned.push(date) };
-      const { socket } = await connect(options(await listen(future), { clock }));
+      const { stream } = await connect(options(await listen(future), { clock }));
       assert.deepEqual(learned, [begins]);
-      socket.destroy();
+      stream.close();
     });
 
     it('refuses a stranger all the same', async () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Duplex } from 'node:stream';
 import { seconds } from '../../../../src/core/time.ts';
 import type { TunnelListener } from '../../../../src/daemon/packets/data-path.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
@@ -13,10 +12,7 @@ import { FakeTunnel } from '../packets/fake-tunnel.ts';
 const heartbeat = { period: seconds(300), timeout: seconds(10) };
 const request = toHex(heartbeatFrame(ownAddress));
 
-function setUp(
-  tunnel = new FakeTunnel(),
-  isClosedByServer = false,
-): {
+function setUp(tunnel = new FakeTunnel()): {
   clock: FakeClock;
   tunnel: FakeTunnel;
   session: TunnelSession;
@@ -24,29 +20,29 @@ function setUp(
     listener: TunnelListener | undefined;
     accepted: number;
     end: SessionEnd | undefined;
-    hasMoved: boolean;
   };
 } {
   const clock = new FakeClock();
   const state = {
     listener: undefined as TunnelListener | undefined,
     accepted: 0,
-    hasMoved: false,
     end: undefined as SessionEnd | undefined,
   };
   const session = new TunnelSession({
-    socket: tunnel,
+    stream: tunnel.stream,
     address: ownAddress,
     dataPath: {
-      attach: (_: Duplex, listener: TunnelListener) => (state.listener = listener),
+      attach: (_, listener: TunnelListener) => {
+        state.listener = listener;
+        const path = { readable: () => undefined, deliver: () => undefined };
+        tunnel.feed(path, (end) => listener.streamEnded(end));
+      },
       sendFirst: (frame) => tunnel.write(frame),
       detach: () => (state.listener = undefined),
     },
     heartbeat,
     clock,
     timer: new DeadlineTimer(clock),
-    hasMoved: () => state.hasMoved,
-    isClosedByServer: () => isClosedByServer,
     onAccepted: () => state.accepted++,
   });
   void session.ended.then((end) => (state.end = end));
@@ -143,11 +139,11 @@ describe('tunnel session', () => {
     tunnel.hold();
     tunnel.write(Buffer.alloc(1000));
     state.listener!.sent();
-    state.hasMoved = true;
+    tunnel.hasMoved = true;
     clock.advance(60_000);
     await settle();
     assert.equal(cause(), undefined);
-    state.hasMoved = false;
+    tunnel.hasMoved = false;
     clock.advance(10_000);
     await settle();
     assert.equal(cause(), 'heartbeat-timeout');
@@ -208,7 +204,8 @@ describe('tunnel session', () => {
   }
 
   it('takes an orderly end before the first byte for a refusal', async () => {
-    const { tunnel, state } = setUp(new FakeTunnel(), true);
+    const { tunnel, state } = setUp();
+    tunnel.isClosedByServer = true;
     tunnel.resume();
     tunnel.push(null);
     await settle();
@@ -216,7 +213,8 @@ describe('tunnel session', () => {
   });
 
   it('takes an orderly end after the first byte for a closed connection', async () => {
-    const { tunnel, state } = setUp(new FakeTunnel(), true);
+    const { tunnel, state } = setUp();
+    tunnel.isClosedByServer = true;
     state.listener!.heard();
     tunnel.resume();
     tunnel.push(null);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Duplex } from 'node:stream';
+import type { SecureStream } from '../../../../src/uplink/secure-stream.ts';
 import { GivenUpError, unlessGivenUp } from '../../../../src/core/attempt.ts';
 import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { seconds } from '../../../../src/core/time.ts';
@@ -43,7 +43,7 @@ class World {
   localAddress = '192.0.2.1';
   loadIdentity = (): Promise<Identity> => Promise.resolve(identity);
   prepare = (): Promise<void> => Promise.resolve();
-  connect = (signal: AbortSignal, request: ConnectRequest): Promise<Duplex> => {
+  connect = (signal: AbortSignal, request: ConnectRequest): Promise<FakeTunnel> => {
     void signal;
     const transport = ['tcp', 'psock'][this.rank]!;
     request.onAttempt({ transport, host: 'a', address: 'a', problem: undefined });
@@ -66,13 +66,17 @@ class World {
     },
     prepare: async () => {
       await this.prepare();
-      let socket: Duplex | undefined;
+      let current: SecureStream | undefined;
       return {
         attach: (tunnel, listener) => {
-          socket = tunnel;
+          current = tunnel;
           this.listener = listener;
+          tunnel.start({
+            onReadable: () => undefined,
+            onEnd: (end) => listener.streamEnded(end),
+          });
         },
-        sendFirst: (frame) => socket?.write(frame),
+        sendFirst: (frame) => current?.write(frame),
         detach: () => (this.listener = undefined),
       };
     },
@@ -93,7 +97,7 @@ class World {
     this.requests.push(request);
     const rank = request.below === undefined ? this.rank : request.below - 1;
     return {
-      socket: await this.#socket(request),
+      stream: await this.#stream(request),
       cipher: 'TLSv1.3',
       transport: ['tcp', 'psock'][rank]!,
       rank,
@@ -101,17 +105,15 @@ class World {
       address: '198.51.100.7',
       port: 443,
       localAddress: rank === 0 ? '192.0.2.1' : undefined,
-      hasMoved: () => false,
-      isClosedByServer: () => false,
     };
   }
 
   /** A search that was given up ends at once, and destroys what comes all the same. */
-  async #socket(request: ConnectRequest): Promise<Duplex> {
+  async #stream(request: ConnectRequest): Promise<SecureStream> {
     const { signal } = request;
     try {
       const work = this.connect(signal, request);
-      return await unlessGivenUp(work, signal, (late) => late.destroy());
+      return (await unlessGivenUp(work, signal, (late) => late.destroy())).stream;
     } catch (error) {
       throw error instanceof GivenUpError ? stoppedError('connect') : error;
     }
@@ -352,7 +354,7 @@ describe('tunnel supervisor', () => {
     ['a replug', () => world.supervisor.retryNow()],
   ] as const) {
     it(`waits after a loss, though ${what} came while the tunnel was up, or before`, async () => {
-      let stand: (tunnel: Duplex) => void = () => undefined;
+      let stand: (tunnel: FakeTunnel) => void = () => undefined;
       world.connect = () => new Promise((resolve) => (stand = resolve));
       await world.start();
       act();
@@ -443,7 +445,7 @@ describe('tunnel supervisor', () => {
   });
 
   describe('over a transport whose network has moved', () => {
-    let stand: (tunnel: Duplex) => void;
+    let stand: (tunnel: FakeTunnel) => void;
     const renewals = () => world.requests.filter(({ from }) => from === 1);
 
     beforeEach(async () => {
@@ -531,7 +533,7 @@ describe('tunnel supervisor', () => {
     });
 
     it('moves when a better one works again, and not before that stands', async () => {
-      let stand: (tunnel: Duplex) => void = () => assert.fail('not asked yet');
+      let stand: (tunnel: FakeTunnel) => void = () => assert.fail('not asked yet');
       world.connect = () => new Promise((resolve) => (stand = resolve));
       world.supervisor.routesChanged();
       await world.pass(5000);
@@ -569,9 +571,9 @@ describe('tunnel supervisor', () => {
     });
 
     /** A try of the better transport that goes on until the test ends it. */
-    async function tryBetter(): Promise<{ stand: (tunnel: Duplex) => void; fail: () => void }> {
+    async function tryBetter(): Promise<{ stand: (tunnel: FakeTunnel) => void; fail: () => void }> {
       const connect = world.connect;
-      let stand: (tunnel: Duplex) => void = () => undefined;
+      let stand: (tunnel: FakeTunnel) => void = () => undefined;
       let fail: () => void = () => undefined;
       world.connect = () =>
         new Promise((resolve, reject) => {
@@ -609,7 +611,7 @@ describe('tunnel supervisor', () => {
 
     it('takes the better one in place of a search that is under way', async () => {
       const better = await tryBetter();
-      let found: (tunnel: Duplex) => void = () => undefined;
+      let found: (tunnel: FakeTunnel) => void = () => undefined;
       world.connect = () => new Promise((resolve) => (found = resolve));
       world.tunnels[0]!.destroy();
       await world.pass(1000);
@@ -626,7 +628,7 @@ describe('tunnel supervisor', () => {
 
     it('takes the better one of two that stand in the same moment', async () => {
       const better = await tryBetter();
-      let found: (tunnel: Duplex) => void = () => undefined;
+      let found: (tunnel: FakeTunnel) => void = () => undefined;
       world.connect = () => new Promise((resolve) => (found = resolve));
       world.tunnels[0]!.destroy();
       await world.pass(1000);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chunkReleaser } from '../../../../src/daemon/packets/chunk-memory.ts';
+import { chunkReleaser } from '../../../src/uplink/chunk-memory.ts';
 
 describe('chunk memory', () => {
   const chunkBytes = 16 * 1024;

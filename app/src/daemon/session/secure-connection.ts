@@ -3,10 +3,9 @@
  * stream to the same server: with another ClientHello, or, where this machine's clock is not synchronized, with a
  * certificate that has not begun.
  */
-import type { TLSSocket } from 'node:tls';
 import { seconds, type Duration } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { createTlsContext, plainHello } from '../../identity/tls-context.ts';
+import { plainHello } from '../../identity/tls-context.ts';
 import {
   firstOffer,
   givenUp,
@@ -15,16 +14,19 @@ import {
   nextOffer,
   type HelloMachine,
 } from '../../uplink/hello-offers.ts';
-import { openTls, usualHandshakeDeadline } from '../../uplink/tls.ts';
+import type { SecureStream } from '../../uplink/secure-stream.ts';
+import { usualHandshakeDeadline } from '../../uplink/tls.ts';
 import type { TransportStream } from '../../uplink/transport.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
 import type { Config } from '../../config/config.ts';
+import type { Handshake } from './handshake.ts';
 
 export interface SecureOptions {
   readonly remote: Pick<Config['remote'], 'serverName' | 'serverPins'>;
   readonly identity: Identity;
   readonly clock: ServerClock;
   readonly machine: HelloMachine;
+  readonly handshake: Handshake;
   /** Another stream to the same server. */
   readonly connectAgain: () => Promise<TransportStream>;
   readonly signal: AbortSignal;
@@ -40,10 +42,10 @@ export interface ServerClock {
   isAtLeast(date: Date): void;
 }
 
-export interface SecureStream {
-  readonly socket: TLSSocket;
-  /** What it runs over. */
-  readonly below: TransportStream;
+export interface SecureConnection {
+  readonly stream: SecureStream;
+  /** As in `TransportStream`. */
+  readonly localAddress: string | undefined;
   /** What of the first ClientHello was given up, in words; empty when nothing was. */
   readonly without: string;
 }
@@ -53,11 +55,11 @@ const usualEarlyDeadline = seconds(7.5);
 const maxHandshakes = maxHellos + 1;
 
 /** Owns the stream. Rejects with an UplinkError, or with what `connectAgain` rejects with. */
-export async function secureStream(
+export async function secureConnection(
   first: TransportStream,
   options: SecureOptions,
-): Promise<SecureStream> {
-  const { remote, identity, clock, machine, connectAgain, signal } = options;
+): Promise<SecureConnection> {
+  const { remote, identity, clock, machine, handshake, connectAgain, signal } = options;
   const { earlyDeadline = usualEarlyDeadline } = options;
   const { serverPins } = remote;
   // RFC 6066 section 3: without the dot.
@@ -66,21 +68,21 @@ export async function secureStream(
   let offer = preferred;
   let below = first;
   let onNotYetValid: ((begins: Date) => void) | undefined;
-  for (let handshake = 1; ; handshake++) {
+  for (let count = 1; ; count++) {
     try {
-      const socket = await openTls(below.stream, {
-        context: createTlsContext(identity, namesOf(offer, plainHello)),
-        roots: identity.ca,
+      const stream = await handshake(below, {
+        identity,
+        hello: namesOf(offer, plainHello),
         serverName,
         serverPins,
         onNotYetValid,
         handshakeDeadline: offer.isPostQuantum ? earlyDeadline : usualHandshakeDeadline,
         signal,
       });
-      return { socket, below, without: givenUp(preferred, offer) };
+      return { stream, localAddress: below.localAddress, without: givenUp(preferred, offer) };
     } catch (error) {
       below.stream.destroy();
-      if (!(error instanceof UplinkError) || handshake === maxHandshakes) throw error;
+      if (!(error instanceof UplinkError) || count === maxHandshakes) throw error;
       const next = nextOffer(offer, error);
       if (next !== undefined) offer = next;
       else if (isNotYetValid(error) && onNotYetValid === undefined && !clock.isKept()) {

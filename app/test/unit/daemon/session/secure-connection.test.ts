@@ -7,7 +7,11 @@ import { milliseconds } from '../../../../src/core/time.ts';
 import type { Identity } from '../../../../src/identity/identity.ts';
 import { knowsGroup } from '../../../../src/identity/tls-context.ts';
 import { createAuthority, type Credential } from '../../../../src/dev/pki/authority.ts';
-import { secureStream, type SecureOptions } from '../../../../src/daemon/session/secure-stream.ts';
+import { nodeHandshake } from '../../../../src/daemon/session/handshake.ts';
+import {
+  secureConnection,
+  type SecureOptions,
+} from '../../../../src/daemon/session/secure-connection.ts';
 import { maxHellos, postQuantumGroups } from '../../../../src/uplink/hello-offers.ts';
 import type { TransportStream } from '../../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../../src/uplink/uplink-error.ts';
@@ -25,7 +29,7 @@ const identity: Identity = {
 };
 const slow = { hasAes: false, hasPostQuantum: false };
 
-describe('secure stream', () => {
+describe('secure connection', () => {
   const servers: net.Server[] = [];
   const sockets: net.Socket[] = [];
   let connections: number;
@@ -78,24 +82,24 @@ describe('secure stream', () => {
   }
 
   async function secure(port: number, parts: Partial<SecureOptions> = {}) {
-    const secured = await secureStream(await connect(port), {
+    const secured = await secureConnection(await connect(port), {
       remote: { serverName: undefined, serverPins: [] },
       identity,
       clock: { isKept: () => true, isAtLeast: () => assert.fail('the clock is right') },
       machine: slow,
+      handshake: nodeHandshake(),
       connectAgain: () => connect(port),
       signal: new AbortController().signal,
       ...parts,
     });
-    const { socket, without } = secured;
-    const cipher = `${socket.getProtocol()} ${socket.getCipher().name}`;
-    socket.destroy();
-    return { cipher, without };
+    const { stream, without } = secured;
+    stream.close();
+    return { cipher: stream.agreed, without };
   }
 
   for (const [version, cipher] of [
-    ['TLSv1.3', 'TLSv1.3 TLS_CHACHA20_POLY1305_SHA256'],
-    ['TLSv1.2', 'TLSv1.2 ECDHE-ECDSA-CHACHA20-POLY1305'],
+    ['TLSv1.3', 'TLSv1.3, TLS_CHACHA20_POLY1305_SHA256'],
+    ['TLSv1.2', 'TLSv1.2, ECDHE-ECDSA-CHACHA20-POLY1305'],
   ] as const) {
     it(`gets ChaCha20 without AES instructions, ${version}, from a server with another order`, async () => {
       const port = await tlsServer({ maxVersion: version, honorCipherOrder: true });
@@ -105,8 +109,8 @@ describe('secure stream', () => {
   }
 
   for (const [version, ciphers, cipher] of [
-    ['TLSv1.3', 'TLS_AES_128_GCM_SHA256', 'TLSv1.3 TLS_AES_128_GCM_SHA256'],
-    ['TLSv1.2', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256'],
+    ['TLSv1.3', 'TLS_AES_128_GCM_SHA256', 'TLSv1.3, TLS_AES_128_GCM_SHA256'],
+    ['TLSv1.2', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'TLSv1.2, ECDHE-ECDSA-AES128-GCM-SHA256'],
   ] as const) {
     it(`offers all ciphers to a server that does not take ChaCha20, ${version}`, async () => {
       const port = await tlsServer({ maxVersion: version, ciphers });
