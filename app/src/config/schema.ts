@@ -145,6 +145,10 @@ export const schema = {
     concerns: 'tunnel',
     restricts: true,
   }),
+  'remote.tls': row(choice('native', 'node'), 'node', {
+    doc: 'What encrypts the tunnel: `native`, an addon that calls the OpenSSL of Node.js without its streams, with less work per packet; `node`, TLS as Node.js has it, also used where the addon cannot be. The security is the same.',
+    concerns: 'tunnel',
+  }),
   'remote.dns_servers': row(list(string('an IP address', check.isIpAddress)), [], {
     doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself. Over the sockets of the host, only these are asked.',
     concerns: 'tunnel',

@@ -20,7 +20,7 @@ import type { LoadedConfig } from '../config/build-config.ts';
 import { rowOf } from '../config/schema.ts';
 import { connectToServer } from './session/connect.ts';
 import { DeadlineTimer, systemClock } from '../platform/deadline-timer.ts';
-import { nodeHandshake } from './session/handshake.ts';
+import { NodeTls } from './session/handshake.ts';
 import { askMachine } from './session/hello-machine.ts';
 import { IdentitySource } from './reload/identity-source.ts';
 import type { Logger } from '../platform/log.ts';
@@ -32,6 +32,7 @@ import { readStorage } from '../status/storage.ts';
 import { isSystemStopping } from '../platform/system-stopping.ts';
 import { SystemdNotify } from '../platform/systemd-notify.ts';
 import { TimeOfDay } from './time-of-day.ts';
+import { TlsChoice } from './session/tls-choice.ts';
 import { buildTransports, watchTransports } from './session/transports.ts';
 import { TunnelSupervisor } from './session/tunnel-supervisor.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';
@@ -97,7 +98,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     () => new Date(),
   );
   const machine = askMachine();
-  const handshake = nodeHandshake(chunkReleaser());
+  const tls = new TlsChoice({ node: new NodeTls(chunkReleaser()), log });
   const memory = new AddressMemory();
   let transports = buildTransports(config(), clock, random);
   let unwatch = (): void => undefined;
@@ -119,7 +120,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     connect: (request) =>
       connectToServer({
         ...{ ...request, remote: config().remote, transports, memory },
-        ...{ clock: timeOfDay, timing: clock, machine, handshake },
+        ...{ clock: timeOfDay, timing: clock, machine, tls: tls.clientFor(config().remote.tls) },
       }),
     onServerProved: ({ transport, host, address }, isUseful) => {
       if (isUseful) memory.answered({ name: transport }, host, address);

@@ -25,7 +25,7 @@ export interface HelloParameters {
   readonly groups: string;
 }
 
-const signatureAlgorithms = [
+export const signatureAlgorithms = [
   'ecdsa_secp256r1_sha256',
   'ecdsa_secp384r1_sha384',
   'ecdsa_secp521r1_sha512',
@@ -112,7 +112,12 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-function refusedByLibrary(code: string, file: string | undefined, cause: unknown): IdentityError {
+/** The error for credentials that the library refuses with this code. */
+export function refusedByLibrary(
+  code: string,
+  file: string | undefined,
+  cause: unknown,
+): IdentityError {
   const reason = refusals.get(code) ?? 'the TLS library refuses it; have another one issued';
   const message = `${file ?? 'the certificate'}: cannot be used: ${reason} (${code})`;
   return new IdentityError(message, { step: 'certificate', file, errno: code, cause });

@@ -55,6 +55,7 @@ const messages = {
   'start-failed': 'The program cannot start or continue; it ends.',
   'clock-behind': 'A certificate proves that the clock of this machine is behind.',
   'clock-floor-not-stored': 'The earliest possible time cannot be stored.',
+  'native-tls-missing': 'The TLS addon cannot be used; Node.js encrypts the tunnel.',
   'storage-problem': 'The data partition of the card is damaged or closed.',
   'status-socket-failed': 'The status socket cannot be opened.',
   'kernel-watch-failed': 'The stream of kernel events broke and is opened again.',

@@ -56,6 +56,8 @@ export function buildStatus(parts: StatusParts): StatusDocument {
             port: session.port,
             localAddress: session.localAddress ?? null,
             cipher: session.cipher,
+            tls: session.tls,
+            keyUpdates: session.keyUpdates ?? null,
             seconds: age(session.since),
             lastHeardSeconds: session.lastHeard === undefined ? null : age(session.lastHeard),
           },

@@ -9,7 +9,7 @@ import type { OutboundCounters } from '../tunnel/classify-outbound.ts';
 import type { InboundCounters } from '../tunnel/inbound-filter.ts';
 import type { RouterCounters } from '../router/router-counters.ts';
 import type { DisconnectCause } from '../tunnel/disconnect-cause.ts';
-import type { TunnelPhase } from '../tunnel/tunnel-state.ts';
+import type { TlsLibrary, TunnelPhase } from '../tunnel/tunnel-state.ts';
 import type { StorageStatus } from './storage.ts';
 
 export const statusSchema = 1;
@@ -67,6 +67,9 @@ export interface SessionStatus {
   readonly port: number;
   readonly localAddress: string | null;
   readonly cipher: string;
+  readonly tls: TlsLibrary;
+  /** How often keys were changed; null where that does not show. */
+  readonly keyUpdates: number | null;
   readonly seconds: number;
   /** Since the last byte of the server; null before its first. */
   readonly lastHeardSeconds: number | null;

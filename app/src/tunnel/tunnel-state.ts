@@ -21,6 +21,9 @@ export const tunnelPhases = [
 
 export type TunnelPhase = (typeof tunnelPhases)[number];
 
+/** What encrypts a tunnel: the addon of `tls-stream`, or `node:tls`. */
+export type TlsLibrary = 'native' | 'node';
+
 /** The connection that carries the tunnel now. */
 export interface SessionState {
   /** Name of the transport, such as `tcp`. */
@@ -32,6 +35,9 @@ export interface SessionState {
   readonly localAddress: string | undefined;
   /** TLS version and cipher, for people. */
   readonly cipher: string;
+  readonly tls: TlsLibrary;
+  /** How often keys were changed, in both directions together; undefined where that does not show. */
+  readonly keyUpdates: number | undefined;
   readonly since: Instant;
   /** When the server sent its last byte; undefined before its first, until which it may still refuse us. */
   readonly lastHeard: Instant | undefined;

@@ -29,13 +29,19 @@ export function readRoots(pem: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-export function chainFrom(leaf: X509Certificate, roots: readonly X509Certificate[]): Chain {
+/** `shown`: what else the server sent, where the library does not join it to the leaf. */
+export function chainFrom(
+  leaf: X509Certificate,
+  roots: readonly X509Certificate[],
+  shown: readonly X509Certificate[] = [],
+): Chain {
   const certificates = [leaf];
   for (let current = leaf; certificates.length < maxLength;) {
     const root = roots.find((candidate) => isIssuedBy(current, candidate));
     if (root !== undefined) return { certificates: [...certificates, root], endsAtRoot: true };
-    const next = current.issuerCertificate;
-    if (next === undefined || !isIssuedBy(current, next)) break;
+    const candidates = [current.issuerCertificate, ...shown];
+    const next = candidates.find((one) => one !== undefined && isIssuedBy(current, one));
+    if (next === undefined) break;
     certificates.push(next);
     current = next;
   }

@@ -10,12 +10,16 @@ import { UplinkError } from './uplink-error.ts';
 /** The facts to judge; those that are unknown are undefined. */
 export interface Evidence {
   readonly leaf: X509Certificate | undefined;
+  /** What else the server sent, where the library does not join it to the leaf. */
+  readonly shown?: readonly X509Certificate[];
   /** PEM. */
   readonly roots: string;
   /** The time of day by the clock of this machine. */
   readonly now: Date;
-  /** The error of the library, whose own words are shown where we have none. */
+  /** The error of the library. */
   readonly cause?: unknown;
+  /** Its words, which are shown where we have none; absent: those of the error. */
+  readonly reason?: string;
 }
 
 const captivePortal =
@@ -30,11 +34,12 @@ export function distrustOf(code: string, evidence: Evidence): UplinkError {
   return new UplinkError('server-untrusted', `${words} (${code})`, details);
 }
 
-function wordsFor(code: string, { leaf, roots, now, cause }: Evidence): string {
+function wordsFor(code: string, evidence: Evidence): string {
+  const { leaf, shown, roots, now, cause, reason } = evidence;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return "the server's certificate is for another name than remote.server_name";
   }
-  const chain = leaf && chainFrom(leaf, readRoots(roots));
+  const chain = leaf && chainFrom(leaf, readRoots(roots), shown);
   if (chain?.endsAtRoot !== true) return captivePortal;
   const { certificates } = chain;
   switch (code) {
@@ -46,7 +51,7 @@ function wordsFor(code: string, { leaf, roots, now, cause }: Evidence): string {
     default:
       return (
         "the server's certificate is issued below a root in remote.ca_cert_file, but cannot be used: " +
-        `${libraryWords(cause)}; ${contactOperator}`
+        `${reason ?? libraryWords(cause)}; ${contactOperator}`
       );
   }
 }

@@ -1,6 +1,5 @@
 /** Connections over the host's sockets where the card's kernel offers them (AF_HSS of patched kernels). */
-import type { Duplex } from 'node:stream';
-import { connectHss, defaultHssFamily, hssProblem } from 'tuntap2';
+import { connectHss, defaultHssFamily, hssProblem, type HssSocket } from 'tuntap2';
 import { seconds, type Duration } from '../core/time.ts';
 import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
@@ -49,7 +48,7 @@ export class HssTransport implements Transport {
 
   async connect(target: Target, signal: AbortSignal): Promise<TransportStream> {
     const stream = await this.#open(target, connectDeadline, signal);
-    return { stream, localAddress: undefined };
+    return { stream, descriptor: stream.fd, localAddress: undefined };
   }
 
   localAddressTowards(): undefined {
@@ -58,7 +57,7 @@ export class HssTransport implements Transport {
 
   networkChanged(): void {}
 
-  #open(target: Target, timeoutMs: Duration, signal: AbortSignal): Promise<Duplex> {
+  #open(target: Target, timeoutMs: Duration, signal: AbortSignal): Promise<HssSocket> {
     return connectHss({ ...target, family: this.#family, timeoutMs, signal });
   }
 }

@@ -17,6 +17,8 @@ export interface NodeStreamOptions {
 
 /** Owns the session. */
 export class NodeStream implements SecureStream {
+  readonly library = 'node';
+  readonly keyUpdates = undefined;
   readonly #options: NodeStreamOptions;
   readonly #session: Duplex;
   #handlers: StreamHandlers | undefined;

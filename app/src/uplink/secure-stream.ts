@@ -4,6 +4,8 @@
  * on which TLS library carries it.
  */
 
+import type { TlsLibrary } from '../tunnel/tunnel-state.ts';
+
 /** How a session ended. */
 export type StreamEnd =
   /** The server closed it (RFC 8446 section 6.1). */
@@ -24,6 +26,9 @@ export interface StreamHandlers {
 export interface SecureStream {
   /** Protocol version and cipher, for people. */
   readonly agreed: string;
+  readonly library: TlsLibrary;
+  /** As in `SessionState`. */
+  readonly keyUpdates: number | undefined;
 
   /** Begins to deliver; once only. A session that has ended before shows its end then. */
   start(handlers: StreamHandlers): void;

@@ -63,8 +63,12 @@ function verdictCode(session: TLSSocket): string | undefined {
 function requirePin(leaf: X509Certificate | undefined, pins: readonly string[]): void {
   if (pins.length === 0) return;
   const pin = leaf && keyPin(leaf);
-  if (pin !== undefined && pins.includes(pin)) return;
-  throw new UplinkError(
+  if (pin === undefined || !pins.includes(pin)) throw notPinned(pin);
+}
+
+/** The server's key, whose pin this is, is not one of those in the configuration. */
+export function notPinned(pin: string | undefined): UplinkError {
+  return new UplinkError(
     'server-untrusted',
     `the server's key has pin ${pin ?? 'unknown'}, which remote.server_pins does not list; ` +
       'if the operator of the server confirms it, add it there',

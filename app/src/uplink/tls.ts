@@ -110,7 +110,8 @@ function peerOf(session: tls.TLSSocket): X509Certificate | undefined {
   }
 }
 
-function handshakeTimeout(deadline: Duration): UplinkError {
+/** There was no handshake in that time. */
+export function handshakeTimeout(deadline: Duration): UplinkError {
   return new UplinkError(
     'handshake-failed',
     `no TLS handshake within ${deadline / 1000} s; is there a TLS server behind this address and port?`,
@@ -118,7 +119,8 @@ function handshakeTimeout(deadline: Duration): UplinkError {
   );
 }
 
-function closedEarly(): UplinkError {
+/** There was no handshake, since the connection had ended. */
+export function closedEarly(): UplinkError {
   return new UplinkError('handshake-failed', 'the server closed during the TLS handshake', {
     errno: 'ECONNRESET',
     syscall: 'TLS handshake',

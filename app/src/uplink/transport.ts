@@ -13,6 +13,11 @@ export interface Target {
 export interface TransportStream {
   /** Connected; nothing has been read. Destroying it frees everything. */
   readonly stream: Duplex;
+  /**
+   * The descriptor below, which the stream owns and leaves alone until it is read from or written to. Absent: the
+   * stream is a socket of `node:net`.
+   */
+  readonly descriptor?: number;
   /** Ours towards the server, without a zone; undefined where the transport has none. */
   readonly localAddress: string | undefined;
 }

@@ -39,6 +39,7 @@ export async function writeCardConfig(
     ['identity.cert_file', `"${credentials.clientCert}"`],
     ['identity.key_file', `"${credentials.clientKey}"`],
     ['identity.ip_file', `"${labFolder}/address"`],
+    ...(process.env.TLS ? ([['remote.tls', `"${process.env.TLS}"`]] as const) : []),
     ...Object.entries(options.keys ?? {}),
   ]);
   const groups = new Map<string, string[]>();

@@ -47,6 +47,11 @@ void SessionObject::OnEvents(int events) {
             owesWritable_ = false;
             news |= kWritable;
         }
+        // Nothing else empties it: what is pending has waited for this event.
+        if (owesDrained_ && (socket.pending() == 0 || isDead)) {
+            owesDrained_ = false;
+            news |= kDrained;
+        }
     }
     if (news != 0) {
         CallKept(env_, onEvent_, Number(env_, news));
@@ -65,7 +70,7 @@ void SessionObject::Watching() {
     // The last flush may have made the room already, or failed; the event comes on the next turn
     // then.
     if (session_->socket().pending() > 0 || (wantsInput && (waitsForRoom || isDead)) ||
-        (owesWritable_ && isDead)) {
+        ((owesWritable_ || owesDrained_) && isDead)) {
         events |= UV_WRITABLE;
     }
     if (wantsInput && !waitsForRoom) {
@@ -93,6 +98,7 @@ size_t SessionObject::Write(const uint8_t* from, size_t length) {
         ConcludeUnread();
     }
     owesWritable_ = taken < length && !session_->has_ended();
+    owesDrained_ = session_->socket().pending() > 0 && !session_->has_ended();
     Watching();
     return taken;
 }

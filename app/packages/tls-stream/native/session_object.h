@@ -13,7 +13,7 @@
 namespace tlsstream {
 
 /// What the function is called with: a sum of these. The same numbers are in src/native.ts.
-enum SessionEvent { kSecure = 1, kReadable = 2, kWritable = 4, kEnded = 8 };
+enum SessionEvent { kSecure = 1, kReadable = 2, kWritable = 4, kEnded = 8, kDrained = 16 };
 
 class SessionObject final : public Watch::Owner {
   public:
@@ -49,6 +49,8 @@ class SessionObject final : public Watch::Owner {
     bool isReading_ = false;
     /// The last write was not taken whole.
     bool owesWritable_ = false;
+    /// The last write left something pending.
+    bool owesDrained_ = false;
 };
 
 } // namespace tlsstream

@@ -37,6 +37,7 @@ napi_value ResultOf(napi_env env, Session& session) {
     Set(env, object, "code", Text(env, end.code.c_str()));
     Set(env, object, "errno", Number(env, end.error));
     Set(env, object, "verifyError", Number(env, trust.error()));
+    Set(env, object, "verifyText", Text(env, X509_verify_cert_error_string(trust.error())));
     Set(env, object, "depth", Number(env, trust.depth()));
     return object;
 }

@@ -43,16 +43,25 @@ export class TlsTrustError extends TlsHandshakeError {
   readonly depth: number;
   /** What the server showed, in DER, its own certificate first; at most ten. */
   readonly chain: readonly Uint8Array[];
+  /** OpenSSL's words for it. */
+  readonly reason: string;
   /** Of the server's key, as in `OpenTlsOptions.serverPins`; undefined if it could not be read. */
   readonly pin: string | undefined;
 
   constructor(
     message: string,
-    details: { code: string; depth: number; chain: readonly Uint8Array[]; pin: string | undefined },
+    details: {
+      code: string;
+      depth: number;
+      chain: readonly Uint8Array[];
+      reason: string;
+      pin: string | undefined;
+    },
   ) {
     super(message, details.code);
     this.depth = details.depth;
     this.chain = details.chain;
+    this.reason = details.reason;
     this.pin = details.pin;
   }
 }

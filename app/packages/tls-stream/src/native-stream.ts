@@ -51,6 +51,11 @@ export class NativeStream implements TlsStream {
     };
   }
 
+  get pendingBytes(): number {
+    this.#count();
+    return this.#counters[2]!;
+  }
+
   start(handlers: TlsHandlers): void {
     this.#handlers ??= handlers;
     this.resume();
@@ -60,6 +65,7 @@ export class NativeStream implements TlsStream {
   /** What the native session reports. */
   onEvent(events: number): void {
     if ((events & sessionEvent.writable) !== 0) this.#handlers?.onWritable?.();
+    if ((events & sessionEvent.drained) !== 0) this.#handlers?.onDrained?.();
     if ((events & sessionEvent.readable) !== 0) this.#deliver();
   }
 

@@ -19,7 +19,7 @@ export interface NativeContextFailure {
   readonly code: string;
 }
 
-export const sessionEvent = { secure: 1, readable: 2, writable: 4, ended: 8 } as const;
+export const sessionEvent = { secure: 1, readable: 2, writable: 4, ended: 8, drained: 16 } as const;
 
 export const endKind = {
   none: 0,
@@ -43,6 +43,8 @@ export interface NativeResult {
   readonly code: string;
   readonly errno: number;
   readonly verifyError: number;
+  /** The same in OpenSSL's words. */
+  readonly verifyText: string;
   readonly depth: number;
 }
 

@@ -143,12 +143,12 @@ function pinsOf(pins: readonly string[]): Uint8Array {
 
 function failureOf(result: NativeResult): TlsHandshakeError {
   if (result.end === endKind.untrusted) {
-    const { depth, chain } = result;
+    const { depth, chain, verifyText: reason } = result;
     const code = verifyCode(result.verifyError);
     const which =
       depth === 0 ? "the server's certificate" : `certificate ${depth} above the server's`;
     const message = `${which} was refused`;
-    return new TlsTrustError(message, { code, depth, chain, pin: pinText(result.pin) });
+    return new TlsTrustError(message, { code, depth, chain, reason, pin: pinText(result.pin) });
   }
   if (result.end === endKind.cut) {
     return new TlsHandshakeError('the server closed during the handshake', 'ECONNRESET');

@@ -6,8 +6,8 @@ import { isIP } from 'node:net';
 import { TlsOptionError } from './errors.ts';
 
 const mostBytes = 253;
-/** RFC 1123 section 2.1, and RFC 1035 section 2.3.4 for the length. */
-const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+/** RFC 1123 section 2.1, and RFC 1035 section 2.3.4 for the length; underscores occur in practice. */
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
 /** Returns the name, or throws a TlsOptionError for what is not the name of one host, without a dot at its end. */
 export function checkedServerName(name: string): string {

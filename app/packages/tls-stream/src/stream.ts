@@ -19,6 +19,8 @@ export interface TlsHandlers {
   onReadable(): void;
   /** After a `write` that did not take everything: the stream takes more. */
   onWritable?(): void;
+  /** After a `write` that left `pendingBytes`: the kernel has them, or the connection has failed. */
+  onDrained?(): void;
   /** Once, and nothing is called afterwards. Everything that could be decrypted was read; the descriptor is closed. */
   onEnd(end: TlsEnd): void;
 }
@@ -79,6 +81,8 @@ export interface TlsStream {
   updateKeys(): boolean;
 
   readonly counters: Readonly<TlsCounters>;
+  /** The one of `counters`, without the others. */
+  readonly pendingBytes: number;
 
   /**
    * Announces that nothing more will be sent. What the server still sends is delivered until it closes as well, at most

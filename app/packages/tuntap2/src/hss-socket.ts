@@ -27,6 +27,15 @@ export interface ConnectHssOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A connection over the host. */
+export interface HssSocket extends Duplex {
+  /**
+   * Its descriptor, which it owns, and neither reads nor writes while it is not used as a stream. A duplicate may be
+   * used in its place; then destroy it at the end of that, since closing a duplicate does not shut down.
+   */
+  readonly fd: number;
+}
+
 /** Why there can be no such socket; undefined when it may be tried. */
 export function hssProblem(family = defaultHssFamily): string | undefined {
   const hasDatagrams = sockets().hasDatagrams(family);
@@ -35,7 +44,7 @@ export function hssProblem(family = defaultHssFamily): string | undefined {
 }
 
 /** Rejects with a `SocketError`. The descriptor never leaks. */
-export function connectHss(options: ConnectHssOptions): Promise<Duplex> {
+export function connectHss(options: ConnectHssOptions): Promise<HssSocket> {
   const { family = defaultHssFamily, address, port } = options;
   const other = hssProblem(family);
   if (other !== undefined) {
@@ -46,7 +55,7 @@ export function connectHss(options: ConnectHssOptions): Promise<Duplex> {
 }
 
 /** The same without the check; for tests, which have no such family. */
-export function connectFamily(options: ConnectHssOptions & { family: number }): Promise<Duplex> {
+export function connectFamily(options: ConnectHssOptions & { family: number }): Promise<HssSocket> {
   const { family, address, port, timeoutMs, signal } = options;
   const problem = problemOf(address, port);
   return new Promise((resolve, reject) => {
@@ -64,7 +73,7 @@ export function connectFamily(options: ConnectHssOptions & { family: number }): 
     const failure = sockets().connectFamily(family, address, port, timeoutMs, (result) => {
       signal?.removeEventListener('abort', cancelled);
       if (isFailure(result)) return reject(socketError(problem, result));
-      const stream = new FamilySocket(sockets().adoptStream(result));
+      const stream = new FamilySocket(sockets().adoptStream(result), result);
       const unusable = stream.start();
       if (unusable === undefined && !signal?.aborted) return resolve(stream);
       stream.destroy();
@@ -87,14 +96,16 @@ const writable = 2;
 const again = 11; // EAGAIN
 
 /** One connection. Its end is the end of both directions: the family has no half-closed sockets. */
-class FamilySocket extends Duplex {
+class FamilySocket extends Duplex implements HssSocket {
+  readonly fd: number;
   readonly #native: NativeStream;
   readonly #buffer = new Uint8Array(bufferBytes);
   #isReading = false;
   #waiting: (() => void) | undefined;
 
-  constructor(native: NativeStream) {
+  constructor(native: NativeStream, fd: number) {
     super({ allowHalfOpen: false });
+    this.fd = fd;
     this.#native = native;
   }
 

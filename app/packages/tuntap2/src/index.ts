@@ -5,7 +5,13 @@ export { openTun, openTap, type TunOptions, type TapOptions } from './tun.ts';
 export { openEthernet, type EthernetOptions } from './ethernet.ts';
 export { connectTcp, type ConnectTcpOptions, type TcpKeepAlive } from './tcp.ts';
 export { connectUdp, type ConnectUdpOptions } from './udp.ts';
-export { connectHss, defaultHssFamily, hssProblem, type ConnectHssOptions } from './hss-socket.ts';
+export {
+  connectHss,
+  defaultHssFamily,
+  hssProblem,
+  type ConnectHssOptions,
+  type HssSocket,
+} from './hss-socket.ts';
 export { probeRoute, type RouteProbeOptions, type RouteProbeResult } from './route-probe.ts';
 export {
   RouteGroup,

@@ -8,7 +8,7 @@ import { RestartingSearch, type ServerSearch } from '../../uplink/search/restart
 import type { SecureStream } from '../../uplink/secure-stream.ts';
 import type { Target, Transport, TransportStream } from '../../uplink/transport.ts';
 import type { Config } from '../../config/config.ts';
-import type { Handshake } from './handshake.ts';
+import type { TlsClient } from './handshake.ts';
 import { secureConnection, type ServerClock } from './secure-connection.ts';
 
 export interface Connection {
@@ -38,7 +38,7 @@ export interface ConnectOptions {
   readonly below?: number | undefined;
   readonly clock: ServerClock;
   readonly machine: HelloMachine;
-  readonly handshake: Handshake;
+  readonly tls: TlsClient;
   readonly timing: Clock;
   /** Of earlier searches. */
   readonly memory: AddressMemory;
@@ -74,10 +74,10 @@ async function secure(
   first: TransportStream,
   transport: Transport,
   target: Target,
-  { remote, identity, transports, clock, machine, handshake, signal }: ConnectOptions,
+  { remote, identity, transports, clock, machine, tls, signal }: ConnectOptions,
 ): Promise<Omit<Connection, 'host'>> {
   const connectAgain = (): Promise<TransportStream> => transport.connect(target, signal);
-  const options = { remote, identity, clock, machine, handshake, signal, connectAgain };
+  const options = { remote, identity, clock, machine, tls, signal, connectAgain };
   const { stream, localAddress, without } = await secureConnection(first, options);
   return {
     ...target,

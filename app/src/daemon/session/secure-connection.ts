@@ -1,7 +1,7 @@
 /**
  * From a connected stream to a TLS session. What a first handshake fails for may be mended in a second one, over a new
  * stream to the same server: with another ClientHello, or, where this machine's clock is not synchronized, with a
- * certificate that has not begun.
+ * certificate that has not begun. A library that judges exactly accepts that one in the first.
  */
 import { seconds, type Duration } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -19,14 +19,14 @@ import { usualHandshakeDeadline } from '../../uplink/tls.ts';
 import type { TransportStream } from '../../uplink/transport.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
 import type { Config } from '../../config/config.ts';
-import type { Handshake } from './handshake.ts';
+import type { TlsClient } from './handshake.ts';
 
 export interface SecureOptions {
   readonly remote: Pick<Config['remote'], 'serverName' | 'serverPins'>;
   readonly identity: Identity;
   readonly clock: ServerClock;
   readonly machine: HelloMachine;
-  readonly handshake: Handshake;
+  readonly tls: TlsClient;
   /** Another stream to the same server. */
   readonly connectAgain: () => Promise<TransportStream>;
   readonly signal: AbortSignal;
@@ -59,7 +59,7 @@ export async function secureConnection(
   first: TransportStream,
   options: SecureOptions,
 ): Promise<SecureConnection> {
-  const { remote, identity, clock, machine, handshake, connectAgain, signal } = options;
+  const { remote, identity, clock, machine, tls, connectAgain, signal } = options;
   const { earlyDeadline = usualEarlyDeadline } = options;
   const { serverPins } = remote;
   // RFC 6066 section 3: without the dot.
@@ -67,10 +67,11 @@ export async function secureConnection(
   const preferred = firstOffer(machine);
   let offer = preferred;
   let below = first;
-  let onNotYetValid: ((begins: Date) => void) | undefined;
+  const learn = (begins: Date): void => clock.isAtLeast(begins);
+  let onNotYetValid = tls.judgesExactly && !clock.isKept() ? learn : undefined;
   for (let count = 1; ; count++) {
     try {
-      const stream = await handshake(below, {
+      const stream = await tls.handshake(below, {
         identity,
         hello: namesOf(offer, plainHello),
         serverName,
@@ -86,7 +87,7 @@ export async function secureConnection(
       const next = nextOffer(offer, error);
       if (next !== undefined) offer = next;
       else if (isNotYetValid(error) && onNotYetValid === undefined && !clock.isKept()) {
-        onNotYetValid = (begins) => clock.isAtLeast(begins);
+        onNotYetValid = learn;
       } else throw withTried(error, givenUp(preferred, offer));
     }
     below = await connectAgain();

@@ -12,7 +12,9 @@ import type {
 } from '../../tunnel/tunnel-state.ts';
 
 /** The part of a session that stays the same. */
-export type SessionFacts = Omit<SessionState, 'since' | 'lastHeard'>;
+export type SessionFacts = Omit<SessionState, 'since' | keyof SessionProgress>;
+/** The part that is asked whenever the state is. */
+export type SessionProgress = Pick<SessionState, 'lastHeard' | 'keyUpdates'>;
 
 type KeptState = Omit<TunnelState, 'session' | 'tried' | 'triedLeftOut'>;
 
@@ -21,8 +23,7 @@ export class TunnelRecord {
   readonly #onChange: () => void;
   #kept: KeptState;
   #tried = new TriedList();
-  #session:
-    { facts: SessionFacts; since: Instant; lastHeard: () => Instant | undefined } | undefined;
+  #session: { facts: SessionFacts; since: Instant; progress: () => SessionProgress } | undefined;
 
   /** `onChange` is called whenever the phase is another one, or the same for another reason. */
   constructor(now: () => Instant, onChange: () => void) {
@@ -51,7 +52,7 @@ export class TunnelRecord {
       session: session && {
         ...session.facts,
         since: session.since,
-        lastHeard: session.lastHeard(),
+        ...session.progress(),
       },
     };
   }
@@ -74,9 +75,8 @@ export class TunnelRecord {
     this.#tried.replace(attempts);
   }
 
-  /** `lastHeard` is asked whenever the state is. */
-  up(facts: SessionFacts, lastHeard: () => Instant | undefined): void {
-    this.#session = { facts, since: this.#now(), lastHeard };
+  up(facts: SessionFacts, progress: () => SessionProgress): void {
+    this.#session = { facts, since: this.#now(), progress };
     this.#enter('up', { sessions: this.#kept.sessions + 1 });
   }
 

@@ -153,8 +153,8 @@ export class TunnelSessions {
       'tunnel-up',
       `tunnel up: ${identity.addressText} through ${address} port ${port} (${transport}, ${cipher})`,
     );
-    const facts = { transport, server: address, port, localAddress, cipher };
-    record.up(facts, () => tunnel.lastHeard);
+    const facts = { transport, server: address, port, localAddress, cipher, tls: stream.library };
+    record.up(facts, () => ({ lastHeard: tunnel.lastHeard, keyUpdates: stream.keyUpdates }));
     const stop = (): void => tunnel.end(ownCause());
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();

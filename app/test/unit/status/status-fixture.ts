@@ -18,6 +18,8 @@ export const upState: TunnelState = {
     port: 443,
     localAddress: '192.0.2.1',
     cipher: 'TLSv1.3, TLS_AES_128_GCM_SHA256',
+    tls: 'native',
+    keyUpdates: 3,
     since: instant(10_000_000 - 3_720_000),
     lastHeard: instant(10_000_000 - 2_400),
   },

@@ -116,7 +116,7 @@ describe('a TLS context', () => {
   const label = 'a'.repeat(63);
   const names = [
     ...['192.0.2.1', '2001:db8::1', '', '.', '.enf.example', 'enf.example.', 'enf..example'],
-    ...['enf.example\0.evil.example', '*.example', 'e_f.example', '-enf.example', 'enf-.example'],
+    ...['enf.example\0.evil.example', '*.example', '-enf.example', 'enf-.example'],
     ...['enf example', 'ünf.example', `${label}a.example`, [label, label, label, label].join('.')],
   ];
   const unusable: readonly Partial<OpenTlsOptions>[] = [
@@ -141,9 +141,13 @@ describe('a TLS context', () => {
   }
 
   const usable: readonly Partial<OpenTlsOptions>[] = [
-    ...['a', 'ENF-1.example', '1.example', `${label}.${label}.${label}.${'a'.repeat(61)}`].map(
-      (serverName) => ({ serverName }),
-    ),
+    ...[
+      'a',
+      'ENF-1.example',
+      '1.example',
+      'e_f.example',
+      `${label}.${label}.${label}.${'a'.repeat(61)}`,
+    ].map((serverName) => ({ serverName })),
     ...[1, 2 ** 23].map((records) => ({ keyLimits: { records } })),
     ...[0, 2 ** 31].map((seconds) => ({ keyLimits: { seconds } })),
   ];

@@ -81,6 +81,28 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
       assert.ok(writable > 0);
     });
 
+    it('reports when the kernel has taken what a write left pending, and only then', async () => {
+      const { stream, server } = await pair((session) => session.pause());
+      let drained = 0;
+      stream.start({
+        onReadable: () => undefined,
+        onDrained: () => {
+          assert.equal(stream.pendingBytes, 0);
+          drained++;
+        },
+        onEnd: () => undefined,
+      });
+      assert.equal(stream.write(Buffer.of(1)), 1);
+      assert.equal(stream.pendingBytes, 0);
+      const part = Buffer.alloc(8 * 1024, 7);
+      while (stream.pendingBytes === 0) assert.equal(stream.write(part), part.length);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(drained, 0);
+      server.resume();
+      while (stream.pendingBytes > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal(drained, 1);
+    });
+
     it('leaves what comes in the kernel while it is paused', async () => {
       const { stream, server } = await pair();
       const reader = new Reader(stream);

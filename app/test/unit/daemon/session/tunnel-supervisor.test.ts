@@ -781,6 +781,8 @@ describe('tunnel supervisor', () => {
       port: 443,
       localAddress: '192.0.2.1',
       cipher: 'TLSv1.3',
+      tls: 'node',
+      keyUpdates: undefined,
       since: world.clock.now(),
       lastHeard: world.clock.now(),
     });
