@@ -36,7 +36,7 @@ const maxSockets = 8;
 const lender = new SocketLender({
   rules: rules.map((rule) => parseRule(rule) ?? fail(new TypeError(`not a rule: ${rule}`))),
   maxSockets,
-  cardInterfaces: () => cable.hostPort.networkInterfaces(),
+  deviceInterfaces: () => cable.hostPort.networkInterfaces(),
   report,
   onMoved: () => host.tellMoved(),
 });

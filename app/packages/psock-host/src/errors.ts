@@ -1,10 +1,10 @@
 /** Why a card cannot be served. The message ends with the next step. */
-export type CardErrorCode = 'PERMISSION' | 'BUSY' | 'GONE' | 'SILENT' | 'FAILED';
+export type DeviceErrorCode = 'PERMISSION' | 'BUSY' | 'GONE' | 'SILENT' | 'FAILED';
 
-export class CardError extends Error {
-  readonly code: CardErrorCode;
+export class DeviceError extends Error {
+  readonly code: DeviceErrorCode;
 
-  constructor(code: CardErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: DeviceErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;

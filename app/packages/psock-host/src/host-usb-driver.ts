@@ -11,7 +11,7 @@ import {
   type SessionCounters,
 } from 'hss';
 import type { DevicePort } from './device-port.ts';
-import type { CardError } from './errors.ts';
+import type { DeviceError } from './errors.ts';
 
 export interface HostUsbDriverOptions extends Omit<HostSessionOptions, 'maxSockets'> {
   readonly port: DevicePort;
@@ -19,7 +19,7 @@ export interface HostUsbDriverOptions extends Omit<HostSessionOptions, 'maxSocke
   /** The session has started, or started over; with or without a window. */
   readonly onSession: (isWindowed: boolean) => void;
   /** The card did not take part in starting over. */
-  readonly onFailure: (error: CardError) => void;
+  readonly onFailure: (error: DeviceError) => void;
   readonly now?: () => number;
 }
 
@@ -108,7 +108,7 @@ export class HostUsbDriver {
     this.session.stop();
     this.#begin().catch((error: unknown) => {
       // The port rejects with nothing else.
-      this.#options.onFailure(error as CardError);
+      this.#options.onFailure(error as DeviceError);
     });
   }
 

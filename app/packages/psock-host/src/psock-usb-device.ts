@@ -12,8 +12,8 @@ import {
 } from 'hss';
 import type { Device, InEndpoint, Interface, LibUSBException, OutEndpoint } from 'usb';
 import type { DevicePort, Received } from './device-port.ts';
-import { CardError } from './errors.ts';
-import { cardInterfaces, type FoundCard } from './find-cards.ts';
+import { DeviceError } from './errors.ts';
+import { deviceInterfaces, type FoundDevice } from './find-devices.ts';
 import { Transfers, type TransferDone } from './transfers.ts';
 import type { UsbLibrary } from './usb-library.ts';
 
@@ -33,11 +33,11 @@ interface Endpoints {
 export class PsockUsbDevice implements DevicePort {
   readonly name: string;
   readonly #usb: UsbLibrary['usb'];
-  readonly #found: FoundCard;
+  readonly #found: FoundDevice;
   readonly #device: Device;
   readonly #interface: Interface;
   readonly #endpoints: Endpoints;
-  readonly #onFailure: (error: CardError) => void;
+  readonly #onFailure: (error: DeviceError) => void;
   readonly #transfers = new Transfers();
   /** Failures of transfers are expected then. */
   #isTakingBack = false;
@@ -46,8 +46,8 @@ export class PsockUsbDevice implements DevicePort {
   #isClosing = false;
   #retries = 0;
 
-  /** Throws a CardError. `onFailure` says that it is of no use any more. */
-  constructor(library: UsbLibrary, found: FoundCard, onFailure: (error: CardError) => void) {
+  /** Throws a DeviceError. `onFailure` says that it is of no use any more. */
+  constructor(library: UsbLibrary, found: FoundDevice, onFailure: (error: DeviceError) => void) {
     this.#usb = library.usb;
     this.#found = found;
     this.#onFailure = onFailure;
@@ -55,7 +55,7 @@ export class PsockUsbDevice implements DevicePort {
     const device = library
       .getDeviceList()
       .find((one) => one.busNumber === found.bus && one.deviceAddress === found.address);
-    if (device === undefined) throw new CardError('GONE', 'it is gone');
+    if (device === undefined) throw new DeviceError('GONE', 'it is gone');
     this.#device = device;
     try {
       device.open();
@@ -69,7 +69,7 @@ export class PsockUsbDevice implements DevicePort {
   }
 
   networkInterfaces(): readonly string[] {
-    return cardInterfaces(this.#found.device);
+    return deviceInterfaces(this.#found.device);
   }
 
   async requestWindow(value: number): Promise<Uint8Array | undefined> {
@@ -92,7 +92,7 @@ export class PsockUsbDevice implements DevicePort {
           if (error === undefined) resolve(data as Buffer);
           else if (error.errno === this.#usb.LIBUSB_TRANSFER_STALL) resolve(undefined);
           else if (error.errno === this.#usb.LIBUSB_TRANSFER_TIMED_OUT) {
-            reject(new CardError('SILENT', 'psockd on the card does not answer; is it running?'));
+            reject(new DeviceError('SILENT', 'psockd on the card does not answer; is it running?'));
           } else reject(this.#explain(error));
         },
       );
@@ -202,7 +202,7 @@ export class PsockUsbDevice implements DevicePort {
       const found = endpoints.find(
         (one) => one.transferType === type && one.direction === direction,
       );
-      if (found === undefined) throw new CardError('FAILED', 'its interface lacks an endpoint');
+      if (found === undefined) throw new DeviceError('FAILED', 'its interface lacks an endpoint');
       return found;
     };
     return {
@@ -213,8 +213,8 @@ export class PsockUsbDevice implements DevicePort {
     };
   }
 
-  #explain(error: unknown): CardError {
-    if (error instanceof CardError) return error;
+  #explain(error: unknown): DeviceError {
+    if (error instanceof DeviceError) return error;
     const errno = (error as Partial<LibUSBException>).errno;
     const pad = (number: number): string => String(number).padStart(3, '0');
     const node = `/dev/bus/usb/${pad(this.#found.bus)}/${pad(this.#found.address)}`;
@@ -226,24 +226,24 @@ export class PsockUsbDevice implements DevicePort {
     } = this.#usb;
     switch (errno) {
       case LIBUSB_ERROR_ACCESS:
-        return new CardError(
+        return new DeviceError(
           'PERMISSION',
           `no permission for ${node}; install the udev rule (60-psock-host.rules), or run this as root`,
           { cause: error },
         );
       case LIBUSB_ERROR_BUSY:
-        return new CardError(
+        return new DeviceError(
           'BUSY',
           'another program, or the kernel driver hss, serves it already',
           { cause: error },
         );
       case LIBUSB_ERROR_NO_DEVICE:
       case LIBUSB_TRANSFER_NO_DEVICE:
-        return new CardError('GONE', 'it is gone', { cause: error });
+        return new DeviceError('GONE', 'it is gone', { cause: error });
       case undefined:
       default: {
         const text = error instanceof Error ? error.message : String(error);
-        return new CardError('FAILED', `USB: ${text}; plug it in again if this stays`, {
+        return new DeviceError('FAILED', `USB: ${text}; plug it in again if this stays`, {
           cause: error,
         });
       }
@@ -258,6 +258,6 @@ function socketInterface(device: Device): Interface {
       descriptor.bInterfaceSubClass === 0xab &&
       descriptor.bInterfaceProtocol === 0,
   );
-  if (found === undefined) throw new CardError('FAILED', 'it has no socket interface');
+  if (found === undefined) throw new DeviceError('FAILED', 'it has no socket interface');
   return found;
 }

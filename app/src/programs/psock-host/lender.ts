@@ -16,7 +16,7 @@ import {
 import { connectTcp, TuntapError } from 'tuntap2';
 import { addressBytes, addressText, unmapped } from './address-bytes.ts';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
-import { CardError } from 'psock-host';
+import { DeviceError } from 'psock-host';
 import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
 import { refusal, type Rule } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -29,8 +29,8 @@ export interface LenderOptions {
   readonly translationPrefixes?: readonly TranslationPrefix[];
   /** Connections of the card at a time. */
   readonly maxSockets: number;
-  /** The card's own, by which nothing may leave. Throws a CardError if they cannot be listed. */
-  readonly cardInterfaces: () => readonly string[];
+  /** The card's own, by which nothing may leave. Throws a DeviceError if they cannot be listed. */
+  readonly deviceInterfaces: () => readonly string[];
   readonly report: Report;
   /** Notify the card: a new connection may use another network than the existing ones. */
   readonly onMoved?: () => void;
@@ -72,7 +72,7 @@ export class SocketLender {
     this.#now = options.now ?? (() => performance.now());
     this.#attempts = new RateLimit(attemptsAtOnce, attemptsPerSecond, this.#now());
     this.#lent = new LentConnections({
-      cardInterfaces: options.cardInterfaces,
+      deviceInterfaces: options.deviceInterfaces,
       kernel: this.#kernel,
       onMoved: options.onMoved ?? (() => undefined),
       now: this.#now,
@@ -198,11 +198,11 @@ export class SocketLender {
   }
 
   #wayTo(destination: Uint8Array, port: number): Way {
-    const { rules, translationPrefixes, cardInterfaces } = this.#options;
+    const { rules, translationPrefixes, deviceInterfaces } = this.#options;
     const ownAddresses = () => this.#kernel.addresses().map(({ address }) => address);
     const closed = refusal(destination, port, { rules, translationPrefixes, ownAddresses });
     if (closed !== undefined) throw noWay({ kind: 'closed', reason: closed });
-    const way = findWay(destination, cardInterfaces(), this.#kernel);
+    const way = findWay(destination, deviceInterfaces(), this.#kernel);
     if (way.kind !== 'way') throw noWay(way);
     return way;
   }
@@ -212,7 +212,7 @@ export class SocketLender {
     const local = addressBytes(stream.localAddress ?? '');
     const course = local && { destination, local, device, linkIndex };
     const loss = course
-      ? lossOf(course, this.#options.cardInterfaces(), this.#kernel)
+      ? lossOf(course, this.#options.deviceInterfaces(), this.#kernel)
       : ({ kind: 'none', reason: 'it has no address of its own' } as const);
     if (course !== undefined && loss === undefined) return course;
     stream.destroy();
@@ -248,6 +248,6 @@ function explain(error: unknown): Failure {
 }
 
 /** This machine does not say what it was asked, for want of descriptors perhaps. */
-function isOfMachine(error: unknown): error is TuntapError | CardError {
-  return error instanceof TuntapError || error instanceof CardError;
+function isOfMachine(error: unknown): error is TuntapError | DeviceError {
+  return error instanceof TuntapError || error instanceof DeviceError;
 }

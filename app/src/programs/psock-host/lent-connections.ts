@@ -9,7 +9,7 @@ import type { KernelNetwork } from './kernel-network.ts';
 import { findWay, lossOf, type Course, type Way } from './way.ts';
 
 export interface LentConnectionsOptions {
-  readonly cardInterfaces: () => readonly string[];
+  readonly deviceInterfaces: () => readonly string[];
   readonly kernel: KernelNetwork;
   /** What connects now may begin elsewhere than before. */
   readonly onMoved: () => void;
@@ -74,8 +74,8 @@ export class LentConnections {
 
   /** Resets it when its way is gone, or says how long the way may be without carrier. */
   #lookAt(lent: Lent, kernel: KernelNetwork): number | undefined {
-    const { cardInterfaces, now } = this.#options;
-    const loss = lossOf(lent.course, cardInterfaces(), kernel);
+    const { deviceInterfaces, now } = this.#options;
+    const loss = lossOf(lent.course, deviceInterfaces(), kernel);
     if (loss?.isPassing !== true) lent.noCarrierSince = undefined;
     else {
       lent.noCarrierSince ??= now();
@@ -93,7 +93,7 @@ export class LentConnections {
   #movesElsewhere(lent: Lent, kernel: KernelNetwork): boolean {
     const { course } = lent;
     if (lent.noCarrierSince !== undefined) return false;
-    const way = findWay(course.destination, this.#options.cardInterfaces(), kernel);
+    const way = findWay(course.destination, this.#options.deviceInterfaces(), kernel);
     if (way.kind !== 'way' || way.local === undefined) return false;
     const key = wayOf(way);
     if (key === lent.told) return false;
@@ -105,7 +105,7 @@ export class LentConnections {
     { destination, way: before }: { destination: Uint8Array; way: string },
     kernel: KernelNetwork,
   ): boolean {
-    const way = findWay(destination, this.#options.cardInterfaces(), kernel);
+    const way = findWay(destination, this.#options.deviceInterfaces(), kernel);
     if (way.kind !== 'way' || wayOf(way) === before) return false;
     this.#missed.delete(addressText(destination));
     return true;

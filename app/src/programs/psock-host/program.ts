@@ -8,7 +8,7 @@ import { exitStatus } from '../../platform/exit-status.ts';
 import type { ProgramContext } from '../../platform/program.ts';
 import { parseCommandLine, type RunRequest } from './command-line.ts';
 import { table } from './command-table.ts';
-import { CardError, findCards, type FoundCard } from 'psock-host';
+import { DeviceError, findDevices, type FoundDevice } from 'psock-host';
 import { reporter, type Report } from './report.ts';
 import { serveDevice } from './serve-device.ts';
 import { serveElsewhere } from './serve-elsewhere.ts';
@@ -40,7 +40,7 @@ async function serveOne(
   context: HostContext,
 ): Promise<number> {
   const { bus, address } = request.device!;
-  const found = findCards().find((card) => card.bus === bus && card.address === address);
+  const found = findDevices().find((card) => card.bus === bus && card.address === address);
   if (found === undefined) {
     context.stderr(`psock-host: there is no router card at bus ${bus}, address ${address}\n`);
     return exitStatus.runtime;
@@ -50,7 +50,7 @@ async function serveOne(
 
 /** Exit status: 0 when the card was unplugged or this process was stopped, 1 when the card could not be served. */
 async function serveHere(
-  found: FoundCard,
+  found: FoundDevice,
   request: RunRequest,
   report: Report,
   signal: AbortSignal,
@@ -60,7 +60,7 @@ async function serveHere(
     if (!signal.aborted) report({ event: 'gone', card: found.device });
     return exitStatus.success;
   } catch (error) {
-    if (!(error instanceof CardError)) throw error;
+    if (!(error instanceof DeviceError)) throw error;
     report({ event: 'trouble', card: found.device, reason: error.message });
     return exitStatus.runtime;
   }
@@ -73,7 +73,7 @@ async function watch(request: RunRequest, report: Report, context: HostContext):
   let isFirst = true;
   report({ event: 'waiting' });
   while (!signal.aborted) {
-    for (const card of findCards()) {
+    for (const card of findDevices()) {
       const key = keyOf(card);
       if (served.has(key)) continue;
       const status = isFirst
@@ -93,7 +93,7 @@ async function watch(request: RunRequest, report: Report, context: HostContext):
   await Promise.all(served.values());
 }
 
-function keyOf({ device, address }: FoundCard): string {
+function keyOf({ device, address }: FoundDevice): string {
   return `${device} ${address}`;
 }
 

@@ -1,5 +1,5 @@
 /** Serves one card until it goes or something fails. */
-import { CardError, HostUsbDriver, loadUsb, PsockUsbDevice, type FoundCard } from 'psock-host';
+import { DeviceError, HostUsbDriver, loadUsb, PsockUsbDevice, type FoundDevice } from 'psock-host';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
 import { SocketLender } from './lender.ts';
 import { NetworkWatch } from './network-watch.ts';
@@ -14,10 +14,10 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when stopped or when the card was unplugged; rejects with a CardError. */
-export async function serveDevice(found: FoundCard, options: ServeOptions): Promise<void> {
+/** Resolves when stopped or when the card was unplugged; rejects with a DeviceError. */
+export async function serveDevice(found: FoundDevice, options: ServeOptions): Promise<void> {
   const { rules, translationPrefixes = [], maxSockets, report, signal } = options;
-  let fail: (error: CardError) => void = () => undefined;
+  let fail: (error: DeviceError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   // Awaited below.
   failed.catch(() => undefined);
@@ -27,7 +27,7 @@ export async function serveDevice(found: FoundCard, options: ServeOptions): Prom
     translationPrefixes,
     maxSockets,
     report,
-    cardInterfaces: () => port.networkInterfaces(),
+    deviceInterfaces: () => port.networkInterfaces(),
     onMoved: () => driver.tellMoved(),
   });
   const driver = new HostUsbDriver({
@@ -47,7 +47,7 @@ export async function serveDevice(found: FoundCard, options: ServeOptions): Prom
     await Promise.race([driver.start(), failed]);
     if (!signal.aborted) await Promise.race([failed, told]);
   } catch (error) {
-    if (!(error instanceof CardError) || error.code !== 'GONE') throw error;
+    if (!(error instanceof DeviceError) || error.code !== 'GONE') throw error;
   } finally {
     watch.close();
     await driver.close();

@@ -1,6 +1,6 @@
 /** Serves one card in another process of this program, which is stopped together with this one. */
 import { spawn } from 'node:child_process';
-import type { FoundCard } from 'psock-host';
+import type { FoundDevice } from 'psock-host';
 import type { Report } from './report.ts';
 
 export interface ProcessContext {
@@ -12,7 +12,7 @@ export interface ProcessContext {
 
 /** The exit status: 1 also when the process cannot be started, which is reported and tried again later. */
 export function serveElsewhere(
-  card: FoundCard,
+  card: FoundDevice,
   report: Report,
   { argv, self, signal }: ProcessContext,
 ): Promise<number> {

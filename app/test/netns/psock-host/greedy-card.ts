@@ -57,7 +57,7 @@ const maxSockets = 32;
 const lender = new SocketLender({
   rules: [parseRule(`${address}:443`)!],
   maxSockets,
-  cardInterfaces: () => port.networkInterfaces(),
+  deviceInterfaces: () => port.networkInterfaces(),
   report,
 });
 const driver = new HostUsbDriver({

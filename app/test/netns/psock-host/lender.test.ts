@@ -87,7 +87,7 @@ describe('the sockets that psock-host lends', () => {
     const lender = new SocketLender({
       rules: ['0.0.0.0/0', '::/0'].map((rule) => parseRule(rule)!),
       maxSockets: 4,
-      cardInterfaces: () => [card],
+      deviceInterfaces: () => [card],
       report: (event) => events.push(event),
     });
     const result = await new Promise<number>((resolve) => {

@@ -5,7 +5,7 @@
 import { openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findRoute, getLink, RouteNetlink, connectTcp } from 'tuntap2';
-import { cardInterfaces } from '../../../packages/psock-host/src/find-cards.ts';
+import { deviceInterfaces } from '../../../packages/psock-host/src/find-devices.ts';
 import { serveElsewhere } from '../../../src/programs/psock-host/serve-elsewhere.ts';
 import { instant, milliseconds, seconds } from '../../../src/core/time.ts';
 import { replaceFile } from '../../../src/platform/atomic-file.ts';
@@ -52,7 +52,7 @@ const work: Record<string, () => unknown> = {
   'run ip': () => runProgram('/bin/true', []),
   'ask systemd': () => unitProperty('ActiveState'),
   'ask wpa_supplicant': () => WpaControl.open(socket),
-  'list the interfaces of a card': () => cardInterfaces('1-1'),
+  'list the interfaces of a card': () => deviceInterfaces('1-1'),
   'serve a further card': () =>
     new Promise((_, reject) => {
       const card = { device: '1-1', bus: 1, address: 2 };

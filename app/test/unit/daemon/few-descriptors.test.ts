@@ -31,7 +31,7 @@ describe('a process without a free descriptor', () => {
     ['run ip', /^EnvironmentError: .*EMFILE; this machine is short of files, processes or memory$/],
     ['ask systemd', /^done$/],
     ['ask wpa_supplicant', /^EnvironmentError: .*EMFILE/],
-    ['list the interfaces of a card', /^CardError: .*\(EMFILE\)$/],
+    ['list the interfaces of a card', /^DeviceError: .*\(EMFILE\)$/],
     ['serve a further card', /\(EMFILE\)$/],
     ['report to systemd', /^done$/],
     ['watch psockd', /^done$/],

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { resultCode, type Connecting } from 'hss';
 import { SocketError, type connectTcp } from 'tuntap2';
-import { CardError } from 'psock-host';
+import { DeviceError } from 'psock-host';
 import { parseRule } from '../../../../src/programs/psock-host/policy.ts';
 import { SocketLender } from '../../../../src/programs/psock-host/lender.ts';
 import type { HostEvent } from '../../../../src/programs/psock-host/report.ts';
@@ -75,7 +75,7 @@ describe('the lender of sockets', () => {
     lender = new SocketLender({
       rules: [parseRule('10.0.0.0/8')!],
       maxSockets: 4,
-      cardInterfaces: () => ['usb0'],
+      deviceInterfaces: () => ['usb0'],
       report: (event) => events.push(event),
       kernel: network,
       connect: tcp.connect,
@@ -92,7 +92,7 @@ describe('the lender of sockets', () => {
     lender = new SocketLender({
       rules: [],
       maxSockets: 4,
-      cardInterfaces: () => ['usb0'],
+      deviceInterfaces: () => ['usb0'],
       report: () => undefined,
       kernel: network,
       connect: tcp.connect,
@@ -114,8 +114,8 @@ describe('the lender of sockets', () => {
     lender = new SocketLender({
       rules: [],
       maxSockets: 4,
-      cardInterfaces: () => {
-        if (isPoor) throw new CardError('FAILED', 'cannot be listed (EMFILE)');
+      deviceInterfaces: () => {
+        if (isPoor) throw new DeviceError('FAILED', 'cannot be listed (EMFILE)');
         return ['usb0'];
       },
       report: (event) => events.push(event),
@@ -293,7 +293,7 @@ describe('the lender of sockets', () => {
       lender = new SocketLender({
         rules: [],
         maxSockets: 4,
-        cardInterfaces: () => ['usb0'],
+        deviceInterfaces: () => ['usb0'],
         report: (event) => events.push(event),
         onMoved: () => moves++,
         kernel: network,

@@ -23,7 +23,7 @@ describe('lent connections', () => {
     moves = 0;
     resets = [];
     lent = new LentConnections({
-      cardInterfaces: () => ['usb0'],
+      deviceInterfaces: () => ['usb0'],
       kernel: network,
       onMoved: () => moves++,
       now: () => now,
@@ -156,7 +156,7 @@ describe('lent connections', () => {
       route: network.route.bind(network),
     };
     lent = new LentConnections({
-      cardInterfaces: () => [],
+      deviceInterfaces: () => [],
       kernel: counting,
       onMoved: () => moves++,
       now: () => now,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CardError } from '../../src/errors.ts';
-import { cardInterfaces, findCards } from '../../src/find-cards.ts';
+import { DeviceError } from '../../src/errors.ts';
+import { deviceInterfaces, findDevices } from '../../src/find-devices.ts';
 
 describe('cards in sysfs', () => {
   let root: string;
@@ -30,23 +30,23 @@ describe('cards in sysfs', () => {
       writeFileSync(path.join(root, name, files[i]!), `${value}\n`);
     });
   }
-  const found = () => findCards(root).map(({ device: name }) => name);
+  const found = () => findDevices(root).map(({ device: name }) => name);
 
   it('finds the card, where it is, and its network interface', () => {
-    assert.deepEqual(findCards(root), [{ device: '1-1', bus: 1, address: 5 }]);
-    assert.deepEqual(cardInterfaces('1-1', root), ['enx0']);
+    assert.deepEqual(findDevices(root), [{ device: '1-1', bus: 1, address: 5 }]);
+    assert.deepEqual(deviceInterfaces('1-1', root), ['enx0']);
   });
 
   it('does not take interfaces that cannot be listed for none', () => {
-    assert.deepEqual(cardInterfaces('1-2', root), []);
-    assert.deepEqual(cardInterfaces('1-1', path.join(root, 'none')), []);
+    assert.deepEqual(deviceInterfaces('1-2', root), []);
+    assert.deepEqual(deviceInterfaces('1-1', path.join(root, 'none')), []);
     const net = path.join(root, '1-1:1.0/net');
     rmSync(net, { recursive: true });
     // A loop of links: an error of the system that no privilege hides.
     symlinkSync(net, net);
     assert.throws(
-      () => cardInterfaces('1-1', root),
-      (error) => error instanceof CardError && /cannot be listed \(ELOOP\)/.test(error.message),
+      () => deviceInterfaces('1-1', root),
+      (error) => error instanceof DeviceError && /cannot be listed \(ELOOP\)/.test(error.message),
     );
   });
 
@@ -72,7 +72,7 @@ describe('cards in sysfs', () => {
   });
 
   it('finds nothing where there is no USB', () => {
-    assert.deepEqual(findCards(path.join(root, 'none')), []);
-    assert.deepEqual(cardInterfaces('9-9', root), []);
+    assert.deepEqual(findDevices(path.join(root, 'none')), []);
+    assert.deepEqual(deviceInterfaces('9-9', root), []);
   });
 });

@@ -1,13 +1,13 @@
 /**
- * Cards at this machine's USB ports, by the match rule of the protocol: the vendor's id, and an interface of class ff,
- * subclass ab, protocol 00; the product does not matter. Read from sysfs, because the USB library learns of new devices
- * only where udev's messages reach, which is not so in every container.
+ * Finds router cards at this machine's USB ports by the match rule of the protocol: the vendor's id, and an interface of
+ * class ff, subclass ab, protocol 00; the product does not matter. Sysfs lists them in every container, and the USB
+ * library detects new devices only where udev's messages arrive.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CardError } from './errors.ts';
+import { DeviceError } from './errors.ts';
 
-export interface FoundCard {
+export interface FoundDevice {
   /** Name in sysfs, such as `1-1.4`. */
   readonly device: string;
   readonly bus: number;
@@ -17,7 +17,7 @@ export interface FoundCard {
 const vendorId = '2fe0';
 const interfaceClass = 'ff/ab/00';
 
-export function findCards(root = '/sys/bus/usb/devices'): FoundCard[] {
+export function findDevices(root = '/sys/bus/usb/devices'): FoundDevice[] {
   const names = list(root);
   return names
     .filter((name) => /^\d+-[\d.]+$/.test(name) && read(root, name, 'idVendor') === vendorId)
@@ -31,17 +31,19 @@ export function findCards(root = '/sys/bus/usb/devices'): FoundCard[] {
 }
 
 /**
- * Network interfaces that are functions of this device. Throws a CardError if they cannot be listed: a card without
- * interfaces would be a card through which everything may leave.
+ * Network interfaces that are functions of this device. Throws a DeviceError if they cannot be listed: an empty
+ * list would mean that connections may leave through any interface.
  */
-export function cardInterfaces(device: string, root = '/sys/bus/usb/devices'): string[] {
+export function deviceInterfaces(device: string, root = '/sys/bus/usb/devices'): string[] {
   try {
     return listThere(root)
       .filter((name) => name.startsWith(`${device}:`))
       .flatMap((name) => listThere(path.join(root, name, 'net')));
   } catch (cause) {
     const errno = (cause as NodeJS.ErrnoException).code ?? 'EIO';
-    throw new CardError('FAILED', `its network interfaces cannot be listed (${errno})`, { cause });
+    throw new DeviceError('FAILED', `its network interfaces cannot be listed (${errno})`, {
+      cause,
+    });
   }
 }
 
@@ -64,7 +66,7 @@ function listThere(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? '';
-    // The last: the device has gone meanwhile.
+    // ENODEV: the device was unplugged meanwhile.
     if (['ENOENT', 'ENOTDIR', 'ENODEV'].includes(errno)) return [];
     throw error;
   }
