@@ -82,6 +82,21 @@ const messages = {
   'host-window': 'psock-host has granted a window per socket.',
   'transfer-failed': 'A USB transfer failed; it is tried again.',
 
+  // psock-host.
+  'card-awaited': 'The program waits for a card at a USB port.',
+  'card-served': 'A card can ask for sockets from now on.',
+  'card-unplugged': 'A card was unplugged.',
+  'card-not-served': 'A card cannot be served; it is tried again.',
+  'socket-connected': 'A connection for the card was made.',
+  'socket-closed': 'A connection has ended.',
+  'socket-reset': 'A connection was reset because its network is gone or is no longer allowed.',
+  'socket-refused': 'The policy forbids a connection that the card asked for.',
+  'socket-failed': 'A connection could not be made.',
+  'lines-omitted': 'The card causes more events than are printed.',
+
+  // usb-gadget.
+  'gadget-without-psock': 'The gadget has no interface for psock; the Ethernet interface works.',
+
   // enf-server.
   listening: 'Clients can connect from now on.',
   'listen-failed': 'The listening socket failed.',

@@ -1,6 +1,6 @@
 /**
- * Finds router cards at this machine's USB ports by the match rule of the protocol: the vendor's id, and an interface of
- * class ff, subclass ab, protocol 00; the product does not matter. Sysfs lists them in every container, and the USB
+ * Finds router cards at this machine's USB ports by the match rule of the protocol: the vendor's id, and an interface
+ * of class ff, subclass ab, protocol 00; the product does not matter. Sysfs lists them in every container, and the USB
  * library detects new devices only where udev's messages arrive.
  */
 import { readdirSync, readFileSync } from 'node:fs';

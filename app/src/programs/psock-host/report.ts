@@ -1,4 +1,8 @@
-/** What the program shows: a line per event, for people or as JSON. */
+/**
+ * What the program shows: a line per event, for people or as JSON. A line for people ends with the code of the event, as
+ * those of the daemons on the card do.
+ */
+import type { MessageCode } from '../../platform/message-codes.ts';
 import { RateLimit } from './rate-limit.ts';
 
 interface Place {
@@ -32,7 +36,7 @@ export function reporter(
   const limit = new RateLimit(linesAtOnce, linesPerSecond, now());
   let count = 0;
   const show = (event: HostEvent): void =>
-    write(`${isJson ? JSON.stringify(event) : inWords(event)}\n`);
+    write(`${isJson ? JSON.stringify(event) : `${inWords(event)} [${codeOf(event)}]`}\n`);
   return (event) => {
     if ('address' in event && !limit.take(now())) {
       count++;
@@ -42,6 +46,22 @@ export function reporter(
     count = 0;
     show(event);
   };
+}
+
+function codeOf({ event }: HostEvent): MessageCode {
+  const code = {
+    waiting: 'card-awaited',
+    card: 'card-served',
+    gone: 'card-unplugged',
+    trouble: 'card-not-served',
+    connected: 'socket-connected',
+    closed: 'socket-closed',
+    reset: 'socket-reset',
+    refused: 'socket-refused',
+    failed: 'socket-failed',
+    skipped: 'lines-omitted',
+  } as const satisfies Record<HostEvent['event'], MessageCode>;
+  return code[event];
 }
 
 function inWords(event: HostEvent): string {

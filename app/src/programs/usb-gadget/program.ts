@@ -13,6 +13,7 @@ import {
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../platform/exit-status.ts';
+import type { MessageCode } from '../../platform/message-codes.ts';
 import { cardGadget, gadgetName } from './card-gadget.ts';
 import { readCardIdentity } from './card-identity.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
@@ -65,6 +66,7 @@ function run(context: GadgetContext, request: Request): Promise<number> {
 
 async function create(context: GadgetContext, request: RequestOf<'create'>): Promise<number> {
   const { kernel = {}, unit, stderr } = context;
+  const log = warningLog(stderr);
   await refuseBesideUnit(context, 'restart', 'recreates it');
   const { plain, definition, controller } = await planned(context, request.file);
   // First, so that a wrong controller name leaves the old gadget as it was.
@@ -72,12 +74,12 @@ async function create(context: GadgetContext, request: RequestOf<'create'>): Pro
   await waitForController({ ...kernel, controller, timeoutMs, signal: context.signal });
   const wanted = unit.isOwner ? definition : plain;
   if (wanted !== definition) {
-    stderr(`usb-gadget: warning: without psock, which needs ${unitName}\n`);
+    log.warning('gadget-without-psock', `without psock, which needs ${unitName}`);
   }
   const { gadget, refusal } = await makeGadget(context, wanted, plain, controller);
   if (refusal !== undefined) {
     // The Ethernet link matters more than what else the card can do.
-    stderr(`usb-gadget: warning: continuing without psock: ${refusal}\n`);
+    log.warning('gadget-without-psock', `continuing without psock: ${refusal}`);
   }
   unit.report(refusal === undefined ? 'complete' : `without psock: ${refusal}`);
   printGadget(context, await gadget.status(), [], request.isJson);
@@ -126,7 +128,7 @@ async function missingOf(
     return await missingParts(settings, found, socketFunction);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    stderr(`usb-gadget: warning: ${error.message}\n`);
+    warningLog(stderr).warning('config-warning', error.message);
     return [];
   }
 }
@@ -136,6 +138,14 @@ async function check(context: GadgetContext, request: RequestOf<'check'>): Promi
   if (request.isStrict && warnings.length > 0) return exitStatus.configuration;
   context.stdout(request.isJson ? json(definition) : printDefinition(definition));
   return exitStatus.success;
+}
+
+/** Warnings are not the output of a command: they go to stderr, with their codes. */
+function warningLog(stderr: GadgetContext['stderr']) {
+  return {
+    warning: (code: MessageCode, message: string): void =>
+      stderr(`usb-gadget: warning: ${message} [${code}]\n`),
+  };
 }
 
 interface Plan {
@@ -153,7 +163,8 @@ async function planned(context: GadgetContext, file: string): Promise<Plan> {
     machineIdFile: context.machineIdFile ?? '/etc/machine-id',
   });
   warnings.push(...identity.warnings);
-  for (const warning of warnings) context.stderr(`usb-gadget: warning: ${warning}\n`);
+  const log = warningLog(context.stderr);
+  for (const warning of warnings) log.warning('config-warning', warning);
   const definition = buildGadget(cardGadget(settings, identity));
   const plain = settings.psock
     ? buildGadget(cardGadget({ ...settings, psock: false }, identity))

@@ -38,7 +38,11 @@ describe('psock-host', () => {
   }
 
   it('waits for cards until it is stopped', async () => {
-    assert.deepEqual(await run(), { status: 0, out: 'waiting for a router card\n', err: '' });
+    assert.deepEqual(await run(), {
+      status: 0,
+      out: 'waiting for a router card [card-awaited]\n',
+      err: '',
+    });
     assert.deepEqual(await run('--json'), { status: 0, out: '{"event":"waiting"}\n', err: '' });
   });
 

@@ -8,7 +8,10 @@ describe('what psock-host shows', () => {
     const lines: string[] = [];
     reporter(false, (line) => lines.push(line))(refused);
     reporter(true, (line) => lines.push(line))(refused);
-    assert.deepEqual(lines, ['10.0.0.1:443: refused, private\n', `${JSON.stringify(refused)}\n`]);
+    assert.deepEqual(lines, [
+      '10.0.0.1:443: refused, private [socket-refused]\n',
+      `${JSON.stringify(refused)}\n`,
+    ]);
   });
 
   it('leaves out what a card makes without end, and says how much', () => {
@@ -23,7 +26,7 @@ describe('what psock-host shows', () => {
     assert.equal(lines.length, 200);
     report({ event: 'gone', card: '1-1' });
     assert.match(lines.at(-2)!, /^9800 lines omitted/);
-    assert.equal(lines.at(-1), 'card 1-1: disconnected\n');
+    assert.equal(lines.at(-1), 'card 1-1: disconnected [card-unplugged]\n');
     now = 1000;
     for (let i = 0; i < 100; i++) report(refused);
     assert.equal(lines.length, 212);

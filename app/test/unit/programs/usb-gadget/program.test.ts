@@ -169,7 +169,10 @@ describe('usb-gadget', () => {
     socketFunction.describe = () => Promise.reject(new FunctionFsMountError('no functionfs'));
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.equal(err, 'usb-gadget: warning: continuing without psock: no functionfs\n');
+    assert.equal(
+      err,
+      'usb-gadget: warning: continuing without psock: no functionfs [gadget-without-psock]\n',
+    );
     assert.deepEqual(pauses, [250, 500, 1000]);
     assert.deepEqual(unit.reports, ['without psock: no functionfs']);
     assert.equal(configfs.attribute('g1/UDC'), 'dummy_udc.0');
@@ -187,7 +190,10 @@ describe('usb-gadget', () => {
       Promise.reject(new EnvironmentError('not kept', { errno: 'ETIMEDOUT', syscall: 'sendmsg' }));
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.equal(err, 'usb-gadget: warning: continuing without psock: not kept\n');
+    assert.equal(
+      err,
+      'usb-gadget: warning: continuing without psock: not kept [gadget-without-psock]\n',
+    );
     const count = (event: string) => socketEvents.filter((one) => one === event).length;
     assert.equal(count('closed'), count('described, bound to nothing'));
   });
@@ -254,7 +260,10 @@ describe('usb-gadget', () => {
     Object.assign(unit, { isOwner: false, isActive: false });
     const { status, err } = await run('create -c FILE');
     assert.equal(status, 0);
-    assert.equal(err, 'usb-gadget: warning: without psock, which needs usb-gadget.service\n');
+    assert.equal(
+      err,
+      'usb-gadget: warning: without psock, which needs usb-gadget.service [gadget-without-psock]\n',
+    );
     assert.deepEqual(silenced, ['usb0 of dummy_udc.0']);
     assert.equal(socketEvents.includes('described, bound to nothing'), false);
   });
@@ -348,7 +357,7 @@ describe('usb-gadget', () => {
     assert.equal(lenient.status, 0);
     assert.match(
       lenient.err,
-      /^usb-gadget: warning: .*config\.json: consol: unknown key; did you mean console\?\n$/,
+      /^usb-gadget: warning: .*config\.json: consol: unknown key; did you mean console\? \[config-warning\]\n$/,
     );
     const strict = await run('check -c FILE --strict');
     assert.equal(strict.status, 78);
