@@ -58,6 +58,7 @@ describe('the data partition', () => {
     return output;
   }
 
+  // errors.md: superblock
   it('is repaired when its superblock, and its label with it, is gone', async () => {
     await wipe(1024, 1024);
     await site.powerOn(deadlineSeconds);
@@ -67,6 +68,7 @@ describe('the data partition', () => {
     assert.equal((await status()).state, 'kept');
   });
 
+  // errors.md: closed-while-running
   it('says that it is closed, when the kernel finds an error in it', async () => {
     const device = (await mount()).split(' ')[0]!.replace('/dev/', '');
     await site.console.run(`echo a test >/sys/fs/ext4/${device}/trigger_fs_error`);
@@ -76,6 +78,7 @@ describe('the data partition', () => {
     assert.match(await refusalToAddWifi(), /\/data is closed after an error/);
   });
 
+  // errors.md: marked-damaged
   it('is repaired at the next start, with that error marked in it', async () => {
     await site.reboot(deadlineSeconds);
     await untilTunnel();
@@ -85,6 +88,7 @@ describe('the data partition', () => {
     assert.doesNotMatch(await read('dmesg'), /mounting fs with errors/);
   });
 
+  // errors.md: not-writable
   it('is copied into memory when nothing can be written to it, and the card says so', async () => {
     const id = await read('cat /etc/machine-id');
     await site.machine.cutPower();
@@ -99,6 +103,7 @@ describe('the data partition', () => {
     assert.match(await refusalToAddWifi(), /\/data is in memory/);
   });
 
+  // errors.md: lost
   it('is reported as lost when nothing of it is left, and not as a card without an identity', async () => {
     await site.machine.cutPower();
     await wipe(0, 256 * 1024 * 1024);

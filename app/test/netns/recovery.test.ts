@@ -53,6 +53,7 @@ for (const link of bothLinks) {
         },
       ],
       [
+        // errors.md: stopped
         'under load',
         () => {
           const flood = ['ping', '-6', '-q', '-f', '-s', '1200', serviceAddress];

@@ -91,6 +91,7 @@ describe('the address of a TUN interface', () => {
         await ip(`link set ${tunName} mtu 1280`);
       },
     ],
+    // errors.md: link-problem
     ['its addresses were flushed', () => ip(`addr flush dev ${tunName}`)],
     [
       'IPv6 was switched off on it',
@@ -114,6 +115,7 @@ describe('the address of a TUN interface', () => {
     });
   }
 
+  // errors.md: link-down
   it('keeps an interface down that was taken down by hand, also through a reload', async () => {
     await ip(`link set ${tunName} down`);
     process.kill(site().enftun.pid, 'SIGHUP');

@@ -1,6 +1,6 @@
 /**
- * What the program shows: a line per event, for people or as JSON. A line for people ends with the code of the event, as
- * those of the daemons on the card do.
+ * What the program shows: a line per event, for people or as JSON. A line for people ends with the code of the event,
+ * as those of the daemons on the card do.
  */
 import type { MessageCode } from '../../platform/message-codes.ts';
 import { RateLimit } from './rate-limit.ts';

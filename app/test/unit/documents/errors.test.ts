@@ -1,10 +1,15 @@
-/** The table of errors is complete, and each of its rows has a test. */
+/**
+ * The table of errors is complete, and each of its rows has a test. A row names the file and an id, which stands above
+ * the test in a comment: titles of tests can be reworded.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { exitStatus } from '../../../src/platform/exit-status.ts';
 
 const app = path.resolve(import.meta.dirname, '../../..');
+/** Stands above a test, before its id. */
+const mark = '// errors.md: ';
 const table = readRows(readFileSync(path.join(app, '../docs/errors.md'), 'utf8'));
 
 describe('docs/errors.md', () => {
@@ -30,15 +35,20 @@ describe('docs/errors.md', () => {
     );
   });
 
-  const tests = testFiles(['test', 'packages']).map((file) => readFileSync(file, 'utf8'));
+  const marks = new Set(testFiles().flatMap(marksIn));
   for (const { code, what, test } of table) {
-    it(`${code ?? what} has its test: ${test}`, () => {
-      assert.ok(
-        tests.some((text) => hasTest(text, test)),
-        `no test file has the title "${test}"`,
-      );
+    it(`names a test for ${code ?? what}: ${test}`, () => {
+      assert.ok(marks.has(test), `no test is marked "${mark}" as ${test} would be`);
     });
   }
+
+  it('has a row for each test that is marked for it', () => {
+    const named = new Set(table.map(({ test }) => test));
+    assert.deepEqual(
+      [...marks].filter((test) => !named.has(test)),
+      [],
+    );
+  });
 });
 
 interface Row {
@@ -46,6 +56,7 @@ interface Row {
   readonly code: string | undefined;
   /** The first cell. */
   readonly what: string;
+  /** A file below app/test without `.test.ts`, and the id of the test in it: `netns/recovery#stopped`. */
   readonly test: string;
 }
 
@@ -65,7 +76,7 @@ function readRows(page: string): Row[] {
     if (!isTable || cells.at(-1) === 'Test' || /^-+$/.test(cells[0] ?? '')) return [];
     const what = cells[0] ?? '';
     const code = /^(?:`([^`]+)`|(\d+))$/.exec(what);
-    return [{ code: code?.[1] ?? code?.[2], what, test: cells.at(-1) ?? '' }];
+    return [{ code: code?.[1] ?? code?.[2], what, test: (cells.at(-1) ?? '').replaceAll('`', '') }];
   });
 }
 
@@ -80,27 +91,19 @@ function stepsIn(file: string): string[] {
   return [...union.matchAll(/'([a-z]+)'/g)].map(([, step = '']) => step);
 }
 
-function testFiles(folders: readonly string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(path.join(app, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
-      .map((name) => path.join(app, folder, name)),
+function testFiles(): string[] {
+  return readdirSync(path.join(app, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.test.ts'),
   );
 }
 
-/**
- * A title stands in the file as it is, in quotes; or it is a template, and what fills its gaps stands in the file in
- * quotes, too.
- */
-function hasTest(text: string, title: string): boolean {
-  const isQuoted = (part: string): boolean =>
-    text.includes(`'${part}'`) || text.includes(`"${part}"`);
-  if (title === '' || isQuoted(title)) return title !== '';
-  return [...text.matchAll(/\b(?:it|describe)\(\s*`([^`]+)`/g)].some(([, template = '']) => {
-    const parts = template
-      .split(/\$\{[^}]*\}/)
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    const gaps = new RegExp(`^${parts.join('(.+)')}$`).exec(title);
-    return gaps !== null && gaps.slice(1).every(isQuoted);
+/** The ids of the tests that a file has for the page. What stands below a mark is a test, or a row of its table. */
+function marksIn(file: string): string[] {
+  const lines = readFileSync(path.join(app, 'test', file), 'utf8').split('\n');
+  return lines.flatMap((line, at) => {
+    const id = line.trim().startsWith(mark) ? line.trim().slice(mark.length) : undefined;
+    const below = lines.slice(at + 1).find((other) => !other.trim().startsWith(mark)) ?? '';
+    if (id === undefined || !/['"`]/.test(below)) return [];
+    return [`${file.replace(/\.test\.ts$/, '')}#${id}`];
   });
 }

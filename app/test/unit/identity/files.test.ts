@@ -142,6 +142,7 @@ describe('identity files', () => {
         (f) => writeFileSync(f.caCertFile, new X509Certificate(authority.cert).raw),
       ],
       [
+        // errors.md: ca
         'a damaged second root',
         'ca',
         /certificate 2 of 2 is damaged/,
@@ -169,6 +170,7 @@ describe('identity files', () => {
         },
       ],
       [
+        // errors.md: certificate
         'a damaged certificate',
         'certificate',
         /cert\.pem: is not a certificate, neither PEM nor DER; provision/,
@@ -193,6 +195,7 @@ describe('identity files', () => {
         (f) => writeFileSync(f.keyFile, 'rubbish'),
       ],
       [
+        // errors.md: key
         'a damaged key',
         'key',
         /key\.pem: is a damaged PEM key/,
@@ -231,6 +234,7 @@ describe('identity files', () => {
           ),
       ],
       [
+        // errors.md: pair
         'the key of another certificate',
         'pair',
         /key\.pem: is not the key of the certificate .*cert\.pem/,
@@ -245,6 +249,7 @@ describe('identity files', () => {
       });
     }
 
+    // errors.md: name
     it('a certificate without an address', async () => {
       const server = authority.issueServer();
       writeFileSync(files.certFile, server.cert);

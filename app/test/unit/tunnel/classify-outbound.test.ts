@@ -49,6 +49,7 @@ describe('a packet from the host', () => {
     ['destination ::', outgoing({ destination: ip('::') }), 'badDestination'],
     ['IPv4', ipv4Packet, 'ipv4'],
     ['IPv4 cut short', ipv4Packet.subarray(0, 27), 'malformed'],
+    // errors.md: parse
     ['a packet of no bytes', new Uint8Array(0), 'malformed'],
     ['39 bytes of IPv6', outgoing().subarray(0, 39), 'malformed'],
     ['one byte missing', outgoing().subarray(0, 59), 'malformed'],

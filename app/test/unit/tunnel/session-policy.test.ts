@@ -23,11 +23,13 @@ describe('session policy', () => {
     assert.deepEqual(policy.identityUnusable(), { wait: seconds(1), needProvision: true });
   });
 
+  // errors.md: refused
   it('needs a new certificate after one authenticated refusal', () => {
     const policy = newPolicy();
     assert.equal(policy.sessionEnded(early({ kind: 'refused', detail: 'x' })).needProvision, true);
   });
 
+  // errors.md: closed
   for (const kind of ['closed', 'connection-lost'] as const) {
     it(`needs a new certificate only after three times ${kind} before the first byte`, () => {
       const policy = newPolicy();
@@ -59,8 +61,11 @@ describe('session policy', () => {
     { kind: 'server-untrusted', detail: 'x' },
     { kind: 'handshake-failed', detail: 'x' },
     { kind: 'heartbeat-timeout' },
+    // errors.md: silent
     { kind: 'silent' },
+    // errors.md: moved
     { kind: 'moved', detail: 'x' },
+    // errors.md: reloaded
     { kind: 'reloaded' },
     { kind: 'bad-frame', length: 9000 },
     { kind: 'route-changed', detail: 'x' },

@@ -125,6 +125,7 @@ describe('TLS uplink', () => {
     await assertFails(eleven, {}, 'handshake-failed', /ALERT|UNSUPPORTED_PROTOCOL/);
   });
 
+  // errors.md: server-untrusted
   it('refuses a server of another authority, whatever the environment says', async () => {
     const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -380,6 +381,7 @@ describe('TLS uplink', () => {
     await assertFails(socket, {}, 'handshake-failed', /does not speak TLS/);
   });
 
+  // errors.md: handshake-failed
   it('does not wait without end for a server that sends nothing', async () => {
     const socket = await connectTo(net.createServer());
     const handshakeDeadline = milliseconds(20);

@@ -75,6 +75,7 @@ describe('tunnel session', () => {
     });
   });
 
+  // errors.md: heartbeat-timeout
   it('sends a heartbeat after the period, and ends when nothing answers', async () => {
     const { clock, tunnel, session, state } = setUp();
     state.listener!.heard();
@@ -222,6 +223,7 @@ describe('tunnel session', () => {
     assert.equal(state.end?.cause.kind, 'closed');
   });
 
+  // errors.md: connection-lost
   it('takes an alert after the first byte for a lost connection', async () => {
     const { tunnel, state } = setUp();
     state.listener!.heard();
@@ -231,6 +233,7 @@ describe('tunnel session', () => {
     assert.equal(state.end?.heardServer, true);
   });
 
+  // errors.md: bad-frame
   it('ends at a frame that is too long', async () => {
     const { state, tunnel } = setUp();
     state.listener!.badFrame(1497);

@@ -217,6 +217,7 @@ describe('tunnel supervisor', () => {
     });
   }
 
+  // errors.md: unreachable
   it('backs off while no server can be reached', async () => {
     world.connect = unreachable;
     await world.start();
@@ -247,6 +248,7 @@ describe('tunnel supervisor', () => {
     assert.equal(world.tunnels.length, 1);
   });
 
+  // errors.md: not-ready
   it('waits until the link is prepared', async () => {
     world.prepare = () =>
       Promise.reject(
@@ -271,6 +273,7 @@ describe('tunnel supervisor', () => {
     assert.equal(world.tunnels[0]!.destroyed, false);
   });
 
+  // errors.md: route-changed
   it('reconnects at once when the local address has changed', async () => {
     await world.start();
     await world.pass(5000);

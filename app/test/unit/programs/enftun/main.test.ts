@@ -79,6 +79,7 @@ describe('enftun', () => {
     assert.equal(output.stdout, `${version}\n`);
   });
 
+  // errors.md: exit-2
   it('reports a mistake on the command line on stderr, status 2', async () => {
     assert.equal(await enftun(['-x']), 2);
     assert.equal(output.stderr, 'enftun: unknown option -x\nTry "enftun --help".\n');
@@ -98,6 +99,7 @@ describe('enftun', () => {
       assert.deepEqual([output.stdout, output.stderr], ['enf3\n', '']);
     });
 
+    // errors.md: exit-1
     it('reports an unknown key on stderr, status 1', async () => {
       writeFileSync(file, '');
       assert.equal(await enftun(['-c', file, '-p', 'UNKNOWN']), 1);
@@ -288,6 +290,7 @@ describe('enftun', () => {
   });
 
   describe('a run', () => {
+    // errors.md: exit-0
     it('hands configuration, warnings, log and signal over and ends with the status', async () => {
       writeFileSync(file, `${runnable}tun = { dev = "enf3" }\nbad = 1`);
       const stop = new AbortController();
@@ -330,6 +333,8 @@ describe('enftun', () => {
       });
     }
 
+    // errors.md: config-unusable
+    // errors.md: exit-78
     it('ends with 78 and one line for a file that cannot be used', async () => {
       assert.equal(await enftun(['-c', file]), 78);
       assert.equal(
@@ -368,6 +373,7 @@ describe('enftun', () => {
       });
     }
 
+    // errors.md: internal
     it('lets a bug through', async () => {
       writeFileSync(file, runnable);
       const run = () => Promise.reject(new InternalError('bug'));

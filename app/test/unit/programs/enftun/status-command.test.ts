@@ -44,6 +44,7 @@ describe('enftun status', () => {
     ]);
   });
 
+  // errors.md: exit-3
   it('says that a tunnel is not up, status 3', async () => {
     await service('enf0', status());
     await service('enf1', status({ tunnel: waitingState }));

@@ -198,6 +198,7 @@ describe('usb-gadget', () => {
     assert.equal(count('closed'), count('described, bound to nothing'));
   });
 
+  // errors.md: gadget-retry
   it('tries again what the kernel refused for a moment, psock included', async () => {
     configure({ psock: true });
     const working = socketFunction;
