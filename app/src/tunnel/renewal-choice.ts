@@ -1,7 +1,7 @@
 /**
  * When to make a new connection over the transport in use, beside the one that carries the tunnel: soon after the
- * network behind that transport has moved, so that the old connection still works but begins at the wrong place. The
- * tunnel stays where it is until the new connection stands.
+ * network behind that transport has moved, so that the old connection still works but begins at the wrong place, or
+ * when the old one's keys are worn. The tunnel stays where it is until the new connection stands.
  *
  * Bounded: a change is given time to settle, and tries start some time apart, ever further while they fail. Events and
  * the time in, the next deadline and "try now" out.
@@ -50,7 +50,7 @@ export class RenewalChoice {
     if (!this.#isTrying) this.#wantedAt = undefined;
   }
 
-  /** A connection made now would begin elsewhere. */
+  /** A connection made now would begin elsewhere, or is needed for its keys. */
   routesChanged(now: Instant): void {
     if (this.#hasSession) this.#wantedAt = earliest(this.#wantedAt, after(now, settle));
   }

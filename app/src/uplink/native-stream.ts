@@ -18,6 +18,11 @@ interface Write {
 
 /** One burst, and the heartbeats that come while it waits. */
 const mostWrites = 64;
+/**
+ * The addon changes keys after 2^23 records (`KeyLimits`) and ends the session after twice as many. So many without a
+ * change: TLS 1.2, which has no such thing, or a server that does not change its own.
+ */
+const wornRecords = 3 * 2 ** 22;
 /** What comes after the end of ours is read into this, and dropped. */
 const dropBytes = 16 * 1024;
 
@@ -90,6 +95,11 @@ export class NativeStream implements SecureStream {
 
   hasMoved(): boolean {
     return this.#progress.hasMoved();
+  }
+
+  areKeysWorn(): boolean {
+    const { recordsSent, recordsReceived } = this.#session.counters;
+    return Math.max(recordsSent, recordsReceived) >= wornRecords;
   }
 
   end(onClosed: () => void): void {

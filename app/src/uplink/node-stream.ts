@@ -11,9 +11,16 @@ export interface NodeStreamOptions {
   readonly isClosedByServer: () => boolean;
   /** See `stream-progress.ts`. */
   readonly hasMoved: () => boolean;
+  /** Encrypted bytes that have gone through, of the direction with more. */
+  readonly carriedBytes: () => number;
   /** Frees a chunk whose bytes were read; absent: the garbage collector does in its own time. */
   readonly release?: ReleaseChunk | undefined;
 }
+
+/**
+ * 2^23 full records, a third of what AES-GCM may protect with one key (RFC 8446 section 5.5). `node:tls` keeps them.
+ */
+const wornBytes = 128 * 1024 ** 3;
 
 /** Owns the session. */
 export class NodeStream implements SecureStream {
@@ -94,6 +101,10 @@ export class NodeStream implements SecureStream {
 
   hasMoved(): boolean {
     return this.#options.hasMoved();
+  }
+
+  areKeysWorn(): boolean {
+    return this.#options.carriedBytes() >= wornBytes;
   }
 
   end(onClosed: () => void): void {

@@ -52,6 +52,12 @@ export interface SecureStream {
   hasMoved(): boolean;
 
   /**
+   * The keys have protected much of what they may (RFC 8446 section 5.5), and are not changed within the session: make
+   * a new one.
+   */
+  areKeysWorn(): boolean;
+
+  /**
    * Sends what was written and then a close_notify. What still comes is dropped, and no handler is called any more.
    * Calls back when the connection has ended, which depends on the server: have a deadline, and close then.
    */

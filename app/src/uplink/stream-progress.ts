@@ -45,8 +45,16 @@ export function queueOf(stream: Duplex): Queue | undefined {
   return { taken: bytesWritten - waiting, waiting };
 }
 
+/** Of the direction with more; 0 for a stream that does not count. */
+export function carriedBytes(stream: Duplex): number {
+  const { bytesRead, bytesWritten } = stream as CountingStream;
+  const [read, written] = [bytesRead, bytesWritten].map((count) => Number(count ?? 0));
+  return Math.max(read!, written!);
+}
+
 /** What sockets of Node.js have besides a stream's members. */
 interface CountingStream {
+  readonly bytesRead?: unknown;
   readonly bytesWritten?: unknown;
   readonly _handle?: { readonly writeQueueSize?: unknown } | null;
 }

@@ -9,7 +9,7 @@ import type { HelloNames } from '../../uplink/hello-offers.ts';
 import { canTakeOver, openNativeTls } from '../../uplink/native-tls.ts';
 import { NodeStream } from '../../uplink/node-stream.ts';
 import type { SecureStream } from '../../uplink/secure-stream.ts';
-import { queueOf, StreamProgress } from '../../uplink/stream-progress.ts';
+import { carriedBytes, queueOf, StreamProgress } from '../../uplink/stream-progress.ts';
 import { agreedOn, openTls } from '../../uplink/tls.ts';
 import type { TransportStream } from '../../uplink/transport.ts';
 
@@ -56,6 +56,7 @@ export class NodeTls implements TlsClient {
       agreed: agreedOn(session),
       isClosedByServer: watchCloseNotify(session, below.stream),
       hasMoved: () => progress.hasMoved(),
+      carriedBytes: () => carriedBytes(below.stream),
       release: this.#release,
     });
   }

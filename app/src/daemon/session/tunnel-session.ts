@@ -2,7 +2,14 @@
  * One tunnel from the end of its handshake to its end: carries data, watches that the other side is alive, and ends
  * with exactly one cause. Ending never takes longer than a moment, whatever the other side does.
  */
-import { elapsed, milliseconds, type Instant, type Clock } from '../../core/time.ts';
+import {
+  after,
+  elapsed,
+  milliseconds,
+  seconds,
+  type Instant,
+  type Clock,
+} from '../../core/time.ts';
 import type { DisconnectCause } from '../../tunnel/disconnect-cause.ts';
 import { Heartbeat, type HeartbeatOptions, type HeartbeatStep } from '../../tunnel/heartbeat.ts';
 import { heartbeatFrame } from '../../tunnel/heartbeat-message.ts';
@@ -28,6 +35,8 @@ export interface TunnelSessionOptions {
   readonly timer: DeadlineTimer;
   /** The server has sent its first bytes. */
   readonly onAccepted: () => void;
+  /** Once: see `SecureStream.areKeysWorn`. */
+  readonly onKeysWorn: () => void;
 }
 
 /** Ends of ours, at which the other side is still there. */
@@ -37,6 +46,8 @@ const closeNotifyKinds: readonly DisconnectCause['kind'][] = [
   'moved',
   'reloaded',
 ];
+/** Between two looks at the keys, which only traffic wears: on the fastest way a few per cent of what they last for. */
+const keyCheckInterval = seconds(10);
 /** For an orderly close to leave the machine. */
 const closeNotifyTime = milliseconds(200);
 
@@ -50,12 +61,15 @@ export class TunnelSession implements TunnelListener, Timed {
   readonly #startedAt: Instant;
   #lastHeard: Instant | undefined;
   #hasEnded = false;
+  /** Undefined once they are worn. */
+  #checkKeysAt: Instant | undefined;
   #resolve!: (end: SessionEnd) => void;
 
   constructor(options: TunnelSessionOptions) {
     const { stream, clock } = options;
     this.#options = options;
     this.#startedAt = clock.now();
+    this.#checkKeysAt = after(this.#startedAt, keyCheckInterval);
     this.#heartbeat = new Heartbeat(options.heartbeat, this.#startedAt);
     this.#request = heartbeatFrame(options.address);
     this.ended = new Promise((resolve) => (this.#resolve = resolve));
@@ -75,11 +89,14 @@ export class TunnelSession implements TunnelListener, Timed {
     this.#lastHeard = this.#options.clock.now();
     this.#heartbeat.heard(this.#lastHeard, this.#options.stream.isWriting);
     if (isFirst) this.#options.onAccepted();
+    this.#checkKeys(this.#lastHeard);
   }
 
   sent(): void {
-    this.#heartbeat.sent(this.#options.clock.now());
+    const now = this.#options.clock.now();
+    this.#heartbeat.sent(now);
     this.#options.timer.refresh();
+    this.#checkKeys(now);
   }
 
   badFrame(length: number): void {
@@ -126,6 +143,13 @@ export class TunnelSession implements TunnelListener, Timed {
     } else if (step === 'dead') {
       this.end({ kind: this.#lastHeard === undefined ? 'silent' : 'heartbeat-timeout' });
     }
+  }
+
+  #checkKeys(now: Instant): void {
+    if (this.#checkKeysAt === undefined || now < this.#checkKeysAt) return;
+    const areWorn = this.#options.stream.areKeysWorn();
+    this.#checkKeysAt = areWorn ? undefined : after(now, keyCheckInterval);
+    if (areWorn) this.#options.onKeysWorn();
   }
 
   #causeOf(end: StreamEnd): DisconnectCause {

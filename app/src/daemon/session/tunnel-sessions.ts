@@ -58,10 +58,15 @@ const ownCauses: readonly DisconnectCause['kind'][] = [
   'route-changed',
 ];
 
+const movedReason = 'the network behind its transport has changed';
+const wornReason = 'its keys have protected as much as they should';
+
 export class TunnelSessions {
   readonly #options: TunnelSessionsOptions;
   /** Makes a new connection over the transport in use. */
   readonly #renewer: TransportHandover<Connection>;
+  /** Why the renewer makes one. */
+  #renewalReason = movedReason;
   #current: { tunnel: TunnelSession; connection: Connection } | undefined;
 
   constructor(options: TunnelSessionsOptions) {
@@ -104,7 +109,9 @@ export class TunnelSessions {
 
   /** Connections over this transport would now begin elsewhere; those that there are go on. */
   transportMoved(name: string): void {
-    if (this.#current?.connection.transport === name) this.#renewer.routesChanged();
+    if (this.#current?.connection.transport !== name) return;
+    this.#renewalReason = movedReason;
+    this.#renewer.routesChanged();
   }
 
   /** A session that would begin elsewhere now ends; another one asks its server for a sign of life. */
@@ -148,6 +155,7 @@ export class TunnelSessions {
         onServerProved(connection, true);
         onAccepted();
       },
+      onKeysWorn: () => this.#keysWorn(),
     });
     log.info(
       'tunnel-up',
@@ -181,8 +189,13 @@ export class TunnelSessions {
   /** The renewer has a connection. */
   #renewalStands(): void {
     if (this.#current === undefined) return this.#renewer.giveUp();
-    const detail = 'the network behind its transport has changed';
-    this.#current.tunnel.end({ kind: 'moved', detail });
+    this.#current.tunnel.end({ kind: 'moved', detail: this.#renewalReason });
+  }
+
+  /** A new connection has new keys. */
+  #keysWorn(): void {
+    this.#renewalReason = wornReason;
+    this.#renewer.routesChanged();
   }
 
   #takeNext(): Connection | undefined {

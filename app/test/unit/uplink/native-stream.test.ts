@@ -12,13 +12,14 @@ class FakeSession {
   pendingBytes = 0;
   isKernelFull = false;
   hasMore = false;
+  records = { recordsSent: 0, recordsReceived: 0 };
   readonly written: number[] = [];
   readonly calls: string[] = [];
   handlers: TlsHandlers | undefined;
   input: number[] = [];
 
   get counters(): object {
-    return { bytesWritten: this.written.length - this.pendingBytes };
+    return { bytesWritten: this.written.length - this.pendingBytes, ...this.records };
   }
   start(handlers: TlsHandlers): void {
     this.handlers = handlers;
@@ -109,6 +110,8 @@ describe('stream of the TLS addon', () => {
     session.room = 2;
     const taken: number[] = [];
     stream.write(bytes(1, 2, 3), () => taken.push(1));
+    // There is room, and the event that says so has not come yet.
+    session.pendingBytes = 0;
     stream.write(bytes(4), () => taken.push(2));
     assert.deepEqual(session.written, [1, 2]);
     session.isKernelFull = false;
@@ -141,6 +144,16 @@ describe('stream of the TLS addon', () => {
     assert.equal(stream.hasMoved(), false);
     session.pendingBytes = 1;
     assert.equal(stream.hasMoved(), true);
+  });
+
+  it('calls its keys worn when they were not changed in time, in either direction', () => {
+    const { session, stream } = setUp();
+    for (const direction of ['recordsSent', 'recordsReceived'] as const) {
+      session.records = { recordsSent: 2 ** 23, recordsReceived: 2 ** 23 };
+      assert.equal(stream.areKeysWorn(), false);
+      session.records[direction] = 3 * 2 ** 22;
+      assert.equal(stream.areKeysWorn(), true);
+    }
   });
 
   it('closes in order only behind what was written', () => {

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
-import { queueOf, StreamProgress } from '../../../src/uplink/stream-progress.ts';
+import { carriedBytes, queueOf, StreamProgress } from '../../../src/uplink/stream-progress.ts';
 import { until } from '../../harness/until.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'progress-'));
@@ -32,6 +32,7 @@ describe('progress of a stream', () => {
         const progress = new StreamProgress(() => queueOf(near));
         assert.equal(progress.hasMoved(), false);
         near.write('a few bytes');
+        assert.equal(carriedBytes(near), 11);
         assert.equal(progress.hasMoved(), false, 'the kernel has room');
         near.write(Buffer.alloc(64 * 1024 * 1024));
         await until('the kernel to be full', 10, () => {
@@ -51,6 +52,7 @@ describe('progress of a stream', () => {
 
   it('is unknown of a stream that does not count', () => {
     const progress = new StreamProgress(() => queueOf(new PassThrough()));
+    assert.equal(carriedBytes(new PassThrough()), 0);
     assert.equal(progress.hasMoved(), false);
     assert.equal(progress.hasMoved(), false);
   });

@@ -38,7 +38,12 @@ class Card {
   readonly device = new FakeEthernetDevice({ mac: ownMac });
   readonly clock = new FakeClock();
   readonly tunnel = new FakeTunnel();
-  readonly signs = { heard: 0, sent: 0, bad: [] as number[] };
+  readonly signs = {
+    heard: 0,
+    sent: 0,
+    bad: [] as number[],
+    heardAtEnd: undefined as number | undefined,
+  };
   readonly timer = new DeadlineTimer(this.clock);
   readonly router = new Router({
     address: ownAddress,
@@ -72,7 +77,7 @@ class Card {
       heard: () => this.signs.heard++,
       sent: () => this.signs.sent++,
       badFrame: (length) => this.signs.bad.push(length),
-      streamEnded: () => undefined,
+      streamEnded: () => (this.signs.heardAtEnd = this.signs.heard),
     });
   }
 
@@ -233,6 +238,14 @@ describe('data path', () => {
     card.tunnel.push(Buffer.of(0xff, 0xff));
     await settle();
     assert.deepEqual(card.signs.bad, [65535]);
+  });
+
+  it('delivers what came in the same turn as the end, before that', async () => {
+    card.attach();
+    card.tunnel.push(burst(incoming()));
+    card.tunnel.push(null);
+    await settle();
+    assert.equal(card.signs.heardAtEnd, 1);
   });
 
   it('serves the next tunnel like the first', async () => {

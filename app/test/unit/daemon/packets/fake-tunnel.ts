@@ -10,10 +10,12 @@ export class FakeTunnel extends Duplex {
     agreed: 'TLSv1.3',
     isClosedByServer: () => this.isClosedByServer,
     hasMoved: () => this.hasMoved,
+    carriedBytes: () => this.carriedBytes,
     release: (chunk) => this.released.push(chunk),
   });
   isClosedByServer = false;
   hasMoved = false;
+  carriedBytes = 0;
   /** Chunks that were read whole. */
   readonly released: Buffer[] = [];
   /** Every write as it arrived, copied. */

@@ -19,6 +19,7 @@ function setUp(tunnel = new FakeTunnel()): {
   state: {
     listener: TunnelListener | undefined;
     accepted: number;
+    worn: number;
     end: SessionEnd | undefined;
   };
 } {
@@ -26,6 +27,7 @@ function setUp(tunnel = new FakeTunnel()): {
   const state = {
     listener: undefined as TunnelListener | undefined,
     accepted: 0,
+    worn: 0,
     end: undefined as SessionEnd | undefined,
   };
   const session = new TunnelSession({
@@ -44,6 +46,7 @@ function setUp(tunnel = new FakeTunnel()): {
     clock,
     timer: new DeadlineTimer(clock),
     onAccepted: () => state.accepted++,
+    onKeysWorn: () => state.worn++,
   });
   void session.ended.then((end) => (state.end = end));
   return { clock, tunnel, session, state };
@@ -231,6 +234,27 @@ describe('tunnel session', () => {
     await settle();
     assert.equal(state.end?.cause.kind, 'connection-lost');
     assert.equal(state.end?.heardServer, true);
+  });
+
+  it('reports once that its keys are worn, by traffic of either direction', () => {
+    for (const event of ['heard', 'sent'] as const) {
+      const { clock, tunnel, state } = setUp();
+      tunnel.carriedBytes = 128 * 1024 ** 3 - 1;
+      clock.advance(9_000);
+      state.listener!.heard();
+      clock.advance(1_000);
+      state.listener![event]();
+      assert.equal(state.worn, 0);
+      tunnel.carriedBytes++;
+      clock.advance(9_999);
+      state.listener![event]();
+      assert.equal(state.worn, 0, 'not asked for each burst');
+      clock.advance(1);
+      state.listener![event]();
+      clock.advance(10_000);
+      state.listener!.heard();
+      assert.equal(state.worn, 1);
+    }
   });
 
   // errors.md: bad-frame

@@ -384,6 +384,26 @@ describe('tunnel supervisor', () => {
     assert.deepEqual(world.proved, ['198.51.100.7 true', '198.51.100.7 false']);
   });
 
+  it('takes a new connection over the same transport when its keys are worn, and says why', async () => {
+    await world.start();
+    world.listener!.heard();
+    world.tunnels[0]!.carriedBytes = 2 ** 40;
+    await world.pass(10_000);
+    world.listener!.heard();
+    assert.equal(world.tunnels[0]!.destroyed, false);
+    await world.pass(5000);
+    const [first, second] = world.tunnels;
+    assert.deepEqual([first?.destroyed, second?.destroyed], [true, false]);
+    assert.ok(
+      world.log.lines.some((line) =>
+        line.includes(
+          'another connection over tcp: its keys have protected as much as they should',
+        ),
+      ),
+    );
+    assert.equal(world.state.phase, 'up');
+  });
+
   it('stops an attempt that is under way', async () => {
     world.connect = (signal) =>
       new Promise((_, reject) =>
