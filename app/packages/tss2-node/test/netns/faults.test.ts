@@ -7,6 +7,7 @@ import { hierarchies, parentTemplate, Tpm, type TpmError } from '../../src/index
 import { Swtpm } from '../../testing/index.ts';
 import { startClient } from './addon.ts';
 import { Interposer } from './interposer.ts';
+import { until } from './until.ts';
 
 const transientHandles = 0x80000000;
 /** Long enough for a command to be on its way, on a busy machine too. */
@@ -14,14 +15,6 @@ const underWayMs = 200;
 
 function threads(): number {
   return readdirSync('/proc/self/task').length;
-}
-
-async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await isTrue())) {
-    assert.ok(performance.now() < deadline, `${what}: not within 30 s`);
-    await sleep(10);
-  }
 }
 
 async function failure(promise: Promise<unknown>): Promise<TpmError> {

@@ -6,22 +6,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import {
-  decodeKeyFile,
-  encodeKeyFile,
-  hierarchies,
-  parentTemplate,
-  signingTemplate,
-  Tpm,
-} from '../../src/index.ts';
-import { Swtpm } from '../../testing/index.ts';
+import { decodeKeyFile, encodeKeyFile, signingTemplate, type Tpm } from '../../src/index.ts';
+import { parentHandle as parent, Simulator } from './simulator.ts';
 
-const parent = 0x81000001;
-const parentText = '0x81000001';
+const parentText = `0x${parent.toString(16)}`;
 const digest = createHash('sha256').update('text').digest();
 
 describe('key files and tpm2-tools', () => {
-  let swtpm: Swtpm;
+  let simulator: Simulator;
   let tpm: Tpm;
   let folder: string;
 
@@ -29,7 +21,7 @@ describe('key files and tpm2-tools', () => {
   async function run(program: string, ...args: string[]): Promise<void> {
     const options = {
       cwd: folder,
-      env: { ...process.env, TPM2TOOLS_TCTI: swtpm.configuration },
+      env: { ...process.env, TPM2TOOLS_TCTI: simulator.swtpm.configuration },
     };
     await promisify(execFile)(program, args, options);
     for (const handles of ['-t', '-l']) {
@@ -39,15 +31,12 @@ describe('key files and tpm2-tools', () => {
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'key-file-'));
-    swtpm = await Swtpm.start();
-    tpm = Tpm.open(swtpm.configuration);
-    await using key = await tpm.createPrimary(hierarchies.owner, parentTemplate);
-    await tpm.evictControl(key.handle, parent);
+    simulator = await Simulator.start();
+    ({ tpm } = simulator);
   });
 
   after(async () => {
-    await tpm.close();
-    await swtpm.stop();
+    await simulator.stop();
     await rm(folder, { recursive: true });
   });
 

@@ -1,38 +1,30 @@
 /** Encrypted sessions through ESYS on a real swtpm. */
 import assert from 'node:assert/strict';
-import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   algorithms,
-  hierarchies,
-  joinSignature,
   nvAttributes,
-  parentTemplate,
   signingTemplate,
   Tpm,
-  type EccPublic,
   type TctiTransport,
 } from '../../src/index.ts';
-import { Swtpm } from '../../testing/index.ts';
+import type { Swtpm } from '../../testing/index.ts';
+import { assertSigned, parentHandle, Simulator } from './simulator.ts';
 
-const parentHandle = 0x81000001;
 const index = 0x01410001;
 const sessions = 0x02000000;
 
 describe('encrypted sessions on a simulator', () => {
+  let simulator: Simulator;
   let swtpm: Swtpm;
   let tpm: Tpm<TctiTransport>;
 
   before(async () => {
-    swtpm = await Swtpm.start();
-    tpm = Tpm.open(swtpm.configuration);
-    await using parent = await tpm.createPrimary(hierarchies.owner, parentTemplate);
-    await tpm.evictControl(parent.handle, parentHandle);
+    simulator = await Simulator.start();
+    ({ swtpm, tpm } = simulator);
   });
 
-  after(async () => {
-    await tpm.close();
-    await swtpm.stop();
-  });
+  after(() => simulator.stop());
 
   afterEach('no session is left in the TPM', async () => {
     assert.deepEqual(await tpm.listCapability('handles', sessions), []);
@@ -71,17 +63,7 @@ describe('encrypted sessions on a simulator', () => {
     const text = Buffer.from('text');
     const digest = createHash('sha256').update(text).digest();
     const signature = await session.sign(key.handle, digest, { auth });
-    const { x, y } = (made.public as EccPublic).point;
-    const jwk = { kty: 'EC', crv: 'P-256', x: base64(x), y: base64(y) };
-    assert.ok(signature.type === 'ecc');
-    assert.ok(
-      verify(
-        'sha256',
-        text,
-        { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' },
-        joinSignature(signature),
-      ),
-    );
+    assertSigned(made.public, text, signature);
     // The value that the session set is the one that the TPM has.
     await tpm.sign(key.handle, digest, { auth });
   });
@@ -119,7 +101,3 @@ describe('encrypted sessions on a simulator', () => {
     assert.equal((await another.getRandom(1)).length, 1);
   });
 });
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64url');
-}
