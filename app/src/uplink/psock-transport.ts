@@ -8,7 +8,7 @@ import { EnvironmentError } from '../core/errors.ts';
 import { milliseconds, seconds, type Clock, type Duration } from '../core/time.ts';
 import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
-import { watchPsock } from './psock-watch.ts';
+import { watchPsock, type PsockWatch } from './psock-watch.ts';
 import { stoppedError } from './uplink-error.ts';
 
 export interface PsockTransportOptions {
@@ -51,6 +51,7 @@ export class PsockTransport implements Transport {
   readonly #names: BorrowedNames;
   readonly #clock: PsockTransportOptions['clock'];
   readonly #random: () => number;
+  #watch: PsockWatch | undefined;
 
   constructor(options: PsockTransportOptions) {
     this.isOptional = options.isOptional ?? false;
@@ -89,7 +90,15 @@ export class PsockTransport implements Transport {
   watch(onUsable: () => void, onMoved: () => void): () => void {
     const clock = this.#clock;
     const random = this.#random;
-    return watchPsock({ socket: this.#socket, onAnswering: onUsable, onMoved, clock, random });
+    const watch = watchPsock({
+      socket: this.#socket,
+      onAnswering: onUsable,
+      onMoved,
+      clock,
+      random,
+    });
+    this.#watch = watch;
+    return () => watch.stop();
   }
 
   /** Resolves when psockd has said yes; everything after its answer belongs to the connection. */
@@ -98,6 +107,8 @@ export class PsockTransport implements Transport {
     const problem = `cannot connect to ${address} port ${port} over psock`;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(stoppedError('connect'));
+      // In front of the request, so that psockd reports every move of the host from then on.
+      this.#watch?.retryNow();
       const stream = connect(this.#socket);
       const longest = milliseconds(deadline + graceMs);
       const cancel = this.#clock.schedule(longest, () => fail('ETIMEDOUT'));

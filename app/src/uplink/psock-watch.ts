@@ -25,8 +25,14 @@ const longestRetry = seconds(5);
 /** The longest line of psockd is shorter. */
 const maxLineBytes = 64;
 
-/** Returns the way to stop, which is idempotent. */
-export function watchPsock(options: PsockWatchOptions): () => void {
+export interface PsockWatch {
+  /** Ends the wait for the next attempt: psockd is about to be used, and no move after that may be missed. */
+  retryNow(): void;
+  /** Idempotent. */
+  stop(): void;
+}
+
+export function watchPsock(options: PsockWatchOptions): PsockWatch {
   const { socket, onAnswering, onMoved, firstRetry = seconds(1), clock, random } = options;
   const retry = new Backoff({ first: firstRetry, longest: longestRetry, random });
   let stream: Socket;
@@ -35,6 +41,7 @@ export function watchPsock(options: PsockWatchOptions): () => void {
 
   function begin(): void {
     let line = '';
+    cancel = undefined;
     stream = connect(socket);
     stream.setEncoding('latin1');
     stream.write('watch\n');
@@ -59,9 +66,16 @@ export function watchPsock(options: PsockWatchOptions): () => void {
   }
   begin();
 
-  return () => {
-    isStopped = true;
-    cancel?.();
-    stream.destroy();
+  return {
+    retryNow() {
+      if (isStopped || cancel === undefined) return;
+      cancel();
+      begin();
+    },
+    stop() {
+      isStopped = true;
+      cancel?.();
+      stream.destroy();
+    },
   };
 }

@@ -62,7 +62,7 @@ const work: Record<string, () => unknown> = {
   'report to systemd': () =>
     new SystemdNotify({ NOTIFY_SOCKET: socket }, process.pid).ready('ready'),
   'watch psockd': async () => {
-    const stop = watchPsock({
+    const watch = watchPsock({
       ...timing,
       socket,
       onAnswering: () => undefined,
@@ -70,7 +70,7 @@ const work: Record<string, () => unknown> = {
       firstRetry: milliseconds(1),
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    stop();
+    watch.stop();
   },
 };
 

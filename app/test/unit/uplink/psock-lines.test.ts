@@ -13,6 +13,8 @@ import { systemClock } from '../../../src/platform/deadline-timer.ts';
 
 const timing = { clock: systemClock, random: Math.random };
 
+const names = { servers: [], knownAddresses: () => [], lastKnown: () => [], now: () => instant(0) };
+
 describe('what a psockd answers', () => {
   const folder = scratchFolder();
   let server: Server;
@@ -35,12 +37,6 @@ describe('what a psockd answers', () => {
 
   it('to a request is one short line', async () => {
     answer = (client) => client.write('x'.repeat(1000));
-    const names = {
-      servers: [],
-      knownAddresses: () => [],
-      lastKnown: () => [],
-      now: () => instant(0),
-    };
     const transport = new PsockTransport({ ...timing, socket, names, deadline: seconds(60) });
     const attempt = transport.connect(
       { address: '192.0.2.1', port: 443 },
@@ -57,23 +53,23 @@ describe('what a psockd answers', () => {
     const firstRetry = milliseconds(1);
     const unexpected = (): never => assert.fail('no such word');
     const handlers = { onAnswering: unexpected, onMoved: unexpected };
-    const stop = watchPsock({ ...timing, socket, ...handlers, firstRetry });
+    const watch = watchPsock({ ...timing, socket, ...handlers, firstRetry });
     try {
       await until('another attempt', 5, () => clients.length > 1);
     } finally {
-      stop();
+      watch.stop();
     }
   });
 
   it('does not reach a client that has stopped watching', async () => {
     answer = (client) => client.write('silent\nanswering\nmoved\nanswering\n');
     let calls = 0;
-    const stop = watchPsock({
+    const watch = watchPsock({
       ...timing,
       socket,
       onAnswering: () => {
         calls++;
-        stop();
+        watch.stop();
       },
       onMoved: () => calls++,
       firstRetry: milliseconds(1),
@@ -81,5 +77,32 @@ describe('what a psockd answers', () => {
     await until('the word', 5, () => calls > 0);
     await until('the end', 5, () => clients.every((client) => client.destroyed));
     assert.deepEqual([calls, clients.length], [1, 1]);
+  });
+
+  it('is watched from the first request on, however long the wait for the next look was', async () => {
+    const lines: string[] = [];
+    answer = (client) => client.once('data', (text) => lines.push(text.toString()));
+    server.close();
+    await once(server, 'close');
+    // What is scheduled never comes.
+    const clock = { schedule: () => () => undefined };
+    const transport = new PsockTransport({ clock, random: Math.random, socket, names });
+    const stop = transport.watch(
+      () => undefined,
+      () => undefined,
+    );
+    const attempt = new AbortController();
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await once(server.listen(socket), 'listening');
+      const target = { address: '192.0.2.1', port: 443 };
+      void transport.connect(target, attempt.signal).catch(() => undefined);
+      await until('the request', 5, () => lines.length === 2);
+      assert.equal(lines[0], 'watch\n');
+      assert.match(lines[1]!, /^connect 192\.0\.2\.1 443 /);
+    } finally {
+      attempt.abort();
+      stop();
+    }
   });
 });

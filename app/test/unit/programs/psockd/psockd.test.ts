@@ -448,7 +448,7 @@ describe('psockd', () => {
 
     it('is found again after a restart', async () => {
       let calls = 0;
-      const stopWatching = watchPsock({
+      const watching = watchPsock({
         ...timing,
         socket: socketFile,
         onAnswering: () => calls++,
@@ -469,7 +469,7 @@ describe('psockd', () => {
         (await open(await serve(echo))).destroy();
         await until('the host to be noticed again', 5, () => calls >= 2);
       } finally {
-        stopWatching();
+        watching.stop();
       }
       const before = calls;
       await until('the watcher to be gone', 5, async () => (await status()).clients === 1);
@@ -482,7 +482,7 @@ describe('psockd', () => {
   it('notifies watching clients that the network of the host has changed', async () => {
     let calls = 0;
     let moves = 0;
-    const stopWatching = watchPsock({
+    const watching = watchPsock({
       ...timing,
       socket: socketFile,
       onAnswering: () => calls++,
@@ -500,7 +500,7 @@ describe('psockd', () => {
       await until('the move to be noticed', 5, () => moves === 1 && heard.endsWith('moved\n'));
       assert.equal(calls, 1);
     } finally {
-      stopWatching();
+      watching.stop();
       watcher.destroy();
     }
   });
