@@ -10,6 +10,7 @@ import { decodeKeyFile, encodeKeyFile, signingTemplate, type Tpm } from '../../s
 import { parentHandle as parent, Simulator } from './simulator.ts';
 
 const parentText = `0x${parent.toString(16)}`;
+const toolTimeoutMs = 60_000;
 const digest = createHash('sha256').update('text').digest();
 
 describe('key files and tpm2-tools', () => {
@@ -21,7 +22,9 @@ describe('key files and tpm2-tools', () => {
   async function run(program: string, ...args: string[]): Promise<void> {
     const options = {
       cwd: folder,
-      env: { ...process.env, TPM2TOOLS_TCTI: simulator.swtpm.configuration },
+      // Without the preloaded sanitizer, in which the tools can deadlock.
+      env: { PATH: process.env.PATH, TPM2TOOLS_TCTI: simulator.swtpm.configuration },
+      timeout: toolTimeoutMs,
     };
     await promisify(execFile)(program, args, options);
     for (const handles of ['-t', '-l']) {

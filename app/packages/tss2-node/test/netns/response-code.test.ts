@@ -1,6 +1,6 @@
 /**
- * The decoder against tpm2_rc_decode. The tool decodes one code per process, so by default each part of a code meets all
- * of its values: all of format 0, each error of format 1, and each blame. RC_STEP=1 takes all 4096 codes.
+ * The decoder against tpm2_rc_decode. The tool decodes one code per process, so by default each part of a code meets
+ * all of its values: all of format 0, each error of format 1, and each blame. RC_STEP=1 takes all 4096 codes.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -32,7 +32,7 @@ function codesToDecode(): number[] {
  * with another Node.js.
  */
 async function toolLines(codes: readonly number[]): Promise<string[] | undefined> {
-  // Without the preloaded sanitizer, which the tool does not need.
+  // Without the preloaded sanitizer, in which the tools can deadlock.
   const options = { env: { PATH: process.env.PATH }, maxBuffer: 2 ** 22 };
   const sh = async (script: string, ...args: string[]) =>
     (await promisify(execFile)('sh', ['-c', script, 'sh', ...args], options)).stdout.trimEnd();
