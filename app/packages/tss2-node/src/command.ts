@@ -20,3 +20,6 @@ export interface Command<Result> {
 
 /** The authorization value of an object that has none. */
 export const emptyAuth: Uint8Array = new Uint8Array();
+
+/** Sends a command, with the options that its caller chose before. */
+export type RunCommand = <Result>(command: Command<Result>) => Promise<Result>;

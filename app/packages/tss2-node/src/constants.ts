@@ -66,6 +66,16 @@ export const hierarchies = {
   platform: 0x4000000c,
 } as const;
 
+/** The first handle of each type (TPM_HT), for `listCapability('handles', …)`. */
+export const firstHandles = {
+  nvIndex: 0x01000000,
+  loadedSession: 0x02000000,
+  savedSession: 0x03000000,
+  permanent: 0x40000000,
+  transient: 0x80000000,
+  persistent: 0x81000000,
+} as const;
+
 /** TPM_RS_PW: the authorization is a password in clear. */
 export const passwordSession = 0x40000009;
 

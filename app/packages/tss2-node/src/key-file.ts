@@ -18,6 +18,7 @@ import { encodeBytes } from './codec/byte-writer.ts';
 import { derTags, explicitTag, readDer, writeDer } from './codec/der.ts';
 import { encodePublic, readPublicArea } from './codec/public-area.ts';
 import type { CreateResult } from './commands/objects.ts';
+import { firstHandles } from './constants.ts';
 import { TpmFormatError } from './errors.ts';
 
 export interface KeyFile extends CreateResult {
@@ -45,9 +46,7 @@ const unsupportedMembers: Readonly<Record<number, string>> = {
   [explicitTag(3)]: 'signed policies',
   [explicitTag(5)]: 'the choice of an RSA parent',
 };
-/** TPM_HT: the first byte of a handle. */
-const permanentHandle = 0x40;
-const persistentHandle = 0x81;
+const parentTypes: readonly number[] = [firstHandles.permanent, firstHandles.persistent];
 
 /** The text of a key file, for example of `{ ...(await tpm.create(parent, template)), parent, emptyAuth: true }`. */
 export function encodeKeyFile(key: KeyFile): string {
@@ -124,8 +123,7 @@ function readParent(key: ByteReader): number {
 }
 
 function checkParent(handle: number, offset?: number): void {
-  const type = handle >>> 24;
-  if (type === permanentHandle || type === persistentHandle) return;
+  if (parentTypes.includes((handle & 0xff000000) >>> 0)) return;
   const hex = `0x${handle.toString(16).padStart(8, '0')}`;
   throw new TpmFormatError(
     `the parent ${hex} is neither a persistent object (0x81…) nor a hierarchy (0x40…)`,

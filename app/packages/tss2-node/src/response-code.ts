@@ -40,14 +40,24 @@ const formatOne = 0x080;
 const version2 = 0x100;
 const vendor = 0x400;
 const warning = 0x800;
+/** In format 1: a parameter is blamed, by four bits; else a handle, or with the bit of warnings a session, by three. */
+const onParameter = 0x040;
+const formatOneErrors = 0x03f;
+const formatZeroErrors = 0x07f;
+/** The one code that TPM 1.2 and 2.0 share: the tag of the command was wrong. */
+const badTag = 0x01e;
+/** Layers in which codes of the TPM arrive: its own, the kernel's resource manager, and that of tpm2-abrmd. */
+const tpmLayer = 0;
+const kernelLayer = 11;
+const resourceManagerLayer = 12;
 
 export function decodeResponseCode(value: number): ResponseCode {
   const layerNumber = (value >>> 16) & 0xff;
   const layer = layerNames[layerNumber] ?? `layer ${layerNumber}`;
   const code = value & 0xffff;
   // The kernel's resource manager returns codes of the TPM in layer 11, beside the base codes of that layer.
-  const isKernels = layerNumber === 11 && (code & (formatOne | version2)) !== 0;
-  const isFromTpm = layerNumber === 0 || layerNumber === 12 || isKernels;
+  const isKernels = layerNumber === kernelLayer && (code & (formatOne | version2)) !== 0;
+  const isFromTpm = layerNumber === tpmLayer || layerNumber === resourceManagerLayer || isKernels;
   const name = isFromTpm ? tpmName(code) : libraryName(layer, code);
   const blame = isFromTpm ? blameOf(code) : undefined;
   const { retry = 'no', hint = '' } = (name === undefined ? undefined : advice[name]) ?? {};
@@ -61,11 +71,10 @@ function tpmName(code: number): string | undefined {
 
 function baseName(code: number): string | undefined {
   if (code === 0) return 'SUCCESS';
-  if (code & formatOne) return formatOneNames[code & 0x3f];
-  // The tag of the command was wrong: the one code that TPM 1.2 and 2.0 share.
-  if (code === 0x01e) return 'BAD_TAG';
+  if (code & formatOne) return formatOneNames[code & formatOneErrors];
+  if (code === badTag) return 'BAD_TAG';
   if (!(code & version2) || code & vendor) return undefined;
-  return (code & warning ? warningNames : errorNames)[code & 0x7f];
+  return (code & warning ? warningNames : errorNames)[code & formatZeroErrors];
 }
 
 function libraryName(layer: string, code: number): string | undefined {
@@ -75,7 +84,7 @@ function libraryName(layer: string, code: number): string | undefined {
 
 function blameOf(code: number): Blame | undefined {
   if (!(code & formatOne)) return undefined;
-  if (code & 0x40) return { kind: 'parameter', number: (code >>> 8) & 0xf };
+  if (code & onParameter) return { kind: 'parameter', number: (code >>> 8) & 0xf };
   return { kind: code & warning ? 'session' : 'handle', number: (code >>> 8) & 0x7 };
 }
 

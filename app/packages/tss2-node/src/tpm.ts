@@ -7,15 +7,17 @@ import { ByteReader } from './codec/byte-reader.ts';
 import { decodeResponse, encodeCommand } from './codec/message.ts';
 import type { EccPoint, PublicArea } from './codec/public-area.ts';
 import type { Signature } from './codec/signature.ts';
-import type { Command } from './command.ts';
-import { getCapability, type CapabilityEntry, type CapabilityKind } from './commands/capability.ts';
+import { listCapability } from './capability-list.ts';
+import type { Command, RunCommand } from './command.ts';
+import type { CapabilityEntry, CapabilityKind } from './commands/capability.ts';
 import * as attack from './commands/dictionary-attack.ts';
 import * as nv from './commands/nv.ts';
 import * as objects from './commands/objects.ts';
 import * as signing from './commands/signing.ts';
 import { properties } from './constants.ts';
 import { dictionaryAttackState, type DictionaryAttackState } from './dictionary-attack-state.ts';
-import { TpmFormatError, TpmResponseError } from './errors.ts';
+import { TpmResponseError } from './errors.ts';
+import { readNvContent, writeNvContent } from './nv-content.ts';
 import { collectRandomBytes } from './random-bytes.ts';
 import { transmitWithRetry } from './retry.ts';
 import { EncryptedSession, type SessionOptions } from './session.ts';
@@ -26,10 +28,6 @@ import type { TransmitOptions, Transport } from './transport.ts';
 /** For one command; what consists of several gives each of them the same. */
 export type RunOptions = Pick<TransmitOptions, 'signal' | 'timeoutMs'>;
 
-/** Entries that one TPM2_GetCapability asks for; a TPM may return fewer. */
-const capabilityPage = 64;
-/** More entries than any TPM has, so that one that never ends its list is noticed. */
-const maxCapabilityEntries = 4096;
 /** For a TPM that does not report TPM_PT_NV_BUFFER_MAX. */
 const smallestNvBuffer = 512;
 
@@ -66,13 +64,13 @@ export class Tpm<T extends Transport = Transport> {
     return this.close();
   }
 
-  /** A whole list, page by page. */
+  /** TPM2_GetCapability: a whole list, page by page, from the entry `first`. */
   listCapability(
     kind: CapabilityKind,
     first = 0,
     options: RunOptions = {},
   ): Promise<CapabilityEntry[]> {
-    return this.#listCapability(kind, first, Infinity, options);
+    return listCapability(this.#runWith(options), kind, first);
   }
 
   /** Properties of this TPM, by number; `properties` has the names. Those that it lacks are left out. */
@@ -81,60 +79,51 @@ export class Tpm<T extends Transport = Transport> {
     count: number,
     options: RunOptions = {},
   ): Promise<Map<number, number>> {
-    const entries = await this.#listCapability('properties', first, first + count, options);
+    const run = this.#runWith(options);
+    const entries = await listCapability(run, 'properties', first, first + count);
     return new Map(entries.map(({ id, value }) => [id, value]));
   }
 
+  /** TPM2_GetCapability of one property; undefined if the TPM lacks it. */
   async getProperty(property: number, options: RunOptions = {}): Promise<number | undefined> {
     return (await this.getProperties(property, 1, options)).get(property);
   }
 
-  /** Exactly so many bytes, at most 1 MiB; the TPM is asked as often as it takes. */
+  /** TPM2_GetRandom: exactly so many bytes, at most 1 MiB; the TPM is asked as often as it takes. */
   getRandom(bytes: number, options: RunOptions = {}): Promise<Uint8Array> {
     return collectRandomBytes(bytes, (atMost) => this.run(signing.getRandom(atMost), options));
   }
 
+  /** TPM2_NV_ReadPublic: what is public about an index, with its size and its name. */
   nvReadPublic(index: number, options?: RunOptions): Promise<nv.NvPublicResult> {
     return this.run(nv.nvReadPublic(index), options);
   }
 
   /**
-   * The whole content of an index, of the size that the TPM reports, in pieces that it accepts. Another client that
-   * writes meanwhile may be seen in some of the pieces.
+   * TPM2_NV_Read: the whole content of an index, of the size that the TPM reports, in pieces that it accepts. Another
+   * client that writes meanwhile may be seen in some of the pieces.
    */
   async nvRead(index: number, options: RunOptions & nv.NvAuth = {}): Promise<Uint8Array> {
-    const { sizeBytes } = (await this.nvReadPublic(index, options)).public;
     const pieceBytes = await this.#nvPieceBytes(options);
-    const content = new Uint8Array(sizeBytes);
-    for (let offset = 0; offset < sizeBytes;) {
-      const wanted = Math.min(pieceBytes, sizeBytes - offset);
-      const piece = await this.run(nv.nvRead(index, wanted, offset, options), options);
-      if (piece.length === 0 || piece.length > wanted) {
-        throw new TpmFormatError(`${piece.length} bytes of an index in place of ${wanted}`);
-      }
-      content.set(piece, offset);
-      offset += piece.length;
-    }
-    return content;
+    return readNvContent(this.#runWith(options), index, pieceBytes, options);
   }
 
-  /** From the beginning of the index, in pieces that the TPM accepts: a failure may leave the first of them written. */
+  /** TPM2_NV_Write, from the beginning of the index: a failure may leave the first pieces written. */
   async nvWrite(
     index: number,
     data: Uint8Array,
     options: RunOptions & nv.NvAuth = {},
   ): Promise<void> {
     const pieceBytes = await this.#nvPieceBytes(options);
-    for (let offset = 0; offset < data.length; offset += pieceBytes) {
-      const piece = data.subarray(offset, offset + pieceBytes);
-      await this.run(nv.nvWrite(index, piece, offset, options), options);
-    }
+    await writeNvContent(this.#runWith(options), index, data, pieceBytes, options);
   }
 
+  /** TPM2_NV_DefineSpace. The new authorization value in the command is cleared after use. */
   nvDefineSpace(definition: nv.NvDefinition, options?: RunOptions): Promise<void> {
     return this.#runOnce(nv.nvDefineSpace(definition), options);
   }
 
+  /** TPM2_NV_UndefineSpace: removes an index with its content. */
   nvUndefineSpace(
     index: number,
     { ownerAuth, ...options }: RunOptions & { ownerAuth?: Uint8Array } = {},
@@ -142,6 +131,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(nv.nvUndefineSpace(index, ownerAuth), options);
   }
 
+  /** TPM2_CreatePrimary: the key that the TPM derives from the seed of the hierarchy and the template. */
   async createPrimary(
     hierarchy: number,
     template: PublicArea,
@@ -151,6 +141,7 @@ export class Tpm<T extends Transport = Transport> {
     return Object.assign(this.#own(made), { public: made.public });
   }
 
+  /** TPM2_Create: a new object below `parent`, wrapped by it; `load` makes it usable. */
   create(
     parent: number,
     template: PublicArea,
@@ -159,6 +150,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.#runOnce(objects.create(parent, template, options), options);
   }
 
+  /** TPM2_Load. */
   async load(
     parent: number,
     object: objects.CreateResult,
@@ -167,6 +159,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.#own(await this.run(objects.load(parent, object, parentAuth), options));
   }
 
+  /** TPM2_LoadExternal: a public key alone. */
   async loadExternal(
     area: PublicArea,
     { hierarchy, ...options }: RunOptions & { hierarchy?: number } = {},
@@ -174,10 +167,12 @@ export class Tpm<T extends Transport = Transport> {
     return this.#own(await this.run(objects.loadExternal(area, hierarchy), options));
   }
 
+  /** TPM2_ReadPublic. */
   readPublic(object: number, options?: RunOptions): Promise<objects.ReadPublicResult> {
     return this.run(objects.readPublic(object), options);
   }
 
+  /** TPM2_EvictControl: keeps a transient object as `persistentHandle`, or removes the persistent object itself. */
   evictControl(
     object: number,
     persistentHandle: number,
@@ -186,10 +181,12 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(objects.evictControl(object, persistentHandle, options), options);
   }
 
+  /** TPM2_FlushContext: removes a transient object or a session. */
   flushContext(handle: number, options?: RunOptions): Promise<void> {
     return this.run(objects.flushContext(handle), options);
   }
 
+  /** TPM2_Sign: ECDSA with SHA-256 by default. */
   sign(
     key: number,
     digest: Uint8Array,
@@ -198,6 +195,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(signing.sign(key, digest, options), options);
   }
 
+  /** TPM2_Commit: the first half of an ECDAA signature. */
   commit(
     key: number,
     p1: EccPoint,
@@ -206,6 +204,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(signing.commit(key, p1, options), options);
   }
 
+  /** TPM2_Hash: at most TPM_PT_INPUT_BUFFER bytes, with the ticket that a restricted key asks for. */
   hash(
     data: Uint8Array,
     options: RunOptions & { algorithm?: number; hierarchy?: number } = {},
@@ -213,11 +212,13 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(signing.hash(data, options), options);
   }
 
+  /** Failures, limits and the time until the next try, from the TPM's properties. */
   async dictionaryAttackState(options: RunOptions = {}): Promise<DictionaryAttackState> {
     const count = properties.lockoutRecovery - properties.permanent + 1;
     return dictionaryAttackState(await this.getProperties(properties.permanent, count, options));
   }
 
+  /** TPM2_DictionaryAttackLockReset: ends the lockout and forgets all failures. */
   dictionaryAttackLockReset({
     lockoutAuth,
     ...options
@@ -225,6 +226,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(attack.dictionaryAttackLockReset(lockoutAuth), options);
   }
 
+  /** TPM2_DictionaryAttackParameters: sets the limits. It leaves the count of failures as it is. */
   dictionaryAttackParameters(
     limits: attack.DictionaryAttackLimits,
     { lockoutAuth, ...options }: RunOptions & { lockoutAuth?: Uint8Array } = {},
@@ -232,7 +234,7 @@ export class Tpm<T extends Transport = Transport> {
     return this.run(attack.dictionaryAttackParameters(limits, lockoutAuth), options);
   }
 
-  /** Needs the transport of `Tpm.open`: ESYS works on a TCTI. */
+  /** TPM2_StartAuthSession. Needs the transport of `Tpm.open`: ESYS works on a TCTI. */
   startSession(
     this: Tpm<TctiTransport>,
     saltKey: number,
@@ -275,30 +277,12 @@ export class Tpm<T extends Transport = Transport> {
     }
   }
 
-  /** The entries from `first` up to `end`, without `end` itself. */
-  async #listCapability(
-    kind: CapabilityKind,
-    first: number,
-    end: number,
-    options: RunOptions,
-  ): Promise<CapabilityEntry[]> {
-    const entries: CapabilityEntry[] = [];
-    for (let next = first; next < end;) {
-      const wanted = Math.min(capabilityPage, end - next);
-      const page = await this.run(getCapability(kind, next, wanted), options);
-      entries.push(...page.entries.filter(({ id }) => id >= first && id < end));
-      const last = page.entries.at(-1);
-      if (!page.hasMore || last === undefined) break;
-      if (last.id < next || entries.length > maxCapabilityEntries) {
-        throw new TpmFormatError(`the list of ${kind} never ends`);
-      }
-      next = last.id + 1;
-    }
-    return entries;
+  #runWith(options: RunOptions): RunCommand {
+    return (command) => this.run(command, options);
   }
 
   #own(created: { handle: number; name: Uint8Array }): TransientObject {
-    return new TransientObject((command) => this.run(command), created);
+    return new TransientObject(this.#runWith({}), created);
   }
 
   async #nvPieceBytes(options: RunOptions): Promise<number> {

@@ -4,10 +4,7 @@
  */
 import { flushContext } from './commands/objects.ts';
 import { TpmResponseError } from './errors.ts';
-import type { Command } from './command.ts';
-
-/** What the object needs of its Tpm. */
-export type RunCommand = <Result>(command: Command<Result>) => Promise<Result>;
+import type { RunCommand } from './command.ts';
 
 export class TransientObject {
   readonly handle: number;

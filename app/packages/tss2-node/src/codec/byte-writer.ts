@@ -4,23 +4,27 @@ import { TpmFormatError } from '../errors.ts';
 /** Larger than any command or response: TPM_PT_MAX_COMMAND_SIZE is 4096 on the TPMs of today. */
 export const maxMessageBytes = 16 * 1024;
 
+const maxUint8 = 0xff;
+const maxUint16 = 0xffff;
+const maxUint32 = 0xffffffff;
+
 export class ByteWriter {
   readonly #bytes = new Uint8Array(maxMessageBytes);
   readonly #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
   writeUint8(value: number): this {
-    this.#view.setUint8(this.#reserve(1), checked(value, 0xff, this.#length));
+    this.#view.setUint8(this.#reserve(1), checked(value, maxUint8, this.#length));
     return this;
   }
 
   writeUint16(value: number): this {
-    this.#view.setUint16(this.#reserve(2), checked(value, 0xffff, this.#length));
+    this.#view.setUint16(this.#reserve(2), checked(value, maxUint16, this.#length));
     return this;
   }
 
   writeUint32(value: number): this {
-    this.#view.setUint32(this.#reserve(4), checked(value, 0xffffffff, this.#length));
+    this.#view.setUint32(this.#reserve(4), checked(value, maxUint32, this.#length));
     return this;
   }
 
@@ -38,7 +42,7 @@ export class ByteWriter {
   writeSizedStructure(encode: (writer: ByteWriter) => void): this {
     const start = this.#reserve(2);
     encode(this);
-    this.#view.setUint16(start, checked(this.#length - start - 2, 0xffff, start));
+    this.#view.setUint16(start, checked(this.#length - start - 2, maxUint16, start));
     return this;
   }
 

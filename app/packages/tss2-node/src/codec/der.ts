@@ -14,6 +14,11 @@ export const derTags = {
   sequence: 0x30,
 } as const;
 
+/** X.690 section 8.1.3: lengths below 128 are one byte, others follow a byte that counts theirs. */
+const firstLongLength = 0x80;
+const oneByteFollows = 0x81;
+const twoBytesFollow = 0x82;
+
 /** `[number] EXPLICIT`: a tag around the element of another type. */
 export function explicitTag(number: number): number {
   return 0xa0 | number;
@@ -38,22 +43,21 @@ export function writeDer(tag: number, ...parts: Uint8Array[]): Uint8Array {
 function readLength(reader: ByteReader, what: string): number {
   const start = reader.offset;
   const first = reader.readUint8();
-  if (first < 0x80) return first;
-  const length =
-    first === 0x81 ? reader.readUint8() : first === 0x82 ? reader.readUint16() : undefined;
-  if (length === undefined) {
-    throw new TpmFormatError(`${what}: ${hex(first)} is not a length of up to two bytes`, start);
-  }
-  if (length < (first === 0x81 ? 0x80 : 0x100)) {
+  let length: number;
+  if (first < firstLongLength) return first;
+  if (first === oneByteFollows) length = reader.readUint8();
+  else if (first === twoBytesFollow) length = reader.readUint16();
+  else throw new TpmFormatError(`${what}: ${hex(first)} is not a length of up to two bytes`, start);
+  if (lengthOctets(length)[0] !== first) {
     throw new TpmFormatError(`${what}: the length ${length} takes more bytes than it needs`, start);
   }
   return length;
 }
 
 function lengthOctets(length: number): number[] {
-  if (length < 0x80) return [length];
-  if (length < 0x100) return [0x81, length];
-  if (length < 0x10000) return [0x82, length >> 8, length & 0xff];
+  if (length < firstLongLength) return [length];
+  if (length < 0x100) return [oneByteFollows, length];
+  if (length < 0x10000) return [twoBytesFollow, length >> 8, length & 0xff];
   throw new TpmFormatError(`${length} bytes are more than an element may have`);
 }
 

@@ -7,9 +7,11 @@ import { TpmFormatError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { encodeBytes } from './byte-writer.ts';
 
+/** TPM_ST_NO_SESSIONS. */
 const noSessions = 0x8001;
+/** TPM_ST_SESSIONS. */
 const withSessions = 0x8002;
-/** What a TPM answers to a command with an unknown tag. */
+/** TPM_ST_RSP_COMMAND: what a TPM answers to a command with an unknown tag. */
 const badTagResponse = 0x00c4;
 const headerBytes = 10;
 /** TPMS_AUTH_COMMAND with an empty nonce and without its authorization value. */

@@ -12,6 +12,7 @@ export interface CapabilityEntry {
   readonly value: number;
 }
 
+/** Of TPM2_GetCapability. */
 export interface CapabilityPage {
   readonly hasMore: boolean;
   readonly entries: CapabilityEntry[];
@@ -19,6 +20,7 @@ export interface CapabilityPage {
 
 export type CapabilityKind = keyof typeof capabilities;
 
+/** TPM2_GetCapability: `count` entries from `first`, or fewer. */
 export function getCapability(
   kind: CapabilityKind,
   first: number,
@@ -47,6 +49,9 @@ export function getCapability(
   };
 }
 
+/** TPMA_CC: the lower half is the command's number, bit 29 marks the vendor's own. */
+const commandNumber = 0x2000ffff;
+
 const entryReaders: Record<
   CapabilityKind,
   { bytes: number; read: (reader: ByteReader) => CapabilityEntry }
@@ -60,8 +65,7 @@ const entryReaders: Record<
     bytes: 4,
     read(reader) {
       const value = reader.readUint32();
-      // TPMA_CC: the lower half is the command's number, bit 29 marks the vendor's own.
-      return { id: value & 0x2000ffff, value };
+      return { id: value & commandNumber, value };
     },
   },
   properties: {

@@ -3,7 +3,7 @@ import { encodeBytes } from '../codec/byte-writer.ts';
 import { emptyAuth, type Command } from '../command.ts';
 import { commandCodes, hierarchies } from '../constants.ts';
 
-/** Ends the lockout and forgets all failures. */
+/** TPM2_DictionaryAttackLockReset (25.2): ends the lockout and forgets all failures. */
 export function dictionaryAttackLockReset(lockoutAuth = emptyAuth): Command<void> {
   return {
     name: 'TPM2_DictionaryAttackLockReset',
@@ -16,6 +16,7 @@ export function dictionaryAttackLockReset(lockoutAuth = emptyAuth): Command<void
   };
 }
 
+/** For TPM2_DictionaryAttackParameters. */
 export interface DictionaryAttackLimits {
   /** Failures until the lockout. */
   readonly maxFailures: number;
@@ -25,6 +26,7 @@ export interface DictionaryAttackLimits {
   readonly lockoutRecoverySeconds: number;
 }
 
+/** TPM2_DictionaryAttackParameters (25.3). */
 export function dictionaryAttackParameters(
   limits: DictionaryAttackLimits,
   lockoutAuth = emptyAuth,

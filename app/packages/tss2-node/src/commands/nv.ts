@@ -11,11 +11,13 @@ export interface NvAuth {
   readonly auth?: Uint8Array;
 }
 
+/** Of TPM2_NV_ReadPublic. */
 export interface NvPublicResult {
   readonly public: NvPublic;
   readonly name: Uint8Array;
 }
 
+/** TPM2_NV_ReadPublic (31.6): its size, attributes and name. */
 export function nvReadPublic(index: number): Command<NvPublicResult> {
   return {
     name: 'TPM2_NV_ReadPublic',
@@ -31,7 +33,7 @@ export function nvReadPublic(index: number): Command<NvPublicResult> {
   };
 }
 
-/** At most TPM_PT_NV_BUFFER_MAX bytes; Tpm.nvRead reads a whole index. */
+/** TPM2_NV_Read (31.13): at most TPM_PT_NV_BUFFER_MAX bytes; Tpm.nvRead reads a whole index. */
 export function nvRead(
   index: number,
   sizeBytes: number,
@@ -49,7 +51,7 @@ export function nvRead(
   };
 }
 
-/** At most TPM_PT_NV_BUFFER_MAX bytes; Tpm.nvWrite writes any number. */
+/** TPM2_NV_Write (31.7): at most TPM_PT_NV_BUFFER_MAX bytes; Tpm.nvWrite writes any number. */
 export function nvWrite(
   index: number,
   data: Uint8Array,
@@ -67,6 +69,7 @@ export function nvWrite(
   };
 }
 
+/** For TPM2_NV_DefineSpace. */
 export interface NvDefinition extends NvPublic {
   /** The authorization value that the index gets. */
   readonly newAuth?: Uint8Array;
@@ -74,6 +77,7 @@ export interface NvDefinition extends NvPublic {
   readonly ownerAuth?: Uint8Array;
 }
 
+/** TPM2_NV_DefineSpace (31.3), by the owner. */
 export function nvDefineSpace(definition: NvDefinition): Command<void> {
   return {
     name: 'TPM2_NV_DefineSpace',
@@ -90,6 +94,7 @@ export function nvDefineSpace(definition: NvDefinition): Command<void> {
   };
 }
 
+/** TPM2_NV_UndefineSpace (31.4), by the owner. */
 export function nvUndefineSpace(index: number, ownerAuth = emptyAuth): Command<void> {
   return {
     name: 'TPM2_NV_UndefineSpace',

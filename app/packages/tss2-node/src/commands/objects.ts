@@ -5,6 +5,7 @@ import { encodePublic, readPublicArea, type PublicArea } from '../codec/public-a
 import { emptyAuth, type Command } from '../command.ts';
 import { commandCodes, hierarchies } from '../constants.ts';
 
+/** For TPM2_CreatePrimary and TPM2_Create: TPM2B_SENSITIVE_CREATE, and the authorization of the parent. */
 export interface CreationOptions {
   /** Of the parent, or of the hierarchy. */
   readonly parentAuth?: Uint8Array;
@@ -14,30 +15,34 @@ export interface CreationOptions {
   readonly data?: Uint8Array;
 }
 
+/** Of TPM2_CreatePrimary. */
 export interface CreatePrimaryResult {
   readonly handle: number;
   readonly public: PublicArea;
   readonly name: Uint8Array;
 }
 
+/** Of TPM2_Create; TPM2_Load and key files take it. */
 export interface CreateResult {
   /** Content of a TPM2B_PRIVATE, wrapped by the parent. */
   readonly private: Uint8Array;
   readonly public: PublicArea;
 }
 
+/** Of TPM2_Load and TPM2_LoadExternal. */
 export interface LoadResult {
   readonly handle: number;
   readonly name: Uint8Array;
 }
 
+/** Of TPM2_ReadPublic. */
 export interface ReadPublicResult {
   readonly public: PublicArea;
   readonly name: Uint8Array;
   readonly qualifiedName: Uint8Array;
 }
 
-/** The key that this TPM derives from the hierarchy's seed and the template: the same each time. */
+/** TPM2_CreatePrimary (24.1): the key that a hierarchy's seed and the template give, the same each time. */
 export function createPrimary(
   hierarchy: number,
   template: PublicArea,
@@ -58,7 +63,7 @@ export function createPrimary(
   };
 }
 
-/** A new object below `parent`; `load` makes it usable. */
+/** TPM2_Create (12.1): a new object below `parent`; `load` makes it usable. */
 export function create(
   parent: number,
   template: PublicArea,
@@ -80,6 +85,7 @@ export function create(
   };
 }
 
+/** TPM2_Load (12.2). */
 export function load(
   parent: number,
   object: CreateResult,
@@ -98,7 +104,7 @@ export function load(
   };
 }
 
-/** A public key without its private part, for example to verify with. */
+/** TPM2_LoadExternal (12.3): a public key without its private part, for example to verify with. */
 export function loadExternal(
   area: PublicArea,
   hierarchy: number = hierarchies.null,
@@ -116,6 +122,7 @@ export function loadExternal(
   };
 }
 
+/** TPM2_ReadPublic (12.4). */
 export function readPublic(object: number): Command<ReadPublicResult> {
   return {
     name: 'TPM2_ReadPublic',
@@ -132,7 +139,10 @@ export function readPublic(object: number): Command<ReadPublicResult> {
   };
 }
 
-/** Keeps the transient `object` as `persistentHandle`; given the persistent object itself, removes it. */
+/**
+ * TPM2_EvictControl (28.5): keeps the transient `object` as `persistentHandle`; given the persistent object itself,
+ * removes it.
+ */
 export function evictControl(
   object: number,
   persistentHandle: number,
@@ -149,7 +159,7 @@ export function evictControl(
   };
 }
 
-/** Removes a transient object or a session. */
+/** TPM2_FlushContext (28.4): removes a transient object or a session. */
 export function flushContext(handle: number): Command<void> {
   return {
     name: 'TPM2_FlushContext',

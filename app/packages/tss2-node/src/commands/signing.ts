@@ -6,6 +6,7 @@ import { readSignature, type Signature } from '../codec/signature.ts';
 import { emptyAuth, type Command } from '../command.ts';
 import { algorithms, commandCodes, hierarchies } from '../constants.ts';
 
+/** TPM_ST_HASHCHECK. */
 const hashCheckTag = 0x8024;
 
 /** What TPM2_Hash returned about a digest; a restricted key signs nothing without it. */
@@ -14,6 +15,7 @@ export interface HashTicket {
   readonly digest: Uint8Array;
 }
 
+/** For TPM2_Sign. */
 export interface SignOptions {
   readonly auth?: Uint8Array;
   /** Null: the scheme of the key. */
@@ -21,7 +23,7 @@ export interface SignOptions {
   readonly ticket?: HashTicket;
 }
 
-/** ECDSA with SHA-256 by default. For ECDAA give its scheme, with the counter of the commit. */
+/** TPM2_Sign: ECDSA with SHA-256 by default. For ECDAA give its scheme, with the counter of the commit. */
 export function sign(
   key: number,
   digest: Uint8Array,
@@ -44,6 +46,7 @@ export function sign(
   };
 }
 
+/** The default of `sign`. */
 export const ecdsaSha256: AsymmetricScheme = {
   algorithm: algorithms.ECDSA,
   hash: algorithms.SHA256,
@@ -54,6 +57,7 @@ export function ecdaaSha256(counter: number): AsymmetricScheme {
   return { algorithm: algorithms.ECDAA, hash: algorithms.SHA256, count: counter };
 }
 
+/** For TPM2_Commit. */
 export interface CommitOptions {
   readonly auth?: Uint8Array;
   /** Hashed to the x coordinate of the second base point. */
@@ -61,6 +65,7 @@ export interface CommitOptions {
   readonly y2?: Uint8Array;
 }
 
+/** Of TPM2_Commit. */
 export interface CommitResult {
   /** Empty coordinates, unless s2 and y2 were given. */
   readonly k: EccPoint;
@@ -70,7 +75,7 @@ export interface CommitResult {
   readonly counter: number;
 }
 
-/** The first half of an ECDAA signature: E = r * P1; with s2 and y2 also K = d * J and L = r * J. */
+/** TPM2_Commit, the first half of an ECDAA signature: E = r * P1; with s2 and y2 also K = d * J and L = r * J. */
 export function commit(
   key: number,
   p1: EccPoint,
@@ -97,12 +102,13 @@ export function commit(
   };
 }
 
+/** Of TPM2_Hash. */
 export interface HashResult {
   readonly digest: Uint8Array;
   readonly ticket: HashTicket;
 }
 
-/** At most TPM_PT_INPUT_BUFFER bytes, usually 1024. */
+/** TPM2_Hash of at most TPM_PT_INPUT_BUFFER bytes, usually 1024. */
 export function hash(
   data: Uint8Array,
   options: { algorithm?: number; hierarchy?: number } = {},
@@ -125,7 +131,7 @@ export function hash(
   };
 }
 
-/** A TPM may return fewer bytes than asked for: at most one digest at a time. */
+/** TPM2_GetRandom. A TPM may return fewer bytes than asked for: at most one digest at a time. */
 export function getRandom(bytes: number): Command<Uint8Array> {
   return {
     name: 'TPM2_GetRandom',

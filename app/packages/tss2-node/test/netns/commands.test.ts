@@ -6,6 +6,7 @@ import {
   curves,
   ecdaaSha256,
   ecdaaTemplate,
+  firstHandles,
   hierarchies,
   objectAttributes,
   parentTemplate,
@@ -32,7 +33,7 @@ describe('commands on a simulator', () => {
   after(() => simulator.stop());
 
   afterEach('nothing is left in the memory of the TPM', async () => {
-    assert.deepEqual(await tpm.listCapability('handles', 0x80000000), []);
+    assert.deepEqual(await tpm.listCapability('handles', firstHandles.transient), []);
   });
 
   it('lists properties, algorithms, commands, curves and handles', async () => {
@@ -42,7 +43,7 @@ describe('commands on a simulator', () => {
       (await tpm.listCapability(kind, first)).map(({ id }) => id);
     assert.ok((await ids('algorithms')).includes(algorithms.ECDAA));
     assert.ok((await ids('curves')).includes(curves.BN_P256));
-    assert.deepEqual(await ids('handles', 0x81000000), [parentHandle]);
+    assert.deepEqual(await ids('handles', firstHandles.persistent), [parentHandle]);
     const commands = await ids('commands');
     assert.ok(commands.length > 90, 'more than one page');
     assert.equal(new Set(commands).size, commands.length);

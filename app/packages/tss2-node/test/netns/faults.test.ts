@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hierarchies, parentTemplate, Tpm, type TpmError } from '../../src/index.ts';
+import { firstHandles, hierarchies, parentTemplate, Tpm, type TpmError } from '../../src/index.ts';
 import { Swtpm } from '../../testing/index.ts';
 import { startClient } from './addon.ts';
 import { Interposer } from './interposer.ts';
 import { until } from './until.ts';
 
-const transientHandles = 0x80000000;
 /** Long enough for a command to be on its way, on a busy machine too. */
 const underWayMs = 200;
 
@@ -81,7 +80,7 @@ describe('faults of a simulator', () => {
     );
     assert.equal((await failure(create())).code, 'CANCELLED');
     swtpm.signal('SIGCONT');
-    const count = async () => (await tpm.listCapability('handles', transientHandles)).length;
+    const count = async () => (await tpm.listCapability('handles', firstHandles.transient)).length;
     await tpm.getRandom(1);
     await until(async () => (await count()) === 0, 'the late object is flushed');
   });

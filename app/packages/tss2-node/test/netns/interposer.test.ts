@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   commandCodes,
+  firstHandles,
   hierarchies,
   parentTemplate,
   Tpm,
@@ -12,7 +13,6 @@ import { Interposer } from './interposer.ts';
 
 const saltKey = 0x81000001;
 const attackersKey = 0x81000002;
-const sessions = 0x02000000;
 const getRandom = 0x17b;
 const startAuthSession = 0x176;
 const codeOffset = 6;
@@ -43,7 +43,7 @@ describe('sessions with an attacker on the bus', () => {
   afterEach('no session is left in the TPM', async () => {
     interposer.onCommand = (message) => message;
     interposer.onResponse = (message) => message;
-    assert.deepEqual(await tpm.listCapability('handles', sessions), []);
+    assert.deepEqual(await tpm.listCapability('handles', firstHandles.loadedSession), []);
     await tpm.close();
     interposer[Symbol.dispose]();
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   algorithms,
+  firstHandles,
   nvAttributes,
   signingTemplate,
   Tpm,
@@ -12,7 +13,6 @@ import type { Swtpm } from '../../testing/index.ts';
 import { assertSigned, parentHandle, Simulator } from './simulator.ts';
 
 const index = 0x01410001;
-const sessions = 0x02000000;
 
 describe('encrypted sessions on a simulator', () => {
   let simulator: Simulator;
@@ -27,7 +27,7 @@ describe('encrypted sessions on a simulator', () => {
   after(() => simulator.stop());
 
   afterEach('no session is left in the TPM', async () => {
-    assert.deepEqual(await tpm.listCapability('handles', sessions), []);
+    assert.deepEqual(await tpm.listCapability('handles', firstHandles.loadedSession), []);
   });
 
   it('reads random bytes and an index', async () => {
@@ -87,7 +87,7 @@ describe('encrypted sessions on a simulator', () => {
   it('are flushed when the connection is closed', async () => {
     await using other = Tpm.open(swtpm.configuration);
     await other.startSession(parentHandle);
-    assert.equal((await tpm.listCapability('handles', sessions)).length, 1);
+    assert.equal((await tpm.listCapability('handles', firstHandles.loadedSession)).length, 1);
   });
 
   it('end with the connection, and another can be started', async () => {

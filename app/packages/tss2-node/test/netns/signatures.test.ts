@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { signingTemplate } from '../../src/index.ts';
+import { firstHandles, signingTemplate } from '../../src/index.ts';
 import { assertSigned, parentHandle, Simulator } from './simulator.ts';
 
 const signatures = Number(process.env.TPM_SIGNATURES ?? 1000);
@@ -13,7 +13,6 @@ const windows = 5;
 const perWindow = Math.ceil(signatures / windows);
 /** A third of what the leak of one buffer for responses at each signature would make in a window. */
 const maxGrowthBytes = 2 ** 20;
-const transientHandles = 0x80000000;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -42,7 +41,7 @@ describe('many signatures', () => {
         if (i % perWindow === 0) used.push(usage());
       }
     }
-    assert.deepEqual(await tpm.listCapability('handles', transientHandles), []);
+    assert.deepEqual(await tpm.listCapability('handles', firstHandles.transient), []);
     const growth = used.slice(1).map(({ resident }, i) => resident - used[i]!.resident);
     assert.ok(Math.min(...growth) < maxGrowthBytes, `bytes more, each time: ${growth.join(', ')}`);
     const { descriptors, threads } = used[0]!;
