@@ -1,11 +1,17 @@
 /** The tunnel service's program: ties the command line to the process. See `enftun --help`. */
+import path from 'node:path';
+import { systemClock } from '../platform/deadline-timer.ts';
 import { startProgram } from '../platform/program.ts';
 import { main } from '../programs/enftun/main.ts';
+
+// By the name of the tool that `enftun keygen` replaces: a link to this program.
+const isKeygen = /^enftun-keygen(\.cjs)?$/.test(path.basename(process.argv[1] ?? ''));
 
 // What one command needs is loaded by that command: scripts ask for single values (-p) a dozen times in a row.
 startProgram('enftun', (context) =>
   main({
     ...context,
+    argv: isKeygen ? ['keygen', ...context.argv] : context.argv,
     date: () => new Date(),
     report: async (options) =>
       (await import('../programs/enftun/report/report.ts')).runReport(options),
@@ -17,6 +23,24 @@ startProgram('enftun', (context) =>
       ]);
       const countries = knownCountries();
       return runWifi({ ...options, stdin: process.stdin, radio: systemRadio, countries });
+    },
+    keygen: async (argv) => {
+      context.serve();
+      const [{ runKeygen }, { runProgramHere }, { getProxyForUrl }] = await Promise.all([
+        import('../programs/keygen/program.ts'),
+        import('../programs/keygen/service-user.ts'),
+        import('proxy-from-env'),
+      ]);
+      return runKeygen({
+        ...context,
+        argv,
+        stdin: process.stdin,
+        uid: process.getuid?.() ?? 0,
+        run: runProgramHere,
+        clock: systemClock,
+        date: () => new Date(),
+        proxyFor: getProxyForUrl,
+      });
     },
     page: async (options) => {
       context.serve();

@@ -5,15 +5,12 @@
  *
  * Left out: keys inside a TPM (`TSS2` files), which are recognised and refused.
  */
-import { X509Certificate, type KeyObject } from 'node:crypto';
-import { ParseError } from '../core/errors.ts';
-import { readCertificateFields, type CertificateFields } from './certificate-fields.ts';
-import { addressOfName } from './certificate-name.ts';
+import { X509Certificate } from 'node:crypto';
+import { readCertificateFields } from './certificate-fields.ts';
 import { readCredentialFile } from './credential-file.ts';
 import { IdentityError } from './identity-error.ts';
 import type { Identity, Root } from './identity.ts';
-import { unusableKind } from './key-kind.ts';
-import { decodePrivateKey } from './private-key.ts';
+import { certificateBlock, fieldsOf, loadCertificate, loadKeyOf, nameOf } from './own-pair.ts';
 import { createTlsContext, plainHello } from './tls-context.ts';
 
 export interface IdentityFiles {
@@ -37,29 +34,21 @@ export async function loadIdentity(
   const certFile = named('certificate', 'identity.cert_file', files.certFile);
   const certificate = await loadCertificate(certFile);
   const keyFile = named('key', 'identity.key_file', files.keyFile);
-  const keyContent = await readCredentialFile('key', keyFile);
-  const key = decodePrivateKey(keyFile, keyContent.bytes);
-  requirePair(certificate, certFile, key, keyFile);
+  const { key, mode } = await loadKeyOf(certificate, certFile, keyFile);
   const credentials = {
     ca: roots.map(({ pem }) => pem).join(''),
     cert: certificate.toString(),
     key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
   createTlsContext(credentials, plainHello, certFile);
-  if ((keyContent.mode & 0o077) !== 0) {
-    const mode = (keyContent.mode & 0o777).toString(8).padStart(4, '0');
+  if ((mode & 0o077) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, '0');
     warn?.(
-      `${keyFile}: other users have access to the private key (mode ${mode}); run: chmod 600 ${keyFile}`,
+      `${keyFile}: other users have access to the private key (mode ${octal}); run: chmod 600 ${keyFile}`,
     );
   }
   const fields = fieldsOf(certFile, certificate);
-  const name = addressOfName(fields.commonName);
-  if (!name.ok) {
-    throw new IdentityError(
-      `${certFile}: the commonName ${name.problem}; use a certificate issued for this network`,
-      { step: 'name', file: certFile },
-    );
-  }
+  const name = nameOf(certFile, fields);
   return {
     ...credentials,
     roots: roots.map(({ root }) => root),
@@ -69,29 +58,6 @@ export async function loadIdentity(
     notAfter: fields.notAfter,
   };
 }
-
-/** The key is that of the certificate, and of a kind that TLS takes. */
-function requirePair(
-  certificate: X509Certificate,
-  certFile: string,
-  key: KeyObject,
-  keyFile: string,
-): void {
-  if (!certificate.checkPrivateKey(key)) {
-    throw new IdentityError(
-      `${keyFile}: is not the key of the certificate ${certFile}; put both files of one issue there`,
-      { step: 'pair', file: keyFile },
-    );
-  }
-  const kind = unusableKind(key);
-  if (kind === undefined) return;
-  throw new IdentityError(
-    `${keyFile}: is ${kind}, which no TLS 1.3 server accepts; have a certificate issued for a P-256 key`,
-    { step: 'key', file: keyFile },
-  );
-}
-
-const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** All roots of the file as clean PEM, without the text that people keep around it. */
 async function loadRoots(file: string): Promise<{ pem: string; root: Root }[]> {
@@ -114,34 +80,6 @@ async function loadRoots(file: string): Promise<{ pem: string; root: Root }[]> {
         { step: 'ca', file, cause: error },
       );
     }
-  });
-}
-
-/** PEM, else DER. Of several certificates the first is ours: the ENF takes no chain. */
-async function loadCertificate(file: string): Promise<X509Certificate> {
-  const { bytes } = await readCredentialFile('certificate', file);
-  const [pem] = bytes.toString('latin1').match(certificateBlock) ?? [];
-  try {
-    return new X509Certificate(pem ?? bytes);
-  } catch (error) {
-    throw unusableCertificate(file, 'is not a certificate, neither PEM nor DER', error);
-  }
-}
-
-function fieldsOf(file: string, certificate: X509Certificate): CertificateFields {
-  try {
-    return readCertificateFields(certificate.raw);
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    throw unusableCertificate(file, `cannot be read (${error.message})`, error);
-  }
-}
-
-function unusableCertificate(file: string, problem: string, cause: unknown): IdentityError {
-  return new IdentityError(`${file}: ${problem}; provision the device again`, {
-    step: 'certificate',
-    file,
-    cause,
   });
 }
 

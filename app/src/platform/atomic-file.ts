@@ -26,13 +26,41 @@ export interface NewFile {
 
 /** Throws EnvironmentError naming the file; nothing is left behind then. `writer`: who runs this, for the advice. */
 export async function replaceFile(file: string, next: NewFile, writer?: string): Promise<void> {
+  await guard(file, writer, async () => {
+    await writeBeside(file, next, async (temporary) => {
+      const { rename } = await promises();
+      await rename(temporary, file);
+    });
+    await syncFolder(path.dirname(file));
+  });
+}
+
+/**
+ * Everything that `replaceFile` does, but for the last step: whether it would succeed is known before something else is
+ * done that cannot be undone. Throws as `replaceFile` does.
+ */
+export async function rehearseReplacement(
+  file: string,
+  next: NewFile,
+  writer?: string,
+): Promise<void> {
+  await guard(file, writer, () =>
+    writeBeside(file, next, async (temporary) => {
+      const { unlink } = await promises();
+      await unlink(temporary);
+    }),
+  );
+}
+
+async function guard(
+  file: string,
+  writer: string | undefined,
+  action: () => Promise<void>,
+): Promise<void> {
   try {
     refuseOtherKinds(file);
     removeStaleTemporaries(file);
-    // A name of its own per attempt: a leftover of a crash, or a second tunnel, is never written through.
-    const temporary = temporaryFor(file, randomBytes(6).toString('hex'));
-    await writeAndRename(temporary, file, next);
-    await syncFolder(path.dirname(file));
+    await action();
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     const { code, problem, advice } = writeFailure(error, writer);
@@ -51,12 +79,19 @@ function refuseOtherKinds(file: string): void {
 /** Loaded when something is written, which is rare; the start of the service does not wait for it. */
 const promises = () => import('node:fs/promises');
 
-async function writeAndRename(temporary: string, file: string, next: NewFile): Promise<void> {
-  const { open, rename, unlink } = await promises();
+/** Writes a temporary file and hands it over; unless that succeeds, it is removed. */
+async function writeBeside(
+  file: string,
+  next: NewFile,
+  handOver: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const { open, unlink } = await promises();
+  // A name of its own per attempt: a leftover of a crash, or a second tunnel, is never written through.
+  const temporary = temporaryFor(file, randomBytes(6).toString('hex'));
   const handle = await open(temporary, 'wx', next.mode);
   try {
     await fill(handle, next);
-    await rename(temporary, file);
+    await handOver(temporary);
   } catch (error) {
     // What went wrong first is what the operator needs.
     await unlink(temporary).catch(() => undefined);

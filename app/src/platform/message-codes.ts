@@ -106,6 +106,8 @@ const messages = {
   'client-turned-away': 'A client was turned away on request (--misbehave).',
   'client-handshake-failed': 'TLS with a client failed.',
   'fault-active': 'The server misbehaves on request (--misbehave).',
+  'iam-request': 'The identity service has answered a call (--iam).',
+  'iam-registered': 'The identity service has registered a key for an address (--iam).',
   'tun-failed': 'The TUN interface failed; the server ends.',
 } as const;
 

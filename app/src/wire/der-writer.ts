@@ -1,7 +1,7 @@
 /**
  * Writes DER (X.690): the few elements that certificates are made of. Each function returns one whole element, so that
- * elements that somebody else has encoded, such as a public key, take their place among others as they are. The reader
- * is `der.ts`.
+ * elements that another library has encoded, such as a public key, take their place among others as they are. The
+ * reader is `der.ts`.
  */
 import { InternalError } from '../core/errors.ts';
 import { derTag } from './der.ts';

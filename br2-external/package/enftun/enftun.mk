@@ -25,6 +25,7 @@ ENFTUN_DEPENDENCIES = \
 	npm-node-api-headers \
 	npm-noble-curves \
 	npm-noble-hashes \
+	npm-proxy-from-env \
 	openssl \
 	tpm2-tss
 

@@ -7,10 +7,13 @@ import {
 } from '../../platform/command-line/read-command-line.ts';
 import { UsageError } from '../../platform/command-line/usage-error.ts';
 import { logLevels, type LogLevel } from '../../platform/log.ts';
-import { table } from './command-table.ts';
+import { parseIpv6 } from '../../wire/ipv6-address.ts';
+import { defaultIamNetwork, defaultIamUser, table } from './command-table.ts';
 import { faultDefaults } from './faults.ts';
 import type { NumberedKind } from './faults.ts';
 import type { ListenAddress } from './enf-server.ts';
+import { faultKinds, parseIamFault, type IamFault } from './iam/faults.ts';
+import type { IamRequest } from './iam/open-iam.ts';
 
 export type FaultRequest =
   | { readonly kind: NumberedKind; readonly value: number }
@@ -28,6 +31,7 @@ export interface RunRequest {
   readonly faults: readonly FaultRequest[];
   readonly logLevel: LogLevel;
   readonly statusSocket: string | undefined;
+  readonly iam: IamRequest | undefined;
 }
 
 type Given = GivenOptions<keyof (typeof table)['commands']['']['options']>;
@@ -41,14 +45,16 @@ function run(given: Given): RunRequest {
   const clientCaFiles = given.list('client-ca');
   const registryFolders = given.list('registry');
   const anyClient = given.has('any-client');
-  if (clientCaFiles.length === 0 && registryFolders.length === 0 && !anyClient) {
+  const iam = iamRequest(given);
+  const admitsNone = clientCaFiles.length === 0 && registryFolders.length === 0 && !anyClient;
+  if (admitsNone && iam === undefined) {
     throw new UsageError(
-      'no client could connect: use --client-ca FILE, --registry DIR or --any-client',
+      'no client could connect: use --client-ca FILE, --registry DIR, --any-client or --iam PORT',
     );
   }
   return {
     command: 'run',
-    listen: given.list('listen').map(parseListenAddress),
+    listen: given.list('listen').map((text) => parseListenAddress(text)),
     certFile: given.required('cert'),
     keyFile: given.required('key'),
     clientCaFiles,
@@ -58,7 +64,35 @@ function run(given: Given): RunRequest {
     faults: given.list('misbehave').map(parseFault),
     logLevel: given.oneOf('log-level', logLevels) ?? 'info',
     statusSocket: given.text('status-socket'),
+    iam,
   };
+}
+
+function iamRequest(given: Given): IamRequest | undefined {
+  const listen = given.text('iam');
+  const passwordFile = given.text('iam-password-file');
+  const faults = given.list('iam-misbehave').map(iamFault);
+  const network = networkBytes(given.text('iam-network') ?? defaultIamNetwork);
+  if (listen === undefined) {
+    if (passwordFile === undefined && faults.length === 0) return undefined;
+    throw new UsageError('--iam [ADDR]:PORT is missing');
+  }
+  if (passwordFile === undefined) throw new UsageError('--iam needs --iam-password-file FILE');
+  const user = given.text('iam-user') ?? defaultIamUser;
+  return { listen: parseListenAddress(listen, '--iam'), user, passwordFile, network, faults };
+}
+
+function iamFault(text: string): IamFault {
+  const fault = parseIamFault(text);
+  if (fault !== undefined) return fault;
+  const known = faultKinds.join(', ');
+  throw new UsageError(`--iam-misbehave: unknown kind "${text}"; known: ${known}`);
+}
+
+function networkBytes(text: string): Uint8Array {
+  const bytes = text.endsWith('/64') ? parseIpv6(text.slice(0, -3)) : undefined;
+  if (bytes !== undefined && bytes.subarray(8).every((byte) => byte === 0)) return bytes;
+  throw new UsageError(`--iam-network is a network such as ${defaultIamNetwork}, not "${text}"`);
 }
 
 function beyond(given: Given): RunRequest['beyond'] {
@@ -73,7 +107,7 @@ function beyond(given: Given): RunRequest['beyond'] {
 }
 
 /** `PORT`, `:PORT`, `1.2.3.4:PORT` or `[2001:db8::1]:PORT`. */
-export function parseListenAddress(text: string): ListenAddress {
+export function parseListenAddress(text: string, option = '--listen'): ListenAddress {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]:|([^:]*):)?(\d+)$/.exec(text) ?? [];
   const host = bracketed ?? plain ?? '';
   const family = isIP(host);
@@ -81,7 +115,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const port = Number(digits);
   if (digits === undefined || port > 65_535 || isWrongHost) {
     throw new UsageError(
-      `--listen is PORT, IPV4:PORT or [IPV6]:PORT (for example [::]:443), not "${text}"`,
+      `${option} is PORT, IPV4:PORT or [IPV6]:PORT (for example [::]:443), not "${text}"`,
     );
   }
   return { host: host === '' ? undefined : host, port };

@@ -1,8 +1,12 @@
 /** The command line of `enf-server`, as data. */
 import type { CommandLineTable } from '../../platform/command-line/table.ts';
 import { faultHelp } from './faults.ts';
+import { faultHelp as iamFaultHelp } from './iam/faults.ts';
 
 const clients = 'Clients (decided after the handshake; each option admits more)';
+const iam = 'Identity service, for enftun keygen';
+export const defaultIamUser = 'user@example.com';
+export const defaultIamNetwork = 'fd00:8f80:1::/64';
 const beyond = 'Beyond the clients (default: clients reach only each other)';
 
 export const table = {
@@ -15,6 +19,7 @@ export const table = {
         '--cert FILE',
         '--key FILE',
         '(--client-ca FILE | --registry DIR | --any-client)...',
+        '[--iam [ADDR]:PORT]',
         '[--tun NAME | --echo]',
         '[--misbehave KIND]...',
       ],
@@ -67,6 +72,32 @@ export const table = {
           isRepeatable: true,
           help: 'misbehave in this way, see below; may be repeated',
         },
+        iam: {
+          value: '[ADDR]:PORT',
+          help: 'serve the identity service over HTTPS here, and admit the keys that it registers',
+          group: iam,
+        },
+        'iam-user': {
+          value: 'EMAIL',
+          help: `accept the login of this user (default ${defaultIamUser})`,
+          group: iam,
+        },
+        'iam-password-file': {
+          value: 'FILE',
+          help: 'with the password in the first line of FILE',
+          group: iam,
+        },
+        'iam-network': {
+          value: 'NET/64',
+          help: `assign addresses of this network (default ${defaultIamNetwork})`,
+          group: iam,
+        },
+        'iam-misbehave': {
+          value: 'KIND',
+          isRepeatable: true,
+          help: 'misbehave in this way at the registration, or with login:KIND at the login',
+          group: iam,
+        },
         'status-socket': {
           value: 'PATH',
           help: 'send the state as JSON to each client of this AF_UNIX socket',
@@ -78,6 +109,7 @@ export const table = {
   },
   sections: [
     { heading: 'Faults, for tests of clients', text: faultHelp.trimEnd() },
+    { heading: 'Faults of the identity service', text: iamFaultHelp.trimEnd() },
     {
       heading: 'Signals',
       text: `  SIGUSR1          print the state on stdout, one line of JSON

@@ -6,7 +6,7 @@ import { exitStatus } from '../../platform/exit-status.ts';
 import type { LineLogger, Logger, LogLevel } from '../../platform/log.ts';
 import type { ProgramOutput } from '../../platform/program-end.ts';
 import { openStatusSocket } from '../../platform/status-socket.ts';
-import type { AdmissionRules } from './admission.ts';
+import type { AdmissionRules, Registry } from './admission.ts';
 import { parseCommandLine } from './command-line.ts';
 import { table } from './command-table.ts';
 import type { FaultRequest, RunRequest } from './command-line.ts';
@@ -15,6 +15,8 @@ import { FaultPlan } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { parsePacketFile } from './packet-file.ts';
 import { EnfServer } from './enf-server.ts';
+import { openIam } from './iam/open-iam.ts';
+import type { IamServer } from './iam/iam-server.ts';
 
 export interface ServerContext extends ProgramOutput {
   readonly argv: readonly string[];
@@ -48,7 +50,8 @@ function statusOf(error: unknown): number | undefined {
 
 async function serve(request: RunRequest, log: Logger, context: ServerContext): Promise<number> {
   const pair = await loadServerPair(request.certFile, request.keyFile);
-  const rules = await loadRules(request);
+  const registry = await loadRegistries(request);
+  const rules = await loadRules(request, registry);
   const faults = new FaultPlan(await Promise.all(request.faults.map(prepare)));
   for (const { kind } of request.faults)
     log.warning('fault-active', `misbehaves on request: ${kind}`);
@@ -65,7 +68,11 @@ async function serve(request: RunRequest, log: Logger, context: ServerContext): 
       ended.fail();
     },
   });
+  let iam: IamServer | undefined;
   try {
+    if (request.iam !== undefined) iam = await openIam(request.iam, { ...pair, registry, log });
+    for (const { kind } of request.iam?.faults ?? [])
+      log.warning('fault-active', `identity service misbehaves on request: ${kind}`);
     for (const address of request.listen) {
       const port = await router.listen(address);
       log.info('listening', `listening on ${address.host ?? 'every address'}, port ${port}`);
@@ -82,17 +89,22 @@ async function serve(request: RunRequest, log: Logger, context: ServerContext): 
     }
     return await ended.promise;
   } finally {
+    iam?.close();
     router.close();
   }
 }
 
-async function loadRules(request: RunRequest): Promise<AdmissionRules> {
-  const authorities = await Promise.all(request.clientCaFiles.map(loadAuthorities));
+async function loadRegistries(request: RunRequest): Promise<Map<string, string>> {
   const registries = await Promise.all(request.registryFolders.map(loadRegistry));
+  return new Map(registries.flatMap((registry) => [...registry]));
+}
+
+async function loadRules(request: RunRequest, registry: Registry): Promise<AdmissionRules> {
+  const authorities = await Promise.all(request.clientCaFiles.map(loadAuthorities));
   return {
     anyClient: request.anyClient,
     authorities: authorities.flat(),
-    registry: new Map(registries.flatMap((registry) => [...registry])),
+    registry,
   };
 }
 

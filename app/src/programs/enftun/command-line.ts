@@ -28,7 +28,9 @@ export type Command =
   /** Explain the keys of the configuration. */
   | { readonly command: 'keys'; readonly isMarkdown: boolean }
   /** WiFi has a command line of its own: wifi/command-line.ts. */
-  | { readonly command: 'wifi'; readonly argv: readonly string[] };
+  | { readonly command: 'wifi'; readonly argv: readonly string[] }
+  /** So has keygen: programs/keygen/command-line.ts. */
+  | { readonly command: 'keygen'; readonly argv: readonly string[] };
 
 /** For people, or for programs: docs/status.md, docs/metrics.md. */
 export type StatusFormat = 'text' | 'json' | 'openmetrics';
@@ -42,7 +44,10 @@ export type StatusPlace =
 
 /** `argv` without the program's own name. */
 export function parseCommandLine(argv: readonly string[]): Command | StandardRequest {
-  if (argv[0] === 'wifi') return { command: 'wifi', argv: argv.slice(1) };
+  const [word, ...rest] = argv;
+  if (word === 'wifi') return { command: 'wifi', argv: rest };
+  if (word === 'keygen') return { command: 'keygen', argv: rest };
+  if (word === 'renew') return { command: 'keygen', argv: ['--renew', ...rest] };
   return readCommandLine<typeof table, Command>(
     table,
     {
@@ -61,6 +66,12 @@ export function parseCommandLine(argv: readonly string[]): Command | StandardReq
       keys: (given) => ({ command: 'keys', isMarkdown: given.has('markdown') }),
       wifi: () => {
         throw new UsageError('options of wifi follow it: enftun wifi COMMAND --OPTION');
+      },
+      keygen: () => {
+        throw new UsageError('options of keygen follow it: enftun keygen --OPTION');
+      },
+      renew: () => {
+        throw new UsageError('options of renew follow it: enftun renew --OPTION');
       },
       page: (given) => ({
         command: 'page',

@@ -59,6 +59,16 @@ export const table = {
       options: {},
       help: 'manage WiFi: add, remove, list, country, status, scan; see enftun wifi --help',
     },
+    keygen: {
+      operand: 'ADDRESS...',
+      options: {},
+      help: 'make the key and the certificate and register them with the ENF; see enftun keygen --help',
+    },
+    renew: {
+      operand: '[OPTION...]',
+      options: {},
+      help: 'make a new certificate before the old one expires; see enftun keygen --help',
+    },
     page: {
       options: {
         socket,

@@ -39,6 +39,7 @@ export interface ProgramContext {
   page: (options: PageProgramOptions) => Promise<number>;
   report: (options: ReportOptions) => Promise<number>;
   wifi: (options: Pick<WifiContext, 'argv' | 'stdout' | 'stderr'>) => Promise<number>;
+  keygen: (argv: readonly string[]) => Promise<number>;
 }
 
 /** The exit status. Rejects only for a bug. */
@@ -62,6 +63,8 @@ async function carryOutCommand(context: ProgramContext, command: Command): Promi
       return context.report({ ...context, ...command });
     case 'wifi':
       return context.wifi({ ...context, argv: command.argv });
+    case 'keygen':
+      return context.keygen(command.argv);
     case 'page':
       return page(context, command);
     case 'run':

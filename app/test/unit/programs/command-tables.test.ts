@@ -9,6 +9,7 @@ import {
 } from '../../../src/platform/command-line/table.ts';
 import { table as enftun } from '../../../src/programs/enftun/command-table.ts';
 import { table as wifi } from '../../../src/programs/enftun/wifi/command-table.ts';
+import { table as keygen } from '../../../src/programs/keygen/command-table.ts';
 import { table as psockHost } from '../../../src/programs/psock-host/command-table.ts';
 import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
 import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
@@ -18,6 +19,7 @@ const tables: readonly CommandLineTable[] = [
   pki,
   enftun,
   wifi,
+  keygen,
   psockd,
   psockHost,
   usbGadget,

@@ -29,6 +29,7 @@ describe('router/command-line', () => {
       faults: [],
       logLevel: 'info',
       statusSocket: undefined,
+      iam: undefined,
     });
   });
 
@@ -62,7 +63,7 @@ describe('router/command-line', () => {
   });
 
   const wrong: [words: string, problem: RegExp][] = [
-    ['--listen 1 --cert c --key k', /--client-ca FILE, --registry DIR or --any-client/],
+    ['--listen 1 --cert c --key k', /--client-ca FILE, --registry DIR, --any-client or --iam PORT/],
     ['--any-client --cert c --key k', /--listen .* is missing/],
     ['--any-client --listen 1 --key k', /--cert FILE is missing/],
     ['--any-client --listen 1 --cert c', /--key FILE is missing/],

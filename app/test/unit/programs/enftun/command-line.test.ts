@@ -63,7 +63,7 @@ describe('command line', () => {
     it(line, () => assert.deepEqual(parseCommandLine(line.split(' ')), expected));
   }
 
-  const known = 'one of status, check, report, keys, wifi, page';
+  const known = 'one of status, check, report, keys, wifi, keygen, renew, page';
   const mistakes: [line: string, problem: string][] = [
     ['', 'option -c FILE is missing'],
     ['-p tun.dev', 'option -c FILE is missing'],

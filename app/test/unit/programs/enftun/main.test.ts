@@ -43,6 +43,7 @@ describe('enftun', () => {
       page: () => assert.fail('must not serve'),
       report: () => assert.fail('must not report'),
       wifi: () => assert.fail('must not touch the WiFi'),
+      keygen: () => assert.fail('must not make keys'),
       ...rest,
     });
   }

@@ -1,0 +1,26 @@
+/** A key and the certificate that it signs for itself, as the ENF wants them: the ENF keeps the public key, and no CA. */
+import type { KeyObject } from 'node:crypto';
+import type { Validity } from '../../identity/certificate-validity.ts';
+import { commonName, signCertificate, type KeyPair } from '../../identity/certificate-writer.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** How far the clock of a server may be behind. */
+const backdatedMs = 60 * 60 * 1000;
+
+export function validityFrom(now: Date, days: number): Required<Validity> & { notAfter: Date } {
+  // Certificates have whole seconds.
+  const second = Math.floor(now.getTime() / 1000) * 1000;
+  return { notBefore: new Date(second - backdatedMs), notAfter: new Date(second + days * dayMs) };
+}
+
+/** PEM. `name`: the address, exactly as the ENF wrote it. */
+export function selfSigned(name: string, keys: KeyPair, validity: Validity): string {
+  const subject = commonName(name);
+  const parts = { issuer: subject, subject, subjectKey: keys.publicKey, validity };
+  return signCertificate(parts, keys.privateKey);
+}
+
+/** Only such keys are registered, and made here. */
+export function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}

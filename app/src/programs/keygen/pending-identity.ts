@@ -1,0 +1,100 @@
+/**
+ * Key and certificate are two files, and no file system replaces two at once. So both are written first into a third
+ * one, as a whole: from then on a run that was cut off, by a full disk or a power cut, can be finished without the ENF,
+ * which has registered the key already. The third file is removed last.
+ */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { unlinkSync } from 'node:fs';
+import { ConfigError } from '../../core/errors.ts';
+import { readCertificateFields } from '../../identity/certificate-fields.ts';
+import { addressOfName } from '../../identity/certificate-name.ts';
+import { replaceFile, type NewFile } from '../../platform/atomic-file.ts';
+import { readRegularFileNow } from '../../platform/regular-file.ts';
+import { systemErrno } from '../../platform/system-errno.ts';
+import type { Owner } from './service-user.ts';
+
+export interface IdentityPlace {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Undefined: the user of this process. */
+  readonly owner: Owner | undefined;
+}
+
+export interface NewIdentity {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface PendingIdentity extends NewIdentity {
+  readonly address: Uint8Array;
+  readonly addressText: string;
+  readonly notAfter: Date;
+}
+
+const longestFile = 16 * 1024;
+const writer = 'the user of this command';
+
+export function pendingFile({ keyFile }: IdentityPlace): string {
+  return `${keyFile}.pending`;
+}
+
+/** What each file gets, whatever the umask. */
+export function fileModes({
+  owner,
+}: IdentityPlace): Record<'cert' | 'key', Omit<NewFile, 'content'>> {
+  return { cert: { mode: 0o644, owner }, key: { mode: 0o600, owner } };
+}
+
+/** Step one. Throws EnvironmentError; the files are as they were then. */
+export async function keepPending(place: IdentityPlace, { cert, key }: NewIdentity): Promise<void> {
+  await replaceFile(pendingFile(place), { content: key + cert, mode: 0o600 }, writer);
+}
+
+/** Step two, which may be repeated. Throws EnvironmentError; what is pending stays then. */
+export async function installPending(
+  place: IdentityPlace,
+  { cert, key }: NewIdentity,
+): Promise<void> {
+  const modes = fileModes(place);
+  await replaceFile(place.keyFile, { content: key, ...modes.key }, writer);
+  await replaceFile(place.certFile, { content: cert, ...modes.cert }, writer);
+  removePending(place);
+}
+
+/** What an earlier run has left; undefined if nothing. Throws ConfigError for what no run has left there. */
+export function readPending(place: IdentityPlace): PendingIdentity | undefined {
+  const file = pendingFile(place);
+  let content;
+  try {
+    content = readRegularFileNow(file, longestFile);
+  } catch (cause) {
+    const { code, text } = systemErrno(cause);
+    if (code === 'ENOENT') return undefined;
+    throw new ConfigError(`cannot be read: ${text}`, { file, cause });
+  }
+  if (!content.ok) throw new ConfigError(content.problem, { file });
+  try {
+    return parse(content.bytes.toString('latin1'));
+  } catch (cause) {
+    throw new ConfigError('is not what an interrupted run leaves; move it away', { file, cause });
+  }
+}
+
+function removePending(place: IdentityPlace): void {
+  unlinkSync(pendingFile(place));
+}
+
+const blocks =
+  /^(-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n)(-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n)$/;
+
+function parse(text: string): PendingIdentity {
+  const [, key = '', cert = ''] = blocks.exec(text) ?? [];
+  const certificate = new X509Certificate(cert);
+  const { commonName, notAfter } = readCertificateFields(certificate.raw);
+  const name = addressOfName(commonName);
+  if (!name.ok || !certificate.checkPrivateKey(createPrivateKey(key))) {
+    throw new SyntaxError('not a pair');
+  }
+  return { key, cert, address: name.address, addressText: name.text, notAfter };
+}

@@ -1,0 +1,88 @@
+/** Where the identity goes, from the configuration of the service, and what is there now. */
+import { lstatSync } from 'node:fs';
+import path from 'node:path';
+import { requireCredentials } from '../../config/build-config.ts';
+import { formatConfigWarning } from '../../config/config-warning.ts';
+import { loadConfig } from '../../config/load.ts';
+import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { loadOwnPair } from '../../identity/own-pair.ts';
+import { rehearseReplacement } from '../../platform/atomic-file.ts';
+import { fileModes, pendingFile, type IdentityPlace } from './pending-identity.ts';
+import { ownerOfFiles, type Run } from './service-user.ts';
+
+export interface PlanRequest {
+  readonly configFile: string;
+  readonly folder: string;
+  readonly owner: string | undefined;
+}
+
+export interface PlanContext {
+  readonly uid: number;
+  readonly run: Run;
+  readonly warn: (message: string) => void;
+}
+
+/** Throws ConfigError, or EnvironmentError for a user that does not exist. */
+export async function placeOfIdentity(
+  { configFile, folder, owner: wanted }: PlanRequest,
+  { uid, run, warn }: PlanContext,
+): Promise<IdentityPlace> {
+  const { config, warnings } = loadConfig(configFile);
+  for (const warning of warnings) warn(formatConfigWarning(warning));
+  requireCredentials(config);
+  if (config.identity.tpm.enable) {
+    throw new ConfigError('asks for a key inside a TPM, and this command makes keys in files', {
+      file: configFile,
+      key: 'identity.tpm',
+      expected: 'no such group; or make the key with the tools of the TPM',
+    });
+  }
+  const [certFile, keyFile] = [config.identity.certFile, config.identity.keyFile].map((file) =>
+    path.resolve(folder, file ?? ''),
+  ) as [string, string];
+  if (certFile === keyFile) {
+    throw new ConfigError('is the same file as identity.cert_file', {
+      file: configFile,
+      key: 'identity.key_file',
+      expected: 'a file of its own',
+      found: keyFile,
+    });
+  }
+  const owner = await ownerOfFiles({ configFile, wanted, uid, run });
+  if (uid === 0 && owner === undefined) {
+    warn('this machine has no user "enftun"; the files will belong to root (see --owner)');
+  }
+  return { certFile, keyFile, owner };
+}
+
+/** A sentence about the identity that is in place; undefined if there is none. */
+export async function describeExisting(place: IdentityPlace): Promise<string | undefined> {
+  const { certFile, keyFile } = place;
+  const found = [keyFile, certFile].filter((file) => exists(file));
+  if (found.length === 0) return undefined;
+  try {
+    const { addressText, fields } = await loadOwnPair(certFile, keyFile);
+    const end = fields.notAfter.toISOString().slice(0, 10);
+    return `${certFile} and ${keyFile} hold the identity of ${addressText}, valid until ${end}`;
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return `${found.join(' and ')} ${found.length === 1 ? 'exists' : 'exist'} already (${error.message})`;
+  }
+}
+
+/** As large as a key with its certificate. */
+const rehearsedBytes = 4096;
+
+/** What would keep the files from being written is found before the ENF registers anything. Throws EnvironmentError. */
+export async function rehearse(place: IdentityPlace): Promise<void> {
+  const modes = fileModes(place);
+  const content = new Uint8Array(rehearsedBytes);
+  const writer = 'the user of this command';
+  await rehearseReplacement(pendingFile(place), { content, mode: 0o600 }, writer);
+  await rehearseReplacement(place.keyFile, { content, ...modes.key }, writer);
+  await rehearseReplacement(place.certFile, { content, ...modes.cert }, writer);
+}
+
+function exists(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}
