@@ -5,7 +5,6 @@
  * like any other, and the limit of queues (`tunnel/queue-limit.ts`) must see it.
  */
 import type { TlsEnd, TlsStream } from 'tls-stream';
-import { InternalError } from '../core/errors.ts';
 import type { SecureStream, StreamEnd, StreamHandlers } from './secure-stream.ts';
 import { StreamProgress } from './stream-progress.ts';
 
@@ -16,7 +15,7 @@ interface Write {
   readonly onTaken: (() => void) | undefined;
 }
 
-/** One burst, and the heartbeats that come while it waits. */
+/** One burst, and the heartbeats behind it: of more than that, which no answer needs, none is kept. */
 const mostWrites = 64;
 /**
  * The addon changes keys after 2^23 records (`KeyLimits`) and ends the session after twice as many. So many without a
@@ -84,8 +83,7 @@ export class NativeStream implements SecureStream {
     if (this.#isClosed || this.#ending !== undefined) return false;
     const write: Write = { bytes, taken: 0, onTaken };
     if (this.#writes.length === 0 && this.#send(write)) return true;
-    if (this.#writes.length === mostWrites) throw new InternalError('too many writes wait');
-    this.#writes.push(write);
+    if (this.#writes.length < mostWrites || onTaken !== undefined) this.#writes.push(write);
     return false;
   }
 

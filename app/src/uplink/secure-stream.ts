@@ -43,7 +43,8 @@ export interface SecureStream {
 
   /**
    * Sends the bytes behind all earlier ones. True: all of them are with the kernel, and the buffer is free again.
-   * False: the buffer is in use until `onTaken` is called, or for good if the stream is closed before.
+   * False: the buffer is in use until `onTaken` is called, or for good if the stream is closed before. While very much
+   * waits, a write without a callback may be dropped.
    */
   write(bytes: Uint8Array, onTaken?: () => void): boolean;
   /** Something that was written is not with the kernel yet. */

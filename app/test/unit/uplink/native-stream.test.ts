@@ -120,6 +120,21 @@ describe('stream of the TLS addon', () => {
     assert.deepEqual(taken, [1, 2]);
   });
 
+  it('keeps a bounded number of writes that nothing waits for, and each that something does', () => {
+    const { session, stream, start } = setUp();
+    start();
+    session.isKernelFull = true;
+    session.room = 1;
+    stream.write(bytes(1, 1));
+    for (let n = 0; n < 1000; n++) stream.write(bytes(2));
+    let taken = 0;
+    stream.write(bytes(3), () => taken++);
+    session.isKernelFull = false;
+    session.drain();
+    assert.equal(taken, 1);
+    assert.deepEqual(session.written, [1, 1, ...Array<number>(63).fill(2), 3]);
+  });
+
   it('lets the writer write from within the call back', () => {
     const { session, stream, start } = setUp();
     start();
