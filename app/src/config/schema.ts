@@ -145,7 +145,7 @@ export const schema = {
     concerns: 'tunnel',
     restricts: true,
   }),
-  'remote.tls': row(choice('native', 'node'), 'node', {
+  'remote.tls': row(choice('native', 'node'), 'native', {
     doc: 'What encrypts the tunnel: `native`, an addon that calls the OpenSSL of Node.js without its streams, with less work per packet; `node`, TLS as Node.js has it, also used where the addon cannot be. The security is the same.',
     concerns: 'tunnel',
   }),

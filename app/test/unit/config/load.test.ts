@@ -61,7 +61,7 @@ describe('configuration', () => {
         heartbeatTimeout: 10_000,
         serverName: undefined,
         serverPins: [],
-        tls: 'node',
+        tls: 'native',
         dnsServers: [],
         transports: undefined,
         psockSocket: '/run/psock/socket',
@@ -105,7 +105,7 @@ describe('configuration', () => {
         hosts = [ "enf.example", "2001:db8::1", "192.0.2.1" ] port = "4443" ca_cert_file = "ca"
         server_name = "router.enf.example" server_pins = [ "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" ]
         dns_servers = [ "192.0.2.53", "2001:db8::53" ] heartbeat_period = 1000 heartbeat_timeout = 500
-        tls = "native" transports = [ "psock", "tcp", "hss", "tcp" ] psock_socket = "/run/p" hss_family = 46
+        tls = "node" transports = [ "psock", "tcp", "hss", "tcp" ] psock_socket = "/run/p" hss_family = 46
       }
       route = {
         fwmark = -1 table = 0xffffffff prefixes = [ "2607:8f80::/32", "2001:db8::1", "default" ]
@@ -147,7 +147,7 @@ describe('configuration', () => {
         heartbeatTimeout: 500,
         serverName: 'router.enf.example',
         serverPins: ['47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
-        tls: 'native',
+        tls: 'node',
         dnsServers: ['192.0.2.53', '2001:db8::53'],
         transports: ['psock', 'tcp', 'hss'],
         psockSocket: '/run/p',
