@@ -1,17 +1,16 @@
 /** The tunnel service's program: ties the command line to the process. See `enftun --help`. */
-import path from 'node:path';
 import { systemClock } from '../platform/deadline-timer.ts';
 import { startProgram } from '../platform/program.ts';
 import { main } from '../programs/enftun/main.ts';
 
-// By the name of the tool that `enftun keygen` replaces: a link to this program.
-const isKeygen = /^enftun-keygen(\.cjs)?$/.test(path.basename(process.argv[1] ?? ''));
+/** Of a link to this program: the tool that `enftun keygen` replaces. */
+const keygenName = 'enftun-keygen';
 
 // What one command needs is loaded by that command: scripts ask for single values (-p) a dozen times in a row.
 startProgram('enftun', (context) =>
   main({
     ...context,
-    argv: isKeygen ? ['keygen', ...context.argv] : context.argv,
+    argv: context.calledAs === keygenName ? ['keygen', ...context.argv] : context.argv,
     date: () => new Date(),
     report: async (options) =>
       (await import('../programs/enftun/report/report.ts')).runReport(options),

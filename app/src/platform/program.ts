@@ -2,10 +2,13 @@
  * Starts a program: gives it the command line, the streams and the log of the process, and the signals that end it, and
  * ends the process with its status when all of its output has been taken.
  */
+import path from 'node:path';
 import { stderrLogger, type LineLogger, type LogLevel } from './log.ts';
 import { runProgram, type ProgramEnd, type ProgramOutput } from './program-end.ts';
 
 export interface ProgramContext extends ProgramOutput {
+  /** The name by which it was called, which may be that of a link, without an ending. */
+  readonly calledAs: string;
   /** Without interpreter and file. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,6 +34,7 @@ export function startProgram(
     let end: ProgramEnd['end'];
     const context: ProgramContext = {
       ...output,
+      calledAs: path.parse(process.argv[1] ?? name).name,
       argv: process.argv.slice(2),
       environment: process.env,
       openLog: (level) => (log = stderrLogger(level)),

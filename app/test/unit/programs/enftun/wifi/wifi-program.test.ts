@@ -4,7 +4,6 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { milliseconds, seconds } from '../../../../../src/core/time.ts';
 import { emptyConfiguration } from '../../../../../src/programs/enftun/wifi/edit-supplicant-file.ts';
-import type { PasswordInput } from '../../../../../src/programs/enftun/wifi/read-password.ts';
 import type { LeftOutFile } from '../../../../../src/programs/enftun/wifi/wifi-status.ts';
 import { runWifi } from '../../../../../src/programs/enftun/wifi/wifi-program.ts';
 import { lookAround } from '../../../../../src/programs/enftun/wifi/radio.ts';
@@ -39,7 +38,7 @@ describe('enftun wifi', () => {
       stdout: (text) => (printed.out += text),
       stderr: (text) => (printed.err += text),
       // A pipe: of a terminal only its absence is looked at.
-      stdin: stdin as unknown as PasswordInput,
+      stdin,
       radio: {
         socketOf: (name) => path.join(folder(), name),
         logOf: () => Promise.resolve(log),
@@ -212,7 +211,7 @@ describe('enftun wifi', () => {
       argv: ['add', 'x', '--open', '--folder', path.join(folder(), 'plain')],
       stdout: () => undefined,
       stderr: (text) => (printed.err += text),
-      stdin: new PassThrough() as unknown as PasswordInput, // never read
+      stdin: new PassThrough(), // never read
       radio: {
         socketOf: String,
         logOf: () => Promise.resolve([]),
