@@ -7,6 +7,7 @@
 import {
   TpmCancelledError,
   TpmClosedError,
+  TpmFormatError,
   TpmQueueFullError,
   TpmTimeoutError,
   type TpmError,
@@ -30,7 +31,7 @@ export interface JobResult {
 }
 
 export interface QueueLimits {
-  /** Jobs that wait, without the one that runs. */
+  /** Jobs that wait, without the one that runs; as many cleanups may wait besides. */
   readonly maxQueued: number;
   /** For jobs without a time limit of their own. */
   readonly timeoutMs: number;
@@ -38,9 +39,13 @@ export interface QueueLimits {
   readonly closeWaitMs: number;
 }
 
+/** No program waits for so many at once. */
+const mostQueued = 65_536;
+
 interface Job {
   readonly operation: number;
   readonly input: Uint8Array;
+  readonly isCleanup: boolean;
   readonly onLate: ((output: Uint8Array) => void) | undefined;
   /** Settles the caller's promise; undefined after that. */
   settle: ((result: JobResult | TpmError) => void) | undefined;
@@ -54,6 +59,10 @@ export class CommandQueue {
   #closed: Promise<void> | undefined;
 
   constructor(channel: Channel, limits: QueueLimits) {
+    const { maxQueued } = limits;
+    if (!Number.isInteger(maxQueued) || maxQueued < 1 || maxQueued > mostQueued) {
+      throw new TpmFormatError(`maxQueued: ${maxQueued} is not an integer from 1 to ${mostQueued}`);
+    }
     this.#channel = channel;
     this.#limits = limits;
   }
@@ -62,12 +71,13 @@ export class CommandQueue {
   async run(
     operation: number,
     input: Uint8Array,
-    { signal, timeoutMs = this.#limits.timeoutMs, onLate }: TransmitOptions = {},
+    options: TransmitOptions = {},
   ): Promise<JobResult> {
+    const { signal, timeoutMs = this.#limits.timeoutMs, onLate, isCleanup = false } = options;
     let limitMs: number;
     try {
       limitMs = timerMs(timeoutMs);
-      this.#checkPlace(signal);
+      this.#checkPlace(isCleanup, signal);
     } catch (error) {
       input.fill(0);
       throw error;
@@ -84,9 +94,10 @@ export class CommandQueue {
         if (result instanceof Error) reject(result);
         else resolve(result);
       };
-      const job: Job = { operation, input, onLate, settle };
+      const job: Job = { operation, input, isCleanup, onLate, settle };
       signal?.addEventListener('abort', onAbort);
-      this.#waiting.push(job);
+      if (isCleanup) this.#waiting.unshift(job);
+      else this.#waiting.push(job);
       this.#next();
     });
   }
@@ -117,10 +128,11 @@ export class CommandQueue {
     });
   }
 
-  #checkPlace(signal: AbortSignal | undefined): void {
+  #checkPlace(isCleanup: boolean, signal: AbortSignal | undefined): void {
     if (this.#closed !== undefined) throw new TpmClosedError('the connection has been closed');
     if (signal?.aborted) throw cancelled(false, signal);
-    if (this.#waiting.length >= this.#limits.maxQueued) {
+    const waiting = this.#waiting.filter((job) => job.isCleanup === isCleanup).length;
+    if (waiting >= this.#limits.maxQueued) {
       throw new TpmQueueFullError(
         `${this.#limits.maxQueued} commands are waiting already; await some of them first, or raise maxQueued`,
       );

@@ -14,6 +14,8 @@ export interface Command<Result> {
   readonly parameters: Uint8Array;
   /** The answer begins with the handle of a new transient object, which is flushed if the result is abandoned. */
   readonly createsObject: boolean;
+  /** Frees what a TPM has little of, so that it must not fail for want of a place in a queue. */
+  readonly isCleanup?: boolean;
   /** Reads the parameters of a successful response to their end. */
   readonly decode: (parameters: ByteReader, handle: number) => Result;
 }

@@ -152,5 +152,5 @@ export class EncryptedSession {
 
 async function end(transport: EsysTransport, number: number): Promise<void> {
   const input = encodeBytes((writer) => writer.writeUint32(number));
-  await transport.callEsys('endSession', 'TPM2_FlushContext', input);
+  await transport.callEsys('endSession', 'TPM2_FlushContext', input, { isCleanup: true });
 }

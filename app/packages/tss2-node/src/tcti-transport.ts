@@ -10,7 +10,7 @@ import { timerMs } from './time-limit.ts';
 import type { Transport, TransmitOptions } from './transport.ts';
 
 export interface TctiOptions {
-  /** Commands that wait for their turn; more are refused. Default 64. */
+  /** Commands that wait for their turn; more are refused, but for those that flush. Default 64. */
   readonly maxQueued?: number;
   /** Time limit of a command that has none of its own. Default 60 000; an RSA key may take minutes on a real TPM. */
   readonly timeoutMs?: number;

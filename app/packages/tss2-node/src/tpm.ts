@@ -1,7 +1,7 @@
 /**
- * A TPM: every command of this package as a method, over any transport. Methods take `signal` and `timeoutMs`; a
- * command that is given up while the TPM works at it leaves nothing behind, since an object that it made is flushed
- * when the answer comes.
+ * A TPM: every command of this package as a method, over any transport. Methods take `signal` and `timeoutMs`. A
+ * command that is given up while the TPM works at it is finished there: an object that it made in the memory of the TPM
+ * is flushed when the answer comes, what it changed in its NV memory stays.
  */
 import { ByteReader } from './codec/byte-reader.ts';
 import { decodeResponse, encodeCommand } from './codec/message.ts';
@@ -49,7 +49,11 @@ export class Tpm<T extends Transport = Transport> {
     const bytes = encodeCommand(command);
     const onLate = (response: Uint8Array) => void this.#discard(command, response);
     try {
-      const response = await transmitWithRetry(this.transport, bytes, { ...options, onLate });
+      const response = await transmitWithRetry(this.transport, bytes, {
+        ...options,
+        isCleanup: command.isCleanup,
+        onLate,
+      });
       return await this.#decode(command, response);
     } finally {
       bytes.fill(0);

@@ -5,6 +5,8 @@ export interface TransmitOptions {
   readonly signal?: AbortSignal | undefined;
   /** From the call to the answer, with the time in the queue. Infinity stands for 24 days, the longest of a timer. */
   readonly timeoutMs?: number | undefined;
+  /** The command frees what a TPM has little of: it goes first, and a full queue has a place for it. */
+  readonly isCleanup?: boolean | undefined;
   /** The response of a command that had been given up when it came. */
   readonly onLate?: ((response: Uint8Array) => void) | undefined;
 }

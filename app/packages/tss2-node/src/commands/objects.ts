@@ -167,6 +167,7 @@ export function flushContext(handle: number): Command<void> {
     handles: [],
     auths: [],
     createsObject: false,
+    isCleanup: true,
     // The specification counts this handle among the parameters, since nothing authorizes its use.
     parameters: encodeBytes((writer) => writer.writeUint32(handle)),
     decode: () => undefined,

@@ -85,6 +85,23 @@ describe('faults of a simulator', () => {
     await until(async () => (await count()) === 0, 'the late object is flushed');
   });
 
+  it('flushes a late object although the queue is full', async () => {
+    await using narrow = Tpm.open(swtpm.configuration, { maxQueued: 1 });
+    await narrow.getRandom(1);
+    swtpm.signal('SIGSTOP');
+    const abort = new AbortController();
+    const { signal } = abort;
+    const running = failure(narrow.createPrimary(hierarchies.owner, parentTemplate, { signal }));
+    const waiting = narrow.getRandom(1);
+    assert.equal((await failure(narrow.getRandom(1))).code, 'QUEUE_FULL');
+    await sleep(underWayMs);
+    abort.abort();
+    assert.equal((await running).code, 'CANCELLED');
+    swtpm.signal('SIGCONT');
+    await waiting;
+    assert.deepEqual(await narrow.listCapability('handles', firstHandles.transient), []);
+  });
+
   it('limits the time of a command, with its time in the queue', async () => {
     await tpm.getRandom(1);
     swtpm.signal('SIGSTOP');

@@ -62,6 +62,22 @@ describe('command queue', () => {
     await Promise.all(held);
   });
 
+  it('has places for cleanups when it is full, and starts them first', async () => {
+    const held = [1, 2, 3].map((operation) => queue.run(operation, input()));
+    const cleanups = [4, 5].map((operation) => queue.run(operation, input(), { isCleanup: true }));
+    await assert.rejects(queue.run(6, input(), { isCleanup: true }), { code: 'QUEUE_FULL' });
+    for (let i = 0; i < 5; i++) channel.answer();
+    await Promise.all([...held, ...cleanups]);
+    assert.deepEqual(channel.started, [1, 5, 4, 2, 3]);
+  });
+
+  it('refuses a bound that is none', () => {
+    for (const maxQueued of [0, -1, NaN, Infinity, 1.5]) {
+      const limits = { maxQueued, timeoutMs: 1, closeWaitMs: 1 };
+      assert.throws(() => new CommandQueue(channel, limits), { code: 'FORMAT' });
+    }
+  });
+
   it('clears the input when it is done with it', async () => {
     const inputs = [input(), input(), input()];
     const abort = new AbortController();
