@@ -5,11 +5,8 @@ import { layers } from './lint/layers.js';
 /** Where time comes from, and what still waits by timers of its own. */
 const timersOfTheirOwn = [
   'src/{core,platform,dev,code-cache}/**',
-  'src/bin/usb-gadget.ts',
-  'src/programs/enftun/{page,wifi}/**',
-  'src/programs/psock-host/**',
-  'src/programs/psockd/client-server.ts',
-  'src/programs/usb-gadget/descriptor-store.ts',
+  // The script runs in a browser.
+  'src/programs/enftun/page/page-script.ts',
   'src/uplink/tls.ts',
   'src/uplink/dns/name-resolver.ts',
 ];

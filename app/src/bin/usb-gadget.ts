@@ -1,5 +1,6 @@
 /** usb-gadget: makes this machine the USB device that a router card is. See `usb-gadget --help`. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { milliseconds } from '../core/time.ts';
+import { pause } from '../platform/pause.ts';
 import { endWhenIdle } from '../platform/program-end.ts';
 import { startProgram } from '../platform/program.ts';
 import { gadgetUnit } from '../programs/usb-gadget/gadget-unit.ts';
@@ -14,6 +15,9 @@ startProgram('usb-gadget', (context) => {
     socketFunction: socketFunctionSystem(process.env),
     unit: gadgetUnit(process.env),
     silenceLink,
-    pause: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }),
+    pause: async (wait, signal) => {
+      await pause(milliseconds(wait), signal);
+      signal?.throwIfAborted();
+    },
   });
 });

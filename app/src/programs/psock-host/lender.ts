@@ -17,6 +17,7 @@ import { connectTcp, TuntapError } from 'tuntap2';
 import { addressBytes, addressText, unmapped } from './address-bytes.ts';
 import type { TranslationPrefix } from './embedded-ipv4.ts';
 import { DeviceError } from 'psock-host';
+import { systemClock } from '../../platform/deadline-timer.ts';
 import { kernelNetwork, type KernelNetwork } from './kernel-network.ts';
 import { refusal, type Rule } from './policy.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -69,7 +70,7 @@ export class SocketLender {
     this.#options = options;
     this.#kernel = options.kernel ?? kernelNetwork;
     this.#connectTcp = options.connect ?? connectTcp;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? (() => systemClock.now());
     this.#attempts = new RateLimit(attemptsAtOnce, attemptsPerSecond, this.#now());
     this.#lent = new LentConnections({
       deviceInterfaces: options.deviceInterfaces,

@@ -1,8 +1,10 @@
 /**
- * Notices that something about this machine's network has changed, and has it looked at: soon after the first change,
- * and then no more often than a few times a second, however much the kernel reports. What has changed is not read from
- * the messages; lost ones cost nothing but a look, and where the kernel cannot be watched it is looked at now and then.
+ * Watches the network of this machine and calls back after changes: soon after the first one, and then a few times a
+ * second at most, however much the kernel reports. The messages of the kernel are not read, so lost ones cost nothing
+ * but a further look. If the kernel cannot be watched, the looks are repeated after a while.
  */
+import { milliseconds, type Clock, type Duration } from '../../core/time.ts';
+import { systemClock } from '../../platform/deadline-timer.ts';
 import { RouteGroup, RouteNetlink, TuntapError } from 'tuntap2';
 
 export interface NetworkWatchOptions {
@@ -10,36 +12,39 @@ export interface NetworkWatchOptions {
   readonly look: () => number | undefined;
   /** Opens the kernel's messages; returns the way to close them. Throws a TuntapError. */
   readonly open?: OpenMessages;
+  readonly clock?: Clock;
 }
 
 export type OpenMessages = (onChange: () => void, onFailure: () => void) => () => void;
 
 /** One change comes as several messages, within less. */
-const settleMs = 50;
-const pauseMs = 250;
+const settleTime = milliseconds(50);
+const betweenLooks = milliseconds(250);
 /** Between two attempts to watch the kernel, and between the looks that stand in for that. */
-const retryMs = 5000;
+const betweenAttempts = milliseconds(5000);
 
 export class NetworkWatch {
   readonly #look: () => number | undefined;
   readonly #open: OpenMessages;
   #closeMessages: (() => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancelLook: (() => void) | undefined;
   #dueAt = Infinity;
   #lookedAt = -Infinity;
-  #retry: NodeJS.Timeout | undefined;
+  #cancelRetry: (() => void) | undefined;
   #isClosed = false;
 
-  constructor({ look, open = openKernelMessages }: NetworkWatchOptions) {
+  constructor({ look, open = openKernelMessages, clock = systemClock }: NetworkWatchOptions) {
     this.#look = look;
     this.#open = open;
+    this.#clock = clock;
   }
 
   start(): void {
     if (this.#isClosed) return;
     try {
       this.#closeMessages = this.#open(
-        () => this.#schedule(settleMs),
+        () => this.#schedule(settleTime),
         () => this.#reopen(),
       );
     } catch (error) {
@@ -50,30 +55,31 @@ export class NetworkWatch {
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#retry);
+    this.#cancelLook?.();
+    this.#cancelRetry?.();
     this.#closeMessages?.();
   }
 
   #reopen(): void {
     this.#closeMessages?.();
     this.#closeMessages = undefined;
-    this.#schedule(settleMs);
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.start(), retryMs);
+    this.#schedule(settleTime);
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#clock.schedule(betweenAttempts, () => this.start());
   }
 
-  #schedule(wait: number): void {
-    const at = Math.max(performance.now() + wait, this.#lookedAt + pauseMs);
+  #schedule(wait: Duration): void {
+    const now = this.#clock.now();
+    const at = Math.max(now + wait, this.#lookedAt + betweenLooks);
     if (this.#isClosed || at >= this.#dueAt) return;
-    clearTimeout(this.#timer);
+    this.#cancelLook?.();
     this.#dueAt = at;
-    this.#timer = setTimeout(() => {
+    this.#cancelLook = this.#clock.schedule(milliseconds(at - now), () => {
       this.#dueAt = Infinity;
-      this.#lookedAt = performance.now();
+      this.#lookedAt = this.#clock.now();
       const again = this.#look();
-      if (again !== undefined) this.#schedule(again);
-    }, at - performance.now());
+      if (again !== undefined) this.#schedule(milliseconds(again));
+    });
   }
 }
 

@@ -3,8 +3,10 @@
  * library learns of devices only at its start where udev's messages do not reach, so a process is good for one card,
  * once.
  */
+import { seconds } from '../../core/time.ts';
 import { carryOut } from '../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../platform/exit-status.ts';
+import { pause } from '../../platform/pause.ts';
 import type { ProgramContext } from '../../platform/program.ts';
 import { parseCommandLine, type RunRequest } from './command-line.ts';
 import { table } from './command-table.ts';
@@ -18,9 +20,9 @@ export interface HostContext extends Pick<ProgramContext, 'argv' | 'stdout' | 's
   readonly self: readonly [string, ...string[]];
 }
 
-const lookMs = 1000;
-/** After a failure, so that a card that cannot be served does not fill the log. */
-const retryMs = 5000;
+const betweenLooks = seconds(1);
+/** After a failure: a card that cannot be served must not fill the log. */
+const betweenAttempts = seconds(5);
 
 export async function runPsockHost(context: HostContext): Promise<number> {
   const request = parseCommandLine(context.argv);
@@ -83,28 +85,16 @@ async function watch(request: RunRequest, report: Report, context: HostContext):
       served.set(
         key,
         status.then(async (code) => {
-          if (code !== 0) await pause(retryMs, signal);
+          if (code !== 0) await pause(betweenAttempts, signal);
           served.delete(key);
         }),
       );
     }
-    await pause(lookMs, signal);
+    await pause(betweenLooks, signal);
   }
   await Promise.all(served.values());
 }
 
 function keyOf({ device, address }: FoundDevice): string {
   return `${device} ${address}`;
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
-  });
 }

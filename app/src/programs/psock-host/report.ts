@@ -3,6 +3,7 @@
  * as those of the daemons on the card do.
  */
 import type { MessageCode } from '../../platform/message-codes.ts';
+import { systemClock } from '../../platform/deadline-timer.ts';
 import { RateLimit } from './rate-limit.ts';
 
 interface Place {
@@ -31,7 +32,7 @@ const linesPerSecond = 10;
 export function reporter(
   isJson: boolean,
   write: (line: string) => void,
-  now: () => number = () => performance.now(),
+  now: () => number = () => systemClock.now(),
 ): Report {
   const limit = new RateLimit(linesAtOnce, linesPerSecond, now());
   let count = 0;

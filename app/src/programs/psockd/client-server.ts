@@ -23,7 +23,7 @@ const maxClients = 32;
 const defaultSilenceMs = 3000;
 /** For the request, which fits one write. */
 const defaultRequestMs = 5000;
-/** Of a client that does not wait for the answer, or for one that does not read what it asked for. */
+/** What may be buffered of a client that sends data before its connection is made. */
 const maxEarlyBytes = 16 * 1024;
 const lineFeed = 0x0a;
 
@@ -40,15 +40,17 @@ export class ClientServer {
     return this.#clients.size;
   }
 
-  /** Of a server that allows half-open connections. */
+  /** Serves a connection of a server that allows half-open ones. */
   accept(client: Socket): void {
     client.on('error', () => undefined);
     if (this.#clients.size >= maxClients) return refuse(client, 'EUSERS');
     this.#clients.add(client);
     const { requestMs = defaultRequestMs } = this.#options;
-    const tooLate = setTimeout(() => refuse(client, 'ETIMEDOUT'), requestMs);
+    const cancelDeadline = systemClock.schedule(milliseconds(requestMs), () =>
+      refuse(client, 'ETIMEDOUT'),
+    );
     client.once('close', () => {
-      clearTimeout(tooLate);
+      cancelDeadline();
       this.#clients.delete(client);
     });
     // Read on while the host connects: else the end of the client would go unnoticed.
@@ -62,7 +64,7 @@ export class ClientServer {
       }
       const end = received.indexOf(lineFeed);
       if (end < 0 && received.length <= maxRequestBytes) return;
-      clearTimeout(tooLate);
+      cancelDeadline();
       if (end < 0) return refuse(client, 'EPROTO');
       isServed = true;
       const line = received.toString('latin1', 0, end);

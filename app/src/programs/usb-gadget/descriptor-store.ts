@@ -2,13 +2,14 @@
  * The descriptor store of the unit that runs this program (sd_notify(3), FDSTORE=1): what lies there stays open after
  * the program has ended, across restarts of the unit, too.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UnixDatagram } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';
+import { milliseconds } from '../../core/time.ts';
+import { pause } from '../../platform/pause.ts';
 import { unitProperty } from './gadget-unit.ts';
 
 const attempts = 20;
-const pauseMs = 100;
+const betweenAttempts = milliseconds(100);
 
 export class DescriptorStore {
   readonly #supervisor: string;
@@ -26,7 +27,7 @@ export class DescriptorStore {
     await this.#send(`FDSTORE=1\nFDNAME=${this.#name}\nFDPOLL=0`, [fd]);
     for (let attempt = 0; attempt < attempts; attempt++) {
       if (Number(await unitProperty('NFileDescriptorStore')) > 0) return;
-      await sleep(pauseMs);
+      await pause(betweenAttempts);
     }
     throw new EnvironmentError(
       "systemd did not keep psock's endpoint 0; the unit needs NotifyAccess=exec and FileDescriptorStoreMax=1",
@@ -44,7 +45,7 @@ export class DescriptorStore {
     try {
       for (let attempt = 0; attempt < attempts; attempt++) {
         if (socket.send(message, { to: this.#supervisor, fds })) return;
-        await sleep(pauseMs);
+        await pause(betweenAttempts);
       }
     } finally {
       socket.close();

@@ -5,6 +5,8 @@
  */
 import type { Server } from 'node:http';
 import { EnvironmentError } from '../../../core/errors.ts';
+import { milliseconds } from '../../../core/time.ts';
+import { systemClock } from '../../../platform/deadline-timer.ts';
 import { systemErrno } from '../../../platform/system-errno.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { readStatus } from '../../../status/read-status.ts';
@@ -33,16 +35,17 @@ export async function runPage(options: PageProgramOptions): Promise<number> {
   const isHandedOver = options.listen === undefined;
   const done = new AbortController();
   const end = (): void => done.abort();
-  let idle = setTimeout(end, idleMs);
+  const waitIdle = (): (() => void) => systemClock.schedule(milliseconds(idleMs), end);
+  let cancelIdle = waitIdle();
   const server = createPageServer({
     readStatus: () => statusOrNone(socket, log),
     onConnections: (count) => {
-      clearTimeout(idle);
+      cancelIdle();
       // Without a supervisor it would not be started again.
-      if (count === 0 && isHandedOver) idle = setTimeout(end, idleMs);
+      if (count === 0 && isHandedOver) cancelIdle = waitIdle();
     },
   });
-  if (!isHandedOver) clearTimeout(idle);
+  if (!isHandedOver) cancelIdle();
   signal.addEventListener('abort', end);
   try {
     await listen(server, options);
@@ -54,7 +57,7 @@ export async function runPage(options: PageProgramOptions): Promise<number> {
     return 0;
   } finally {
     signal.removeEventListener('abort', end);
-    clearTimeout(idle);
+    cancelIdle();
     server.close();
     server.closeAllConnections();
   }

@@ -13,6 +13,8 @@ import type { Socket } from 'node:net';
 import type { StatusDocument } from '../../../status/status-document.ts';
 import type { PageRequest } from './page-request.ts';
 import { respond } from './page-response.ts';
+import { milliseconds } from '../../../core/time.ts';
+import { systemClock } from '../../../platform/deadline-timer.ts';
 
 export interface PageServerOptions {
   /** Undefined: the service does not answer. */
@@ -44,9 +46,11 @@ export function createPageServer(options: PageServerOptions): Server {
   let open = 0;
   server.on('connection', (socket: Socket) => {
     options.onConnections?.(++open);
-    const end = setTimeout(() => socket.destroy(), longestConnectionMs);
+    const cancelEnd = systemClock.schedule(milliseconds(longestConnectionMs), () =>
+      socket.destroy(),
+    );
     socket.once('close', () => {
-      clearTimeout(end);
+      cancelEnd();
       options.onConnections?.(--open);
     });
     socket.on('error', () => socket.destroy());

@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../../core/errors.ts';
-import { milliseconds, seconds, type Duration } from '../../../core/time.ts';
+import { after, milliseconds, seconds, type Duration } from '../../../core/time.ts';
+import { systemClock } from '../../../platform/deadline-timer.ts';
+import { pause } from '../../../platform/pause.ts';
 import { systemErrno } from '../../../platform/system-errno.ts';
 
 /** A change takes some milliseconds; a card's slow disk, a second. */
@@ -30,17 +31,17 @@ export async function withFileLock<T>(
 
 async function take(file: string, longest: Duration): Promise<Server> {
   const name = createHash('sha256').update(path.resolve(file)).digest('hex');
-  const deadline = performance.now() + longest;
+  const deadline = after(systemClock.now(), longest);
   for (;;) {
     const server = await listen(`\0enftun-lock-${name}`);
     if (server !== undefined) return server;
-    if (performance.now() >= deadline) {
+    if (systemClock.now() >= deadline) {
       throw new EnvironmentError(
         `${file}: another program has been changing it for ${longest / 1000} s; wait for that one, then try again`,
         { errno: 'EBUSY', syscall: 'lock' },
       );
     }
-    await sleep(between * (0.5 + Math.random()));
+    await pause(milliseconds(between * (0.5 + Math.random())));
   }
 }
 

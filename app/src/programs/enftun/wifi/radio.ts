@@ -1,6 +1,7 @@
 /** Questions to the WiFi of this machine: how it is, and what is in reach. */
 import { EnvironmentError } from '../../../core/errors.ts';
 import { seconds, type Duration } from '../../../core/time.ts';
+import { systemClock } from '../../../platform/deadline-timer.ts';
 import { parseEvent, type WifiEvent } from './control-events.ts';
 import {
   parseHeardStation,
@@ -71,7 +72,7 @@ export async function lookAround(radio: Radio, interfaceName: string): Promise<H
 async function scanOnce(control: WpaControl, longest: Duration): Promise<void> {
   let end: (event: WifiEvent | undefined) => void = () => undefined;
   const result = new Promise<WifiEvent | undefined>((resolve) => (end = resolve));
-  const late = setTimeout(() => end(undefined), longest);
+  const cancelDeadline = systemClock.schedule(longest, () => end(undefined));
   try {
     await control.attach((line) => {
       const event = parseEvent(line);
@@ -84,7 +85,7 @@ async function scanOnce(control: WpaControl, longest: Duration): Promise<void> {
     if (event === undefined) throw unable(`took longer than ${longest / 1000} s`);
     if (event.event === 'scan failed') throw unable(`failed (${event.code})`);
   } finally {
-    clearTimeout(late);
+    cancelDeadline();
   }
 }
 

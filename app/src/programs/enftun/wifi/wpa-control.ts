@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { SocketError, UnixDatagram } from 'tuntap2';
 import { EnvironmentError } from '../../../core/errors.ts';
 import { seconds, type Duration } from '../../../core/time.ts';
+import { systemClock } from '../../../platform/deadline-timer.ts';
 
 const answerTime = seconds(10);
 const decoder = new TextDecoder();
@@ -42,12 +43,12 @@ export class WpaControl {
   /** The answer without its line end. One command at a time. Throws EnvironmentError. */
   async request(command: string, deadline: Duration = answerTime): Promise<string> {
     const reply = await new Promise<string | EnvironmentError>((resolve) => {
-      const late = setTimeout(() => {
+      const cancelDeadline = systemClock.schedule(deadline, () => {
         const problem = `${this.#path}: wpa_supplicant does not answer; restart it`;
         this.#settle(new EnvironmentError(problem, { errno: 'ETIMEDOUT', syscall: 'wpa' }));
-      }, deadline);
+      });
       this.#answer = (answer) => {
-        clearTimeout(late);
+        cancelDeadline();
         this.#answer = undefined;
         resolve(answer);
       };
