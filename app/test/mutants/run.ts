@@ -36,7 +36,14 @@ const table = {
 } as const satisfies CommandLineTable;
 
 const app = path.resolve(import.meta.dirname, '../..');
+/** For the tests of one fault. */
 const testSeconds = 120;
+/** More for each file of the first run, which has all tests. */
+const secondsPerFile = 5;
+/** Milliseconds for one test, as in test/unit/.mocharc.json. */
+const testTimeout = 60_000;
+/** Characters of the output of tests that fail without a fault. */
+const shownOutput = 4000;
 
 interface Trial extends Mutant {
   /** Below app. */
@@ -60,10 +67,7 @@ async function tryFaults(base: string, most: number, isJson: boolean): Promise<n
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
   const survivors = await runAll(chosen, folder, process.stderr.isTTY && !isJson);
-  if (survivors === undefined) {
-    process.stderr.write('the tests fail without any fault: run "make test-unit" first\n');
-    return exitStatus.runtime;
-  }
+  if (survivors === undefined) return exitStatus.runtime;
   if (isJson) printJson(chosen.length, survivors);
   else printLines(chosen.length, survivors);
   return exitStatus.success;
@@ -111,7 +115,8 @@ async function runAll(
     for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
       const original = readFileSync(path.join(app, trial.file), 'utf8');
       writeFileSync(path.join(copy, trial.file), trial.text);
-      const isKilled = trial.tests.length > 0 && !(await pass(copy, trial.tests));
+      const isKilled =
+        trial.tests.length > 0 && (await failureOf(copy, trial.tests, testSeconds)) !== undefined;
       writeFileSync(path.join(copy, trial.file), original);
       if (!isKilled) survived.push(trial);
       done++;
@@ -123,24 +128,47 @@ async function runAll(
     copyOfApp(app, path.join(folder, String(n))),
   );
   const tests = [...new Set(queue.flatMap((trial) => trial.tests))];
-  if (tests.length > 0 && !(await pass(copies[0]!, tests))) return undefined;
+  const whole = testSeconds + tests.length * secondsPerFile;
+  const failure = tests.length === 0 ? undefined : await failureOf(copies[0]!, tests, whole);
+  if (failure !== undefined) {
+    process.stderr.write(`${failure}\nthe tests fail without any fault\n`);
+    return undefined;
+  }
   await Promise.all(copies.map(work));
   if (showsProgress) process.stderr.write('\n');
   return survived;
 }
 
-/** False when a test fails, or none of them ends in time. */
-function pass(copy: string, tests: readonly string[]): Promise<boolean> {
+/** Undefined when all tests pass; else the end of their output. Tests that do not end in time have failed. */
+function failureOf(
+  copy: string,
+  tests: readonly string[],
+  seconds: number,
+): Promise<string | undefined> {
   // The flags are Node's, so that mocha needs no process of its own for them: one that never ends is killed.
   const flags = ['--import=tsx', '--conditions=source', '--expose-gc'];
-  const mocha = [...flags, 'node_modules/mocha/bin/mocha.js', '--no-config', '--bail', '--exit'];
+  const settings = [
+    '--no-config',
+    '--bail',
+    '--exit',
+    '--timeout',
+    String(testTimeout),
+    '--require',
+    './test/property-seed.ts',
+  ];
+  const argv = [...flags, 'node_modules/mocha/bin/mocha.js', ...settings, ...tests];
+  const child = spawn(process.execPath, argv, {
+    cwd: copy,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: seconds * 1000,
+    killSignal: 'SIGKILL',
+  });
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => {
+    output = `${output}${text.toString()}`.slice(-shownOutput);
+  });
   return new Promise((resolve) => {
-    const options = { cwd: copy, stdio: 'ignore', timeout: testSeconds * 1000 } as const;
-    const child = spawn(process.execPath, [...mocha, ...tests], {
-      ...options,
-      killSignal: 'SIGKILL',
-    });
-    child.once('close', (status) => resolve(status === 0));
+    child.once('close', (status) => resolve(status === 0 ? undefined : output));
   });
 }
 
