@@ -23,8 +23,8 @@ import { TpmFormatError } from './errors.ts';
 
 export interface KeyFile extends CreateResult {
   /**
-   * The parent's handle: persistent (0x81…), or a hierarchy (0x40…), which stands for the primary key that the reader
-   * of the file derives there. Programs differ in the template of that key, so prefer a persistent parent.
+   * The parent's handle: persistent (0x81…), or a hierarchy (0x40…), which stands for the primary key that
+   * `hierarchyParentTemplate` gives there.
    */
   readonly parent: number;
   /** False if the key has an authorization value, which the user of the key must give. */

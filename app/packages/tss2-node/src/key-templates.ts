@@ -22,6 +22,16 @@ export const parentTemplate: EccPublic = {
   point: { x: empty, y: empty },
 };
 
+/**
+ * The primary key that tpm2-openssl and tpm2-tools derive when the parent in a key file is a hierarchy: as
+ * `parentTemplate`, but its authorization has no part in the lockout. A key below another primary key fails there with
+ * TPM_RC_INTEGRITY.
+ */
+export const hierarchyParentTemplate: EccPublic = {
+  ...parentTemplate,
+  attributes: parentTemplate.attributes | attribute.noDA,
+};
+
 /** A signing key on P-256 for TLS: its scheme is chosen at each signature. */
 export const signingTemplate: EccPublic = {
   ...parentTemplate,

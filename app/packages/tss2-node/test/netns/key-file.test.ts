@@ -6,7 +6,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { decodeKeyFile, encodeKeyFile, signingTemplate, type Tpm } from '../../src/index.ts';
+import {
+  decodeKeyFile,
+  encodeKeyFile,
+  hierarchies,
+  hierarchyParentTemplate,
+  signingTemplate,
+  type Tpm,
+} from '../../src/index.ts';
 import { parentHandle as parent, Simulator } from './simulator.ts';
 
 const parentText = `0x${parent.toString(16)}`;
@@ -51,6 +58,14 @@ describe('key files and tpm2-tools', () => {
     await run('tpm2_load', '-r', 'ours.pem', '-c', 'ours.ctx', '-n', 'ours.name');
     await using key = await tpm.load(parent, made);
     assert.deepEqual(await readFile(path.join(folder, 'ours.name')), Buffer.from(key.name));
+  });
+
+  it('tpm2_load derives the parent of a hierarchy as hierarchyParentTemplate does', async () => {
+    await using primary = await tpm.createPrimary(hierarchies.owner, hierarchyParentTemplate);
+    const made = await tpm.create(primary.handle, signingTemplate);
+    const text = encodeKeyFile({ ...made, parent: hierarchies.owner, emptyAuth: true });
+    await writeFile(path.join(folder, 'owner.pem'), text);
+    await run('tpm2_load', '-r', 'owner.pem', '-c', 'owner.ctx');
   });
 
   it('decodeKeyFile reads what tpm2_encodeobject writes, and writes the same but for one byte', async () => {
