@@ -35,6 +35,7 @@ describe('the host behind the card', () => {
     assert.doesNotMatch(await site.console.read('grep Features /proc/cpuinfo'), /\baes\b/);
     const { session } = await tunnelStatus(site.console);
     assert.match(session?.cipher ?? 'no session', /^TLSv1\.3, TLS_CHACHA20_POLY1305_SHA256$/);
+    assert.equal(session?.tls, 'native');
   });
 
   it('downloads what was sent', async () => {
