@@ -26,7 +26,7 @@ export class FakeTransport implements Transport {
     if (bytes.length < 10 || view.getUint32(2) !== bytes.length) {
       throw new TpmFormatError(`a command of ${bytes.length} bytes has another size in it`, 2);
     }
-    const command = { code: view.getUint32(6), bytes: bytes.slice() };
+    const command = { code: view.getUint32(6), bytes: new Uint8Array(bytes) };
     this.received.push(command);
     this.options.push(options);
     return this.#answer(command);

@@ -49,6 +49,14 @@ describe('commands on a simulator', () => {
     assert.equal(new Set(commands).size, commands.length);
   });
 
+  it('transmits the bytes of a command, and leaves them to their owner', async () => {
+    const getFourBytes = '80010000000c0000017b0004';
+    const command = Buffer.from(getFourBytes, 'hex');
+    const answer = await tpm.transport.transmit(command);
+    assert.equal(answer.length, command.length + 4);
+    assert.equal(command.toString('hex'), getFourBytes);
+  });
+
   it('returns as many random bytes as asked for', async () => {
     const random = await tpm.getRandom(500);
     assert.equal(random.length, 500);

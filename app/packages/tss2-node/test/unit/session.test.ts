@@ -3,13 +3,21 @@ import assert from 'node:assert/strict';
 import { encodeBytes } from '../../src/codec/byte-writer.ts';
 import { EncryptedSession, parentTemplate, TpmFormatError } from '../../src/index.ts';
 import type { EsysTransport } from '../../src/session.ts';
+import type { TransmitOptions } from '../../src/transport.ts';
 
 class FakeEsys implements EsysTransport {
   readonly inputs: Uint8Array[] = [];
+  readonly calls: { operation: string; options: TransmitOptions }[] = [];
   answer: (operation: string) => Uint8Array = () => new Uint8Array();
 
-  callEsys(operation: string, _command: string, input: Uint8Array): Promise<Uint8Array> {
+  callEsys(
+    operation: string,
+    _command: string,
+    input: Uint8Array,
+    options: TransmitOptions = {},
+  ): Promise<Uint8Array> {
     this.inputs.push(input);
+    this.calls.push({ operation, options });
     return Promise.resolve(operation === 'startSession' ? word(7) : this.answer(operation));
   }
 }
@@ -48,6 +56,15 @@ describe('encrypted session', () => {
     esys.answer = () => Buffer.from('000411223344', 'hex');
     await assert.rejects(session.getRandom(3), /4 random bytes in place of up to 3/);
     await assert.rejects(session.getRandom(NaN), TpmFormatError);
+  });
+
+  it('that starts after its caller gave up is ended, ahead of what waits', () => {
+    const [started] = esys.calls;
+    started!.options.onLate!(word(2));
+    assert.equal(esys.calls.length, 2);
+    assert.equal(esys.calls[1]!.operation, 'endSession');
+    assert.equal(esys.calls[1]!.options.isCleanup, true);
+    assert.equal(Buffer.from(esys.inputs[0]!).toString('hex'), '00000002');
   });
 
   it('does nothing after its end, and ends once', async () => {
