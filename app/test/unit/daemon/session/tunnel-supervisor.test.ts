@@ -203,6 +203,17 @@ describe('tunnel supervisor', () => {
     assert.match(world.log.lines.join(), /may not accept our certificate/);
   });
 
+  it('trusts its certificate again after a session in which the server sent something', async () => {
+    await world.start();
+    for (let closes = 0; closes < 5; closes++) {
+      if (closes === 2) world.listener!.heard();
+      world.tunnels.at(-1)!.destroy();
+      await world.pass(30_000);
+    }
+    assert.equal(world.tunnels.length, 6);
+    assert.doesNotMatch(world.log.lines.join(), /may not accept our certificate/);
+  });
+
   for (const step of ['loadIdentity', 'prepare'] as const) {
     it(`stops without waiting for ${step}`, async () => {
       world[step] = () => new Promise<never>(() => undefined);

@@ -27,6 +27,7 @@ describe('command line', () => {
     ['help check', { command: 'help', of: 'check' }],
     ['check -c a.conf', { command: 'check', file: 'a.conf', isStrict: false }],
     ['-c a.conf --strict check', { command: 'check', file: 'a.conf', isStrict: true }],
+    ['wifi list --json', { command: 'wifi', argv: ['list', '--json'] }],
     ['keys', { command: 'keys', isMarkdown: false }],
     ['keys --markdown', { command: 'keys', isMarkdown: true }],
     ['status', { command: 'status', of: { by: 'all' }, format: 'text' }],
