@@ -12,6 +12,7 @@ import { maxPlainCost, messageCost } from './budget.ts';
 import { ChunkHold } from './chunk-hold.ts';
 import { newCounters } from './counters.ts';
 import { Credits } from './credits.ts';
+import { DataOutput, smallestPacket } from './data-output.ts';
 import { decodeMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
 import { headerLength, opcode, readUint32, writeHeader } from './header.ts';
@@ -19,7 +20,7 @@ import type { AckMessage, HssMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
 import { OutputTurn } from './output-turn.ts';
 import { HssSocket, type SocketHandlers } from './socket.ts';
-import { maxPayloadBytes, StreamReader } from './stream-reader.ts';
+import { StreamReader } from './stream-reader.ts';
 
 export interface Windows {
   /** What this side takes per socket, and what the other does. */
@@ -27,13 +28,10 @@ export interface Windows {
   readonly theirs: number;
 }
 
-/** The endpoints' packets are of 64, 512 or 1024 bytes: not a multiple of the first is none of any. */
-const smallestPacket = 64;
 /** Longest transfer that a peer without window takes whole. */
 const maxPlainTransfer = 1023;
 /** With no mutual order of commands and data, a CLOSE waits so long for data that left before it. */
 const closeGraceMs = 50;
-const fewBytes = 512;
 
 export abstract class HssSession {
   readonly counters = newCounters();
@@ -44,7 +42,12 @@ export abstract class HssSession {
   protected readonly credits = new Credits();
   /** Undefined: plain. */
   protected windows: Windows | undefined;
-  readonly #sending = new Set<HssSocket>();
+  readonly #sending = new DataOutput({
+    isWindowed: () => this.isWindowed,
+    nextMessageId: () => this.nextMessageId(),
+    plainAllowance: (wanted) => this.plainAllowance(wanted),
+    onSent: (socket, messageId, length) => this.#sent(socket, messageId, length),
+  });
   readonly #closing = new Map<HssSocket, number>();
   readonly #reader: StreamReader;
   #hold: ChunkHold | undefined;
@@ -121,11 +124,12 @@ export abstract class HssSession {
   /** Fills a transfer of at least 1 KiB, never up to its end; 0 when there is nothing to send now. */
   nextBulk(into: Uint8Array, now: number): number {
     this.now = now;
-    if (!this.isWindowed) return this.#fillData(into, 0, Math.min(into.length, maxPlainTransfer));
+    if (!this.isWindowed)
+      return this.#sending.fill(into, 0, Math.min(into.length, maxPlainTransfer));
     const limit = into.length - headerLength - 1;
     let at = this.credits.fill(into, limit, this.nextMessageId);
     at = this.outbox.fill(into, at, limit);
-    at = this.#fillData(into, at, limit);
+    at = this.#sending.fill(into, at, limit);
     if (at > 0 && at % smallestPacket === 0) {
       writeHeader(into, at, opcode.noOp, 0, 0, 0);
       at += headerLength;
@@ -138,14 +142,7 @@ export abstract class HssSession {
    * to fill it: what comes in small pieces then goes in few transfers, and is late by no more than one of them.
    */
   isWorthAnother(transferBytes: number): boolean {
-    if (!this.isWindowed) return true;
-    const wanted = transferBytes - headerLength - 1;
-    let waiting = 0;
-    for (const { queuedBytes, credit } of this.#sending) {
-      waiting += Math.min(queuedBytes, credit) + headerLength;
-      if (waiting >= wanted) return true;
-    }
-    return false;
+    return !this.isWindowed || this.#sending.fills(transferBytes);
   }
 
   /** When `expire` is to be called. */
@@ -271,45 +268,12 @@ export abstract class HssSession {
     if (socket.hasPeerEnded) this.drop(socket, undefined, true);
   }
 
-  #fillData(into: Uint8Array, start: number, limit: number): number {
-    let at = start;
-    let idle = 0;
-    while (idle < this.#sending.size && limit - at > headerLength) {
-      // The first in turn; who has sent goes to the end.
-      const socket = first(this.#sending)!;
-      this.#sending.delete(socket);
-      const room = limit - at - headerLength;
-      const length = this.#lengthOfNext(socket, room);
-      if (length === 0) {
-        this.#sending.add(socket);
-        idle++;
-        continue;
-      }
-      // A crumb at the end of a transfer costs more than it brings.
-      if (at > start && length === room && room < fewBytes) {
-        this.#sending.add(socket);
-        break;
-      }
-      idle = 0;
-      const messageId = this.nextMessageId();
-      writeHeader(into, at, opcode.transmit, messageId, socket.id, length);
-      socket.take(into, at + headerLength, length);
-      at += headerLength + length;
-      this.counters.bytesOut += length;
-      if (this.isWindowed) this.#spendCredit(socket, length);
-      else this.onPlainSent(socket, messageId, length);
-      // The output is running: it takes what is left, or waits for room.
-      this.#queue(socket);
-      if (!this.isWindowed) break;
-    }
-    return at;
-  }
-
-  #lengthOfNext(socket: HssSocket, room: number): number {
-    const wanted = Math.min(socket.queuedBytes, room, maxPayloadBytes);
-    if (this.isWindowed) return Math.min(wanted, socket.credit);
-    const length = this.plainAllowance(wanted);
-    return length > 0 && (headerLength + length) % smallestPacket === 0 ? length - 1 : length;
+  #sent(socket: HssSocket, messageId: number, length: number): void {
+    this.counters.bytesOut += length;
+    if (this.isWindowed) this.#spendCredit(socket, length);
+    else this.onPlainSent(socket, messageId, length);
+    // The output is running: it takes what is left, or waits for room.
+    this.#queue(socket);
   }
 
   #receive(bytes: Uint8Array, now: number): void {
