@@ -138,6 +138,9 @@ mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no u
 	@$(WITH_NODE) cd app && node --import tsx --conditions=source test/mutants/run.ts $(if $(JSON),--json) \
 		--base "$${BASE:-HEAD~1}" --most "$${MOST:-100}"
 
+coverage: native ## branches and lines of the sources that the unit tests reach; the report is in build/coverage
+	@$(WITH_NODE) cd app && npm run --silent coverage
+
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, unused code, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format --dry-run --Werror
@@ -171,5 +174,5 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@touch $@
 
 .PHONY: help run lab bench bench-tunnel bench-edge bench-arm build native native-armhf image card-shell host-shell plug test-image \
-	build-alone native-alone native-armhf-alone image-alone test-two-cards ready-netns ready-image test test-unit test-fuzz fuzz soak test-packages test-netns mutants lint format clean \
+	build-alone native-alone native-armhf-alone image-alone test-two-cards ready-netns ready-image test test-unit test-fuzz fuzz soak test-packages test-netns mutants coverage lint format clean \
 	distclean
