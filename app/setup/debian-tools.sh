@@ -15,6 +15,7 @@ folder=${1:-$here/../../build/tools}
 # package:tool,tool,...      without a tool: a library
 packages='
 iproute2:ip,ss,tc
+bsdutils:script
 nftables:nft
 ethtool:ethtool
 iputils-ping:ping
@@ -42,7 +43,7 @@ fail() {
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-    fail "needs Debian's apt-get and dpkg-deb; elsewhere install the tools by hand: ip nft ethtool ping iperf3 tcpdump rdisc6 ndisc6 dhclient dhcpcd dhcp6c systemd-networkd, and libfaketime"
+    fail "needs Debian's apt-get and dpkg-deb; elsewhere install the tools by hand: ip script nft ethtool ping iperf3 tcpdump rdisc6 ndisc6 dhclient dhcpcd dhcp6c systemd-networkd, and libfaketime"
 fi
 
 # The same script on the same release with the same installed tools gives the same result.

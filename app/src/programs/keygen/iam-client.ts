@@ -85,15 +85,13 @@ export class IamClient {
       const proxy = proxyOf(proxyFor(url.href));
       return await post({ url, body, headers: { ...standard, ...headers }, ca, proxy, signal });
     } catch (error) {
-      if (!isLate || !(error instanceof CallError)) throw error;
-      const problem = `${url.host}: no whole answer within ${callDeadline / 1000} s; check the network, or try again later`;
+      if (!signal.aborted || !(error instanceof CallError)) throw error;
+      const problem = isLate
+        ? `${url.host}: no whole answer within ${callDeadline / 1000} s; check the network, or try again later`
+        : 'interrupted';
       const { mayHaveArrived } = error;
-      throw new CallError(problem, {
-        errno: 'ETIMEDOUT',
-        syscall: 'post',
-        mayHaveArrived,
-        cause: error,
-      });
+      const details = { errno: isLate ? 'ETIMEDOUT' : 'ECANCELED', syscall: 'post' };
+      throw new CallError(problem, { ...details, mayHaveArrived, cause: error });
     } finally {
       cancel();
       attempt.giveUp();

@@ -1,6 +1,6 @@
 /**
- * The bodies of the two calls to the ENF's identity service, as bytes: the password goes from the terminal into the body
- * without ever being a string, which JavaScript could not erase.
+ * The bodies of the two calls to the ENF's identity service, as bytes: the password gets from the terminal into the
+ * body without ever being a string, which JavaScript could not erase.
  */
 import type { NamedRequest } from './address-request.ts';
 

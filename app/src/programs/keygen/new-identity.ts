@@ -1,4 +1,4 @@
-/** A key and the certificate that it signs for itself, as the ENF wants them: the ENF keeps the public key, and no CA. */
+/** The certificate that a key signs for itself, as the ENF wants it: the ENF keeps public keys and has no authority. */
 import type { KeyObject } from 'node:crypto';
 import type { Validity } from '../../identity/certificate-validity.ts';
 import { commonName, signCertificate, type KeyPair } from '../../identity/certificate-writer.ts';

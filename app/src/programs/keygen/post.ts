@@ -1,6 +1,6 @@
 /**
- * One POST over verified TLS: a bounded answer or an error, no redirect followed, no second attempt. The caller's signal
- * is its deadline.
+ * One POST over verified TLS: a bounded answer or an error, no redirect followed, no second attempt. The signal of the
+ * caller is its deadline.
  */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * A new identity: what can be checked on this machine is checked before a password is asked for, the key stays in memory
- * until the ENF has accepted it, and what the ENF has accepted is never lost without a word.
+ * A new identity: what can be checked on this machine is checked before a password is asked for, the key stays in
+ * memory until the ENF has accepted it, and if what the ENF has accepted is lost, the person learns of it.
  */
 import { clip } from '../../core/bounded-text.ts';
 import { EnvironmentError } from '../../core/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Whose the files of the identity are: the user that the service runs as. Asked of systemd, which knows the unit with
- * all that an administrator has changed in it; without systemd, or without the unit, the product's own user.
+ * Whose the files of the identity are: the user that the service runs as. Systemd is asked, since it has the
+ * unit with all that an administrator has changed in it; without systemd, or without the unit, the product's own user.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

@@ -7,7 +7,7 @@ export const faultHelp = `\
   endless             send an answer that never ends
   silent              never answer
   redirect            redirect to another place
-  untrusted           use a certificate that nobody has issued
+  untrusted           use a certificate that no authority has issued
 `;
 
 export const faultKinds = [

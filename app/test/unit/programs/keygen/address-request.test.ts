@@ -59,7 +59,7 @@ describe('keygen/address-request', () => {
     );
   });
 
-  it('knows which address answers a request', () => {
+  it('distinguishes the addresses that answer a request', () => {
     const network = { kind: 'network', text: '2607:8f80:8080:7::/64' } as const;
     assert.ok(covers(network, address('2607:8f80:8080:7::99')));
     assert.ok(!covers(network, address('2607:8f80:8080:8::99')));

@@ -105,6 +105,20 @@ describe('keygen/iam-client', () => {
     });
   }
 
+  it('ends at once when it is interrupted, and says whether the request was on its way', async () => {
+    iam = await Iam.start('silent');
+    const stop = new AbortController();
+    const { signal } = stop;
+    const answer = both(iam.client({ signal }));
+    const watch = setInterval(() => {
+      if (iam?.log.lines.some((line) => line.includes('register'))) stop.abort();
+    }, 5);
+    await assert.rejects(answer, failure(/^interrupted$/, true));
+    clearInterval(watch);
+    await assert.rejects(both(iam.client({ signal })), failure(/^interrupted$/, false));
+  });
+
+  // errors.md: wrong-password
   it('explains a wrong password, without repeating it', async () => {
     iam = await Iam.start();
     await assert.rejects(
@@ -126,6 +140,7 @@ describe('keygen/iam-client', () => {
     }
   });
 
+  // errors.md: untrusted-service
   it('sends nothing to a server with a certificate for another name', async () => {
     iam = await Iam.start();
     const base = new URL(`https://127.0.0.2:${iam.port}`);

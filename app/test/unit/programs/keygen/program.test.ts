@@ -26,7 +26,7 @@ import { authority, Iam, network, password, user } from './iam-fixture.ts';
 const address = 'fd00:8f80:1::77';
 const now = new Date('2026-11-30T12:00:00Z');
 
-/** A terminal at which nobody types but the test. */
+/** A terminal at which the test types. */
 class FakeTerminal extends PassThrough {
   readonly isTTY = true;
   isRaw = false;
@@ -155,6 +155,7 @@ describe('keygen/program', () => {
     ],
     ['renewal with a login', ['--renew'], 2, /--user does not go with --renew/],
   ] as const) {
+    // errors.md: wrong-request
     it(`refuses ${what}, and changes nothing`, async () => {
       assert.equal(await keygen(...argv), status, stderr);
       assert.match(stderr, message);
@@ -175,6 +176,7 @@ describe('keygen/program', () => {
     assert.match(stderr, /is the same file/);
   });
 
+  // errors.md: identity-there
   it('leaves an identity alone unless it is to be replaced, and names the ways on', async () => {
     assert.equal(await keygen(address), 0, stderr);
     const before = read('id/k.pem');
@@ -188,7 +190,7 @@ describe('keygen/program', () => {
     assert.equal(iam.registry.size, 1);
   });
 
-  it('does not take files that are no identity for nothing', async () => {
+  it('keeps files that do not hold an identity', async () => {
     write('id/k.pem', 'my notes');
     assert.equal(await keygen(address), 1);
     assert.match(stderr, /k\.pem exists already .*--replace/);
@@ -226,6 +228,7 @@ describe('keygen/program', () => {
       iam.log.lines.splice(0);
     }
 
+    // errors.md: cut-off
     it('is finished by the same command, without a login', async () => {
       await cutOff();
       assert.equal(await keygen(address), 0, stderr);
@@ -270,6 +273,7 @@ describe('keygen/program', () => {
     ['login:401', /check the password of someone@example\.com, and the user itself\n$/],
     ['untrusted', /is not trusted/],
   ] as const) {
+    // errors.md: lost-answer
     it(`keeps no file after ${fault}, and names what is left at the service`, async () => {
       iam.close();
       iam = await Iam.start(fault);
@@ -328,6 +332,7 @@ describe('keygen/program', () => {
   });
 
   describe('the password', () => {
+    // errors.md: password-exposed
     it('is not read from a file that others can read', async () => {
       chmodSync(inFolder('password'), 0o640);
       assert.equal(await keygen(address), 78);

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { selfSignClient } from '../../../../src/dev/pki/authority.ts';
+import {
+  installPending,
+  keepPending,
+  readPending,
+} from '../../../../src/programs/keygen/pending-identity.ts';
+import { scratchFolder } from '../../platform/scratch-folder.ts';
+
+describe('keygen/pending-identity', () => {
+  const folder = scratchFolder();
+  const identity = selfSignClient('fd00:8f80:1::77');
+
+  it('outlives a run that could write one of two files, and is gone when both are there', async () => {
+    const place = {
+      keyFile: path.join(folder(), 'k.pem'),
+      certFile: path.join(folder(), 'later', 'c.pem'),
+      owner: undefined,
+    };
+    assert.equal(readPending(place), undefined);
+    await keepPending(place, identity);
+    assert.equal(statSync(`${place.keyFile}.pending`).mode & 0o777, 0o600);
+    await assert.rejects(installPending(place, identity), /c\.pem: cannot be written/);
+    const pending = readPending(place);
+    assert.equal(pending?.addressText, 'fd00:8f80:1::77');
+    mkdirSync(path.dirname(place.certFile));
+    await installPending(place, pending);
+    assert.equal(readFileSync(place.keyFile, 'utf8'), identity.key);
+    assert.equal(readFileSync(place.certFile, 'utf8'), identity.cert);
+    assert.deepEqual(readdirSync(folder()).sort(), ['k.pem', 'later']);
+  });
+});
