@@ -1,6 +1,6 @@
 /**
- * What stays when tunnels come and go: the link, its carrier, and the data path of the current identity, so that the
- * host keeps its address, its routes and its answers. A new address replaces the data path.
+ * Keeps what outlives a tunnel: the link, its carrier, and the data path of the current identity. The host thus keeps
+ * its address, its routes and the answers of its router. A new address replaces the data path.
  */
 import { GivenUpError } from '../core/attempt.ts';
 import { includesRoute } from '../router/advertisement-content.ts';

@@ -1,4 +1,4 @@
-/** Who we are towards the ENF: a certificate, its key and the address that the certificate names. */
+/** The identity of this machine towards the ENF: a certificate, its key, and the address in the certificate. */
 export interface Identity {
   /** Trusted roots for the server, PEM. */
   readonly ca: string;

@@ -1,4 +1,4 @@
-/** What the exit status of `enftun` says; units and scripts rely on it. */
+/** The exit statuses of the programs; units and scripts rely on them. */
 export const exitStatus = {
   success: 0,
   /** Something outside failed, or the key of `-p` is unknown. */

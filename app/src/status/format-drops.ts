@@ -1,6 +1,6 @@
 /**
- * What was dropped and why: counters with their reasons, those at zero left out. What every host sends and has no place
- * here (mDNS, listener reports, ARP) is not a sign that something is wrong, and stands only in the status for programs.
+ * Dropped packets and the reasons, without the counters at zero. Usual traffic of hosts that has no place in the tunnel
+ * (mDNS, listener reports, ARP) does not indicate a fault, and is only in the status for programs.
  */
 import type { TrafficStatus } from './status-document.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Where a packet from the host belongs. Into the tunnel goes IPv6 from the host's one address to destinations beyond
- * its own link. What stays on the link is the router's, whatever the source. Everything else is dropped: other sources,
- * packets over the MTU, and IPv4, which passes only when the configuration says so, and then any.
+ * Decides where a packet from the host goes. IPv6 from the host's one address to destinations beyond its own link goes
+ * into the tunnel. A packet for the link itself is the router's, whatever its source. Everything else is dropped: other
+ * sources, packets over the MTU, and IPv4 unless the configuration permits it, which then passes with any address.
  *
  * Upper layers are not looked at: nothing that a host sends to its link has a destination that passes.
  */

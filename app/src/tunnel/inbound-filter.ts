@@ -3,7 +3,7 @@
  * not the card's own there, and nothing with which the ENF could pose as the host's router, neighbour or DHCPv6 server.
  * Extension headers are walked, a bounded number; a first fragment that hides its upper layer is malformed (RFC 7112),
  * and neighbour discovery is refused in a fragment as anywhere else (RFC 6980). Later fragments pass: without the first
- * they are nothing.
+ * one the host cannot use them.
  *
  * Frames of up to `maxFramePayload` bytes are accepted, although we ourselves send at most 1280.
  */

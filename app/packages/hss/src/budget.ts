@@ -1,6 +1,6 @@
 /**
- * What messages cost the end that keeps them. Windows count bytes, memory does not: around each message, however short,
- * there are objects. So a message counts as its bytes and a fixed amount, in every bound on what waits.
+ * The memory that messages cost the end that keeps them. Windows count bytes only, but each message, however short, has
+ * objects around it. Every bound on waiting messages therefore counts a message as its bytes and a fixed amount.
  */
 
 /** Measured with Node.js 20: 440 bytes for data that wait in a stream, 340 for an answer that waits to be sent. */

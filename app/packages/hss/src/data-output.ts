@@ -1,6 +1,6 @@
 /**
- * The data that sockets have to send, in turn: each TRANSMIT takes what one socket may send, and that socket then goes to
- * the end of the line.
+ * The data that sockets have to send, in turn: each TRANSMIT takes what one socket may send, and that socket then
+ * goes to the end of the line.
  */
 import { headerLength, opcode, writeHeader } from './header.ts';
 import type { HssSocket } from './socket.ts';

@@ -1,5 +1,5 @@
 /**
- * What two ends of HSS say to each other. Numbers of OPEN stay as they are on the wire: a host answers values that it
+ * The messages between the two ends of HSS. Numbers of OPEN stay as they are on the wire: a host answers values that it
  * does not support, so they are not errors of the format.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Where the host is served: joins the router's state machine to the link and the clock. It limits the rate of error
- * reports before it allocates anything for them: packets are passed as `buf[packet, end)`, valid during the call only.
+ * Joins the router's state machine to the link and the clock. Error reports are limited in their rate before anything
+ * is allocated for them. Packets are passed as `buf[packet, end)`, which is valid during the call only.
  */
 import type { Instant, Clock } from '../../core/time.ts';
 import { milliseconds } from '../../core/time.ts';

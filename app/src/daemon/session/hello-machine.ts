@@ -1,4 +1,4 @@
-/** What this machine is good at in TLS, asked of its processor and of the library of its Node.js. */
+/** The abilities of this machine for TLS, found from its processor and from the TLS library of its Node.js. */
 import { knowsGroup } from '../../identity/tls-context.ts';
 import { hasAesInstructions } from '../../uplink/aes-instructions.ts';
 import { postQuantumGroups, type HelloMachine } from '../../uplink/hello-offers.ts';

@@ -1,6 +1,6 @@
 /**
- * What files of this system say about names: /etc/hosts and resolv.conf, read again for each question. They are the
- * operator's or another program's, so they are read like every such file: regular files alone, and not without end.
+ * Reads names from files of this system, /etc/hosts and resolv.conf, again for each question. They belong to the
+ * operator or to another program, so they are read like every such file: only regular files, and only up to a length.
  */
 import { readRegularFileNow } from '../../platform/regular-file.ts';
 import { addressesInHosts, hostsFile } from '../../uplink/dns/hosts-file.ts';

@@ -1,6 +1,6 @@
 /**
- * What `--misbehave` makes of a server: how its clients meet a bad day, on demand and repeatably. Names and meaning of
- * the kinds: `faultHelp`.
+ * The faults of `--misbehave`: the server behaves badly towards its clients, on demand and repeatably. `faultHelp`
+ * lists the kinds and what they mean.
  */
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';

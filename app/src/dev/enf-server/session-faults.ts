@@ -1,5 +1,5 @@
 /**
- * Where a session may misbehave on purpose. This class is the good behaviour; `faults.ts` overrides it.
+ * The points at which a session can be made faulty. This class behaves well; `faults.ts` overrides it.
  */
 import type { TLSSocket } from 'node:tls';
 import type { OutputQueue, Source } from './output-queue.ts';

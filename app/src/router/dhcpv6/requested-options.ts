@@ -1,6 +1,6 @@
 /**
- * What the client asked for in its Option Request and we have (RFC 8415 section 21.7): name servers and search list
- * (RFC 3646), and how often to come back. Nothing is sent unasked.
+ * The options that the client requested and that we have (RFC 8415 section 21.7): name servers and search list (RFC
+ * 3646), and the times after which the client asks again. Options that were not requested are not sent.
  */
 import { dnsServersCodec } from '../../wire/dhcpv6/options/dns-servers.ts';
 import { domainListCodec } from '../../wire/dhcpv6/options/domain-list.ts';

@@ -1,4 +1,4 @@
-/** What a search has tried in vain, as one error that stays short however much that was. */
+/** The failed attempts of a search as one error, whose text stays short however many there were. */
 import { clip, firstPhrases } from '../../core/bounded-text.ts';
 import { UplinkError, type UplinkFailure } from '../uplink-error.ts';
 

@@ -1,5 +1,6 @@
 /**
- * What the card's `wifi-files` writes about files that wpa_supplicant cannot read: path, line and words, between tabs.
+ * Reads the list of files that wpa_supplicant cannot read, which `wifi-files` of the card writes: path, line and
+ * message, separated by tabs.
  */
 import type { LeftOutFile } from './wifi-status.ts';
 

@@ -1,6 +1,7 @@
 /**
- * How a network is protected, and what of its password is kept. WPA2 needs only a key derived from it, which opens no
- * other network; WPA3 (SAE) needs the password itself. Networks of companies (802.1X) are left to a file of their own.
+ * The encryption of a network, and what is stored of its password. WPA2 needs only a key derived from it, which opens
+ * no other network; WPA3 (SAE) needs the password itself. Networks of companies (802.1X) belong into a file of their
+ * own.
  */
 import { pbkdf2Sync } from 'node:crypto';
 import { bytesOf, type Ssid } from './ssid.ts';
