@@ -25,12 +25,14 @@ export function parsePort(text: string): number | undefined {
 /** RFC 1123 section 2.1, a final dot allowed; underscores occur in practice. */
 export function isDomainName(text: string): boolean {
   const name = text.replace(/\.$/, '');
-  return name.length <= 253 && /^(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*$/.test(name);
+  return (
+    name.length <= 253 && name.split('.').every((label) => /^(?!-)[\w-]{1,63}(?<!-)$/.test(label))
+  );
 }
 
 /** A name that a certificate can carry; an address has no place in a TLS server name (RFC 6066 section 3). */
 export function isServerName(text: string): boolean {
-  return isDomainName(text) && isIP(text) === 0;
+  return isDomainName(text) && isIP(text.replace(/\.$/, '')) === 0;
 }
 
 /** An address (IPv6 also with a zone) or a domain name that is not a malformed IPv4 address. */

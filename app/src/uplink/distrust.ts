@@ -80,7 +80,9 @@ function ownerOf(
   length: number,
 ): [which: string, step: string] {
   if (place === 0) return ["the server's certificate", contactOperator];
-  const name = JSON.stringify(bounded(certificate.subject.replaceAll('\n', ', ')));
+  // Undefined in Node.js 20 for a subject without a part, whatever its types say.
+  const subject = (certificate.subject as string | undefined) ?? '';
+  const name = JSON.stringify(bounded(subject.replaceAll('\n', ', ')));
   if (place < length - 1) return [`the certificate ${name} above the server's`, contactOperator];
   return [`the root ${name} in remote.ca_cert_file`, "put the network's current root there"];
 }

@@ -6,12 +6,23 @@
 #include "context_object.h"
 #include "session_methods.h"
 
+namespace {
+
+// Of what JavaScript sees; ../src/native.ts takes no other.
+constexpr int32_t kInterfaceVersion = 1;
+
+}  // namespace
+
 NAPI_MODULE_INIT() {
-    const napi_property_descriptor functions[] = {
+    napi_value version;
+    if (napi_create_int32(env, kInterfaceVersion, &version) != napi_ok) return nullptr;
+    const napi_property_descriptor surface[] = {
         {"createContext", nullptr, tlsstream::CreateContext, nullptr, nullptr, nullptr,
          napi_default, nullptr},
         {"openSession", nullptr, tlsstream::OpenSession, nullptr, nullptr, nullptr, napi_default,
          nullptr},
+        {"interfaceVersion", nullptr, nullptr, nullptr, nullptr, version, napi_default, nullptr},
     };
-    return napi_define_properties(env, exports, 2, functions) == napi_ok ? exports : nullptr;
+    constexpr size_t count = sizeof surface / sizeof *surface;
+    return napi_define_properties(env, exports, count, surface) == napi_ok ? exports : nullptr;
 }

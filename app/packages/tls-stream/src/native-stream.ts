@@ -175,9 +175,10 @@ function endOf(result: NativeResult): TlsEnd {
   }
 }
 
-/** `"ERR_SSL_…"`, or the name of an errno. */
+/** `"ERR_SSL_…"`, or the name of an errno; for a result without a reason EPROTO. */
 export function failureCode({ code, errno }: NativeResult): string {
-  return code === '' ? getSystemErrorName(-errno) : code;
+  if (code !== '') return code;
+  return errno > 0 ? getSystemErrorName(-errno) : 'EPROTO';
 }
 
 export function pinText(pin: Uint8Array | undefined): string | undefined {

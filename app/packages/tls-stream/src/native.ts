@@ -63,7 +63,11 @@ export interface NativeSession {
   close(): void;
 }
 
+/** Of the addon's surface, with which this file and native/addon.cc change together. */
+const interfaceVersion = 1;
+
 export interface TlsAddon {
+  readonly interfaceVersion: number;
   createContext(
     roots: Uint8Array,
     certificate: Uint8Array,
@@ -109,9 +113,9 @@ export function loadAddon(override: string | undefined): TlsAddon {
   if (file === undefined) {
     throw new TlsAddonError(`no addon at ${candidates.join(' or ')}; ${hint}`, 'MISSING');
   }
+  let found: TlsAddon;
   try {
-    // Built from this package's sources: its surface is what native/addon.cc registers.
-    return createRequire(import.meta.url)(file) as TlsAddon;
+    found = createRequire(import.meta.url)(file) as TlsAddon;
   } catch (cause) {
     if (/undefined symbol/.test(String(cause))) {
       const problem = `${file} needs OpenSSL, which this Node.js does not offer to addons`;
@@ -119,4 +123,6 @@ export function loadAddon(override: string | undefined): TlsAddon {
     }
     throw new TlsAddonError(`cannot load ${file}; ${hint}`, 'UNUSABLE', cause);
   }
+  if (found.interfaceVersion === interfaceVersion) return found;
+  throw new TlsAddonError(`${file} belongs to another version; ${hint}`, 'UNUSABLE');
 }

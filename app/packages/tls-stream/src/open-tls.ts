@@ -150,7 +150,8 @@ function failureOf(result: NativeResult): TlsHandshakeError {
     const message = `${which} was refused`;
     return new TlsTrustError(message, { code, depth, chain, reason, pin: pinText(result.pin) });
   }
-  if (result.end === endKind.cut) {
+  // Nothing authenticates an alert at this time: a close_notify is no more than an end of the connection.
+  if (result.end === endKind.cut || result.end === endKind.closeNotify) {
     return new TlsHandshakeError('the server closed during the handshake', 'ECONNRESET');
   }
   return new TlsHandshakeError('the handshake failed', failureCode(result));

@@ -428,6 +428,16 @@ describe('configuration', () => {
       /server_name: unusable value; expected a host name/,
     ],
     [
+      'an address with a dot behind it as server name',
+      'remote = { server_name = "192.0.2.1." }',
+      /server_name: unusable value; expected a host name/,
+    ],
+    [
+      'a server name with a hyphen at the end of a label',
+      'remote = { server_name = "router-.example" }',
+      /server_name: unusable value; expected a host name/,
+    ],
+    [
       'no hosts',
       'remote = { hosts = [ ] }',
       /remote\.hosts: unusable value; expected at least one, found an empty array/,

@@ -6,7 +6,7 @@ import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { milliseconds } from '../../../src/core/time.ts';
-import { createAuthority, loadAuthority, type Credential } from '../../../src/dev/pki/authority.ts';
+import { createAuthority, type Credential } from '../../../src/dev/pki/authority.ts';
 import { createNativeContext } from '../../../src/identity/native-tls-context.ts';
 import { IdentityError } from '../../../src/identity/identity-error.ts';
 import { plainHello } from '../../../src/identity/tls-context.ts';
@@ -192,17 +192,21 @@ describe('native TLS uplink', () => {
     });
   }
 
-  it('names an intermediate certificate', async () => {
-    const extensions = 'basicConstraints=critical,CA:TRUE';
-    const root = opensslCredential({ subject: '/CN=root', extensions });
-    const expired = opensslCredential({ subject: '/CN=middle', extensions, days: 0 }, root);
-    const middle = loadAuthority({ certFile: 'middle.crt', keyFile: 'middle.key', ...expired });
-    const leaf = middle.issueServer();
-    const below = await connectTo(tlsServer({ ...leaf, cert: leaf.cert + middle.cert }));
-    const parts = { context: contextWith(client, root.cert), roots: root.cert };
-    const words = /^the certificate "CN=middle" above the server's has expired on/;
-    await assertFails(below, parts, 'server-untrusted', words);
-  });
+  for (const [title, subject, name] of [
+    ['an intermediate certificate', '/CN=middle', 'CN=middle'],
+    ['an intermediate certificate that has no name', '/', ''],
+  ] as const) {
+    it(`names ${title}`, async () => {
+      const extensions = 'basicConstraints=critical,CA:TRUE';
+      const root = opensslCredential({ subject: '/CN=root', extensions });
+      const middle = opensslCredential({ subject, extensions, days: 0 }, root);
+      const leaf = opensslCredential({}, middle);
+      const below = await connectTo(tlsServer({ ...leaf, cert: leaf.cert + middle.cert }));
+      const parts = { context: contextWith(client, root.cert), roots: root.cert };
+      const words = new RegExp(`^the certificate "${name}" above the server's has expired on`);
+      await assertFails(below, parts, 'server-untrusted', words);
+    });
+  }
 
   it('names the pin of a key that is not accepted', async () => {
     const pin = keyPin(new X509Certificate(server.cert))!;

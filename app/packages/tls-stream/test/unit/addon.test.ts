@@ -30,6 +30,12 @@ describe('the addon', () => {
     fails(file, 'UNUSABLE');
   });
 
+  it('belongs to another version', () => {
+    const file = path.join(folder, 'old.cjs');
+    writeFileSync(file, 'exports.openSession = () => 0');
+    fails(file, 'UNUSABLE');
+  });
+
   it('needs a function of OpenSSL that this Node.js does not offer', () => {
     const file = path.join(folder, 'stripped.node');
     const target = process.env.TLS_STREAM_ADDON ?? `build/linux-${process.arch}/tls-stream.node`;

@@ -74,6 +74,20 @@ describe('a session on a rough way', () => {
     assert.deepEqual([...seen].sort(), ['handshake', 'session']);
   });
 
+  it('takes an alert in the clear before the server has answered for an end of the connection', async () => {
+    const alerts = { closeNotify: [1, 0], userCanceled: [1, 90] };
+    for (const [name, alert] of Object.entries(alerts)) {
+      const server = await rig.rawServer((socket) => {
+        socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, ...alert])));
+      });
+      await assert.rejects(
+        rig.client(server),
+        (error) => error instanceof TlsHandshakeError && error.code === 'ECONNRESET',
+        name,
+      );
+    }
+  });
+
   it('takes nothing for data that was changed or added on the way', async () => {
     const server = await rig.tlsServer((session) => session.pipe(session));
     const spoil: readonly ((bytes: Buffer) => Buffer)[] = [
