@@ -11,11 +11,12 @@ namespace {
 // Of what JavaScript sees; ../src/native.ts takes no other.
 constexpr int32_t kInterfaceVersion = 1;
 
-}  // namespace
+} // namespace
 
 NAPI_MODULE_INIT() {
     napi_value version;
-    if (napi_create_int32(env, kInterfaceVersion, &version) != napi_ok) return nullptr;
+    if (napi_create_int32(env, kInterfaceVersion, &version) != napi_ok)
+        return nullptr;
     const napi_property_descriptor surface[] = {
         {"createContext", nullptr, tlsstream::CreateContext, nullptr, nullptr, nullptr,
          napi_default, nullptr},

@@ -41,6 +41,7 @@ function isUntrusted(code: string): boolean {
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof EnvironmentError) return error.errno;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
   return clip(code, longestCode);
 }

@@ -79,7 +79,7 @@ export function readReason(body: Uint8Array, secrets: readonly Uint8Array[]): st
 }
 
 /** One line without control characters, and not a long one. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return clip(text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' '), maxReason);
 }
 

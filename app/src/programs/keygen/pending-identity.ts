@@ -4,7 +4,7 @@
  * which has registered the key already. The third file is removed last.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { ConfigError } from '../../core/errors.ts';
 import { readCertificateFields } from '../../identity/certificate-fields.ts';
 import { addressOfName } from '../../identity/certificate-name.ts';
@@ -81,8 +81,9 @@ export function readPending(place: IdentityPlace): PendingIdentity | undefined {
   }
 }
 
+/** Idempotent: another run may have finished the same. */
 function removePending(place: IdentityPlace): void {
-  unlinkSync(pendingFile(place));
+  rmSync(pendingFile(place), { force: true });
 }
 
 const blocks =

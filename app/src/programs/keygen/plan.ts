@@ -7,6 +7,7 @@ import { loadConfig } from '../../config/load.ts';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { loadOwnPair } from '../../identity/own-pair.ts';
 import { rehearseReplacement } from '../../platform/atomic-file.ts';
+import { systemErrno } from '../../platform/system-errno.ts';
 import { fileModes, pendingFile, type IdentityPlace } from './pending-identity.ts';
 import { ownerOfFiles, type Run } from './service-user.ts';
 
@@ -83,6 +84,11 @@ export async function rehearse(place: IdentityPlace): Promise<void> {
   await rehearseReplacement(place.certFile, { content, ...modes.cert }, writer);
 }
 
+/** Throws ConfigError where the system does not say. */
 function exists(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw new ConfigError(`cannot be looked at: ${systemErrno(cause).text}`, { file, cause });
+  }
 }

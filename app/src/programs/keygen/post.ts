@@ -2,8 +2,7 @@
  * One POST over verified TLS: a bounded answer or an error, no redirect followed, no second attempt. The signal of the
  * caller is its deadline.
  */
-import { once } from 'node:events';
-import http, { type IncomingMessage } from 'node:http';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { EnvironmentError } from '../../core/errors.ts';
 import { CallError } from './call-error.ts';
 import { explainFailure } from './call-failure.ts';
@@ -43,10 +42,8 @@ export async function post(request: PostRequest): Promise<Answer> {
         signal: request.signal,
       });
       hasBegun = true;
-      // What fails after the response has begun is reported by the response.
-      sent.on('error', () => undefined);
       sent.end(request.body);
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      const response = await responseTo(sent);
       return { status: response.statusCode ?? 0, body: await bodyOf(response) };
     } finally {
       socket.destroy();
@@ -60,6 +57,24 @@ export async function post(request: PostRequest): Promise<Answer> {
       cause,
     });
   }
+}
+
+/** Resolves with the headers; what fails afterwards is reported by the response. */
+function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.on('response', resolve);
+    sent.on('error', reject);
+    // Node.js does not take status 101 for a response, and gives the connection away.
+    sent.on('upgrade', (_, socket) => {
+      socket.destroy();
+      const problem = 'switches to another protocol';
+      reject(new EnvironmentError(problem, { errno: 'EPROTO', syscall: 'read' }));
+    });
+    sent.on('close', () => {
+      const problem = 'closed the connection';
+      reject(new EnvironmentError(problem, { errno: 'ECONNRESET', syscall: 'read' }));
+    });
+  });
 }
 
 async function bodyOf(response: IncomingMessage): Promise<Buffer> {

@@ -2,8 +2,10 @@
  * A new identity: what can be checked on this machine is checked before a password is asked for, the key stays in
  * memory until the ENF has accepted it, and if what the ENF has accepted is lost, the person learns of it.
  */
+import { X509Certificate } from 'node:crypto';
 import { clip } from '../../core/bounded-text.ts';
 import { EnvironmentError } from '../../core/errors.ts';
+import { loadOwnPair } from '../../identity/own-pair.ts';
 import { UsageError } from '../../platform/command-line/usage-error.ts';
 import {
   generateKey,
@@ -20,7 +22,7 @@ import {
 import { CallError } from './call-error.ts';
 import { userOf, type RegisterRequest } from './command-line.ts';
 import { ask, confirm, step, summary, type KeygenContext, type Result } from './context.ts';
-import type { Endpoint, Login } from './iam-answers.ts';
+import { printable, type Endpoint, type Login } from './iam-answers.ts';
 import { IamClient } from './iam-client.ts';
 import { selfSigned, validityFrom } from './new-identity.ts';
 import { readPassword } from './password-source.ts';
@@ -30,6 +32,7 @@ import {
   pendingFile,
   readPending,
   type IdentityPlace,
+  type PendingIdentity,
 } from './pending-identity.ts';
 import { describeExisting, placeOfIdentity, rehearse } from './plan.ts';
 import { trustedRoots } from './trust-store.ts';
@@ -113,7 +116,7 @@ function ownNetwork({ network }: Login): NamedRequest {
   const problem =
     network === undefined
       ? 'the account has no network of its own'
-      : `the account's network ${JSON.stringify(clip(network, shownNetwork))} is not a /64`;
+      : `the account's network ${JSON.stringify(clip(printable(network), shownNetwork))} is not a /64`;
   const advice = 'name an address or a network in place of auto; nothing was changed';
   throw new EnvironmentError(`${problem}; ${advice}`, { errno: 'EFORMAT', syscall: 'login' });
 }
@@ -202,6 +205,14 @@ async function finish(
     const advice = `finish it with enftun keygen ${address}, or remove that file`;
     throw new EnvironmentError(`${problem}; ${advice}`, { errno: 'EPENDING', syscall: 'write' });
   }
+  if (notAfter < context.date()) {
+    const problem = `the identity of ${address} that an interrupted run has left in ${pendingFile(place)} has expired`;
+    throw new EnvironmentError(`${problem}; remove that file, and run the command again`, {
+      errno: 'EPENDING',
+      syscall: 'write',
+    });
+  }
+  if (!request.replaces) await requireNoOther(place, pending);
   context.stderr(
     summary('ENFTUN KEYGEN, to finish an interrupted run', [
       ['IP Address', address],
@@ -214,4 +225,21 @@ async function finish(
   if (!request.isConfirmed) await confirm(context);
   await step(context, 'Saving key and certificate', () => installAll(place, pending, address));
   return { address, ...place, notAfter };
+}
+
+/** Throws EnvironmentError if a whole identity is in place that is not the pending one; half of that is none. */
+async function requireNoOther(place: IdentityPlace, pending: PendingIdentity): Promise<void> {
+  const { certFile, keyFile } = place;
+  const existing = await loadOwnPair(certFile, keyFile).catch((error: unknown) => {
+    if (error instanceof EnvironmentError) return undefined;
+    throw error;
+  });
+  if (existing === undefined) return;
+  if (existing.certificate.raw.equals(new X509Certificate(pending.cert).raw)) return;
+  const problem = `${certFile} and ${keyFile} hold the identity of ${existing.addressText}`;
+  const advice = `to replace it by the one of ${pending.addressText} in ${pendingFile(place)} add --replace`;
+  throw new EnvironmentError(`${problem}; ${advice}, to keep it remove that file`, {
+    errno: 'EEXIST',
+    syscall: 'write',
+  });
 }

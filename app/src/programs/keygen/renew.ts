@@ -34,6 +34,8 @@ export async function renew(
     );
     return undefined;
   }
+  const validity = validityFrom(now, request.days);
+  requireLater(pair, certFile, validity, now);
   context.stderr(
     summary('ENFTUN RENEW', [
       ['IP Address', address],
@@ -44,7 +46,6 @@ export async function renew(
   );
   if (request.isDryRun) return undefined;
   if (!request.isConfirmed) await confirm(context);
-  const validity = validityFrom(now, request.days);
   const keys = { privateKey: pair.key, publicKey: createPublicKey(pair.key) };
   const content = selfSigned(fields.commonName!, keys, validity);
   await step(context, 'Saving the certificate', () =>
@@ -55,6 +56,24 @@ export async function renew(
 
 function isYoung(notAfter: Date, now: Date, withinDays: number | undefined): boolean {
   return withinDays !== undefined && notAfter.getTime() - now.getTime() > withinDays * dayMs;
+}
+
+/** A certificate that ends sooner than the present one is a mistake, of the clock or of the command. */
+function requireLater(
+  { fields }: OwnPair,
+  certFile: string,
+  validity: { readonly notAfter: Date },
+  now: Date,
+): void {
+  const day = (date: Date): string => date.toISOString().slice(0, 10);
+  const problem =
+    now < fields.notBefore
+      ? `begins on ${day(fields.notBefore)}, which is in the future; set the clock of this machine`
+      : validity.notAfter.getTime() + dayMs < fields.notAfter.getTime()
+        ? `is valid until ${day(fields.notAfter)}, longer than a new one would be; give more --days`
+        : undefined;
+  if (problem === undefined) return;
+  throw new EnvironmentError(`${certFile}: ${problem}`, { errno: 'ERANGE', syscall: 'renew' });
 }
 
 function requireNothingPending(place: IdentityPlace): void {

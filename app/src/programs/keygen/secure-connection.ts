@@ -68,6 +68,8 @@ async function tunnelThrough(proxy: URL, url: URL, options: ConnectionOptions): 
     agent: false,
     signal: options.signal,
     ca: options.ca,
+    // Else Node.js takes the name of the proxy's certificate from the Host header, which names the target.
+    servername: isIP(hostOf(proxy)) === 0 ? hostOf(proxy) : '',
     rejectUnauthorized: true,
   });
   request.on('error', () => undefined);

@@ -6,7 +6,8 @@ export const faultHelp = `\
   truncated           cut the JSON of a good answer in half
   endless             send an answer that never ends
   silent              never answer
-  redirect            redirect to another place
+  redirect            redirect to another address
+  upgrade             switch to another protocol (status 101)
   untrusted           use a certificate that no authority has issued
 `;
 
@@ -20,6 +21,7 @@ export const faultKinds = [
   'endless',
   'silent',
   'redirect',
+  'upgrade',
   'untrusted',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];

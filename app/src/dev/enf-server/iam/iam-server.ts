@@ -148,6 +148,11 @@ function refuses(response: ServerResponse, { kind }: IamFault): boolean {
       response.writeHead(307, { Location: 'https://elsewhere.example/' });
       response.end();
       return true;
+    case 'upgrade':
+      response.socket?.end(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+      );
+      return true;
     case 'truncated':
     case 'endless':
     case 'silent':

@@ -37,6 +37,8 @@ class FakeTerminal extends PassThrough {
 }
 
 describe('keygen/program', () => {
+  let date: Date;
+  beforeEach(() => (date = now));
   const folder = scratchFolder();
   let iam: Iam;
   let stdout: string;
@@ -79,7 +81,7 @@ describe('keygen/program', () => {
       uid: 1000,
       run: () => Promise.resolve(undefined),
       clock: systemClock,
-      date: () => now,
+      date: () => date,
       proxyFor: () => '',
       ...change,
     });
@@ -252,6 +254,21 @@ describe('keygen/program', () => {
       assert.equal(identity().commonName, address);
     });
 
+    it('does not replace another identity without --replace', async () => {
+      await cutOff();
+      const other = selfSignClient('fd00:8f80:1::99');
+      write('id/k.pem', other.key);
+      write('id/c.pem', other.cert);
+      assert.equal(await keygen(address), 1);
+      assert.match(
+        stderr,
+        /hold the identity of fd00:8f80:1::99; .*of fd00:8f80:1::77 .*--replace/,
+      );
+      assert.equal(read('id/k.pem'), other.key);
+      assert.equal(await keygen(address, '--replace'), 0, stderr);
+      assert.equal(identity().commonName, address);
+    });
+
     it('is not finished from a file that no run has left', async () => {
       write('id/k.pem.pending', 'something');
       assert.equal(await keygen(address), 78);
@@ -328,6 +345,21 @@ describe('keygen/program', () => {
       write('id/k.pem', issued.key);
       assert.equal(await renewed(), 1);
       assert.match(stderr, /was issued by an authority; have that one issue/);
+    });
+
+    it('does not shorten what a certificate has left', async () => {
+      assert.equal(await keygen(address), 0, stderr);
+      const before = read('id/c.pem');
+      assert.equal(await renewed('--days', '10'), 1);
+      assert.match(stderr, /c\.pem: is valid until .*, longer than a new one would be; give more/);
+      assert.equal(read('id/c.pem'), before);
+    });
+
+    it('doubts a clock that is behind the certificate', async () => {
+      assert.equal(await keygen(address), 0, stderr);
+      date = new Date('2001-01-01');
+      assert.equal(await renewed(), 1);
+      assert.match(stderr, /begins on 20.*, which is in the future; set the clock of this machine/);
     });
   });
 
