@@ -17,10 +17,18 @@ const longestWait = milliseconds(2 ** 31 - 1);
 export const systemClock: Clock = {
   now: () => instant(performance.now()),
   schedule(wait, callback) {
+    const rings = performance.now() + wait;
+    let timer: NodeJS.Timeout;
     let due: NodeJS.Immediate | undefined;
-    // The event loop calls timers before it looks at sockets. After a pause of this process, what has come in meanwhile
-    // must be handled before it is reported that nothing came.
-    const timer = setTimeout(() => (due = setImmediate(callback)), wait);
+    const look = (): void => {
+      // Timers of Node.js count whole milliseconds, and may ring a fraction of one early.
+      const left = rings - performance.now();
+      // The event loop calls timers before it looks at sockets. After a pause of this process, what has come in
+      // meanwhile must be handled before it is reported that nothing came.
+      if (left > 0) timer = setTimeout(look, Math.ceil(left));
+      else due = setImmediate(callback);
+    };
+    timer = setTimeout(look, wait);
     return () => {
       clearTimeout(timer);
       clearImmediate(due);
