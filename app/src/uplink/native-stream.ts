@@ -43,8 +43,9 @@ export class NativeStream implements SecureStream {
   constructor(session: TlsStream, onClosed: () => void) {
     this.#session = session;
     this.#onClosed = onClosed;
+    // While TCP repairs a loss, its kernel takes nothing for a long time, and its peer acknowledges what is repaired.
     this.#progress = new StreamProgress(() => ({
-      taken: session.counters.bytesWritten,
+      taken: session.bytesAcknowledged() ?? session.counters.bytesWritten,
       waiting: session.pendingBytes,
     }));
   }

@@ -9,7 +9,7 @@
 import type { Duplex } from 'node:stream';
 
 export interface Queue {
-  /** Bytes that the kernel has taken since the start. */
+  /** Bytes that the kernel, or the kernel of the other end, has taken since the start. */
   readonly taken: number;
   /** Bytes that it has no room for yet. */
   readonly waiting: number;

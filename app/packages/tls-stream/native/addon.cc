@@ -9,7 +9,7 @@
 namespace {
 
 // Of what JavaScript sees; ../src/native.ts takes no other.
-constexpr int32_t kInterfaceVersion = 1;
+constexpr int32_t kInterfaceVersion = 2;
 
 } // namespace
 

@@ -1,11 +1,14 @@
 #include "record_socket.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
@@ -94,6 +97,16 @@ void RecordSocket::Flush() {
         begin_ = end_ = 0;
         ShutDownIfSent();
     }
+}
+
+int64_t RecordSocket::BytesAcknowledged() const {
+    tcp_info info;
+    socklen_t size = sizeof info;
+    constexpr size_t needed = offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+    if (fd_ < 0 || getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < needed) {
+        return -1;
+    }
+    return static_cast<int64_t>(info.tcpi_bytes_acked);
 }
 
 void RecordSocket::CloseWhenSent() {

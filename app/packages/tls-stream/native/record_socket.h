@@ -61,6 +61,9 @@ class RecordSocket {
 
     uint64_t bytes_read() const { return bytesRead_; }
     uint64_t bytes_written() const { return bytesWritten_; }
+    /// Of those, what the peer's kernel has acknowledged; -1 where the kernel does not count it,
+    /// which is everywhere but over TCP. One system call.
+    int64_t BytesAcknowledged() const;
 
     /// Idempotent.
     void Close();

@@ -104,6 +104,17 @@ napi_value Counters(napi_env env, napi_callback_info info) {
     return nullptr;
 }
 
+napi_value Acknowledged(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    SessionObject* object = OpenOne(env, arguments);
+    if (object == nullptr) {
+        return nullptr;
+    }
+    napi_value bytes;
+    const int64_t count = object->session()->socket().BytesAcknowledged();
+    return napi_create_int64(env, count, &bytes) == napi_ok ? bytes : nullptr;
+}
+
 napi_value Close(napi_env env, napi_callback_info info) {
     if (SessionObject* object = Unwrap(env, Arguments(env, info).self())) {
         object->Close();
@@ -125,6 +136,7 @@ napi_value Wrap(napi_env env, SessionObject* object) {
         method("finish", Finish),
         method("result", Result),
         method("counters", Counters),
+        method("acknowledged", Acknowledged),
         method("close", Close),
     };
     const auto finalize = [](napi_env, void* data, void*) {

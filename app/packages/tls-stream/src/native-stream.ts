@@ -56,6 +56,11 @@ export class NativeStream implements TlsStream {
     return this.#counters[2]!;
   }
 
+  bytesAcknowledged(): number | undefined {
+    const bytes = this.#session?.acknowledged();
+    return bytes === undefined || bytes < 0 ? undefined : bytes;
+  }
+
   start(handlers: TlsHandlers): void {
     this.#handlers ??= handlers;
     this.resume();

@@ -60,11 +60,13 @@ export interface NativeSession {
   result(): NativeResult | undefined;
   /** Seven doubles: see `TlsCounters`. */
   counters(into: Uint8Array): void;
+  /** Bytes; -1 where the kernel does not count them. */
+  acknowledged(): number | undefined;
   close(): void;
 }
 
 /** Of the addon's surface, with which this file and native/addon.cc change together. */
-const interfaceVersion = 1;
+const interfaceVersion = 2;
 
 export interface TlsAddon {
   readonly interfaceVersion: number;

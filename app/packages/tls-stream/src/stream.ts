@@ -83,6 +83,11 @@ export interface TlsStream {
   readonly counters: Readonly<TlsCounters>;
   /** The one of `counters`, without the others. */
   readonly pendingBytes: number;
+  /**
+   * Bytes that the peer's kernel has acknowledged (TCP_INFO), since the connection began; undefined over anything but
+   * TCP, and after the end. A system call.
+   */
+  bytesAcknowledged(): number | undefined;
 
   /**
    * Announces that nothing more will be sent. What the server still sends is delivered until it closes as well, at most

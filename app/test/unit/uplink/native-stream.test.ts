@@ -21,6 +21,10 @@ class FakeSession {
   get counters(): object {
     return { bytesWritten: this.written.length - this.pendingBytes, ...this.records };
   }
+  acknowledged: number | undefined;
+  bytesAcknowledged(): number | undefined {
+    return this.acknowledged;
+  }
   start(handlers: TlsHandlers): void {
     this.handlers = handlers;
     this.calls.push('start');
@@ -158,6 +162,19 @@ describe('stream of the TLS addon', () => {
     stream.hasMoved();
     assert.equal(stream.hasMoved(), false);
     session.pendingBytes = 1;
+    assert.equal(stream.hasMoved(), true);
+  });
+
+  it('has moved while it is full when the other end has acknowledged more, if that is counted', () => {
+    const { session, stream, start } = setUp();
+    start();
+    session.acknowledged = 10;
+    session.isKernelFull = true;
+    stream.write(bytes(2, 3));
+    stream.hasMoved();
+    session.pendingBytes = 1;
+    assert.equal(stream.hasMoved(), false);
+    session.acknowledged = 11;
     assert.equal(stream.hasMoved(), true);
   });
 

@@ -73,12 +73,17 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
       assert.ok(stream.counters.pendingBytes <= 96 * 1024, `${stream.counters.pendingBytes}`);
       assert.equal(stream.write(data), 0);
       assert.equal(writable, 0);
+      const acknowledged = stream.bytesAcknowledged()!;
+      assert.ok(acknowledged > 0 && acknowledged <= stream.counters.bytesWritten + 1);
       let received = 0;
       server.on('data', (chunk: Buffer) => (received += chunk.length));
       server.resume();
       while (received < taken) await new Promise((resolve) => server.once('data', resolve));
       assert.equal(received, taken);
       assert.ok(writable > 0);
+      assert.ok(stream.bytesAcknowledged()! > acknowledged);
+      stream.close();
+      assert.equal(stream.bytesAcknowledged(), undefined);
     });
 
     it('reports when the kernel has taken what a write left pending, and only then', async () => {
