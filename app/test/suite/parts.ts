@@ -1,7 +1,7 @@
 /**
  * The parts of the test suite: of which runs each consists, and how many processors a run keeps busy. The runs of the
- * namespace tests wait most of the time (a third of a processor is enough for one, but some judge delays); a virtual
- * card computes while it boots and carries data, and waits for clocks like a real one.
+ * namespace tests wait most of the time (a third of a processor is enough for one, but some judge delays), a virtual
+ * card computes all the time.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -55,7 +55,7 @@ export function partNamed(name: string): Part {
     case 'test-image':
       return {
         ready: ['ready-image'],
-        runs: imageGroups().map((group) => inLab(`image-${group}`, 3 / 4, ['image', group])),
+        runs: imageGroups().map((group) => inLab(`image-${group}`, 1, ['image', group])),
       };
     default: {
       // Any other part is one program after the other; the unit tests wait for half of their time.
