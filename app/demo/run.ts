@@ -95,7 +95,7 @@ Ctrl-C ends everything.`);
     }
     return exitStatus.success;
   } catch (error) {
-    // If this machine lacks something, no card has started and there are no logs to show.
+    // A missing tool stops the demonstration before any card starts, so there are no logs to show.
     if (!(error instanceof EnvironmentError)) showLogs();
     console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
     console.error(error instanceof Error ? error.message : error);

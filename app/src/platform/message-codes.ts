@@ -89,7 +89,8 @@ const messages = {
   'card-not-served': 'A card cannot be served; it is tried again.',
   'socket-connected': 'A connection for the card was made.',
   'socket-closed': 'A connection has ended.',
-  'socket-reset': 'A connection was reset because its network is gone or is no longer allowed.',
+  'socket-reset':
+    'A connection was reset because its network has disappeared or is no longer allowed.',
   'socket-refused': 'The policy forbids a connection that the card asked for.',
   'socket-failed': 'A connection could not be made.',
   'lines-omitted': 'The card causes more events than are printed.',

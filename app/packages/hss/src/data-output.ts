@@ -12,7 +12,7 @@ export interface DataOutputRules {
   nextMessageId(): number;
   /** Of up to `wanted` bytes of a plain session, how many may go in the next message. */
   plainAllowance(wanted: number): number;
-  /** A message was written; its socket is no longer in line. */
+  /** Called when a message has been written and its socket has left the queue. */
   onSent(socket: HssSocket, messageId: number, length: number): void;
 }
 

@@ -150,7 +150,7 @@ function failureOf(result: NativeResult): TlsHandshakeError {
     const message = `${which} was refused`;
     return new TlsTrustError(message, { code, depth, chain, reason, pin: pinText(result.pin) });
   }
-  // Nothing authenticates an alert at this time: a close_notify is no more than an end of the connection.
+  // Alerts are not authenticated yet, so a close_notify is treated like a closed connection.
   if (result.end === endKind.cut || result.end === endKind.closeNotify) {
     return new TlsHandshakeError('the server closed during the handshake', 'ECONNRESET');
   }

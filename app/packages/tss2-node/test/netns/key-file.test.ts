@@ -25,7 +25,7 @@ describe('key files and tpm2-tools', () => {
   let tpm: Tpm;
   let folder: string;
 
-  /** Runs a program of tpm2-tools in the folder; there is no resource manager, so what it leaves loaded is flushed. */
+  /** Runs one of the tpm2-tools in the folder, then flushes what it left loaded: there is no resource manager. */
   async function run(program: string, ...args: string[]): Promise<void> {
     const options = {
       cwd: folder,
