@@ -110,7 +110,7 @@ test: export POWER_CUTS := $(or $(POWER_CUTS),2)
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit
 
-test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random input, two minutes
+test-fuzz: $(BUILD)/.npm ## every parser of outside input on changed and random input, a minute
 	@$(WITH_NODE) cd app && npx mocha --config test/fuzz/.mocharc.json
 
 fuzz: ## the same for FUZZ_SECONDS (default 60) per parser

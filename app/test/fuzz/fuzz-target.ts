@@ -1,6 +1,6 @@
 /**
  * Runs a parser over its corpus and over random changes of it for a bounded time. FUZZ_SECONDS is the time per target;
- * without it, it is five seconds from one seed, so that a green tree stays green. With it each run explores; FUZZ_SEED
+ * without it, it is two seconds from one seed, so that a green tree stays green. With it each run explores; FUZZ_SEED
  * repeats one. A failure prints the input as hex: it becomes a named row of the parser's unit test and a file of the
  * corpus.
  */
@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { mutate, randomFrom } from './mutate.ts';
 
-const secondsPerTarget = Number(process.env.FUZZ_SECONDS ?? 5);
+const secondsPerTarget = Number(process.env.FUZZ_SECONDS ?? 2);
 const explores = process.env.FUZZ_SECONDS !== undefined;
 const seed = Number(process.env.FUZZ_SEED ?? (explores ? Date.now() & 0x7fffffff : 1));
 /** Inputs between two looks at the clock. */

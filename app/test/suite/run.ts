@@ -14,7 +14,8 @@ const table = {
   about: [
     `Runs parts of the test suite, as many runs at a time as there are processors for. A PART is a target of the Makefile,
      such as test-unit or test-netns. Each line of output starts with the name of its run if there are several.`,
-    'Prints the time of each part, a line for each test that was skipped or failed, and the totals.',
+    `Prints the time of each part from its start to its end and on processors, a line for each test that was skipped or
+     failed, and the totals.`,
   ],
   commands: { '': { operand: 'PART...', options: {}, help: 'run parts of the test suite' } },
   sections: [
@@ -35,13 +36,14 @@ startTool(table, {
 
 async function runSuite(suite: SuiteRun): Promise<number> {
   const outcomes = await suite.run();
-  console.log('\n=== summary ===');
+  console.log('\n=== summary: time from start to end, and of processors ===');
   for (const part of suite.parts) {
     const ofPart = outcomes.filter((outcome) => outcome.part === part);
     const start = Math.min(...ofPart.map(({ startedAt }) => startedAt));
     const end = Math.max(...ofPart.map(({ endedAt }) => endedAt));
-    const time = (end - start).toFixed(1).padStart(7);
-    console.log(`${part.padEnd(20)} ${time} s  ${describeResult(addUp(ofPart))}`);
+    const used = ofPart.reduce((sum, { processorTime }) => sum + processorTime, 0);
+    const times = [end - start, used].map((time) => `${time.toFixed(1).padStart(7)} s`).join('');
+    console.log(`${part.padEnd(20)} ${times}  ${describeResult(addUp(ofPart))}`);
   }
   const total = addUp(outcomes.filter(({ part }) => part !== preparation));
   for (const title of total.skipped) console.log(`SKIPPED: ${title}`);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { runJobs, type Job } from './job-queue.ts';
 import { partNamed, runOfMake, top, type Run } from './parts.ts';
+import { processorTimeOfChildren } from './processor-time.ts';
 import { resultOf, type Result } from './results.ts';
 
 interface SuiteJob extends Job, Run {
@@ -18,6 +19,13 @@ export interface Outcome extends Result {
   readonly part: string;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** In seconds; two runs that end in the same instant can be mixed up. */
+  readonly processorTime: number;
+}
+
+interface End {
+  readonly status: number | null;
+  readonly processorTime: number;
 }
 
 /** The name of the run that builds what the others need. */
@@ -33,6 +41,7 @@ export class SuiteRun {
   readonly #isAlone: boolean;
   #folder = '';
   #hasPreparationFailed = false;
+  #countedTime = processorTimeOfChildren();
 
   /** `parts` are targets of the Makefile. */
   constructor(parts: readonly string[]) {
@@ -64,18 +73,20 @@ export class SuiteRun {
     const isLeftOut = isPrepared && this.#hasPreparationFailed;
     console.log(`\n=== ${name} ${isLeftOut ? 'does not run: its preparation failed ' : ''}===`);
     const settings = { ...environment, TEST_SUMMARY: summaryFile };
-    const status = isLeftOut ? 1 : await this.#statusOf(name, command, settings);
+    const { status, processorTime } = isLeftOut
+      ? { status: 1, processorTime: 0 }
+      : await this.#endOf(name, command, settings);
     if (name === preparation) this.#hasPreparationFailed = status !== 0;
     const result = resultOf(name, summaryFile, status);
-    this.#outcomes.push({ part, startedAt, endedAt: seconds(), ...result });
+    this.#outcomes.push({ part, startedAt, endedAt: seconds(), processorTime, ...result });
   }
 
   /** Its output goes to ours. */
-  #statusOf(
+  #endOf(
     name: string,
     [file = '', ...argv]: readonly string[],
     environment: Readonly<Record<string, string>>,
-  ): Promise<number | null> {
+  ): Promise<End> {
     // Mocha's marks have colours anywhere else, too.
     const colour = this.#isAlone && process.stdout.isTTY ? {} : { NO_COLOR: '1' };
     const child = spawn(file, argv, {
@@ -89,7 +100,15 @@ export class SuiteRun {
         console.log(`${name.padEnd(this.#nameWidth)} | ${line}`.trimEnd());
       });
     }
-    return new Promise((resolve) => child.once('close', resolve));
+    let before = 0;
+    let after = 0;
+    child.once('exit', () => {
+      before = this.#countedTime;
+      after = this.#countedTime = processorTimeOfChildren();
+    });
+    return new Promise((resolve) => {
+      child.once('close', (status) => resolve({ status, processorTime: after - before }));
+    });
   }
 }
 
