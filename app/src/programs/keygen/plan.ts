@@ -8,7 +8,7 @@ import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { loadOwnPair } from '../../identity/own-pair.ts';
 import { rehearseReplacement } from '../../platform/atomic-file.ts';
 import { systemErrno } from '../../platform/system-errno.ts';
-import { fileModes, pendingFile, type IdentityPlace } from './pending-identity.ts';
+import { fileModes, pendingFile, type IdentityPlace } from '../../identity/pending-pair.ts';
 import { ownerOfFiles, type Run } from './service-user.ts';
 
 export interface PlanRequest {
@@ -22,6 +22,8 @@ export interface PlanContext {
   readonly run: Run;
   readonly warn: (message: string) => void;
 }
+
+const writer = 'the user of this command';
 
 /** Throws ConfigError, or EnvironmentError for a user that does not exist. */
 export async function placeOfIdentity(
@@ -53,7 +55,7 @@ export async function placeOfIdentity(
   if (uid === 0 && owner === undefined) {
     warn('this machine has no user "enftun"; the files will belong to root (see --owner)');
   }
-  return { certFile, keyFile, owner };
+  return { certFile, keyFile, owner, writer };
 }
 
 /** A sentence about the identity that is in place; undefined if there is none. */
@@ -78,7 +80,6 @@ const rehearsedBytes = 4096;
 export async function rehearse(place: IdentityPlace): Promise<void> {
   const modes = fileModes(place);
   const content = new Uint8Array(rehearsedBytes);
-  const writer = 'the user of this command';
   await rehearseReplacement(pendingFile(place), { content, mode: 0o600 }, writer);
   await rehearseReplacement(place.keyFile, { content, ...modes.key }, writer);
   await rehearseReplacement(place.certFile, { content, ...modes.cert }, writer);

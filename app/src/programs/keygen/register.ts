@@ -24,7 +24,7 @@ import { userOf, type RegisterRequest } from './command-line.ts';
 import { ask, confirm, step, summary, type KeygenContext, type Result } from './context.ts';
 import { printable, type Endpoint, type Login } from './iam-answers.ts';
 import { IamClient } from './iam-client.ts';
-import { selfSigned, validityFrom } from './new-identity.ts';
+import { selfSigned, validityFrom } from '../../identity/self-signed.ts';
 import { readPassword } from './password-source.ts';
 import {
   installPending,
@@ -33,7 +33,7 @@ import {
   readPending,
   type IdentityPlace,
   type PendingIdentity,
-} from './pending-identity.ts';
+} from '../../identity/pending-pair.ts';
 import { describeExisting, placeOfIdentity, rehearse } from './plan.ts';
 import { trustedRoots } from './trust-store.ts';
 

@@ -8,8 +8,13 @@ import { loadOwnPair, type OwnPair } from '../../identity/own-pair.ts';
 import { replaceFile } from '../../platform/atomic-file.ts';
 import type { RenewRequest } from './command-line.ts';
 import { confirm, step, summary, type KeygenContext, type Result } from './context.ts';
-import { isP256, selfSigned, validityFrom } from './new-identity.ts';
-import { fileModes, pendingFile, readPending, type IdentityPlace } from './pending-identity.ts';
+import { isP256, selfSigned, validityFrom } from '../../identity/self-signed.ts';
+import {
+  fileModes,
+  pendingFile,
+  readPending,
+  type IdentityPlace,
+} from '../../identity/pending-pair.ts';
 import { placeOfIdentity } from './plan.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { selfSignClient } from '../../../../src/dev/pki/authority.ts';
-import {
-  installPending,
-  keepPending,
-  readPending,
-} from '../../../../src/programs/keygen/pending-identity.ts';
-import { scratchFolder } from '../../platform/scratch-folder.ts';
+import { selfSignClient } from '../../../src/dev/pki/authority.ts';
+import { installPending, keepPending, readPending } from '../../../src/identity/pending-pair.ts';
+import { scratchFolder } from '../platform/scratch-folder.ts';
 
-describe('keygen/pending-identity', () => {
+describe('identity/pending-pair', () => {
   const folder = scratchFolder();
   const identity = selfSignClient('fd00:8f80:1::77');
 

@@ -1,7 +1,7 @@
 /** The certificate that a key signs for itself, as the ENF wants it: the ENF keeps public keys and has no authority. */
 import type { KeyObject } from 'node:crypto';
-import type { Validity } from '../../identity/certificate-validity.ts';
-import { commonName, signCertificate, type KeyPair } from '../../identity/certificate-writer.ts';
+import type { Validity } from './certificate-validity.ts';
+import { commonName, signCertificate, type KeyPair } from './certificate-writer.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** How far the clock of a server may be behind. */

@@ -5,19 +5,20 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { ConfigError } from '../../core/errors.ts';
-import { readCertificateFields } from '../../identity/certificate-fields.ts';
-import { addressOfName } from '../../identity/certificate-name.ts';
-import { replaceFile, type NewFile } from '../../platform/atomic-file.ts';
-import { readRegularFileNow } from '../../platform/regular-file.ts';
-import { systemErrno } from '../../platform/system-errno.ts';
-import type { Owner } from './service-user.ts';
+import { ConfigError } from '../core/errors.ts';
+import { readCertificateFields } from './certificate-fields.ts';
+import { addressOfName } from './certificate-name.ts';
+import { replaceFile, type NewFile } from '../platform/atomic-file.ts';
+import { readRegularFileNow } from '../platform/regular-file.ts';
+import { systemErrno } from '../platform/system-errno.ts';
 
 export interface IdentityPlace {
   readonly certFile: string;
   readonly keyFile: string;
   /** Undefined: the user of this process. */
-  readonly owner: Owner | undefined;
+  readonly owner: (NonNullable<NewFile['owner']> & { readonly name: string }) | undefined;
+  /** Who writes, for the advice in messages; undefined: the service user. */
+  readonly writer?: string;
 }
 
 export interface NewIdentity {
@@ -33,7 +34,6 @@ export interface PendingIdentity extends NewIdentity {
 }
 
 const longestFile = 16 * 1024;
-const writer = 'the user of this command';
 
 export function pendingFile({ keyFile }: IdentityPlace): string {
   return `${keyFile}.pending`;
@@ -48,7 +48,7 @@ export function fileModes({
 
 /** Step one. Throws EnvironmentError; the files are as they were then. */
 export async function keepPending(place: IdentityPlace, { cert, key }: NewIdentity): Promise<void> {
-  await replaceFile(pendingFile(place), { content: key + cert, mode: 0o600 }, writer);
+  await replaceFile(pendingFile(place), { content: key + cert, mode: 0o600 }, place.writer);
 }
 
 /** Step two, which may be repeated. Throws EnvironmentError; what is pending stays then. */
@@ -56,6 +56,7 @@ export async function installPending(
   place: IdentityPlace,
   { cert, key }: NewIdentity,
 ): Promise<void> {
+  const { writer } = place;
   const modes = fileModes(place);
   await replaceFile(place.keyFile, { content: key, ...modes.key }, writer);
   await replaceFile(place.certFile, { content: cert, ...modes.cert }, writer);
