@@ -31,13 +31,14 @@ RecordSocket::Result RecordSocket::Read(uint8_t* to, size_t length, size_t* got)
     if (hasEnded_ || fd_ < 0) {
         return Result::ended;
     }
-    if (isDrained_ || budget_ == 0) {
+    if (isDrained_ || bytesLeft_ == 0 || readsLeft_ == 0) {
         return Result::wouldBlock;
     }
     // Behind a body the next header is taken along, behind a header nothing.
     iovec pieces[2] = {{to, length}, {header_, kHeader}};
     const size_t extra = length > kHeader ? kHeader : 0;
     ssize_t size;
+    readsLeft_--;
     do {
         size = readv(fd_, pieces, extra != 0 ? 2 : 1);
     } while (size < 0 && errno == EINTR);
@@ -52,7 +53,7 @@ RecordSocket::Result RecordSocket::Read(uint8_t* to, size_t length, size_t* got)
     }
     const size_t read = static_cast<size_t>(size);
     bytesRead_ += read;
-    budget_ -= std::min(budget_, read);
+    bytesLeft_ -= std::min(bytesLeft_, read);
     isDrained_ = read < length + extra;
     *got = std::min(read, length);
     headerBegin_ = 0;

@@ -19,9 +19,11 @@ class RecordSocket {
     /// Never more is gathered. The room above kFlushAt is for one record and for what TLS answers
     /// by itself, so a record of data is never refused.
     static constexpr size_t kCapacity = 96 * 1024;
-    /// Read between two calls of `BeginRead`: a server that sends what TLS keeps to itself, such as
-    /// key updates without end, must not hold up the event loop.
-    static constexpr size_t kReadBudget = 1024 * 1024;
+    /// Read between two calls of `BeginRead`, in bytes and in calls of the kernel, of which a
+    /// record takes one: neither what TLS keeps to itself, such as key updates without end, nor
+    /// records of a few bytes may hold up the event loop. 512 key updates take 2 ms.
+    static constexpr size_t kMostBytesAtOnce = 1024 * 1024;
+    static constexpr size_t kMostReadsAtOnce = 512;
 
     enum class Result { done, wouldBlock, ended };
 
@@ -39,7 +41,10 @@ class RecordSocket {
     void OnReadable() { isDrained_ = false; }
     void OnWritable() { isBlocked_ = false; }
 
-    void BeginRead() { budget_ = kReadBudget; }
+    void BeginRead() {
+        bytesLeft_ = kMostBytesAtOnce;
+        readsLeft_ = kMostReadsAtOnce;
+    }
     /// At least one byte when `done`; their number in `*got`.
     Result Read(uint8_t* to, size_t length, size_t* got);
     /// The kernel had no more at the last read.
@@ -80,7 +85,8 @@ class RecordSocket {
     uint8_t header_[kHeader];
     size_t headerBegin_ = 0;
     size_t headerEnd_ = 0;
-    size_t budget_ = kReadBudget;
+    size_t bytesLeft_ = kMostBytesAtOnce;
+    size_t readsLeft_ = kMostReadsAtOnce;
     bool isDrained_ = false;
     bool isBlocked_ = false;
     bool hasEnded_ = false;

@@ -8,7 +8,7 @@ import { createCipheriv, createHmac } from 'node:crypto';
 export const suite = 'TLS_AES_128_GCM_SHA256';
 
 const contentType = { handshake: 22, applicationData: 23 } as const;
-const keyUpdateRequested = Buffer.of(24, 0, 0, 1, 1);
+const keyUpdate = 24;
 
 export class ServerRecords {
   #secret: Buffer;
@@ -20,9 +20,10 @@ export class ServerRecords {
     this.#secret = Buffer.from(secret!, 'hex');
   }
 
-  /** A request to change the keys, with which the keys of the server change. */
-  keyUpdate(): Buffer {
-    const record = this.#protect(keyUpdateRequested, contentType.handshake);
+  /** A change of the server's keys, by default with a request to change ours. */
+  keyUpdate(isRequest = true): Buffer {
+    const message = Buffer.of(keyUpdate, 0, 0, 1, isRequest ? 1 : 0);
+    const record = this.#protect(message, contentType.handshake);
     this.#secret = this.#expand('traffic upd', 32);
     this.#sequence = 0;
     return record;
@@ -36,8 +37,8 @@ export class ServerRecords {
     const length = content.length + 17;
     const header = Buffer.of(contentType.applicationData, 3, 3, length >> 8, length & 0xff);
     const nonce = this.#expand('iv', 12);
-    // Enough for 256 records with one key.
-    nonce[11]! ^= this.#sequence++;
+    // Enough for 2^16 records with one key.
+    nonce.writeUInt16BE(nonce.readUInt16BE(10) ^ this.#sequence++, 10);
     const cipher = createCipheriv('aes-128-gcm', this.#expand('key', 16), nonce).setAAD(header);
     const body = [cipher.update(content), cipher.update(Buffer.of(type)), cipher.final()];
     return Buffer.concat([header, ...body, cipher.getAuthTag()]);

@@ -82,15 +82,7 @@ describe('the keys of a session', () => {
   });
 
   it('change for each of many requests in one burst, and what follows is read', async () => {
-    const log = path.join(mkdtempSync(path.join(tmpdir(), 'tls-stream-')), 'keys');
-    const args = ['-num_tickets', '0', '-keylogfile', log, '-ciphersuites', suite];
-    const server = await rig.openssl(args);
-    const { port, toClient } = await injectable(rig, server.port);
-    const stream = await rig.client(port);
-    // On a busy machine the client can be ready before the server has written its log.
-    while (!/^SERVER_TRAFFIC_SECRET_0 .*\n/m.test(readFileSync(log, 'utf8'))) await soon();
-    const records = new ServerRecords(readFileSync(log, 'utf8'));
-    rmSync(path.dirname(log), { recursive: true });
+    const { server, stream, records, toClient } = await forgeable(rig);
     // Their answers are more than the stream gathers.
     const requests = Array.from({ length: 5000 }, () => records.keyUpdate());
     const burst = Buffer.concat([...requests, records.data(Buffer.from('after'))]);
@@ -102,6 +94,39 @@ describe('the keys of a session', () => {
     stream.write(Buffer.from('answer\n'));
     await withDeadline(server.until(/answer/), () => 'the server has not read the answer');
     assert.equal(stream.counters.keyUpdatesSent, 5000);
+  });
+
+  it('change no more often in one turn of the event loop than it has time for', async () => {
+    const { stream, records, toClient } = await forgeable(rig);
+    const updates = Array.from({ length: 5000 }, () => records.keyUpdate(false));
+    toClient(Buffer.concat([...updates, records.data(Buffer.from('after'))]));
+    const buffer = Buffer.alloc(64 * 1024);
+    let most = 0;
+    const delivered = new Promise<number>((resolve) => {
+      stream.start({
+        onReadable: () => {
+          const { keyUpdatesReceived } = stream.counters;
+          const length = stream.read(buffer);
+          most = Math.max(most, stream.counters.keyUpdatesReceived - keyUpdatesReceived);
+          if (length > 0) resolve(length);
+        },
+        onEnd: (end) => assert.fail(JSON.stringify(end)),
+      });
+    });
+    assert.equal(await withDeadline(delivered, () => JSON.stringify(stream.counters)), 5);
+    assert.equal(stream.counters.keyUpdatesReceived, 5000);
+    assert.ok(most > 0 && most <= 512, `${most} in one read`);
+  });
+
+  it('leave time for others where records hold a byte', async () => {
+    const { stream, records, toClient } = await forgeable(rig);
+    const bytes = Array.from({ length: 5000 }, (_, n) => records.data(Buffer.of(n & 0xff)));
+    toClient(Buffer.concat(bytes));
+    const reader = new Reader(stream);
+    await withDeadline(reader.until(5000), () => JSON.stringify(stream.counters));
+    assert.ok(reader.data.equals(Buffer.from(bytes.map((_, n) => n & 0xff))));
+    const longest = Math.max(...reader.chunks.map(({ length }) => length));
+    assert.ok(longest <= 512, `${longest} records in one read`);
   });
 
   it('change when OpenSSL on the other side does so', async () => {
@@ -124,6 +149,20 @@ describe('the keys of a session', () => {
     assert.equal(stream.counters.keyUpdatesSent, 1);
   });
 });
+
+/** A client of OpenSSL's server, and records that it takes for that server's. */
+async function forgeable(rig: Rig) {
+  const log = path.join(mkdtempSync(path.join(tmpdir(), 'tls-stream-')), 'keys');
+  const args = ['-num_tickets', '0', '-keylogfile', log, '-ciphersuites', suite];
+  const server = await rig.openssl(args);
+  const { port, toClient } = await injectable(rig, server.port);
+  const stream = await rig.client(port);
+  // On a busy machine the client can be ready before the server has written its log.
+  while (!/^SERVER_TRAFFIC_SECRET_0 .*\n/m.test(readFileSync(log, 'utf8'))) await soon();
+  const records = new ServerRecords(readFileSync(log, 'utf8'));
+  rmSync(path.dirname(log), { recursive: true });
+  return { server, stream, records, toClient };
+}
 
 /** A way to `server` on which something can be put in. */
 async function injectable(rig: Rig, server: number) {
