@@ -21,7 +21,9 @@ export class NativeStream implements TlsStream {
   #end: TlsEnd | undefined;
   #isScheduled = false;
   #endTimer: NodeJS.Timeout | undefined;
-  #counters = new Float64Array(7);
+  readonly #counters = new Float64Array(7);
+  /** For the addon, which takes bytes. */
+  readonly #counterBytes = new Uint8Array(this.#counters.buffer);
   readonly #onTurn = (): void => {
     this.#isScheduled = false;
     if (this.#hasEnded || this.#end !== undefined) this.#finish();
@@ -126,7 +128,7 @@ export class NativeStream implements TlsStream {
   }
 
   #count(): void {
-    this.#session?.counters(new Uint8Array(this.#counters.buffer));
+    this.#session?.counters(this.#counterBytes);
   }
 
   #deliver(): void {

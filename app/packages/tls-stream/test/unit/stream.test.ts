@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { TlsOptionError, type TlsStream } from '../../src/index.ts';
+import { NativeStream } from '../../src/native-stream.ts';
 import { clientIdentity, Reader, Rig, serverIdentity, writeAll } from '../rig.ts';
 
 for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
@@ -227,6 +228,14 @@ for (const version of ['TLSv1.3', 'TLSv1.2'] as const) {
     });
   });
 }
+
+it('the counters of a stream are read into one piece of memory', () => {
+  const into = new Set<Uint8Array>();
+  const session = { counters: (bytes: Uint8Array) => into.add(bytes) };
+  const stream = new NativeStream(session as never, { chain: [], begins: 0 } as never);
+  for (let n = 0; n < 3; n++) assert.equal(stream.pendingBytes, 0);
+  assert.equal(into.size, 1);
+});
 
 /** Node.js can send close_notify only after its session tickets, which it sends when it has time. */
 async function settled(stream: TlsStream, server: TLSSocket): Promise<void> {
