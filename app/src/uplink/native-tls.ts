@@ -5,9 +5,11 @@
 import { X509Certificate } from 'node:crypto';
 import { Socket } from 'node:net';
 import {
+  handshakeCodes,
   openTls,
   TlsHandshakeError,
   TlsOptionError,
+  TlsShortageError,
   TlsTrustError,
   trustCodes,
   type KeyLimits,
@@ -44,6 +46,7 @@ export async function openNativeTls(
   options: NativeTlsOptions,
 ): Promise<SecureStream> {
   const { handshakeDeadline = usualHandshakeDeadline, onNotYetValid } = options;
+  let secured: NativeStream | undefined;
   try {
     const stream = await openTls({
       context: options.context,
@@ -56,22 +59,33 @@ export async function openNativeTls(
       signal: options.signal,
       ...(options.keyLimits && { keyLimits: options.keyLimits }),
     });
+    secured = new NativeStream(stream, () => below.stream.destroy());
     if (stream.notYetValid !== undefined) onNotYetValid?.(stream.notYetValid);
-    return new NativeStream(stream, () => below.stream.destroy());
+    return secured;
   } catch (error) {
+    secured?.close();
     below.stream.destroy();
-    throw failureOf(error, options);
+    throw nativeTlsFailure(error, options);
   }
 }
 
-function failureOf(error: unknown, options: NativeTlsOptions): Error {
+/** What a failure of the addon means for the operator and for the session policy. */
+export function nativeTlsFailure(
+  error: unknown,
+  options: Pick<NativeTlsOptions, 'roots' | 'handshakeDeadline'>,
+): Error {
   if (error instanceof TlsTrustError) return distrust(error, options);
   if (error instanceof TlsHandshakeError) {
     if (error.code === 'ECANCELED') return stoppedError('TLS handshake');
-    if (error.code === 'ETIMEDOUT') {
+    if (error.code === handshakeCodes.timeout) {
       return handshakeTimeout(options.handshakeDeadline ?? usualHandshakeDeadline);
     }
     return asTlsFailure(error);
+  }
+  if (error instanceof TlsShortageError) {
+    const details = { errno: error.code, syscall: 'TLS handshake', cause: error };
+    const problem = `cannot start TLS: ${error.code}; this machine is short of files or memory`;
+    return new EnvironmentError(problem, details);
   }
   // The connection has ended before it could be taken over.
   if (error instanceof TlsOptionError && error.option === 'socket') {
@@ -87,7 +101,7 @@ function failureOf(error: unknown, options: NativeTlsOptions): Error {
   return asTlsFailure(error);
 }
 
-function distrust(error: TlsTrustError, { roots }: NativeTlsOptions): Error {
+function distrust(error: TlsTrustError, { roots }: Pick<NativeTlsOptions, 'roots'>): Error {
   if (error.code === trustCodes.notPinned) return notPinned(error.pin);
   const [leaf, ...shown] = error.chain.map(certificateOf);
   return distrustOf(error.code, {

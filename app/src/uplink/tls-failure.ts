@@ -43,6 +43,9 @@ const notTls: readonly string[] = [
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
 ];
 
+/** ETIMEDOUT: the kernel has given the connection up; our own deadline has other words. */
+const brokenConnection: readonly string[] = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
+
 function handshakeWords(errno: string): string {
   if (isNothingInCommon(errno)) {
     return 'the server accepts none of the keys and ciphers that this client offers';
@@ -50,7 +53,7 @@ function handshakeWords(errno: string): string {
   if (isAlertCode(errno)) {
     return 'the server ended the TLS handshake with an alert; it may not accept our certificate';
   }
-  if (errno === 'ECONNRESET' || errno === 'EPIPE') {
+  if (brokenConnection.includes(errno)) {
     return 'the connection broke during the TLS handshake';
   }
   if (notTls.includes(errno)) {

@@ -30,12 +30,18 @@ export class TlsOptionError extends TlsStreamError {
   }
 }
 
+/** This process, or the machine, is short of something. `code` is the errno: EMFILE, ENFILE, ENOMEM or ENOSPC. */
+export class TlsShortageError extends TlsStreamError {}
+
 /**
  * There was no handshake. `code` is the reason of OpenSSL as Node.js names it (`"ERR_SSL_…"`, with `_ALERT_` in it for
- * an alert of the server), the errno of the connection (`"ECONNRESET"` also for a server that just closed),
- * `"ETIMEDOUT"` for the deadline or `"ECANCELED"` for the signal.
+ * an alert of the server), the errno of the connection (`"ECONNRESET"` also for a server that just closed), one of
+ * `handshakeCodes`, or `"ECANCELED"` for the signal.
  */
 export class TlsHandshakeError extends TlsStreamError {}
+
+/** Codes of `TlsHandshakeError` that come neither from OpenSSL nor from the kernel; the name is that of Node.js. */
+export const handshakeCodes = { timeout: 'ERR_TLS_HANDSHAKE_TIMEOUT' } as const;
 
 /** The server is not to be trusted. `code` is that of Node.js, such as `"CERT_HAS_EXPIRED"`, or one of `trustCodes`. */
 export class TlsTrustError extends TlsHandshakeError {

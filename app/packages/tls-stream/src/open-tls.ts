@@ -6,7 +6,13 @@ import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { TlsContext } from './context.ts';
 import { descriptorOf } from './descriptor.ts';
-import { TlsHandshakeError, TlsOptionError, TlsTrustError } from './errors.ts';
+import {
+  handshakeCodes,
+  TlsHandshakeError,
+  TlsOptionError,
+  TlsShortageError,
+  TlsTrustError,
+} from './errors.ts';
 import { addon, endKind, sessionEvent, type NativeResult, type NativeSession } from './native.ts';
 import { failureCode, NativeStream, pinText } from './native-stream.ts';
 import { integerIn, timeoutIn } from './ranges.ts';
@@ -57,10 +63,12 @@ const usualSeconds = 24 * 60 * 60;
 const mostSeconds = 2 ** 31;
 const mostDescriptor = 2 ** 31 - 1;
 const pinBytes = 32;
+/** ENOSPC: epoll(7) has a limit for each user. */
+const shortages: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'];
 
 /**
- * Resolves after the handshake. Rejects with a TlsTrustError, another TlsHandshakeError, a TlsOptionError or a
- * TlsAddonError; the connection is closed then, but for a descriptor of the caller's.
+ * Resolves after the handshake. Rejects with a TlsTrustError, another TlsHandshakeError, a TlsShortageError, a
+ * TlsOptionError or a TlsAddonError; the connection is closed then, but for a descriptor of the caller's.
  */
 export async function openTls(options: OpenTlsOptions): Promise<TlsStream> {
   const { socket, signal } = options;
@@ -89,11 +97,7 @@ function handshake(fd: number, options: OpenTlsOptions): Promise<TlsStream> {
       stream = new NativeStream(session, result);
       resolve(stream);
     });
-    const deadline = setTimeout(
-      () =>
-        fail(new TlsHandshakeError(`no handshake within ${handshakeTimeoutMs} ms`, 'ETIMEDOUT')),
-      handshakeTimeoutMs,
-    );
+    const deadline = setTimeout(() => fail(late(handshakeTimeoutMs)), handshakeTimeoutMs);
     const onAbort = (): void => fail(aborted(signal));
     signal?.addEventListener('abort', onAbort);
 
@@ -128,7 +132,11 @@ function open(
     onEvent,
   );
   if (typeof session !== 'number') return session;
-  throw new TlsHandshakeError('the socket cannot be used', getSystemErrorName(-session));
+  const errno = getSystemErrorName(-session);
+  if (shortages.includes(errno)) {
+    throw new TlsShortageError('there is no descriptor or memory for a session', errno);
+  }
+  throw new TlsHandshakeError('the socket cannot be used', errno);
 }
 
 function pinsOf(pins: readonly string[]): Uint8Array {
@@ -155,6 +163,10 @@ function failureOf(result: NativeResult): TlsHandshakeError {
     return new TlsHandshakeError('the server closed during the handshake', 'ECONNRESET');
   }
   return new TlsHandshakeError('the handshake failed', failureCode(result));
+}
+
+function late(timeoutMs: number): TlsHandshakeError {
+  return new TlsHandshakeError(`no handshake within ${timeoutMs} ms`, handshakeCodes.timeout);
 }
 
 function aborted(signal: AbortSignal | undefined): TlsHandshakeError {

@@ -4,6 +4,8 @@
  */
 import { openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Duplex } from 'node:stream';
+import { TlsContext } from 'tls-stream';
 import { findRoute, getLink, RouteNetlink, connectTcp } from 'tuntap2';
 import { deviceInterfaces } from '../../../packages/psock-host/src/find-devices.ts';
 import { serveElsewhere } from '../../../src/programs/psock-host/serve-elsewhere.ts';
@@ -19,8 +21,10 @@ import { SystemdNotify } from '../../../src/platform/systemd-notify.ts';
 import { withFileLock } from '../../../src/programs/enftun/wifi/file-lock.ts';
 import { WpaControl } from '../../../src/programs/enftun/wifi/wpa-control.ts';
 import { exchange } from '../../../src/uplink/dns/exchange.ts';
+import { openNativeTls } from '../../../src/uplink/native-tls.ts';
 import { PsockTransport } from '../../../src/uplink/psock-transport.ts';
 import { watchPsock } from '../../../src/uplink/psock-watch.ts';
+import { createAuthority } from '../../../src/dev/pki/authority.ts';
 import { systemClock } from '../../../src/platform/deadline-timer.ts';
 
 const timing = { clock: systemClock, random: Math.random };
@@ -31,6 +35,7 @@ const { signal } = new AbortController();
 const names = { servers: [], knownAddresses: () => [], lastKnown: () => [], now: () => instant(0) };
 const question = { id: 1, name: 'enf.example', type: 'A' } as const;
 const ask = { server: '127.0.0.1', question, deadline: seconds(60), signal };
+const context = new TlsContext({ roots: createAuthority().cert });
 const place = { address: '127.0.0.1', port: 9 };
 
 const work: Record<string, () => unknown> = {
@@ -39,6 +44,11 @@ const work: Record<string, () => unknown> = {
   'connect over psock': () =>
     new PsockTransport({ ...timing, socket, names }).connect(place, signal),
   'connect by TCP': () => connectTcp({ ...place, timeoutMs: 60_000 }),
+  'begin TLS': () =>
+    openNativeTls(
+      { stream: new Duplex(), descriptor: 0, localAddress: undefined },
+      { context, roots: '', serverName: undefined, serverPins: [], signal },
+    ),
   'ask DNS by UDP': () => exchange({ ...ask, protocol: 'udp' }, { mark: 0 }),
   'ask DNS by TCP': () => exchange({ ...ask, protocol: 'tcp' }, { mark: 0 }),
   'watch routes': () => new RouteNetlink({ groups: 1 }),

@@ -19,6 +19,7 @@ describe('a process without a free descriptor', () => {
       /^EnvironmentError: .*: this program has too many files open \(EMFILE\)$/,
     ],
     ['connect by TCP', /^SocketError: .*EMFILE/],
+    ['begin TLS', /^EnvironmentError: cannot start TLS: EMFILE; this machine is short of files/],
     ['ask DNS by UDP', /^SocketError: .*EMFILE/],
     ['ask DNS by TCP', /^SocketError: .*EMFILE/],
     ['watch routes', /^SocketError: .*EMFILE/],

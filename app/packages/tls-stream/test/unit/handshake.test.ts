@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tls from 'node:tls';
 import {
+  handshakeCodes,
   openTls,
   TlsContext,
   TlsHandshakeError,
@@ -81,7 +82,10 @@ describe('a handshake', () => {
   it('fails at its deadline, and closes', async () => {
     let closed: Promise<unknown> | undefined;
     const port = await rig.rawServer((socket) => void (closed = once(socket.resume(), 'close')));
-    assert.equal(await failure(rig.client(port, { handshakeTimeoutMs: 30 })), 'ETIMEDOUT');
+    assert.equal(
+      await failure(rig.client(port, { handshakeTimeoutMs: 30 })),
+      handshakeCodes.timeout,
+    );
     await closed;
   });
 
