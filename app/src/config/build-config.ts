@@ -1,6 +1,5 @@
 /** Fits the single keys together: what one means for another, and which do not go together. */
 import { ConfigError } from '../core/errors.ts';
-import { isAddressLiteral } from '../uplink/address-literal.ts';
 import type { ConfigWarning } from './config-warning.ts';
 import { configOf, type Config, type FittedValues } from './config.ts';
 import type { ReadSettings } from './read-settings.ts';
@@ -53,12 +52,12 @@ function chooseLinkDevice({ values, places }: ReadSettings, warnings: ConfigWarn
   return tun;
 }
 
-/** Who resolves names is the network of this machine; the host's sockets take addresses. */
+/** Names are resolved by the network of this machine; the host's sockets take addresses. */
 function warnOfNames({ values, places }: ReadSettings, warnings: ConfigWarning[]): void {
   const place = places.get('remote.transports');
   const borrowed = (values['remote.transports'] ?? []).filter((name) => name !== 'tcp');
   if (place === undefined || borrowed.length === 0) return;
-  if (values['remote.hosts'].some((host) => isAddressLiteral(host))) return;
+  if (values['remote.hosts'].some(({ kind }) => kind === 'address')) return;
   const { file, line } = place;
   const problem = `${borrowed.join(' and ')} cannot resolve names, and remote.hosts has no address`;
   warnings.push({ file, line, key: 'remote.transports', problem });

@@ -5,6 +5,9 @@
  */
 import { milliseconds, seconds } from '../core/time.ts';
 import { defaultRoute, parseRoutePrefix } from '../router/route-prefix.ts';
+import { parseAddressLiteral } from '../uplink/address-literal.ts';
+import { parseServerHost } from '../uplink/server-host.ts';
+import { parseDomainName } from '../wire/domain-name.ts';
 import { parseIpv6 } from '../wire/ipv6-address.ts';
 import { formatMac } from '../wire/mac-address.ts';
 import {
@@ -68,6 +71,8 @@ const portNumber = 'a port number from "1" to "65535"';
 const port = parsed(portNumber, check.parsePort, String);
 /** The digits as written: TPM libraries take the port as text. */
 const portText = string(portNumber, (text) => check.parsePort(text) !== undefined);
+/** As written, too: TPM libraries resolve it. */
+const hostText = string('a host', (text) => parseServerHost(text) !== undefined);
 const mac = parsed(
   'a unicast MAC address such as "02:00:5e:10:00:01"',
   check.parseUnicastMac,
@@ -78,6 +83,9 @@ const transports = mapped(
   (names): readonly TransportName[] => [...new Set(names)],
   (names) => names,
 );
+const serverHost = parsed('an IP address or a host name', parseServerHost, ({ text }) => text);
+const addressLiteral = parsed('an IP address', parseAddressLiteral, (text) => text);
+const domainName = parsed('a domain name', parseDomainName, (text) => text);
 const heartbeat = duration(milliseconds(100), longestDuration);
 
 const inFiles = 'the identity must be in its files';
@@ -122,8 +130,8 @@ export const schema = {
   }),
 
   'remote.hosts': row(
-    list(string('an IP address or a host name', check.isHost), { atLeastOne: true, orOne: true }),
-    ['23.147.128.112'],
+    list(serverHost, { atLeastOne: true, orOne: true }),
+    [parseServerHost('23.147.128.112')!],
     {
       doc: 'ENF servers, tried in this order: IPv4 or IPv6 addresses, or names.',
       concerns: 'tunnel',
@@ -149,7 +157,7 @@ export const schema = {
     doc: 'What encrypts the tunnel: `native`, an addon that calls the OpenSSL of Node.js without its streams, with less work per packet; `node`, TLS as Node.js has it, also used where the addon cannot be. The security is the same.',
     concerns: 'tunnel',
   }),
-  'remote.dns_servers': row(list(string('an IP address', check.isIpAddress)), [], {
+  'remote.dns_servers': row(list(addressLiteral), [], {
     doc: 'DNS servers that resolve names in `remote.hosts`. When empty, those of the system, except for any on this machine itself. Over the sockets of the host, only these are asked.',
     concerns: 'tunnel',
   }),
@@ -221,7 +229,7 @@ export const schema = {
     doc: 'DNS servers announced to the host (RDNSS and DHCPv6).',
     concerns: 'host',
   }),
-  'route.dns_search': row(list(string('a domain name', check.isDomainName)), [], {
+  'route.dns_search': row(list(domainName), [], {
     doc: 'Search domains announced to the host (DNSSL and DHCPv6).',
     concerns: 'host',
   }),
@@ -276,7 +284,7 @@ export const schema = {
     withoutEffect: noTpm,
     aliases: ['identity.xtt.device'],
   }),
-  'identity.tpm.socket_host': row(string('a host', check.isHost), 'localhost', {
+  'identity.tpm.socket_host': row(hostText, 'localhost', {
     doc: 'Host of the TPM simulator.',
     concerns: 'tunnel',
     withoutEffect: noTpm,

@@ -3,7 +3,7 @@
  * tested here.
  */
 import { isIP } from 'node:net';
-import { isAddressLiteral } from '../uplink/address-literal.ts';
+import { isDomainName } from '../wire/domain-name.ts';
 import { isUnicastMac, parseMac } from '../wire/mac-address.ts';
 
 /** The kernel's rule for interface names. */
@@ -22,26 +22,9 @@ export function parsePort(text: string): number | undefined {
   return port >= 1 && port <= 65535 ? port : undefined;
 }
 
-/** RFC 1123 section 2.1, a final dot allowed; underscores occur in practice. */
-export function isDomainName(text: string): boolean {
-  const name = text.replace(/\.$/, '');
-  return (
-    name.length <= 253 && name.split('.').every((label) => /^(?!-)[\w-]{1,63}(?<!-)$/.test(label))
-  );
-}
-
 /** A name that a certificate can carry; an address has no place in a TLS server name (RFC 6066 section 3). */
 export function isServerName(text: string): boolean {
   return isDomainName(text) && isIP(text.replace(/\.$/, '')) === 0;
-}
-
-/** An address (IPv6 also with a zone) or a domain name that is not a malformed IPv4 address. */
-export function isHost(text: string): boolean {
-  return isAddressLiteral(text) || (isDomainName(text) && !/^[\d.]+$/.test(text));
-}
-
-export function isIpAddress(text: string): boolean {
-  return isAddressLiteral(text);
 }
 
 /** Undefined for what is not the address of one station. */

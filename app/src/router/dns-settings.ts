@@ -2,12 +2,12 @@
  * Name servers and search list for the host, cut to what fits beside everything else into one Router Advertisement
  * and one DHCPv6 reply. Hosts use three servers and, with older resolvers, 256 characters of search list.
  */
-import { encodeDomainNames, isDomainName } from '../wire/domain-name.ts';
+import { encodeDomainNames, type DomainName } from '../wire/domain-name.ts';
 
 export interface DnsSettings {
   /** 16 bytes each. */
   readonly servers: readonly Uint8Array[];
-  readonly search: readonly string[];
+  readonly search: readonly DomainName[];
   /** What was left out, in words, for the operator. */
   readonly omitted: readonly string[];
 }
@@ -15,18 +15,19 @@ export interface DnsSettings {
 const maxServers = 8;
 const maxSearchBytes = 256;
 
-export function limitDns(servers: readonly Uint8Array[], search: readonly string[]): DnsSettings {
+export function limitDns(
+  servers: readonly Uint8Array[],
+  search: readonly DomainName[],
+): DnsSettings {
   const omitted: string[] = [];
   if (servers.length > maxServers) {
     omitted.push(
       `route.dns_servers: only the first ${maxServers} of ${servers.length} are announced`,
     );
   }
-  const names: string[] = [];
+  const names: DomainName[] = [];
   for (const name of search) {
-    if (!isDomainName(name)) {
-      omitted.push(`route.dns_search: "${name}" is not a domain name and is not announced`);
-    } else if (encodeDomainNames([...names, name]).length > maxSearchBytes) {
+    if (encodeDomainNames([...names, name]).length > maxSearchBytes) {
       omitted.push(`route.dns_search: "${name}" does not fit and is not announced`);
     } else {
       names.push(name);

@@ -6,6 +6,7 @@
  */
 import type { Duration, Instant } from '../core/time.ts';
 import { earliest } from '../core/time.ts';
+import type { DomainName } from '../wire/domain-name.ts';
 import { etherType } from '../wire/ethernet.ts';
 import { addressEquals } from '../wire/ipv6-address.ts';
 import { ipv6SourceOffset } from '../wire/ipv6.ts';
@@ -45,7 +46,7 @@ export interface RouterOptions {
   readonly duid: Uint8Array;
   /** Recursive name servers for the host, 16 bytes each. */
   readonly dnsServers: readonly Uint8Array[];
-  readonly dnsSearch: readonly string[];
+  readonly dnsSearch: readonly DomainName[];
   /** Fixed MAC of the host: nothing is learned. */
   readonly hostMac?: Uint8Array | undefined;
   /** `host` of the router before this one, if the carrier has not been lost since. */

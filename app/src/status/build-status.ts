@@ -46,7 +46,7 @@ export function buildStatus(parts: StatusParts): StatusDocument {
     address: tunnel.address ?? null,
     certificate: certificateStatus(tunnel.certificateEnds, date),
     needsProvisioning: tunnel.needProvision,
-    remote: { hosts: config.remote.hosts, port: config.remote.port },
+    remote: { hosts: config.remote.hosts.map(({ text }) => text), port: config.remote.port },
     session:
       session === undefined
         ? null

@@ -36,7 +36,7 @@ export function statusLine(
         : coded(`tunnel-down.${lastDisconnect.cause.kind}`, `tunnel down: ${lastDisconnect.words}`);
     case 'starting':
     case 'connecting':
-      return `connecting to ${hostWords(remote.hosts)}`;
+      return `connecting to ${hostWords(remote.hosts.map(({ text }) => text))}`;
     case 'stopped':
       return 'stopped';
   }

@@ -4,11 +4,20 @@
  */
 import { isIP } from 'node:net';
 
-/** IPv4, or IPv6 with an optional zone (RFC 4007 section 11.2): the name or the index of an interface. */
-export function isAddressLiteral(text: string): boolean {
+declare const isChecked: unique symbol;
+
+/** The text of an address, as the kernel takes it. Only `parseAddressLiteral` makes one. */
+export type AddressLiteral = string & { readonly [isChecked]: 'address' };
+
+/**
+ * IPv4, or IPv6 with an optional zone (RFC 4007 section 11.2): the name or the index of an interface. Undefined for
+ * anything else.
+ */
+export function parseAddressLiteral(text: string): AddressLiteral | undefined {
   const [, literal = text, zone] = /^([^%]*)%(.*)$/s.exec(text) ?? [];
   const version = isIP(literal);
-  return zone === undefined ? version !== 0 : version === 6 && isZone(zone);
+  const isLiteral = zone === undefined ? version !== 0 : version === 6 && isZone(zone);
+  return isLiteral ? (text as AddressLiteral) : undefined;
 }
 
 /** Without the zone. */

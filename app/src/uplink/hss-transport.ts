@@ -2,6 +2,7 @@
 import { connectHss, defaultHssFamily, hssProblem, type HssSocket } from 'tuntap2';
 import { seconds, type Duration } from '../core/time.ts';
 import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
+import { addressesOf, type ServerHost } from './server-host.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 
 export interface HssTransportOptions {
@@ -42,8 +43,8 @@ export class HssTransport implements Transport {
     return this.#problem.words;
   }
 
-  resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#names.resolve(host, signal);
+  resolve(host: ServerHost, signal: AbortSignal): Promise<readonly string[]> {
+    return addressesOf(host, (name) => this.#names.resolve(name, signal));
   }
 
   async connect(target: Target, signal: AbortSignal): Promise<TransportStream> {

@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { EnvironmentError } from '../core/errors.ts';
 import { milliseconds, seconds, type Clock, type Duration } from '../core/time.ts';
 import { BorrowedNames, type NameSource } from './dns/borrowed-names.ts';
+import { addressesOf, type ServerHost } from './server-host.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 import { watchPsock, type PsockWatch } from './psock-watch.ts';
 import { stoppedError } from './uplink-error.ts';
@@ -72,9 +73,9 @@ export class PsockTransport implements Transport {
     return `there is no ${this.#socket}; is psockd running?`;
   }
 
-  resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
+  resolve(host: ServerHost, signal: AbortSignal): Promise<readonly string[]> {
     if (signal.aborted) return Promise.reject(stoppedError('getaddrinfo'));
-    return this.#names.resolve(host, signal);
+    return addressesOf(host, (name) => this.#names.resolve(name, signal));
   }
 
   async connect(target: Target, signal: AbortSignal): Promise<TransportStream> {

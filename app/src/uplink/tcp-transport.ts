@@ -7,11 +7,12 @@ import { seconds } from '../core/time.ts';
 import { withoutZone } from './address-literal.ts';
 import type { NameResolver } from './dns/name-resolver.ts';
 import type { Nat64 } from './nat64.ts';
+import { addressesOf, type ServerHost } from './server-host.ts';
 import type { Target, Transport, TransportStream } from './transport.ts';
 
 export interface TcpTransportOptions {
-  /** 0 or less: not marked. */
-  readonly fwmark: number;
+  /** The firewall mark of every packet; 0: not marked. */
+  readonly mark: number;
   readonly names: Pick<NameResolver, 'resolve' | 'clear'>;
   readonly nat64: Pick<Nat64, 'extend' | 'clear'>;
 }
@@ -35,7 +36,7 @@ export class TcpTransport implements Transport {
   readonly #nat64: Pick<Nat64, 'extend' | 'clear'>;
 
   constructor(options: TcpTransportOptions) {
-    this.#mark = Math.max(0, options.fwmark);
+    this.#mark = options.mark;
     this.#names = options.names;
     this.#nat64 = options.nat64;
   }
@@ -45,8 +46,9 @@ export class TcpTransport implements Transport {
     return undefined;
   }
 
-  async resolve(host: string, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#nat64.extend(await this.#names.resolve(host, signal), signal);
+  async resolve(host: ServerHost, signal: AbortSignal): Promise<readonly string[]> {
+    const addresses = await addressesOf(host, (name) => this.#names.resolve(name, signal));
+    return this.#nat64.extend(addresses, signal);
   }
 
   async connect({ address, port }: Target, signal: AbortSignal): Promise<TransportStream> {

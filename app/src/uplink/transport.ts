@@ -3,6 +3,7 @@
  * in order, and TLS runs over whatever stream one gives; nothing behind this interface depends on which it was.
  */
 import type { Duplex } from 'node:stream';
+import type { ServerHost } from './server-host.ts';
 
 export interface Target {
   /** IPv4 or IPv6 literal. */
@@ -32,7 +33,7 @@ export interface Transport {
   /** Why it is of no use now, in words that name the next step; undefined when it can be tried. Asked often: cheap. */
   unavailable(): string | undefined;
   /** Literals for a host of the configuration, at least one, best first. Rejects with an EnvironmentError. */
-  resolve(host: string, signal: AbortSignal): Promise<readonly string[]>;
+  resolve(host: ServerHost, signal: AbortSignal): Promise<readonly string[]>;
   /** Has a deadline of its own. Rejects with an EnvironmentError or a TuntapError. */
   connect(target: Target, signal: AbortSignal): Promise<TransportStream>;
   /**

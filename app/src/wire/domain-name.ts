@@ -11,7 +11,20 @@ const maxNameBytes = 255;
 /** No list of ours or of a host has anything like this many. */
 const maxNames = 64;
 
-/** A name that an operator may configure: labels of letters, digits, `-` and `_`; a dot at the end is allowed. */
+declare const isChecked: unique symbol;
+
+/** The text of a name that an operator may configure. Only `parseDomainName` makes one. */
+export type DomainName = string & { readonly [isChecked]: 'domain name' };
+
+/** Undefined for what is not a name. */
+export function parseDomainName(text: string): DomainName | undefined {
+  return isDomainName(text) ? (text as DomainName) : undefined;
+}
+
+/**
+ * Whether this is a name that an operator may configure (RFC 1123 section 2.1): labels of letters, digits, `-` and
+ * `_`, which occurs in practice; a dot at the end is allowed.
+ */
 export function isDomainName(text: string): boolean {
   const name = withoutFinalDot(text);
   return (

@@ -28,6 +28,7 @@ import { decodeNdPacket } from '../../src/wire/nd/nd-packet.ts';
 import { decodeUdp } from '../../src/wire/udp.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 import { repair } from './repair.ts';
+import { domainNames } from '../unit/router/domain-names.ts';
 
 const address = parseIpv6('fd00:8f80:1::1234') ?? assert.fail();
 const mac = Uint8Array.of(0x02, 0x42, 0xac, 0x11, 0x00, 0x02);
@@ -72,7 +73,7 @@ class Card {
       raPeriod: seconds(1800),
       duid: new Uint8Array(18).with(1, 4),
       dnsServers: [address],
-      dnsSearch: ['enf.example'],
+      dnsSearch: domainNames('enf.example'),
       random: () => 0.5,
     });
     const link = new EthernetLink(device);

@@ -4,6 +4,7 @@
  */
 import { readRegularFileNow } from '../../platform/regular-file.ts';
 import { addressesInHosts, hostsFile } from '../../uplink/dns/hosts-file.ts';
+import type { AddressLiteral } from '../../uplink/address-literal.ts';
 import { parseResolvConf, resolverFiles } from '../../uplink/dns/servers.ts';
 
 /** Room for a list that blocks advertisements. */
@@ -17,7 +18,7 @@ export function lookUpInHostsFile(name: string, file = hostsFile): string[] {
 }
 
 /** The servers change with the network. Empty when none is known. */
-export function systemDnsServers(files = resolverFiles): string[] {
+export function systemDnsServers(files = resolverFiles): AddressLiteral[] {
   for (const file of files) {
     const servers = parseResolvConf(readText(file, largestResolverFile));
     if (servers.length > 0) return servers;

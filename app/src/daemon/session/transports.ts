@@ -35,7 +35,7 @@ export function buildTransports(
     switch (name) {
       case 'tcp':
         return new TcpTransport({
-          fwmark: route.fwmark,
+          mark,
           names: ownNames,
           nat64: ownNetworkNat64(mark, clock),
         });

@@ -6,13 +6,14 @@
 import type { Duplex } from 'node:stream';
 import { EnvironmentError } from '../../core/errors.ts';
 import { milliseconds, type Duration, type Instant } from '../../core/time.ts';
+import type { AddressLiteral } from '../address-literal.ts';
 import { exchangeOver } from './exchange.ts';
 import { NameResolver } from './name-resolver.ts';
 
 /** What is known of names without the transport. */
 export interface NameSource {
   /** Of the configuration. */
-  readonly servers: readonly string[];
+  readonly servers: readonly AddressLiteral[];
   /** Of the hosts file. */
   readonly knownAddresses: (name: string) => readonly string[];
   /** What was found last over another transport; empty when nothing was. */

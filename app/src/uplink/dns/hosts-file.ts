@@ -1,5 +1,5 @@
 /** Names that the operator wrote down in /etc/hosts (hosts(5)): they need no server and win over any. */
-import { isAddressLiteral } from '../address-literal.ts';
+import { parseAddressLiteral } from '../address-literal.ts';
 
 export const hostsFile = '/etc/hosts';
 
@@ -9,6 +9,7 @@ export function addressesInHosts(text: string, name: string): string[] {
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
     const isNamed = names.some((entry) => entry.toLowerCase() === wanted);
-    return isNamed && isAddressLiteral(address) ? [address] : [];
+    const literal = isNamed ? parseAddressLiteral(address) : undefined;
+    return literal === undefined ? [] : [literal];
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Addresses of server names: literals are their own, /etc/hosts comes first, then DNS. A and AAAA are asked at the
+ * Addresses of server names: /etc/hosts comes first, then DNS. A and AAAA are asked at the
  * same time, each of the servers in turn; answers are kept for as long as they say. Everything within one deadline.
  *
  * Left out: search lists (names are whole), and the other sources of the system's resolver (nsswitch.conf).
@@ -9,13 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';
 import { after, milliseconds, seconds, type Duration, type Instant } from '../../core/time.ts';
-import { isAddressLiteral } from '../address-literal.ts';
+import type { AddressLiteral } from '../address-literal.ts';
 import type { Exchange } from './exchange.ts';
 import type { AddressType, Answer, Question } from './message.ts';
 
 export interface NameResolverOptions {
   /** Asked again for each name: they change with the network. */
-  readonly servers: () => readonly string[];
+  readonly servers: () => readonly AddressLiteral[];
   /** Addresses that need no server. */
   readonly knownAddresses: (name: string) => readonly string[];
   readonly exchange: (ask: Exchange) => Promise<Answer>;
@@ -58,7 +58,6 @@ export class NameResolver {
   /** At least one address. Rejects with an EnvironmentError that names the host, and with the signal's reason. */
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
-    if (isAddressLiteral(name)) return [name];
     const known = this.#options.knownAddresses(name);
     if (known.length > 0) return known;
     const cached = this.#cache.get(name);
@@ -110,7 +109,11 @@ export class NameResolver {
     }
   }
 
-  async #allTypes(name: string, servers: readonly string[], signal: AbortSignal): Promise<Found> {
+  async #allTypes(
+    name: string,
+    servers: readonly AddressLiteral[],
+    signal: AbortSignal,
+  ): Promise<Found> {
     const { types = bothTypes } = this.#options;
     const settled: (Found | Error)[] = [];
     const questions = types.map(async (type, position) => {
@@ -142,7 +145,7 @@ export class NameResolver {
   async #ask(
     name: string,
     type: AddressType,
-    servers: readonly string[],
+    servers: readonly AddressLiteral[],
     signal: AbortSignal,
   ): Promise<Found> {
     let problem: Error | undefined;
@@ -168,7 +171,11 @@ export class NameResolver {
     throw problem ?? failure(name, 'no DNS server was asked', 'ENODATA');
   }
 
-  async #askServer(server: string, question: Question, signal: AbortSignal): Promise<Answer> {
+  async #askServer(
+    server: AddressLiteral,
+    question: Question,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const { exchange, patience = milliseconds(1500) } = this.#options;
     const ask = { server, question, signal, deadline: patience };
     const answer = await exchange({ ...ask, protocol: 'udp' });

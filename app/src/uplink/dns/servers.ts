@@ -4,7 +4,7 @@
  * systemd-resolved, the servers behind it are taken.
  */
 import { isIPv4 } from 'node:net';
-import { isAddressLiteral, withoutZone } from '../address-literal.ts';
+import { parseAddressLiteral, withoutZone, type AddressLiteral } from '../address-literal.ts';
 import { isLoopback, isUnspecified, parseIpv6 } from '../../wire/ipv6-address.ts';
 
 /** In the order in which they are looked at; the first that names a usable server counts. */
@@ -14,15 +14,14 @@ export const resolverFiles: readonly string[] = [
 ];
 
 /** The address literals of the `nameserver` lines that are not on this machine. */
-export function parseResolvConf(text: string): string[] {
+export function parseResolvConf(text: string): AddressLiteral[] {
   return text.split('\n').flatMap((line) => {
-    const address = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
+    const address = parseAddressLiteral(/^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? '');
     return address !== undefined && isElsewhere(address) ? [address] : [];
   });
 }
 
-function isElsewhere(address: string): boolean {
-  if (!isAddressLiteral(address)) return false;
+function isElsewhere(address: AddressLiteral): boolean {
   if (isIPv4(address)) return !address.startsWith('127.') && address !== '0.0.0.0';
   const bytes = parseIpv6(withoutZone(address));
   return bytes !== undefined && !isLoopback(bytes, 0) && !isUnspecified(bytes, 0);

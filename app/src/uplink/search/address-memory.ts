@@ -5,6 +5,7 @@
  * one. So do the hosts after one whose server was reached but did not serve us.
  */
 import { isIPv6 } from 'node:net';
+import type { ServerHost } from '../server-host.ts';
 import type { Transport } from '../transport.ts';
 
 /** Each address once. */
@@ -39,8 +40,8 @@ export class AddressMemory {
   readonly #firstHosts = new Map<string, string>();
 
   /** The hosts in the order in which they are worth a try. */
-  orderHosts({ name }: Via, hosts: readonly string[]): readonly string[] {
-    const start = Math.max(0, hosts.indexOf(this.#firstHosts.get(name) ?? ''));
+  orderHosts({ name }: Via, hosts: readonly ServerHost[]): readonly ServerHost[] {
+    const start = Math.max(0, positionOf(this.#firstHosts.get(name), hosts));
     return [...hosts.slice(start), ...hosts.slice(0, start)];
   }
 
@@ -70,10 +71,10 @@ export class AddressMemory {
   ofNoUse(
     via: Via,
     { host, address }: { host: string; address: string },
-    hosts: readonly string[],
+    hosts: readonly ServerHost[],
   ): void {
     this.givesWay(via, host, address);
-    this.endedBefore(via, hosts[hosts.indexOf(host) + 1]);
+    this.endedBefore(via, hosts[positionOf(host, hosts) + 1]?.text);
   }
 
   /** A search ended before it had reached this host; undefined: it had reached all. */
@@ -88,6 +89,10 @@ export class AddressMemory {
     if (this.#entries.size >= mostNames && oldest !== undefined) this.#entries.delete(oldest);
     this.#entries.set(key, entry);
   }
+}
+
+function positionOf(host: string | undefined, hosts: readonly ServerHost[]): number {
+  return hosts.findIndex(({ text }) => text === host);
 }
 
 function key({ name }: Via, host: string): string {

@@ -5,6 +5,7 @@
 import { TuntapError } from 'tuntap2';
 import { EnvironmentError } from '../../core/errors.ts';
 import { after, seconds, type Instant } from '../../core/time.ts';
+import type { ServerHost } from '../server-host.ts';
 import type { Target, Transport } from '../transport.ts';
 import type { AddressMemory } from './address-memory.ts';
 
@@ -18,7 +19,7 @@ export interface Candidate {
 
 export interface CandidatesOptions {
   readonly transport: Transport;
-  readonly hosts: readonly string[];
+  readonly hosts: readonly ServerHost[];
   readonly port: number;
   readonly memory: AddressMemory;
   readonly signal: AbortSignal;
@@ -37,7 +38,7 @@ export const addressesAtATime = 8;
 const namePatience = seconds(2);
 
 interface Name {
-  readonly host: string;
+  readonly host: ServerHost;
   isPending: boolean;
   hasAddresses: boolean;
   /** Not tried yet, best first. */
@@ -50,7 +51,7 @@ interface Name {
 export class Candidates {
   readonly transport: Transport;
   readonly #options: CandidatesOptions;
-  readonly #hosts: readonly string[];
+  readonly #hosts: readonly ServerHost[];
   #names: Name[] = [];
   /** Two hosts of the configuration may have addresses in common. */
   #taken = new Set<string>();
@@ -130,7 +131,7 @@ export class Candidates {
         if (this.#taken.has(address)) continue;
         this.#taken.add(address);
         name.allowance--;
-        return { transport, host: name.host, target: { address, port } };
+        return { transport, host: name.host.text, target: { address, port } };
       }
     }
     return undefined;
@@ -141,9 +142,9 @@ export class Candidates {
     const { memory, transport } = this.#options;
     for (const { host, lastTried, waiting } of this.#names) {
       if (lastTried !== undefined && waiting.length > 0)
-        memory.givesWay(transport, host, lastTried);
+        memory.givesWay(transport, host.text, lastTried);
     }
-    memory.endedBefore(transport, this.#hosts[this.#names.length]);
+    memory.endedBefore(transport, this.#hosts[this.#names.length]?.text);
   }
 
   get #hasHosts(): boolean {
@@ -159,12 +160,12 @@ export class Candidates {
     try {
       const addresses = await addressesOf(transport, name.host, signal);
       signal.throwIfAborted();
-      name.waiting = memory.order(transport, name.host, addresses);
+      name.waiting = memory.order(transport, name.host.text, addresses);
       name.hasAddresses = true;
     } catch (error) {
       if (!isOutside(error)) onBug(error);
       // After a restart the name is looked up again, and an earlier failure counts no longer.
-      else if (!signal.aborted && this.#names.includes(name)) onFailure(name.host, error);
+      else if (!signal.aborted && this.#names.includes(name)) onFailure(name.host.text, error);
     }
     name.isPending = false;
     onNews();
@@ -173,7 +174,7 @@ export class Candidates {
 
 async function addressesOf(
   transport: Transport,
-  host: string,
+  host: ServerHost,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const problem = transport.unavailable();

@@ -18,6 +18,7 @@ import { Contest, type ContestOptions } from './contest.ts';
 import { Failures } from './failures.ts';
 import { Turns } from './turns.ts';
 import { Ways } from './ways.ts';
+import type { ServerHost } from '../server-host.ts';
 import type { Transport } from '../transport.ts';
 import { stoppedError } from '../uplink-error.ts';
 
@@ -33,7 +34,7 @@ export interface Tried {
 
 export interface SearchOptions<Connection> {
   readonly transports: readonly Transport[];
-  readonly hosts: readonly string[];
+  readonly hosts: readonly ServerHost[];
   readonly port: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;

@@ -9,6 +9,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { hex } from '../router/packets.ts';
 import { schema, settingNames, type SchemaRow } from '../../../src/config/schema.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
+import { serverHosts } from '../uplink/server-hosts.ts';
 
 describe('configuration', () => {
   const folder = scratchFolder();
@@ -54,7 +55,7 @@ describe('configuration', () => {
       },
       link: { type: 'tun', dev: 'enf0', hostMac: undefined },
       remote: {
-        hosts: ['23.147.128.112'],
+        hosts: serverHosts('23.147.128.112'),
         port: 443,
         caCertFile: '/etc/enftun/enf.cacert.pem',
         heartbeatPeriod: 300_000,
@@ -140,7 +141,7 @@ describe('configuration', () => {
       },
       link: { type: 'ethernet', dev: 'usb1', hostMac: Uint8Array.of(2, 0, 0x5e, 0x10, 0, 2) },
       remote: {
-        hosts: ['enf.example', '2001:db8::1', '192.0.2.1'],
+        hosts: serverHosts('enf.example', '2001:db8::1', '192.0.2.1'),
         port: 4443,
         caCertFile: 'ca',
         heartbeatPeriod: 1000,
@@ -217,7 +218,7 @@ describe('configuration', () => {
         'remote = { host = "192.0.2.1" } tun = { set_address = false }',
       );
       assert.deepEqual(warnings, []);
-      assert.deepEqual(config.remote.hosts, ['192.0.2.1']);
+      assert.deepEqual(config.remote.hosts, serverHosts('192.0.2.1'));
       assert.equal(config.tun.ipSet, false);
     });
 
@@ -375,7 +376,10 @@ describe('configuration', () => {
 
   it('leaves the default in place of a wrong type', () => {
     const { config } = load('remote = { port = 4443 hosts = ( "192.0.2.1" ) }');
-    assert.deepEqual([config.remote.port, config.remote.hosts], [443, ['23.147.128.112']]);
+    assert.deepEqual(
+      [config.remote.port, config.remote.hosts],
+      [443, serverHosts('23.147.128.112')],
+    );
   });
 
   it('warns in the order of the file', () => {
@@ -511,6 +515,11 @@ describe('configuration', () => {
       `route = { dns_search = [ "${'a'.repeat(64)}" ] }`,
       /route\.dns_search/,
     ],
+    ...['', '.', '-a.example', 'a b', 'ä.example'].map((name): [string, string, RegExp] => [
+      `${JSON.stringify(name)} as a search domain`,
+      `route = { dns_search = [ "${name}", "good.example" ] }`,
+      /route\.dns_search: unusable value; expected a domain name, found/,
+    ]),
     [
       'a TPM interface of another kind',
       'identity = { tpm = { tcti = "tabrmd" } }',

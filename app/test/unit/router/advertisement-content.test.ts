@@ -9,6 +9,7 @@ import { allNodes, formatIpv6 } from '../../../src/wire/ipv6-address.ts';
 import { decodeNdPacket, encodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
 import type { RouterAdvertisement } from '../../../src/wire/nd/router-advertisement.ts';
 import * as p from './packets.ts';
+import { domainNames } from './domain-names.ts';
 
 function prefix(text: string): RoutePrefix {
   const parsed = parseRoutePrefix(text);
@@ -75,7 +76,7 @@ describe('host/advertisement-content', () => {
   });
 
   it('RFC 8106: name servers and search list follow, with the O flag and three periods to live', () => {
-    const dns = limitDns([p.ip('fd00::53'), p.ip('fd00::54')], ['enf.example']);
+    const dns = limitDns([p.ip('fd00::53'), p.ip('fd00::54')], domainNames('enf.example'));
     const { message } = content({ dns, announcedMac: p.ownMac, routes: [prefix('default')] });
     assert.equal(
       body(message),
@@ -93,7 +94,10 @@ describe('host/advertisement-content', () => {
   });
 
   it('the O flag is set for a search list alone, and only with name servers or a search list', () => {
-    assert.equal(content({ dns: limitDns([], ['a.example']) }).message.otherConfig, true);
+    assert.equal(
+      content({ dns: limitDns([], domainNames('a.example')) }).message.otherConfig,
+      true,
+    );
     assert.equal(content({ dns: limitDns([p.otherAddress], []) }).message.otherConfig, true);
     assert.equal(content().message.otherConfig, false);
   });
@@ -111,7 +115,7 @@ describe('host/advertisement-content', () => {
   }
 
   it('RFC 4861 6.2.5: the withdrawal names the same routes and servers, each with lifetime 0', () => {
-    const dns = limitDns([p.ip('fd00::53')], ['enf.example']);
+    const dns = limitDns([p.ip('fd00::53')], domainNames('enf.example'));
     const { message, withdrawal } = content({
       dns,
       routes: [prefix('default'), prefix('2607::/16')],
@@ -197,7 +201,10 @@ describe('host/advertisement-content', () => {
       period: fc.integer({ min: 4, max: 1800 }).map(seconds),
     });
     const property = fc.property(settings, ({ servers, search, ...rest }) => {
-      const { message, withdrawal } = content({ ...rest, dns: limitDns(servers, search) });
+      const { message, withdrawal } = content({
+        ...rest,
+        dns: limitDns(servers, domainNames(...search)),
+      });
       for (const one of [message, withdrawal]) {
         const packet = toPacket(one);
         assert.ok(packet.length <= 1280);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { limitDns } from '../../../src/router/dns-settings.ts';
 import { ip } from './packets.ts';
+import { domainNames } from './domain-names.ts';
 
 describe('host/dns-settings', () => {
   it('takes a usual configuration as it is', () => {
     const servers = [ip('fd00::53'), ip('2001:db8::53')];
-    const search = ['enf.example', 'example.'];
+    const search = domainNames('enf.example', 'example.');
     assert.deepEqual(limitDns(servers, search), { servers, search, omitted: [] });
   });
 
@@ -17,10 +18,10 @@ describe('host/dns-settings', () => {
   });
 
   it('leaves out a name that does not fit 256 bytes, but not a shorter one behind it', () => {
-    const long = ['a', 'b', 'c'].map(
-      (letter) => `${letter.repeat(60)}.${letter.repeat(60)}.example`,
+    const long = domainNames(
+      ...['a', 'b', 'c'].map((letter) => `${letter.repeat(60)}.${letter.repeat(60)}.example`),
     );
-    const dns = limitDns([], [...long, 'short.example']);
+    const dns = limitDns([], [...long, ...domainNames('short.example')]);
     assert.deepEqual(dns.search, [long[0], 'short.example']);
     assert.equal(dns.omitted.length, 2);
     assert.match(dns.omitted[0]!, /bbb.* does not fit/);
@@ -28,19 +29,13 @@ describe('host/dns-settings', () => {
 
   it('takes a search list of exactly 256 bytes, and not one of 257', () => {
     // 61 letters, the final zero and two length bytes: 64 bytes each.
-    const names = ['a', 'b', 'c', 'd'].map((letter) => `${letter}.${letter.repeat(60)}`);
+    const names = domainNames(
+      ...['a', 'b', 'c', 'd'].map((letter) => `${letter}.${letter.repeat(60)}`),
+    );
     assert.deepEqual(limitDns([], names).search, names);
-    const longer = [...names.slice(0, 3), `d.${'d'.repeat(61)}`];
+    const longer = [...names.slice(0, 3), ...domainNames(`d.${'d'.repeat(61)}`)];
     assert.deepEqual(limitDns([], longer).search, names.slice(0, 3));
   });
-
-  for (const name of ['', '.', 'a..b', '-a.example', 'a b', 'ä.example', 'x'.repeat(64)]) {
-    it(`never announces "${name}"`, () => {
-      const dns = limitDns([], [name, 'good.example']);
-      assert.deepEqual(dns.search, ['good.example']);
-      assert.equal(dns.omitted.length, 1);
-    });
-  }
 
   it('copies the addresses', () => {
     const server = ip('fd00::53');

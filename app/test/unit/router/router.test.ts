@@ -11,6 +11,7 @@ import { decodeIpv6 } from '../../../src/wire/ipv6.ts';
 import { decodeNdPacket } from '../../../src/wire/nd/nd-packet.ts';
 import { createRouter, onlySent, receive, sent, serverDuid, start } from './router-fixture.ts';
 import * as p from './packets.ts';
+import { domainNames } from './domain-names.ts';
 
 /** The counters that have moved. */
 function counted(side: Router): Partial<RouterCounters> {
@@ -373,8 +374,11 @@ describe('host/host-side', () => {
 
   it('says in words what of the configuration cannot be announced', () => {
     const routes = Array.from({ length: 60 }, (_, i) => parseRoutePrefix(`2607:${i + 1}::/32`)!);
-    const { warnings } = createRouter({ routes, dnsSearch: ['a b'] });
-    assert.match(warnings[0]!, /^route\.dns_search: "a b"/);
+    const dnsSearch = domainNames(
+      ...['a', 'b', 'c', 'd'].map((part) => `${part}.${'x'.repeat(50)}.${'x'.repeat(10)}`),
+    );
+    const { warnings } = createRouter({ routes, dnsSearch });
+    assert.match(warnings[0]!, /^route\.dns_search: "d\.x+\.x+" does not fit/);
     assert.match(warnings.at(-1)!, /^route\.prefixes: 2607:60::\/32 does not fit/);
     assert.deepEqual(createRouter().warnings, []);
   });
@@ -437,7 +441,10 @@ describe('host/host-side', () => {
 
     it('never throws, and yields at most one answer of at most 1280 bytes, one question and one learned MAC', () => {
       let answered = 0;
-      const side = createRouter({ dnsServers: [p.otherAddress], dnsSearch: ['enf.example'] });
+      const side = createRouter({
+        dnsServers: [p.otherAddress],
+        dnsSearch: domainNames('enf.example'),
+      });
       side.linkUp(start);
       let now = start + 0;
       const property = fc.property(input, mac, (packet, sourceMac) => {

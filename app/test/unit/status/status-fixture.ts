@@ -4,6 +4,7 @@ import { instant } from '../../../src/core/time.ts';
 import { buildStatus, type StatusParts } from '../../../src/status/build-status.ts';
 import type { StatusDocument, TrafficStatus } from '../../../src/status/status-document.ts';
 import type { TunnelState } from '../../../src/tunnel/tunnel-state.ts';
+import { serverHosts } from '../uplink/server-hosts.ts';
 
 export const now = instant(10_000_000);
 
@@ -87,7 +88,7 @@ export function status(rest: Partial<StatusParts> = {}): StatusDocument {
     config: {
       file: '/etc/enftun/enf0.conf',
       remote: {
-        hosts: ['enf.example'],
+        hosts: serverHosts('enf.example'),
         port: 443,
       } as unknown as StatusParts['config']['remote'], // The rest of it is not looked at.
     },

@@ -4,8 +4,9 @@ import { longestStatus } from '../../../src/platform/systemd-notify.ts';
 import { statusLine } from '../../../src/status/status-line.ts';
 import type { TunnelState } from '../../../src/tunnel/tunnel-state.ts';
 import { upState, waitingState } from './status-fixture.ts';
+import { serverHosts } from '../uplink/server-hosts.ts';
 
-const config = { remote: { hosts: ['a', 'b'] } } as unknown as Config; // All that is looked at.
+const config = { remote: { hosts: serverHosts('a', 'b') } } as unknown as Config; // All that is looked at.
 const line = (state: Partial<TunnelState>, problem?: string): string =>
   statusLine({ ...upState, ...state }, config, problem);
 

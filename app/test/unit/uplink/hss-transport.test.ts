@@ -3,6 +3,7 @@ import { SocketError } from 'tuntap2';
 import { EnvironmentError } from '../../../src/core/errors.ts';
 import { instant } from '../../../src/core/time.ts';
 import { HssTransport } from '../../../src/uplink/hss-transport.ts';
+import { serverHosts } from './server-hosts.ts';
 
 const names = { servers: [], knownAddresses: () => [], lastKnown: () => [], now: () => instant(0) };
 const target = { address: '192.0.2.1', port: 443 };
@@ -22,8 +23,9 @@ describe('HssTransport', () => {
   it('takes literals, and names only with a server to ask', async () => {
     const { signal } = new AbortController();
     const transport = new HssTransport({ names });
-    assert.deepEqual(await transport.resolve('2001:db8::1', signal), ['2001:db8::1']);
-    await assert.rejects(transport.resolve('enf.example', signal), (error) => {
+    const [address, name] = serverHosts('2001:db8::1', 'enf.example');
+    assert.deepEqual(await transport.resolve(address!, signal), ['2001:db8::1']);
+    await assert.rejects(transport.resolve(name!, signal), (error) => {
       assert.ok(error instanceof EnvironmentError);
       assert.match(error.message, /^enf\.example: names need remote\.dns_servers over hss; /);
       return true;

@@ -8,6 +8,7 @@ import { Reloader } from '../../../../src/daemon/reload/reloader.ts';
 import { RunningConfig } from '../../../../src/daemon/reload/running-config.ts';
 import { MemoryLog } from '../../platform/memory-log.ts';
 import { systemClock } from '../../../../src/platform/deadline-timer.ts';
+import { serverHosts } from '../../uplink/server-hosts.ts';
 
 describe('a reload of the configuration', () => {
   let folder: string;
@@ -46,7 +47,7 @@ describe('a reload of the configuration', () => {
         assert.deepEqual(postponed, ['link.dev', 'tun.dev']);
         assert.equal(running.current.tun.dev, 'enf3');
         assert.equal(running.current.link.dev, 'enf3');
-        assert.deepEqual(running.current.remote.hosts, ['192.0.2.2']);
+        assert.deepEqual(running.current.remote.hosts, serverHosts('192.0.2.2'));
       }
     });
 
@@ -67,7 +68,7 @@ describe('a reload of the configuration', () => {
     it('goes back to a default when a key is gone', () => {
       write('tun = { dev = "enf3" }\n');
       assert.deepEqual(running.change(loadConfig(file)).changed, ['remote.hosts']);
-      assert.deepEqual(running.current.remote.hosts, ['23.147.128.112']);
+      assert.deepEqual(running.current.remote.hosts, serverHosts('23.147.128.112'));
     });
 
     it('finds what concerns the host', () => {

@@ -13,6 +13,7 @@ import { AddressMemory } from '../../../../src/uplink/search/address-memory.ts';
 import type { Transport } from '../../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../../src/uplink/uplink-error.ts';
 import { ownAddress } from '../../router/packets.ts';
+import { serverHosts } from '../../uplink/server-hosts.ts';
 
 const authority = createAuthority();
 const client = authority.issueClient('fd00:8f80:1::1234');
@@ -53,7 +54,7 @@ for (const client of [node, new NativeTls(node)]) {
         name,
         mostAtOnce: 4,
         unavailable: () => problem,
-        resolve: (host) => Promise.resolve([host]),
+        resolve: ({ text }) => Promise.resolve([text]),
         connect: async ({ address, port }) => {
           const stream = net.connect(port, address);
           sockets.push(stream);
@@ -66,7 +67,12 @@ for (const client of [node, new NativeTls(node)]) {
     }
 
     function options(port: number, parts: Partial<ConnectOptions> = {}): ConnectOptions {
-      const remote = { hosts: ['127.0.0.1'], port, serverName: undefined, serverPins: [] };
+      const remote = {
+        hosts: serverHosts('127.0.0.1'),
+        port,
+        serverName: undefined,
+        serverPins: [],
+      };
       return {
         // Only these are looked at.
         remote: remote as unknown as Config['remote'],

@@ -7,6 +7,7 @@ import type { Dhcpv6Option, Dhcpv6OptionOf } from '../../../../src/wire/dhcpv6/o
 import { limitDns } from '../../../../src/router/dns-settings.ts';
 import { serverDuid } from '../router-fixture.ts';
 import { hex, ip, ownAddress } from '../packets.ts';
+import { domainNames } from '../domain-names.ts';
 
 export const clientId: Dhcpv6Option = { kind: 'client-id', duid: hex('00030001 0242ac110001') };
 export const serverId: Dhcpv6Option = { kind: 'server-id', duid: serverDuid };
@@ -21,7 +22,7 @@ export const state = {
 };
 export const stateWithDns = {
   ...state,
-  dns: limitDns([ip('fd00::53'), ip('fd00::54')], ['enf.example']),
+  dns: limitDns([ip('fd00::53'), ip('fd00::54')], domainNames('enf.example')),
 };
 
 export function message(

@@ -22,6 +22,7 @@ import {
   stateWithDns,
   status,
 } from './messages.ts';
+import { domainNames } from '../domain-names.ts';
 
 const preference: Dhcpv6Option = { kind: 'preference', value: 255 };
 const rapidCommit: Dhcpv6Option = { kind: 'rapid-commit' };
@@ -346,7 +347,7 @@ describe('host/dhcpv6/server', () => {
     }
 
     it('one server or one name is enough', () => {
-      const single = { ...state, dns: limitDns([other], ['a.example']) };
+      const single = { ...state, dns: limitDns([other], domainNames('a.example')) };
       const kinds = codesOf(message('solicit', clientId, asks(23, 24)), single);
       assert.deepEqual(kinds, ['dns-servers', 'domain-list']);
     });
@@ -372,7 +373,7 @@ describe('host/dhcpv6/server', () => {
         duid,
         dns: limitDns(
           Array.from({ length: 8 }, () => other),
-          ['a.example'],
+          domainNames('a.example'),
         ),
       };
       const request = message(

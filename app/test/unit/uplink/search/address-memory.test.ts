@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AddressMemory, interleaveFamilies } from '../../../../src/uplink/search/address-memory.ts';
+import { serverHosts } from '../server-hosts.ts';
 
 const tcp = { name: 'tcp' };
 const six = ['2001:db8::1', '2001:db8::2', '2001:db8::3'];
@@ -49,13 +50,13 @@ describe('order of addresses', () => {
 
   it('starts with the host that an earlier search had not reached, until a server answers', () => {
     const memory = new AddressMemory();
-    const hosts = ['a', 'b', 'c'];
+    const hosts = serverHosts('a', 'b', 'c');
     memory.endedBefore(tcp, 'b');
-    assert.deepEqual(memory.orderHosts(tcp, hosts), ['b', 'c', 'a']);
+    assert.deepEqual(memory.orderHosts(tcp, hosts), serverHosts('b', 'c', 'a'));
     assert.deepEqual(memory.orderHosts({ name: 'psock' }, hosts), hosts);
     assert.deepEqual(
-      memory.orderHosts(tcp, ['a', 'c']),
-      ['a', 'c'],
+      memory.orderHosts(tcp, serverHosts('a', 'c')),
+      serverHosts('a', 'c'),
       'it is not configured any more',
     );
     memory.answered(tcp, 'b', '192.0.2.2');
@@ -67,9 +68,9 @@ describe('order of addresses', () => {
 
   it('goes on with the next host after a server that did not serve us, until one does', () => {
     const memory = new AddressMemory();
-    const hosts = ['a', 'b', 'c'];
+    const hosts = serverHosts('a', 'b', 'c');
     memory.ofNoUse(tcp, { host: 'a', address: '192.0.2.1' }, hosts);
-    assert.deepEqual(memory.orderHosts(tcp, hosts), ['b', 'c', 'a']);
+    assert.deepEqual(memory.orderHosts(tcp, hosts), serverHosts('b', 'c', 'a'));
     assert.deepEqual(memory.order(tcp, 'a', four), ['192.0.2.2', '192.0.2.1']);
     assert.deepEqual(memory.orderHosts({ name: 'psock' }, hosts), hosts);
     memory.ofNoUse(tcp, { host: 'c', address: '192.0.2.9' }, hosts);

@@ -6,6 +6,7 @@ import { AddressMemory } from '../../../../src/uplink/search/address-memory.ts';
 import type { Target, Transport, TransportStream } from '../../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../../src/uplink/uplink-error.ts';
 import { FakeClock } from '../../core/fake-clock.ts';
+import { serverHosts } from '../server-hosts.ts';
 
 const refused = (address: string): EnvironmentError =>
   new EnvironmentError(`${address}: refused`, { errno: 'ECONNREFUSED', syscall: 'connect' });
@@ -16,7 +17,7 @@ function transport(name: string, parts: Partial<Transport> = {}): Transport {
     name,
     mostAtOnce: 40,
     unavailable: () => undefined,
-    resolve: (host) => Promise.resolve([`${host}.a`, `${host}.b`]),
+    resolve: ({ text }) => Promise.resolve([`${text}.a`, `${text}.b`]),
     connect: ({ address }) => Promise.reject(refused(address)),
     localAddressTowards: () => undefined,
     networkChanged: () => undefined,
@@ -36,7 +37,7 @@ function options(
     attempts,
     tried: () => attempts.map(({ address }) => address),
     transports: [transport('tcp')],
-    hosts: ['one', 'two'],
+    hosts: serverHosts('one', 'two'),
     port: 443,
     signal: new AbortController().signal,
     clock: new FakeClock(),
@@ -93,8 +94,8 @@ describe('the order of a search', () => {
     const setting = options({
       transports: [
         transport('tcp', {
-          resolve: (host) =>
-            host === 'one' ? Promise.reject(refused('dns')) : Promise.resolve([host]),
+          resolve: ({ text }) =>
+            text === 'one' ? Promise.reject(refused('dns')) : Promise.resolve([text]),
           connect: streamTo,
         }),
       ],
@@ -165,10 +166,10 @@ describe('the order of a search', () => {
   it('hands a single failure on as it is', async () => {
     const distrust = new UplinkError('server-untrusted', 'no', { errno: 'X', syscall: 'TLS' });
     const setting = options({
-      hosts: ['one'],
+      hosts: serverHosts('one'),
       transports: [
         transport('tcp', {
-          resolve: (host) => Promise.resolve([host]),
+          resolve: ({ text }) => Promise.resolve([text]),
           connect: () => Promise.reject(distrust),
         }),
       ],

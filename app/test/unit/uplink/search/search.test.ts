@@ -16,6 +16,7 @@ import { attemptsPerTurn, transportTurn } from '../../../../src/uplink/search/tu
 import type { Transport, TransportStream } from '../../../../src/uplink/transport.ts';
 import { UplinkError } from '../../../../src/uplink/uplink-error.ts';
 import { FakeClock, settle } from '../../core/fake-clock.ts';
+import { serverHosts } from '../server-hosts.ts';
 
 /** What an address does: answer after a time in ms, refuse after a time, or nothing at all. */
 type Behaviour = { answers: number } | { refuses: number } | 'dead';
@@ -50,8 +51,8 @@ class World {
       name,
       mostAtOnce: 40,
       unavailable: () => undefined,
-      resolve: (host) => {
-        const addresses = this.names[host];
+      resolve: ({ text }) => {
+        const addresses = this.names[text];
         return addresses === undefined ? new Promise(() => undefined) : Promise.resolve(addresses);
       },
       connect: ({ address }, signal) => this.#connect(name, address, signal),
@@ -73,7 +74,7 @@ class World {
     this.tried.splice(0);
     const options: SearchOptions<FakeConnection> = {
       transports,
-      hosts,
+      hosts: serverHosts(...hosts),
       port: 443,
       signal: this.stop.signal,
       clock: this.clock,
@@ -287,10 +288,10 @@ describe('search for a server', () => {
     world.names = { slow: undefined, second: ['192.0.2.2'] };
     let found: (addresses: string[]) => void = () => assert.fail('not asked yet');
     const tcp = world.transport('tcp', {
-      resolve: (host) =>
-        host === 'slow'
+      resolve: ({ text }) =>
+        text === 'slow'
           ? new Promise((resolve) => (found = resolve))
-          : Promise.resolve(world.names[host] ?? []),
+          : Promise.resolve(world.names[text] ?? []),
     });
     world.search([tcp]);
     await world.pass(2500);
