@@ -7,11 +7,11 @@ import type { ConfigWarning } from './config-warning.ts';
 import type { Settings } from './libconfig/parser.ts';
 import type { Place, Setting, Value } from './libconfig/values.ts';
 import { nearestKey } from './nearest-key.ts';
+import type { SchemaRow } from './schema-row.ts';
 import {
   obsoleteKeys,
   rowOf,
   settingNames,
-  type SchemaRow,
   type SettingName,
   type SettingValues,
 } from './schema.ts';

@@ -3,90 +3,39 @@
  * and the members of `Config` all follow this table. A value is parsed here and nowhere else. Older files and other
  * programs rely on names, types and defaults: add rows, do not change them.
  */
-import { milliseconds, seconds } from '../core/time.ts';
+import { seconds } from '../core/time.ts';
 import { defaultRoute, parseRoutePrefix } from '../router/route-prefix.ts';
-import { parseAddressLiteral } from '../uplink/address-literal.ts';
 import { parseServerHost } from '../uplink/server-host.ts';
-import { parseDomainName } from '../wire/domain-name.ts';
 import { parseIpv6 } from '../wire/ipv6-address.ts';
-import { formatMac } from '../wire/mac-address.ts';
 import {
+  addressLiteral,
   advertisementBounds,
+  domainName,
+  heartbeat,
+  hostText,
+  interfaceName,
+  mac,
+  path,
+  pin,
+  port,
+  portText,
+  serverHost,
+  serverName,
+  tpmHandle,
+  transports,
+} from './key-kinds.ts';
+import { row, type SchemaRow } from './schema-row.ts';
+import {
   boolean,
   choice,
   duration,
   integer,
   list,
-  longestDuration,
-  mapped,
   optional,
   presence,
-  parsed,
   string,
-  tpmHandle,
   written,
-  type SettingKind,
 } from './setting-kind.ts';
-import * as check from './value-checks.ts';
-
-/**
- * - `start`: nothing; the value is read when the service starts.
- * - `host`: what the host receives from its router, or what it may send. The router is made again, and the tunnel too.
- * - `tunnel`: the tunnel is made again.
- */
-export type Concern = 'start' | 'host' | 'tunnel';
-
-export interface SchemaRow<T> {
-  readonly kind: SettingKind<T>;
-  readonly default: T;
-  /** One or two sentences, Markdown. */
-  readonly doc: string;
-  readonly unit?: string;
-  /** Other places and names that are read too. */
-  readonly aliases?: readonly string[];
-  /** Where it stands in the file, when that is not its name. */
-  readonly path?: string;
-  /** A restriction: not understanding it must stop the service instead of lifting the restriction. */
-  readonly restricts?: true;
-  /** What a reload with another value changes. */
-  readonly concerns: Concern;
-  /** Not for other eyes: a report only says that it is set. */
-  readonly isSecret?: true;
-  /** Read and printed, but nothing acts on it yet: what happens instead, for a warning where it is set. */
-  readonly withoutEffect?: string;
-  /** What the default is, in words, when it depends on other keys. */
-  readonly defaultText?: string;
-}
-
-/** The ways to reach servers: this machine's network, and its USB host's sockets by psockd or by the kernel. */
-export const transportNames = ['tcp', 'psock', 'hss'] as const;
-export type TransportName = (typeof transportNames)[number];
-
-const interfaceName = string(
-  'an interface name of 1 to 15 characters without spaces, "/" and ":"',
-  check.isInterfaceName,
-);
-const path = string('a path', check.isPath);
-const portNumber = 'a port number from "1" to "65535"';
-const port = parsed(portNumber, check.parsePort, String);
-/** The digits as written: TPM libraries take the port as text. */
-const portText = string(portNumber, (text) => check.parsePort(text) !== undefined);
-/** As written, too: TPM libraries resolve it. */
-const hostText = string('a host', (text) => parseServerHost(text) !== undefined);
-const mac = parsed(
-  'a unicast MAC address such as "02:00:5e:10:00:01"',
-  check.parseUnicastMac,
-  (bytes) => formatMac(bytes),
-);
-const transports = mapped(
-  list(choice(...transportNames), { atLeastOne: true, orOne: true }),
-  (names): readonly TransportName[] => [...new Set(names)],
-  (names) => names,
-);
-const serverHost = parsed('an IP address or a host name', parseServerHost, ({ text }) => text);
-const addressLiteral = parsed('an IP address', parseAddressLiteral, (text) => text);
-const domainName = parsed('a domain name', parseDomainName, (text) => text);
-const heartbeat = duration(milliseconds(100), longestDuration);
 
 const inFiles = 'the identity must be in its files';
 const noTpm = 'the key must be in its file, not in a TPM';
@@ -143,12 +92,12 @@ export const schema = {
     doc: "Root certificates (PEM) that must have issued the server's certificate; no others are trusted.",
     concerns: 'tunnel',
   }),
-  'remote.server_name': row(optional(string('a host name', check.isServerName)), undefined, {
+  'remote.server_name': row(optional(serverName), undefined, {
     doc: "Name that the server's certificate must carry, also sent as SNI. When unset, the name is not checked.",
     concerns: 'tunnel',
     restricts: true,
   }),
-  'remote.server_pins': row(list(string('base64 of a SHA-256 (44 characters)', check.isPin)), [], {
+  'remote.server_pins': row(list(pin), [], {
     doc: 'SHA-256 of the public keys (SubjectPublicKeyInfo) that the server may have. When empty, any key certified by the roots.',
     concerns: 'tunnel',
     restricts: true,
@@ -208,7 +157,7 @@ export const schema = {
       concerns: 'host',
     },
   ),
-  'route.trusted_interfaces': row(list(string('an interface name', check.isInterfaceName)), [], {
+  'route.trusted_interfaces': row(list(interfaceName), [], {
     doc: 'Interfaces whose local traffic stays outside the tunnel. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
     concerns: 'tunnel',
   }),
@@ -335,12 +284,4 @@ export const settingNames = Object.keys(schema) as readonly SettingName[]; // It
 /** The row of a key, whatever its type: that the two belong together is the table's type. */
 export function rowOf(name: SettingName): SchemaRow<unknown> {
   return schema[name];
-}
-
-function row<T>(
-  kind: SettingKind<T>,
-  defaultValue: NoInfer<T>,
-  rest: Omit<SchemaRow<T>, 'kind' | 'default'>,
-): SchemaRow<T> {
-  return { kind, default: defaultValue, ...rest };
 }

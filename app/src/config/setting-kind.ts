@@ -2,7 +2,7 @@
  * The kinds of value that a key can have: how one is read from a file and how `-p` prints it.
  * A kind is independent of keys, files and defaults.
  */
-import { seconds, milliseconds, type Duration } from '../core/time.ts';
+import { milliseconds, type Duration } from '../core/time.ts';
 import type { Value } from './libconfig/values.ts';
 
 export interface SettingKind<T> {
@@ -144,21 +144,6 @@ export function duration(minimum: Duration, maximum: Duration): SettingKind<Dura
     },
     print: String,
   };
-}
-
-/** The longest wait of a timer, 2^31 - 1 ms. */
-export const longestDuration = milliseconds(0x7fffffff);
-
-/** RFC 4861 section 6.2.1: MaxRtrAdvInterval. */
-export const advertisementBounds = { minimum: seconds(4), maximum: seconds(1800) } as const;
-
-/** A TPM handle, 32 bits unsigned. 0, and the negative numbers of readers with 32-bit integers, keep their meaning. */
-export function tpmHandle(whenZero: number): SettingKind<number> {
-  return mapped(
-    integer(-0x80000000, 0xffffffff),
-    (handle) => handle >>> 0 || whenZero,
-    (handle) => handle,
-  );
 }
 
 /** A group that is there or not; what is in it are keys of their own. */

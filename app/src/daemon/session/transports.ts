@@ -8,7 +8,7 @@ import { PsockTransport } from '../../uplink/psock-transport.ts';
 import { TcpTransport } from '../../uplink/tcp-transport.ts';
 import type { Transport } from '../../uplink/transport.ts';
 import type { Config } from '../../config/config.ts';
-import { transportNames, type TransportName } from '../../config/schema.ts';
+import { transportNames, type TransportName } from '../../config/key-kinds.ts';
 import { lookUpInHostsFile, systemDnsServers } from './system-names.ts';
 
 /** Everything that a name needs, DNS servers that do not answer included. */

@@ -1,5 +1,6 @@
 /** The table of keys as text: `enftun keys`, and with Markdown the table of docs/configuration.md. */
-import { rowOf, settingNames, type SchemaRow, type SettingName } from '../../config/schema.ts';
+import type { SchemaRow } from '../../config/schema-row.ts';
+import { rowOf, settingNames, type SettingName } from '../../config/schema.ts';
 
 /** One paragraph per key, for a terminal. */
 export function explainKeys(): string {

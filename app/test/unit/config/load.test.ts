@@ -7,7 +7,8 @@ import { formatConfigWarning } from '../../../src/config/config-warning.ts';
 import type { LoadedConfig } from '../../../src/config/build-config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { hex } from '../router/packets.ts';
-import { schema, settingNames, type SchemaRow } from '../../../src/config/schema.ts';
+import type { SchemaRow } from '../../../src/config/schema-row.ts';
+import { schema, settingNames } from '../../../src/config/schema.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
 import { serverHosts } from '../uplink/server-hosts.ts';
 
