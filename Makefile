@@ -14,6 +14,8 @@ PACKAGES = sh app/setup/debian-packages.sh
 # What writes below build/ does so alone.
 LOCKED = sh app/setup/locked.sh $(BUILD) '$(or $(MAKECMDGOALS),help)'
 UNLOCKED = @$(LOCKED) $(MAKE) --no-print-directory
+# The date of the sources, so that they give the same files whenever they are built.
+SOURCE_DATE = SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || stat -c %Y package.json)}
 # The packages with an addon (app/packages/native.mk).
 NATIVE := $(patsubst %/native/,%,$(sort $(wildcard app/packages/*/native/)))
 
@@ -62,6 +64,9 @@ bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEM
 
 build: ## the programs, bundled, in build/app
 	$(UNLOCKED) build-alone
+
+man: $(BUILD)/.npm ## the man pages and the completions for bash and zsh, in build/share
+	@$(WITH_NODE) cd app && $(SOURCE_DATE) node --import tsx --conditions=source manual/write.ts ../$(BUILD)/share
 
 native: ## the native addons for this machine
 	$(UNLOCKED) native-alone
@@ -173,6 +178,6 @@ $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@$(LOCKED) app/setup/debian-tools.sh
 	@touch $@
 
-.PHONY: help run lab bench bench-tunnel bench-edge bench-arm build native native-armhf image card-shell host-shell plug test-image \
+.PHONY: help run lab bench bench-tunnel bench-edge bench-arm build man native native-armhf image card-shell host-shell plug test-image \
 	build-alone native-alone native-armhf-alone image-alone test-two-cards ready-netns ready-image test test-unit test-fuzz fuzz soak test-packages test-netns mutants coverage lint format clean \
 	distclean

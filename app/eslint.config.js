@@ -92,7 +92,7 @@ export default tseslint.config(
   },
   {
     // Programs that people start read their command line by a table: --help, and status 2 for a mistake.
-    files: ['src/**/*.ts', 'demo/**/*.ts', 'test/{attack,bench,mutants,suite}/**/*.ts'],
+    files: ['src/**/*.ts', '{demo,manual}/**/*.ts', 'test/{attack,bench,mutants,suite}/**/*.ts'],
     ignores: ['src/platform/program.ts', 'src/bin/psock-host.ts'],
     rules: {
       'no-restricted-syntax': ['error', plainErrors, commandLinesOfTheirOwn],

@@ -1,6 +1,6 @@
 /** The text of `--help`, made from the table of a command line. */
+import { sharedOptions, synopsisOf } from './outline.ts';
 import {
-  inSynopsis,
   standardOptions,
   type CommandLineTable,
   type CommandRow,
@@ -51,20 +51,6 @@ function commandHelp(table: CommandLineTable, name: string, row: CommandRow): st
   ];
 }
 
-/** The options of the default command, and those that mean the same to several commands. */
-function sharedOptions(table: CommandLineTable): Map<string, OptionRow> {
-  const shared = new Map<string, OptionRow>();
-  const before = new Map<string, OptionRow>();
-  for (const [name, { options }] of Object.entries(table.commands)) {
-    const isDefault = name === '' || name === table.defaultCommand;
-    for (const [option, row] of Object.entries(options)) {
-      if (isDefault || before.get(option)?.help === row.help) shared.set(option, row);
-      before.set(option, row);
-    }
-  }
-  return shared;
-}
-
 function optionLists(table: CommandLineTable, options: ReadonlyMap<string, OptionRow>): string[] {
   const groups = new Map<string, { label: string; help: string }[]>();
   const all = [...options, ...Object.entries(standardOptions(table))];
@@ -88,23 +74,9 @@ function usageLines(table: CommandLineTable, rows: readonly [string, CommandRow]
     const command =
       name === table.defaultCommand ? table.program : `${table.program} ${name}`.trim();
     const start = `${index === 0 ? 'Usage: ' : '       '}${command}`;
-    return broken(start, row.synopsis ?? synopsis(row));
+    return broken(start, synopsisOf(row));
   });
   return lines.join('\n');
-}
-
-function synopsis({ options, required = [], operand }: CommandRow): string[] {
-  const parts = Object.entries(options).map(([name, row]) => {
-    const isRequired = required.includes(name);
-    const option = inSynopsis(name, row);
-    const text = `${isRequired ? option : `[${option}]`}${row.isRepeatable ? '...' : ''}`;
-    return { isRequired, text };
-  });
-  return [
-    ...(operand === undefined ? [] : [operand]),
-    ...parts.filter(({ isRequired }) => isRequired).map(({ text }) => text),
-    ...parts.filter(({ isRequired }) => !isRequired).map(({ text }) => text),
-  ];
 }
 
 function broken(start: string, words: readonly string[]): string[] {

@@ -2,15 +2,31 @@
 import type { SchemaRow } from '../../config/schema-row.ts';
 import { rowOf, settingNames, type SettingName } from '../../config/schema.ts';
 
+/** What is said of a key; `usual` and `doc` are Markdown. */
+export interface KeyText {
+  /** Where it stands in the file. */
+  readonly path: string;
+  readonly expected: string;
+  /** The default. */
+  readonly usual: string;
+  readonly doc: string;
+}
+
+export function keyTexts(): KeyText[] {
+  return settingNames.map((name) => {
+    const row = rowOf(name);
+    const unit = row.unit === undefined ? '' : ` of ${row.unit}`;
+    const expected = `${row.kind.expected}${unit}`;
+    return { path: pathOf(name), expected, usual: defaultOf(row), doc: sentence(row) };
+  });
+}
+
 /** One paragraph per key, for a terminal. */
 export function explainKeys(): string {
-  return settingNames
-    .map((name) => {
-      const row = rowOf(name);
-      const unit = row.unit === undefined ? '' : ` of ${row.unit}`;
-      const usual = defaultOf(row).replaceAll('`', '');
-      const heading = `${pathOf(name)}: ${row.kind.expected}${unit}; default: ${usual}`;
-      return `${heading}\n    ${sentence(row)}\n`.replaceAll('`', '');
+  return keyTexts()
+    .map(({ path, expected, usual, doc }) => {
+      const heading = `${path}: ${expected}; default: ${usual}`;
+      return `${heading}\n    ${doc}\n`.replaceAll('`', '');
     })
     .join('\n');
 }
