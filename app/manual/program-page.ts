@@ -1,4 +1,4 @@
-/** The man page of a program, man(7), from the table of its command line: what `--help` prints, in the order of man pages. */
+/** The man page of a program, man(7), from the table of its command line: as `--help`, in the order of man pages. */
 import { sharedOptions, synopsisOf } from '../src/platform/command-line/outline.ts';
 import {
   standardOptions,

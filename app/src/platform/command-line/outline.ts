@@ -1,4 +1,4 @@
-/** What the help and the man page of a program show alike: its synopsis, and the options that several commands share. */
+/** What the help and the man page of a program show alike: its synopsis, and the options of several commands. */
 import { inSynopsis, type CommandLineTable, type CommandRow, type OptionRow } from './table.ts';
 
 /** The options of the default command, and those that mean the same to several commands. */
