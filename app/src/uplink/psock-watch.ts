@@ -26,7 +26,10 @@ const longestRetry = seconds(5);
 const maxLineBytes = 64;
 
 export interface PsockWatch {
-  /** Ends the wait for the next attempt: psockd is about to be used, and no move after that may be missed. */
+  /**
+   * psockd is about to be used, and no move after that may be missed: ends the wait for the next attempt, and where a
+   * connection ends of which that is not known yet, there is none.
+   */
   retryNow(): void;
   /** Idempotent. */
   stop(): void;
@@ -37,11 +40,14 @@ export function watchPsock(options: PsockWatchOptions): PsockWatch {
   const retry = new Backoff({ first: firstRetry, longest: longestRetry, random });
   let stream: Socket;
   let cancel: (() => void) | undefined;
+  /** Since this connection was begun; its end may be on the way. */
+  let isWanted = false;
   let isStopped = false;
 
   function begin(): void {
     let line = '';
     cancel = undefined;
+    isWanted = false;
     stream = connect(socket);
     stream.setEncoding('latin1');
     stream.write('watch\n');
@@ -61,14 +67,19 @@ export function watchPsock(options: PsockWatchOptions): PsockWatch {
     stream.on('error', () => undefined);
     stream.on('close', () => {
       if (isStopped) return;
-      cancel = clock.schedule(retry.next(), begin);
+      if (isWanted) begin();
+      else cancel = clock.schedule(retry.next(), begin);
     });
   }
   begin();
 
   return {
     retryNow() {
-      if (isStopped || cancel === undefined) return;
+      if (isStopped) return;
+      if (cancel === undefined) {
+        isWanted = true;
+        return;
+      }
       cancel();
       begin();
     },

@@ -105,4 +105,26 @@ describe('what a psockd answers', () => {
       stop();
     }
   });
+
+  it('is watched again at once when psockd was used while its end was on the way', async () => {
+    let requests = 0;
+    answer = (client) => client.on('data', () => requests++);
+    // What is scheduled never comes.
+    const clock = { schedule: () => () => undefined };
+    const ignore = (): void => undefined;
+    const handlers = { onAnswering: ignore, onMoved: ignore };
+    const watch = watchPsock({ socket, clock, random: Math.random, ...handlers });
+    try {
+      await until('the first request', 5, () => requests === 1);
+      clients[0]!.destroy();
+      watch.retryNow();
+      await until('another request', 5, () => requests === 2);
+      // Only once for each use.
+      clients[1]!.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(clients.length, 2);
+    } finally {
+      watch.stop();
+    }
+  });
 });
