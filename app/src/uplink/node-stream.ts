@@ -11,7 +11,7 @@ export interface NodeStreamOptions {
   readonly isClosedByServer: () => boolean;
   /** See `stream-progress.ts`. */
   readonly hasMoved: () => boolean;
-  /** Encrypted bytes that have gone through, of the direction with more. */
+  /** Bytes that the session has carried, of the direction with more. */
   readonly carriedBytes: () => number;
   /** Frees a chunk whose bytes were read; absent: the garbage collector does in its own time. */
   readonly release?: ReleaseChunk | undefined;

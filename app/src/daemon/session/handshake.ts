@@ -56,7 +56,8 @@ export class NodeTls implements TlsClient {
       agreed: agreedOn(session),
       isClosedByServer: watchCloseNotify(session, below.stream),
       hasMoved: () => progress.hasMoved(),
-      carriedBytes: () => carriedBytes(below.stream),
+      // Of TLS itself: not every stream below counts.
+      carriedBytes: () => carriedBytes(session),
       release: this.#release,
     });
   }

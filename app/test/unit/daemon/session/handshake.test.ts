@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import * as net from 'node:net';
-import type * as tls from 'node:tls';
+import { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
 import { milliseconds } from '../../../../src/core/time.ts';
 import {
   NativeTls,
@@ -38,6 +39,18 @@ const stranger = createAuthority().issueServer({ name: 'router.example' });
 function identityBelow(ca: string): Identity {
   const validity = { notBefore: new Date(0), notAfter: new Date(0) };
   return { ca, roots: [], ...client, address: ownAddress, addressText: '', ...validity };
+}
+
+function usualOptions(ca = authority.cert): HandshakeOptions {
+  return {
+    identity: identityBelow(ca),
+    hello: plainHello,
+    serverName: undefined,
+    serverPins: [],
+    onNotYetValid: undefined,
+    handshakeDeadline: milliseconds(15_000),
+    signal: new AbortController().signal,
+  };
 }
 
 const issue = (extensions: string): Credential =>
@@ -132,13 +145,7 @@ for (const library of [new NodeTls(), new NativeTls(noOther)]) {
       { ca = authority.cert, ...demands }: Demands = {},
     ): Promise<SecureStream> {
       const stream = await library.handshake(below, {
-        identity: identityBelow(ca),
-        hello: plainHello,
-        serverName: undefined,
-        serverPins: [],
-        onNotYetValid: undefined,
-        handshakeDeadline: milliseconds(15_000),
-        signal: new AbortController().signal,
+        ...usualOptions(ca),
         ...demands,
       });
       loopback.closeLater(stream);
@@ -328,6 +335,29 @@ for (const library of [new NodeTls(), new NativeTls(noOther)]) {
   });
 }
 
+describe('a handshake of NodeTls', () => {
+  it('has the bytes of its keys counted over a stream that does not count', async () => {
+    const loopback = new Loopback();
+    try {
+      const socket = await loopback.connectTo(tlsServer(server));
+      const stream = Duplex.from({ readable: socket, writable: socket });
+      const below = { stream, localAddress: undefined };
+      const secured = await new NodeTls().handshake(below, usualOptions());
+      loopback.closeLater(secured);
+      assert.equal(secured.areKeysWorn(), false);
+      // Of node:net, which TLS inherits.
+      Object.defineProperty(tls.TLSSocket.prototype, 'bytesRead', {
+        value: 2 ** 37,
+        configurable: true,
+      });
+      assert.equal(secured.areKeysWorn(), true);
+    } finally {
+      delete (tls.TLSSocket.prototype as { bytesRead?: number }).bytesRead;
+      loopback.close();
+    }
+  });
+});
+
 describe('a handshake of NativeTls', () => {
   it('leaves a server that speaks first to node:tls, which names what it speaks', async () => {
     const loopback = new Loopback();
@@ -341,8 +371,7 @@ describe('a handshake of NativeTls', () => {
       const greeter = net.createServer((socket) => socket.write('SSH-2.0-x\r\n'));
       const below = { stream: await loopback.connectTo(greeter), localAddress: undefined };
       await once(below.stream, 'readable');
-      const given = { identity: identityBelow(authority.cert), hello: plainHello };
-      const stream = await new NativeTls(other).handshake(below, given as never);
+      const stream = await new NativeTls(other).handshake(below, usualOptions());
       assert.equal(stream, stands);
       assert.deepEqual(asked, [below]);
       assert.equal(below.stream.destroyed, false);
@@ -357,15 +386,7 @@ describe('a handshake of NativeTls', () => {
       const greeter = net.createServer((socket) => socket.write('SSH-2.0-x\r\n'));
       const below = { stream: await loopback.connectTo(greeter), localAddress: undefined };
       await once(below.stream, 'readable');
-      const attempt = new NativeTls(new NodeTls()).handshake(below, {
-        identity: identityBelow(authority.cert),
-        hello: plainHello,
-        serverName: undefined,
-        serverPins: [],
-        onNotYetValid: undefined,
-        handshakeDeadline: milliseconds(15_000),
-        signal: new AbortController().signal,
-      });
+      const attempt = new NativeTls(new NodeTls()).handshake(below, usualOptions());
       await assert.rejects(attempt, /does not speak TLS/);
     } finally {
       loopback.close();
