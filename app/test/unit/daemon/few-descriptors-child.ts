@@ -18,7 +18,7 @@ import { readAnswer } from '../../../src/platform/socket-answer.ts';
 import { readStatus } from '../../../src/status/read-status.ts';
 import { openStatusSocket } from '../../../src/platform/status-socket.ts';
 import { SystemdNotify } from '../../../src/platform/systemd-notify.ts';
-import { withFileLock } from '../../../src/programs/enftun/wifi/file-lock.ts';
+import { withFileLock } from '../../../src/platform/file-lock.ts';
 import { WpaControl } from '../../../src/programs/enftun/wifi/wpa-control.ts';
 import { exchange } from '../../../src/uplink/dns/exchange.ts';
 import { openNativeTls } from '../../../src/uplink/native-tls.ts';

@@ -11,7 +11,7 @@ import { readRegularFile } from '../../../platform/regular-file.ts';
 import { requireKept } from '../../../status/format-storage.ts';
 import type { WifiPlace } from './command-line.ts';
 import { emptyConfiguration } from './edit-supplicant-file.ts';
-import { withFileLock } from './file-lock.ts';
+import { withFileLock } from '../../../platform/file-lock.ts';
 import {
   parseSupplicantFile,
   printSupplicantFile,

@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { EnvironmentError } from '../../../core/errors.ts';
-import { after, milliseconds, seconds, type Duration } from '../../../core/time.ts';
-import { systemClock } from '../../../platform/deadline-timer.ts';
-import { pause } from '../../../platform/pause.ts';
-import { systemErrno } from '../../../platform/system-errno.ts';
+import { EnvironmentError } from '../core/errors.ts';
+import { after, milliseconds, seconds, type Duration } from '../core/time.ts';
+import { systemClock } from './deadline-timer.ts';
+import { pause } from './pause.ts';
+import { systemErrno } from './system-errno.ts';
 
 /** A change takes some milliseconds; a card's slow disk, a second. */
 const patience = seconds(10);
@@ -33,7 +33,7 @@ async function take(file: string, longest: Duration): Promise<Server> {
   const name = createHash('sha256').update(path.resolve(file)).digest('hex');
   const deadline = after(systemClock.now(), longest);
   for (;;) {
-    const server = await listen(`\0enftun-lock-${name}`);
+    const server = await listen(`\0enftun-lock-${name}`, file);
     if (server !== undefined) return server;
     if (systemClock.now() >= deadline) {
       throw new EnvironmentError(
@@ -46,7 +46,7 @@ async function take(file: string, longest: Duration): Promise<Server> {
 }
 
 /** Undefined if another program has the name. */
-function listen(name: string): Promise<Server | undefined> {
+function listen(name: string, file: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     // The socket is only a name; connections are closed.
     const server = createServer((socket) => socket.destroy());
@@ -55,7 +55,7 @@ function listen(name: string): Promise<Server | undefined> {
     server.on('error', (error) => {
       const { code, text } = systemErrno(error);
       if (code === 'EADDRINUSE') return resolve(undefined);
-      const problem = `cannot lock the file of the networks: ${text}`;
+      const problem = `${file}: cannot be locked: ${text}`;
       reject(new EnvironmentError(problem, { errno: code, syscall: 'bind', cause: error }));
     });
     server.listen(name, () => resolve(server));

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { milliseconds } from '../../../../../src/core/time.ts';
-import { withFileLock } from '../../../../../src/programs/enftun/wifi/file-lock.ts';
-import { scratchFolder } from '../../../platform/scratch-folder.ts';
+import { milliseconds } from '../../../src/core/time.ts';
+import { withFileLock } from '../../../src/platform/file-lock.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
-describe('service/wifi/file-lock', () => {
+describe('platform/file-lock', () => {
   const folder = scratchFolder();
   const file = () => path.join(folder(), 'file');
 
@@ -35,10 +35,7 @@ describe('service/wifi/file-lock', () => {
   });
 
   it('gives up with a sentence, and is free again when its holder was killed', async () => {
-    const module = path.resolve(
-      import.meta.dirname,
-      '../../../../../src/programs/enftun/wifi/file-lock.ts',
-    );
+    const module = path.resolve(import.meta.dirname, '../../../src/platform/file-lock.ts');
     const holder = spawn(
       process.execPath,
       [
