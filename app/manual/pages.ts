@@ -7,6 +7,7 @@ import { table as wifi } from '../src/programs/enftun/wifi/command-table.ts';
 import { table as keygen } from '../src/programs/keygen/command-table.ts';
 import { table as psockHost } from '../src/programs/psock-host/command-table.ts';
 import { table as psockd } from '../src/programs/psockd/command-line.ts';
+import { table as setUp } from '../src/programs/setup/command-table.ts';
 import { table as usbGadget } from '../src/programs/usb-gadget/command-table.ts';
 import type { CompletionSource } from './completion-tree.ts';
 import type { Page } from './page-head.ts';
@@ -45,6 +46,15 @@ export const programPages: readonly ProgramPage[] = [
     summary: 'make, register and renew the identity of an ENF tunnel',
     seeAlso: ['enftun(8)', 'enftun.conf(5)'],
     programs: ['enftun-keygen'],
+  },
+  {
+    table: setUp,
+    names: ['enftun-setup'],
+    section: 8,
+    summary: 'interface, routes and firewall of an ENF tunnel',
+    seeAlso: ['enftun(8)', 'enftun.conf(5)', 'nft(8)', 'ip-rule(8)'],
+    programs: ['enftun-setup'],
+    values: { CONFIG: { kind: 'files' } },
   },
   {
     table: wifi,

@@ -141,7 +141,7 @@ export const schema = {
     concerns: 'tunnel',
   }),
   'route.table': row(integer(1, 0xffffffff), 2097, {
-    doc: 'Routing table of the `default` policy. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
+    doc: 'Routing table of the policy `default`, which `enftun-setup` makes. Two tunnels with that policy need two tables.',
     concerns: 'tunnel',
   }),
   'route.prefixes': row(
@@ -153,12 +153,12 @@ export const schema = {
     ),
     [{ text: 'default', value: defaultRoute }],
     {
-      doc: 'What goes through the tunnel: `default`, prefixes, addresses. Announced to the host, and printed (`-p`) for `enftun-setup`.',
+      doc: 'What goes through the tunnel: `default`, prefixes, addresses. Announced to the host of a card; on a gateway or a server `enftun-setup` makes the routes.',
       concerns: 'host',
     },
   ),
   'route.trusted_interfaces': row(list(interfaceName), [], {
-    doc: 'Interfaces whose local traffic stays outside the tunnel. The service only prints it (`-p`), for `enftun-setup`, which is not part of this version.',
+    doc: 'Interfaces whose local networks stay reachable outside the tunnel with the policy `default`. `enftun-setup` makes the exception.',
     concerns: 'tunnel',
   }),
   'route.allow_ipv4': row(boolean(), false, {

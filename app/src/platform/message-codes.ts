@@ -68,6 +68,13 @@ const messages = {
   reloaded: 'Configuration and identity have been read again.',
   'log-level-unknown': 'ENFTUN_LOG is not a log level.',
 
+  // enftun-setup.
+  'setup-up': 'Interface, routes and firewall of a tunnel are set up.',
+  'setup-down': 'Interface, routes and firewall of a tunnel are removed.',
+  'setup-failed': 'A set-up could not be made, removed or looked at.',
+  'trusted-absent': 'A trusted interface is not here.',
+  'rule-ahead': "Another program's rule comes before those of the tunnel.",
+
   // The page.
   'page-serving': 'The page is served from now on.',
   'page-status-missing': 'The page could not get the status of the service.',

@@ -12,6 +12,7 @@ import { table as wifi } from '../../../src/programs/enftun/wifi/command-table.t
 import { table as keygen } from '../../../src/programs/keygen/command-table.ts';
 import { table as psockHost } from '../../../src/programs/psock-host/command-table.ts';
 import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
+import { table as setUp } from '../../../src/programs/setup/command-table.ts';
 import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
 
 const tables: readonly CommandLineTable[] = [
@@ -22,6 +23,7 @@ const tables: readonly CommandLineTable[] = [
   keygen,
   psockd,
   psockHost,
+  setUp,
   usbGadget,
 ];
 

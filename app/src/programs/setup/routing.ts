@@ -1,0 +1,69 @@
+/**
+ * The routing policy of a plan as rules and routes.
+ *
+ * Without a client the interface stays up and drops what it gets. Should the interface go down or away, its routes go
+ * with it; behind each of them stands one of the worst metric that leads nowhere, so that no packet takes another way.
+ */
+import type { Plan } from './plan.ts';
+import { routeOf, type Route } from './route.ts';
+import { ruleOf, type Family, type Rule } from './rule.ts';
+
+/** Before the rules that VPNs make for themselves, behind those for the kernel's own virtual routers (1000). */
+export const priorities = { dhcp: 2090, own: 2091, trusted: 2092, policy: 2097 } as const;
+
+const mainTable = 254;
+const localTable = 255;
+/** The kernel's own routes to ff00::/8 in table local have 256. */
+const multicastMetric = 50;
+/** So that two programs, and iproute2 when it deletes, mean the same route. */
+const prefixMetric = 1024;
+const lastMetric = 2147483647;
+const families: readonly Family[] = [6, 4];
+
+export function rulesOf({ mark, table, isDefault, trusted }: Plan): Rule[] {
+  return [
+    // A client renews its lease from a socket, which has no mark.
+    ...(isDefault ? [ruleOf(4, priorities.dhcp, { udp: [68, 67], table: mainTable })] : []),
+    // Past the policies of other tunnels.
+    ...(mark > 0 ? both(priorities.own, { mark, table: mainTable }) : []),
+    ...(isDefault && trusted.length > 0
+      ? both(priorities.trusted, { isOfTrusted: true, table: mainTable })
+      : []),
+    ...(isDefault ? both(priorities.policy, { isNot: true, mark, table }) : []),
+  ];
+}
+
+function both(priority: number, selector: Parameters<typeof ruleOf>[2]): Rule[] {
+  return families.map((family) => ruleOf(family, priority, selector));
+}
+
+export function routesOf({ interfaceName: device, table, isDefault, prefixes }: Plan): Route[] {
+  const policy: Route[] = [
+    routeOf(6, {
+      destination: 'ff00::/8',
+      device,
+      table: localTable,
+      metric: multicastMetric,
+      isPreferred: true,
+    }),
+    routeOf(6, { destination: 'default', device, table, metric: prefixMetric }),
+    routeOf(6, { kind: 'unreachable', destination: 'default', table, metric: lastMetric }),
+    routeOf(4, { kind: 'blackhole', destination: 'default', table }),
+  ];
+  return [
+    ...(isDefault ? policy : []),
+    ...prefixes.flatMap(({ text, isMulticast }) =>
+      isMulticast
+        ? [routeOf(6, { destination: text, device, table: localTable, metric: multicastMetric })]
+        : [
+            routeOf(6, { destination: text, device, table: mainTable, metric: prefixMetric }),
+            routeOf(6, {
+              kind: 'unreachable',
+              destination: text,
+              table: mainTable,
+              metric: lastMetric,
+            }),
+          ],
+    ),
+  ];
+}
