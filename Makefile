@@ -34,7 +34,7 @@ help: ## this text
 	@echo
 	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  (lab)   KEEP=0|1  (run, lab)'
 	@echo '          UPLINK=both|psock|wifi|wire  (run)   IMAGE=FOLDER  (run, test-image)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
-	@echo '          LINK  REF='\''command %c'\''  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
+	@echo '          LINK  REF='\''command %c'\''  PEER=wireguard|openvpn  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
 run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online; UPLINK=
 	$(IN_LAB) run
@@ -51,9 +51,9 @@ plug: ## plug that card into another computer, by USB over IP; LISTEN=ADDRESS:PO
 lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
 	$(IN_LAB) lab
 
-bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF= or LINK= is set
+bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(PEER)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF=, PEER= or LINK= is set
 
-bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the tunnel in namespaces; REF= compares
+bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready $(if $(PEER),$(BUILD)/peers/.ready) ## the tunnel in namespaces; REF= and PEER= compare
 	$(IN_LAB) bench $(if $(JSON),--json)
 
 bench-edge: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## uploads into a card that is slower than its host: losses, round trips, fairness; CASES= PERIODS=
@@ -176,6 +176,10 @@ $(BUILD)/.npm: app/package-lock.json app/package.json app/setup/node.sh
 
 $(BUILD)/tools/.ready: app/setup/debian-tools.sh
 	@$(LOCKED) app/setup/debian-tools.sh
+	@touch $@
+
+$(BUILD)/peers/.ready: app/setup/debian-tools.sh
+	@$(LOCKED) app/setup/debian-tools.sh $(BUILD)/peers peers
 	@touch $@
 
 .PHONY: help run lab bench bench-tunnel bench-edge bench-arm build man native native-armhf image card-shell host-shell plug test-image \

@@ -2,8 +2,9 @@
 # Unpacks the tools that the lab and the namespace tests need below build/tools, without installing them:
 # a DHCP client or a network manager that is merely installed may reconfigure a person's machine.
 #
-#   debian-tools.sh [FOLDER]      default: build/tools of the repository
+#   debian-tools.sh [FOLDER [SET]]      default: build/tools of the repository, the set "lab"
 #
+# The set "peers" has the VPNs that `make bench PEER=` compares with.
 # Afterwards FOLDER/bin holds one starter per tool; put it in front of PATH. A package that is already
 # installed is not unpacked again: its tools are found on PATH. Works on bookworm and trixie, without root;
 # apt's own package lists and signatures are used. A second run sees that nothing changed and ends at once.
@@ -11,9 +12,10 @@ set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 folder=${1:-$here/../../build/tools}
+set=${2:-lab}
 
 # package:tool,tool,...      without a tool: a library
-packages='
+lab='
 iproute2:ip,ss,tc
 bsdutils:script
 nftables:nft
@@ -31,6 +33,11 @@ dbus-daemon:dbus-daemon
 dbus-bin:dbus-send
 libfaketime:
 '
+peers='
+wireguard-go:wireguard-go
+wireguard-tools:wg
+openvpn:openvpn
+'
 # Parts of the C library fit only the loader of the machine; a newer copy beside it would crash every tool.
 never_unpack=' libc6 libc-bin libcrypt1 libgcc-s1 '
 
@@ -42,15 +49,20 @@ fail() {
     exit 1
 }
 
+case $set in
+lab) packages=$lab ;;
+peers) packages=$peers ;;
+*) fail "there is no set \"$set\" of tools; the sets are lab and peers" ;;
+esac
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-    fail "needs Debian's apt-get and dpkg-deb; elsewhere install the tools by hand: ip script nft ethtool ping iperf3 tcpdump rdisc6 ndisc6 dhclient dhcpcd dhcp6c systemd-networkd, and libfaketime"
+    fail "needs Debian's apt-get and dpkg-deb; elsewhere install the tools by hand:$(echo "$packages" | sed 's/.*://' | tr ',\n' '  ')"
 fi
 
 # The same script on the same release with the same installed tools gives the same result.
 fingerprint() {
     cksum <"$0"
     cat /etc/os-release
-    echo "$folder"
+    echo "$folder $set"
     for entry in $packages; do
         dpkg-query -W -f '${Package} ${Status} ${Version}\n' "${entry%%:*}" 2>/dev/null || :
     done

@@ -7,13 +7,14 @@ import { cpus } from 'node:os';
 import type { CommandLineTable } from '../../src/platform/command-line/table.ts';
 import { writeCardConfig, type Link } from '../harness/card.ts';
 import { makeCredentials, type Credentials } from '../harness/credentials.ts';
-import { startEnf } from '../harness/enf.ts';
 import { defaultRoute } from '../harness/host-client.ts';
 import { labFolder } from '../harness/paths.ts';
 import { run } from '../harness/process.ts';
 import { hostInterface, Network, serviceAddress, tunnelAddress } from '../harness/topology.ts';
 import { until } from '../harness/until.ts';
 import { count, oneOf, positive, setting, startTool, toolStatus } from '../harness/tool.ts';
+import { UsageError } from '../../src/platform/command-line/usage-error.ts';
+import { peerClient, peerNames, type PeerName } from './peer-client.ts';
 import { ours, prepareForBridge, referenceFor, type ReferenceClient } from './reference-client.ts';
 import { measure, type Ends } from './measure.ts';
 import type { Measurement } from './metrics.ts';
@@ -25,7 +26,7 @@ const table = {
   program: 'bench',
   about: [
     `Measures speed, packet rate, round trips, CPU and memory of the client between two namespaces; with REF in turns
-     with a reference client. Only ratios of one run mean something.`,
+     with a reference client, with PEER in turns with another VPN. Only ratios of one run mean something.`,
   ],
   commands: { '': { options: { json: { help: 'print JSON' } }, help: 'measure the client' } },
   sections: [
@@ -35,7 +36,8 @@ const table = {
   PAIRS=N                   runs of each client (default 5 with a reference, else 2)
   SECONDS_PER_RUN=N         length of a transfer (default 5)
   OFFLOAD=on                segmentation offload on the cable (USB has none)
-  REF='command %c', REF_ETHERNET='...'   see test/bench/reference-client.ts`,
+  REF='command %c', REF_ETHERNET='...'   see test/bench/reference-client.ts
+  PEER=wireguard|openvpn    another VPN on both ends, on a TUN; see test/bench/peer-client.ts`,
     },
   ],
   exitStatus: toolStatus,
@@ -43,16 +45,28 @@ const table = {
 
 startTool(table, {
   '': (given) => {
-    const chosen = oneOf('LINK', ['tun', 'ethernet', 'both'], setting('LINK', 'both'));
+    const peer =
+      setting('PEER', '') === '' ? undefined : oneOf('PEER', peerNames, setting('PEER', ''));
+    if (peer !== undefined && setting('LINK', 'tun') !== 'tun') {
+      throw new UsageError(`PEER=${peer} has a TUN only: leave LINK out`);
+    }
+    if (peer !== undefined && setting('REF', setting('REF_ETHERNET', '')) !== '') {
+      throw new UsageError(
+        'PEER and REF are two references, and one can be compared with: leave one out',
+      );
+    }
+    const preset = peer === undefined ? 'both' : 'tun';
+    const chosen = oneOf('LINK', ['tun', 'ethernet', 'both'], setting('LINK', preset));
     const links: Link[] = chosen === 'both' ? ['tun', 'ethernet'] : [chosen];
     const secondsPerRun = positive('SECONDS_PER_RUN', setting('SECONDS_PER_RUN', '5'));
     const pairs = process.env.PAIRS ? count('PAIRS', process.env.PAIRS) : undefined;
-    return () => bench({ links, secondsPerRun, pairs, isJson: given.has('json') });
+    return () => bench({ links, peer, secondsPerRun, pairs, isJson: given.has('json') });
   },
 });
 
 interface Choices {
   readonly links: readonly Link[];
+  readonly peer: PeerName | undefined;
   readonly secondsPerRun: number;
   readonly pairs: number | undefined;
   readonly isJson: boolean;
@@ -62,6 +76,7 @@ interface Plan {
   readonly credentials: Credentials;
   readonly udpLoad: string;
   readonly conditions: Conditions;
+  readonly peer: PeerName | undefined;
   readonly pairs: number | undefined;
   readonly progress: (line: string) => void;
 }
@@ -76,27 +91,28 @@ async function benchLink(link: Link, plan: Plan): Promise<LinkResult> {
     await network.host.ip([`addr add ${tunnelAddress}/128 dev ${hostInterface} nodad`]);
   }
   const host = link === 'tun' ? network.card : network.host;
-  const router = await startEnf(network.enf, credentials);
   const ends: Ends = {
     host,
     enf: network.enf,
     udpLoad: plan.udpLoad,
     seconds: conditions.secondsPerRun,
   };
-  const reference = referenceFor(link);
-  const results: Record<ReferenceClient['name'], Measurement[]> = { enftun: [], reference: [] };
+  const reference =
+    plan.peer === undefined ? referenceFor(link) : await peerClient(plan.peer, credentials);
+  const results = { enftun: [] as Measurement[], reference: [] as Measurement[] };
   const rounds = plan.pairs ?? (reference === undefined ? 2 : 5);
   for (let round = 1; round <= rounds; round++) {
-    for (const referenceClient of reference === undefined ? [ours] : [ours, reference]) {
-      progress(`${link}, round ${round} of ${rounds}: ${referenceClient.name}`);
-      results[referenceClient.name].push(
-        await runOnce(referenceClient, network, config, link, ends),
-      );
+    for (const client of reference === undefined ? [ours] : [ours, reference]) {
+      progress(`${link}, round ${round} of ${rounds}: ${client.name}`);
+      const server = await client.startServer(network, credentials);
+      const measured = await runOnce(client, network, config, link, ends);
+      results[client === ours ? 'enftun' : 'reference'].push(measured);
+      // In good order, as the client below: they share a TUN, too.
+      await server.stop().catch(() => server.kill());
     }
   }
-  await router.kill();
   await network.remove();
-  return { link, ...results };
+  return { link, ...results, referenceName: reference?.name };
 }
 
 async function runOnce(
@@ -106,7 +122,7 @@ async function runOnce(
   link: Link,
   ends: Ends,
 ): Promise<Measurement> {
-  const client = referenceClient.start(network.card, config);
+  const client = referenceClient.start(network, config);
   try {
     if (link === 'ethernet') {
       await client.until('a default route on the host', 20, () => defaultRoute(ends.host));
@@ -142,6 +158,7 @@ async function bench(choices: Choices): Promise<void> {
     credentials: await makeCredentials(),
     udpLoad,
     conditions,
+    peer: choices.peer,
     pairs: choices.pairs,
     progress: (line) => console.error(line),
   };

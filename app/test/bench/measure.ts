@@ -28,8 +28,8 @@ export async function measure(client: Program, ends: Ends): Promise<Measurement>
   const rtt = await roundTrip(ends.host);
   const up = await tcp(client, ends, []);
   const down = await tcp(client, ends, ['-R']);
-  const packetsUp = await packets(ends.host, ends.enf, serviceAddress, ends);
-  const packetsDown = await packets(ends.enf, ends.host, tunnelAddress, ends);
+  const packetsUp = await packets(client, [ends.host, ends.enf], serviceAddress, ends);
+  const packetsDown = await packets(client, [ends.enf, ends.host], tunnelAddress, ends);
   await sleep(500); // queues run empty
   const cpuBefore = cpuSeconds(client.pid);
   await sleep(idleSeconds * 1000);
@@ -42,8 +42,10 @@ export async function measure(client: Program, ends: Ends): Promise<Measurement>
     cpuUp: up.cpuPerGiB,
     tcpDown: down.megabits,
     cpuDown: down.cpuPerGiB,
-    packetsUp,
-    packetsDown,
+    packetsUp: packetsUp.perMillisecond,
+    cpuPacketsUp: packetsUp.cpuPerMillion,
+    packetsDown: packetsDown.perMillisecond,
+    cpuPacketsDown: packetsDown.cpuPerMillion,
     cpuIdle,
     memory: now,
     memoryPeak: peak,
@@ -89,13 +91,13 @@ async function tcp(
   };
 }
 
-/** Datagrams per millisecond that arrive when more are sent than the tunnel carries. */
+/** Datagrams that arrive when more are sent than the tunnel carries. */
 async function packets(
-  from: Namespace,
-  to: Namespace,
+  client: Program,
+  [from, to]: readonly [from: Namespace, to: Namespace],
   address: string,
   ends: Ends,
-): Promise<number> {
+): Promise<{ perMillisecond: number; cpuPerMillion: number }> {
   const sink = to.start('sink', [ends.udpLoad, 'sink', address, `${sinkPort}`], {
     log: '/dev/null',
   });
@@ -106,10 +108,12 @@ async function packets(
     });
     const flood = ['flood', address, `${sinkPort}`, `${smallPayload}`, `${ends.seconds}`];
     const before = await arrived(to);
+    const cpuBefore = cpuSeconds(client.pid);
     const start = performance.now();
     await from.run([ends.udpLoad, ...flood], { deadlineSeconds: ends.seconds + 30 });
     const count = (await arrived(to)) - before;
-    return count / (performance.now() - start);
+    const perMillisecond = count / (performance.now() - start);
+    return { perMillisecond, cpuPerMillion: ((cpuSeconds(client.pid) - cpuBefore) / count) * 1e6 };
   } finally {
     await sink.kill();
   }

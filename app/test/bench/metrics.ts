@@ -7,6 +7,8 @@ export const metrics = {
   rtt: { title: 'RTT, median', unit: 'ms', better: 'less', digits: 3 },
   cpuUp: { title: 'CPU, TCP up', unit: 's/GiB', better: 'less', digits: 2 },
   cpuDown: { title: 'CPU, TCP down', unit: 's/GiB', better: 'less', digits: 2 },
+  cpuPacketsUp: { title: 'CPU, packets up', unit: 's/million', better: 'less', digits: 2 },
+  cpuPacketsDown: { title: 'CPU, packets down', unit: 's/million', better: 'less', digits: 2 },
   cpuIdle: { title: 'CPU, idle', unit: 'ms/s', better: 'less', digits: 1 },
   memory: { title: 'resident after load', unit: 'MiB', better: 'less', digits: 1 },
   memoryPeak: { title: 'resident, peak', unit: 'MiB', better: 'less', digits: 1 },

@@ -1,6 +1,6 @@
 /**
- * The clients that the benchmark compares: ours, and a reference given as a shell line. Both run in the card's
- * namespace from the same configuration file.
+ * The clients that the benchmark compares: ours, and a reference given as a shell line (others: `peer-client.ts`). Both
+ * run in the card's namespace from the same configuration file, towards our server.
  *
  * The reference line runs by `sh -c`; `%c` becomes the configuration file. Its environment:
  *   ENF_LINK       "tun" or "ethernet": what is measured
@@ -13,24 +13,40 @@
  *   REF_ETHERNET='client -c %c & exec bridge -h $ENF_IF -n $ENF_TUN'
  */
 import { startCard, type Link } from '../harness/card.ts';
+import type { Credentials } from '../harness/credentials.ts';
+import { startEnf } from '../harness/enf.ts';
 import type { Namespace } from '../harness/namespace.ts';
 import { logFile } from '../harness/paths.ts';
 import type { Program } from '../harness/process.ts';
-import { hostMac, tunName, tunnelAddress, usbInterface } from '../harness/topology.ts';
+import {
+  hostMac,
+  tunName,
+  tunnelAddress,
+  usbInterface,
+  type Network,
+} from '../harness/topology.ts';
 
 export interface ReferenceClient {
-  readonly name: 'enftun' | 'reference';
-  start(card: Namespace, configFile: string): Program;
+  /** A column of the report. */
+  readonly name: string;
+  /** What it connects to, until it can. */
+  startServer(network: Network, credentials: Credentials): Promise<Program>;
+  start(network: Network, configFile: string): Program;
 }
 
-export const ours: ReferenceClient = { name: 'enftun', start: startCard };
+export const ours: ReferenceClient = {
+  name: 'enftun',
+  startServer: ({ enf }, credentials) => startEnf(enf, credentials),
+  start: ({ card }, configFile) => startCard(card, configFile),
+};
 
 export function referenceFor(link: Link): ReferenceClient | undefined {
   const line = (link === 'ethernet' ? process.env.REF_ETHERNET : undefined) ?? process.env.REF;
   if (line === undefined || line === '') return undefined;
   return {
+    ...ours,
     name: 'reference',
-    start: (card, configFile) =>
+    start: ({ card }, configFile) =>
       card.start('reference', ['sh', '-c', line.replaceAll('%c', configFile)], {
         log: logFile('reference'),
         environment: {

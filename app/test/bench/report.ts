@@ -8,6 +8,8 @@ export interface LinkResult {
   readonly enftun: readonly Measurement[];
   /** As many as ours, in turns with ours; empty without a reference. */
   readonly reference: readonly Measurement[];
+  /** Default "reference". */
+  readonly referenceName?: string | undefined;
 }
 
 export interface Conditions {
@@ -31,7 +33,9 @@ function show({ median, lowest, highest }: Summary, digits: number): string {
 
 export function reportText(result: LinkResult): string {
   const hasReference = result.reference.length > 0;
-  const rows = [['', 'unit', 'enftun', ...(hasReference ? ['reference', 'ratio'] : [])]];
+  const rows = [
+    ['', 'unit', 'enftun', ...(hasReference ? [result.referenceName ?? 'reference', 'ratio'] : [])],
+  ];
   for (const name of metricNames) {
     const { title, unit, digits } = metrics[name];
     const ours = column(result.enftun, name);
@@ -54,8 +58,9 @@ export function reportText(result: LinkResult): string {
 }
 
 export function reportJson(conditions: Conditions, results: readonly LinkResult[]): string {
-  const links = results.map(({ link, enftun, reference }) => ({
+  const links = results.map(({ link, enftun, reference, referenceName }) => ({
     link,
+    ...(referenceName !== undefined && { referenceName }),
     metrics: metricNames.map((name) => {
       const ours = column(enftun, name);
       const theirs = column(reference, name);

@@ -4,7 +4,14 @@ import type { Credentials } from './credentials.ts';
 import type { Namespace } from './namespace.ts';
 import { labFolder, logFile, program } from './paths.ts';
 import { run, type Program } from './process.ts';
-import { routerAddresses, tunName, tunnelPort, usbInterface, type Underlay } from './topology.ts';
+import {
+  routerAddresses,
+  tunName,
+  tunnelMark,
+  tunnelPort,
+  usbInterface,
+  type Underlay,
+} from './topology.ts';
 
 export type Link = 'ethernet' | 'tun';
 
@@ -34,7 +41,7 @@ export async function writeCardConfig(
     ['remote.hosts', `[ "${routerAddresses[options.underlay ?? 'ipv4']}" ]`],
     ['remote.port', `"${tunnelPort}"`],
     ['remote.ca_cert_file', `"${credentials.caCert}"`],
-    ['route.fwmark', '363'],
+    ['route.fwmark', `${tunnelMark}`],
     ['route.prefixes', '[ "default" ]'],
     ['identity.cert_file', `"${credentials.clientCert}"`],
     ['identity.key_file', `"${credentials.clientKey}"`],

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { EnvironmentError } from '../../src/core/errors.ts';
 
 const app = path.resolve(import.meta.dirname, '../..');
+export const repositoryFolder = path.resolve(app, '..');
 
 /** Bundles made by `make build`. */
 export const programFolder = path.resolve(process.env.PROGRAMS ?? path.join(app, '../build/app'));

@@ -23,6 +23,8 @@ export const tunnelAddress = 'fd00:8f80:1::1234';
 export const serviceAddress = 'fd00:8f80:2::1';
 export const tunName = 'enf0';
 export const tunnelPort = 443;
+/** The firewall mark of what carries the tunnel on the card. */
+export const tunnelMark = 363;
 
 export type Underlay = 'ipv4' | 'ipv6';
 export const routerAddresses: Readonly<Record<Underlay, string>> = {
@@ -159,7 +161,7 @@ export class Network {
   }
 
   /** The card's own TUN and the policy that sends everything unmarked into it, for links of type "tun". */
-  async openCardTun(fwmark = 363, table = 2097): Promise<void> {
+  async openCardTun(fwmark = tunnelMark, table = 2097): Promise<void> {
     await this.card.ip([`tuntap add dev ${tunName} mode tun`]);
     await this.card.settings({
       [`ipv6/conf/${tunName}/accept_dad`]: 0,

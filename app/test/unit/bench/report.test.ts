@@ -18,6 +18,11 @@ describe('benchmark report', () => {
     assert.match(line ?? '', /30 \(20\.\.40\) +10 \(10\.\.10\) +3\.00 \(2\.00\.\.4\.00\)$/);
   });
 
+  it('has the name of a peer above its column', () => {
+    const text = reportText({ link: 'tun', enftun, reference, referenceName: 'OpenVPN' });
+    assert.match(text.split('\n')[1] ?? '', / enftun +OpenVPN +ratio$/);
+  });
+
   it('has no reference columns without a reference', () => {
     const text = reportText({ link: 'tun', enftun, reference: [] });
     assert.doesNotMatch(text, /reference|ratio|NaN/);
