@@ -20,7 +20,9 @@ SOURCE_DATE = SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct
 NATIVE := $(patsubst %/native/,%,$(sort $(wildcard app/packages/*/native/)))
 
 # The first two need nothing that is built; then the longest first, so that no processor is idle at the end.
-TEST_PARTS ?= lint test-fuzz test-image test-packages test-unit test-netns
+TEST_PARTS ?= lint test-fuzz test-install test-image test-packages test-unit test-netns
+# Of the Debian packages.
+ARCHITECTURES ?= amd64 arm64 armhf
 # What runs in the lab, in namespaces of its own, starts there. A program replaces make's shell: a signal that make passes
 # on ends it.
 IN_LAB = @$(WITH_NODE) exec app/test/harness/run.sh
@@ -65,6 +67,12 @@ bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEM
 build: ## the programs, bundled, in build/app
 	$(UNLOCKED) build-alone
 
+install: build man ## the client below PREFIX=/usr/local; DESTDIR= puts it elsewhere, NAMES='enftun psock-host enf-server'
+	@DESTDIR='$(DESTDIR)' PREFIX='$(or $(PREFIX),/usr/local)' app/packaging/install.sh $(or $(NAMES),enftun)
+
+deb: ## Debian packages (trixie, bookworm) in build/deb; ARCHITECTURES='amd64 arm64 armhf'
+	$(UNLOCKED) deb-alone
+
 man: $(BUILD)/.npm ## the man pages and the completions for bash and zsh, in build/share
 	@$(WITH_NODE) cd app && $(SOURCE_DATE) node --import tsx --conditions=source manual/write.ts ../$(BUILD)/share
 
@@ -94,10 +102,21 @@ native-alone: $(BUILD)/.packages-build $(BUILD)/.npm
 native-armhf-alone: $(BUILD)/.packages-build $(BUILD)/.packages-cross $(BUILD)/.npm
 	@for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package TARGET=linux-arm || exit 1; done
 
+native-amd64-alone native-arm64-alone: native-%-alone: $(BUILD)/.packages-build $(BUILD)/.packages-cross-% $(BUILD)/.npm
+	@for package in $(NATIVE); do \
+		$(MAKE) --no-print-directory -s -C $$package TARGET=linux-$(subst amd64,x64,$*) || exit 1; done
+
+deb-alone: build-alone man $(ARCHITECTURES:%=native-%-alone) $(BUILD)/.packages-deb
+	@$(WITH_NODE) for architecture in $(ARCHITECTURES); do \
+		app/packaging/build-deb.sh $$architecture enftun psock-host enf-server || exit 1; done
+
 image-alone: build-alone native-armhf-alone $(BUILD)/.packages-image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
 ready-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready
+
+ready-install:
+	@$(MAKE) --no-print-directory deb ARCHITECTURES=$$(dpkg --print-architecture)
 
 ready-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready
 
@@ -135,6 +154,9 @@ test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready 
 	@$(WITH_NODE) for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package \
 		test-native test-sanitize test-node-versions || exit 1; done
 	@$(WITH_NODE) app/test/node-versions.sh $(VERSIONS)
+
+test-install: $(BUILD)/.npm ## Debian packages and "make install": contents, man pages, completions, units, lintian
+	$(RUN_PARTS) $@
 
 test-netns: $(BUILD)/.npm ## real kernel interfaces and stock hosts in namespaces
 	$(RUN_PARTS) $@
@@ -182,6 +204,6 @@ $(BUILD)/peers/.ready: app/setup/debian-tools.sh
 	@$(LOCKED) app/setup/debian-tools.sh $(BUILD)/peers peers
 	@touch $@
 
-.PHONY: help run lab bench bench-tunnel bench-edge bench-arm build man native native-armhf image card-shell host-shell plug test-image \
-	build-alone native-alone native-armhf-alone image-alone test-two-cards ready-netns ready-image test test-unit test-fuzz fuzz soak test-packages test-netns mutants coverage lint format clean \
+.PHONY: help run lab bench bench-tunnel bench-edge bench-arm build install deb man native native-armhf image card-shell host-shell plug test-image \
+	build-alone native-alone native-amd64-alone native-arm64-alone native-armhf-alone deb-alone image-alone test-two-cards ready-netns ready-install ready-image test test-unit test-fuzz fuzz soak test-packages test-install test-netns mutants coverage lint format clean \
 	distclean

@@ -1,5 +1,5 @@
 # Builds the addon of a package: `make` for this machine, `make TARGET=linux-arm` for the card (armhf, 64-bit time_t),
-# `make SANITIZE=1` with the address and undefined-behaviour (alignment) sanitizers. The result is
+# linux-arm64 and linux-x64 likewise, `make SANITIZE=1` with the address and undefined-behaviour (alignment) sanitizers. The result is
 # build/TARGET/NAME.node.
 #
 # The Makefile of a package names what is its own, and includes this file:
@@ -14,7 +14,10 @@
 
 NODE_ARCH := $(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))
 TARGET ?= linux-$(NODE_ARCH)
-CROSS_COMPILE ?= $(if $(filter linux-arm,$(TARGET)),arm-linux-gnueabihf-)
+CROSS_COMPILE ?= $(if $(filter linux-$(NODE_ARCH),$(TARGET)),,$(COMPILER_OF_$(TARGET)))
+COMPILER_OF_linux-arm := arm-linux-gnueabihf-
+COMPILER_OF_linux-arm64 := aarch64-linux-gnu-
+COMPILER_OF_linux-x64 := x86_64-linux-gnu-
 CXX = $(CROSS_COMPILE)g++
 
 SOURCES ?= $(sort $(wildcard native/*.cc))

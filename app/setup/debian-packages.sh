@@ -10,6 +10,8 @@ usage: debian-packages.sh GROUP...
 groups:
   build   compiler and headers for the native addons of this machine, openssl for the tests
   cross   compiler for the card (armhf)
+  cross-amd64, cross-arm64      compilers for Debian packages of these architectures
+  deb     what builds and checks Debian packages
   lab     network namespaces, nftables, ping, curl, a TPM simulator, a parser of metrics
   image   the quick ARM image, QEMU and U-Boot to boot it
   buildroot         what Buildroot asks of a machine
@@ -18,10 +20,18 @@ groups:
 TEXT
 }
 
+# Nothing more for the architecture of this machine.
+compiler() {
+    [ "$(dpkg --print-architecture)" = "$1" ] || echo "$2"
+}
+
 packages_of() {
     case "$1" in
         build) echo make g++ libuv1-dev libssl-dev libtss2-dev ca-certificates openssl ;;
         cross) echo g++-arm-linux-gnueabihf ;;
+        cross-amd64) compiler amd64 g++-x86-64-linux-gnu ;;
+        cross-arm64) compiler arm64 g++-aarch64-linux-gnu ;;
+        deb) echo binutils dpkg lintian mandoc xz-utils zsh ;;
         lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod swtpm tpm2-tools \
             python3-prometheus-client ;;
         image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils u-boot-qemu \

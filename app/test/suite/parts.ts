@@ -57,6 +57,11 @@ export function partNamed(name: string): Part {
         ready: ['ready-image'],
         runs: imageGroups().map((group) => inLab(`image-${group}`, 1, ['image', group])),
       };
+    case 'test-install': {
+      const command = ['sh', '-c', 'cd app && exec npx mocha --config test/install/.mocharc.json'];
+      const run = { name: 'install', command, environment: {}, processors: 1 };
+      return { ready: ['ready-install'], runs: [run] };
+    }
     default: {
       // Any other part is one program after the other; the unit tests wait for half of their time.
       const processors = name === 'test-unit' ? 1 / 2 : 1;
