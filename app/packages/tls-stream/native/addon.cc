@@ -4,12 +4,13 @@
 #include "node_api.h"
 
 #include "context_object.h"
+#include "key_object.h"
 #include "session_methods.h"
 
 namespace {
 
 // Of what JavaScript sees; ../src/native.ts takes no other.
-constexpr int32_t kInterfaceVersion = 2;
+constexpr int32_t kInterfaceVersion = 3;
 
 } // namespace
 
@@ -19,6 +20,10 @@ NAPI_MODULE_INIT() {
         return nullptr;
     const napi_property_descriptor surface[] = {
         {"createContext", nullptr, tlsstream::CreateContext, nullptr, nullptr, nullptr,
+         napi_default, nullptr},
+        {"closeContext", nullptr, tlsstream::CloseContext, nullptr, nullptr, nullptr, napi_default,
+         nullptr},
+        {"openProviderKey", nullptr, tlsstream::OpenProviderKey, nullptr, nullptr, nullptr,
          napi_default, nullptr},
         {"openSession", nullptr, tlsstream::OpenSession, nullptr, nullptr, nullptr, napi_default,
          nullptr},

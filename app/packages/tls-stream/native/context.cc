@@ -6,6 +6,7 @@
 #include <climits>
 
 #include "openssl_error.h"
+#include "provider_key.h"
 
 namespace tlsstream {
 
@@ -57,13 +58,17 @@ bool UseCertificate(SSL_CTX* context, const Pem& certificate) {
     });
 }
 
+bool UseKey(SSL_CTX* context, EVP_PKEY* key) {
+    return key != nullptr && SSL_CTX_use_PrivateKey(context, key) == 1 &&
+           SSL_CTX_check_private_key(context) == 1;
+}
+
 bool UseKey(SSL_CTX* context, const Pem& pem) {
     BIO* reader = ReaderOf(pem);
     EVP_PKEY* key = reader == nullptr
                         ? nullptr
                         : PEM_read_bio_PrivateKey(reader, nullptr, NoPassphrase, nullptr);
-    const bool isGood = key != nullptr && SSL_CTX_use_PrivateKey(context, key) == 1 &&
-                        SSL_CTX_check_private_key(context) == 1;
+    const bool isGood = UseKey(context, key);
     EVP_PKEY_free(key);
     BIO_free(reader);
     return isGood;
@@ -103,16 +108,22 @@ const char* Configure(SSL_CTX* context, const ContextOptions& options) {
     if (!UseCertificate(context, options.certificate)) {
         return "certificate";
     }
-    return UseKey(context, options.key) ? nullptr : "key";
+    const bool hasKey =
+        options.home == nullptr ? UseKey(context, options.key) : UseKey(context, options.home->key);
+    return hasKey ? nullptr : "key";
 }
 
 } // namespace
 
 SSL_CTX* NewContext(const ContextOptions& options, ContextFailure* failure) {
     const CleanErrorQueue clean;
-    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-    if (context == nullptr) {
+    KeyHome* home = options.home;
+    SSL_CTX* context = home == nullptr ? SSL_CTX_new(TLS_client_method())
+                                       : SSL_CTX_new_ex(home->library, home->properties.c_str(),
+                                                        TLS_client_method());
+    if (context == nullptr || (home != nullptr && !UseHome(context, home))) {
         failure->code = FirstContextErrorCode();
+        SSL_CTX_free(context);
         return nullptr;
     }
     // A record that was sent is reported at once, and what is left may be offered from elsewhere.

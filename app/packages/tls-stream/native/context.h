@@ -11,6 +11,8 @@
 
 namespace tlsstream {
 
+struct KeyHome;
+
 struct Pem {
     const uint8_t* data = nullptr;
     size_t length = 0;
@@ -22,6 +24,8 @@ struct ContextOptions {
     /// Ours, and behind it what leads to its root; empty: we show none.
     Pem certificate;
     Pem key;
+    /// With the key of a provider, in place of `key`.
+    KeyHome* home = nullptr;
     std::string ciphers;
     std::string cipherSuites;
     std::string groups;

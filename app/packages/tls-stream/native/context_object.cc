@@ -1,6 +1,7 @@
 #include "context_object.h"
 
 #include "context.h"
+#include "key_object.h"
 #include "values.h"
 
 namespace tlsstream {
@@ -18,6 +19,10 @@ bool ReadPem(const Arguments& arguments, size_t i, Pem* pem) {
     return true;
 }
 
+bool ReadKey(napi_env env, const Arguments& arguments, size_t i, ContextOptions* options) {
+    return UnwrapKey(env, arguments[i], &options->home) || ReadPem(arguments, i, &options->key);
+}
+
 napi_value ToValue(napi_env env, const ContextFailure& failure) {
     napi_value object = nullptr;
     if (napi_create_object(env, &object) == napi_ok) {
@@ -33,7 +38,7 @@ napi_value CreateContext(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     ContextOptions options;
     if (!ReadPem(arguments, 0, &options.roots) || !ReadPem(arguments, 1, &options.certificate) ||
-        !ReadPem(arguments, 2, &options.key) || !arguments.ReadText(3, &options.ciphers) ||
+        !ReadKey(env, arguments, 2, &options) || !arguments.ReadText(3, &options.ciphers) ||
         !arguments.ReadText(4, &options.cipherSuites) || !arguments.ReadText(5, &options.groups) ||
         !arguments.ReadText(6, &options.signatureAlgorithms) ||
         !arguments.ReadNumber(7, &options.minVersion) ||
@@ -55,6 +60,17 @@ napi_value CreateContext(napi_env env, napi_callback_info info) {
         return nullptr;
     }
     return napi_type_tag_object(env, object, &kTag) == napi_ok ? object : nullptr;
+}
+
+napi_value CloseContext(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    bool isOurs = false;
+    void* data = nullptr;
+    if (napi_check_object_type_tag(env, arguments[0], &kTag, &isOurs) == napi_ok && isOurs &&
+        napi_remove_wrap(env, arguments[0], &data) == napi_ok) {
+        SSL_CTX_free(static_cast<SSL_CTX*>(data));
+    }
+    return nullptr;
 }
 
 SSL_CTX* UnwrapContext(napi_env env, napi_value object) {

@@ -4,14 +4,15 @@
  */
 import { TlsOptionError } from './errors.ts';
 import { addon, type NativeContext } from './native.ts';
+import { ProviderKey } from './provider-key.ts';
 
 export interface TlsContextOptions {
   /** PEM: the roots below which a server is trusted, and no others. */
   readonly roots: string;
   /** PEM: our certificate, and behind it those that lead to its root. Absent: none is shown. */
   readonly certificate?: string;
-  /** PEM, without a passphrase. OpenSSL's providers are asked, so it may also name a key in a TPM. */
-  readonly key?: string;
+  /** PEM, without a passphrase; or a key that a provider has. */
+  readonly key?: string | ProviderKey;
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
   /** As in `node:tls`: names of OpenSSL for all versions, separated by colons. Absent: OpenSSL's. */
   readonly ciphers?: string;
@@ -39,7 +40,7 @@ export class TlsContext {
     const result = addon().createContext(
       Buffer.from(options.roots),
       Buffer.from(options.certificate ?? ''),
-      Buffer.from(options.key ?? ''),
+      options.key instanceof ProviderKey ? options.key.native : Buffer.from(options.key ?? ''),
       others,
       suites,
       options.groups ?? '',
@@ -52,6 +53,11 @@ export class TlsContext {
       throw new TlsOptionError(option, 'OpenSSL cannot use it', result.code);
     }
     this.native = result;
+  }
+
+  /** For one with a key of a provider: its place in the device is free once no session uses it. No more sessions. */
+  close(): void {
+    addon().closeContext(this.native);
   }
 }
 

@@ -34,6 +34,19 @@ export class TlsOptionError extends TlsStreamError {
 export class TlsShortageError extends TlsStreamError {}
 
 /**
+ * A key of a provider cannot be used. `stage`: the provider itself could not be loaded, it refuses the key, or the key
+ * does not sign. `code` is the reason as OpenSSL and the provider name it: `"ERR_OSSL_CANNOT_LOAD_PARENT"`.
+ */
+export class TlsKeyError extends TlsStreamError {
+  readonly stage: 'provider' | 'key' | 'signature';
+
+  constructor(stage: TlsKeyError['stage'], message: string, code: string) {
+    super(message, code);
+    this.stage = stage;
+  }
+}
+
+/**
  * There was no handshake. `code` is the reason of OpenSSL as Node.js names it (`"ERR_SSL_…"`, with `_ALERT_` in it for
  * an alert of the server), the errno of the connection (`"ECONNRESET"` also for a server that just closed), one of
  * `handshakeCodes`, or `"ECANCELED"` for the signal.

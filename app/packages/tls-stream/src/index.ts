@@ -3,6 +3,7 @@ import { addon } from './native.ts';
 
 export { TlsContext, type TlsContextOptions } from './context.ts';
 export * from './errors.ts';
+export { ProviderKey, type ProviderKeyOptions } from './provider-key.ts';
 export { openTls, type KeyLimits, type OpenTlsOptions } from './open-tls.ts';
 export type { TlsCounters, TlsEnd, TlsHandlers, TlsStream } from './stream.ts';
 export { trustCodes } from './verify-codes.ts';

@@ -19,6 +19,17 @@ export interface NativeContextFailure {
   readonly code: string;
 }
 
+/** Owned by JavaScript; contexts keep what they need of it. */
+export interface NativeKey {
+  readonly stage?: undefined;
+  close(): void;
+}
+
+export interface NativeKeyFailure {
+  readonly stage: string;
+  readonly code: string;
+}
+
 export const sessionEvent = { secure: 1, readable: 2, writable: 4, ended: 8, drained: 16 } as const;
 
 export const endKind = {
@@ -66,14 +77,14 @@ export interface NativeSession {
 }
 
 /** Of the addon's surface, with which this file and native/addon.cc change together. */
-const interfaceVersion = 2;
+const interfaceVersion = 3;
 
 export interface TlsAddon {
   readonly interfaceVersion: number;
   createContext(
     roots: Uint8Array,
     certificate: Uint8Array,
-    key: Uint8Array,
+    key: Uint8Array | NativeKey,
     ciphers: string,
     cipherSuites: string,
     groups: string,
@@ -81,6 +92,15 @@ export interface TlsAddon {
     minVersion: number,
     maxVersion: number,
   ): NativeContext | NativeContextFailure;
+  closeContext(context: NativeContext): void;
+  /** `environment`: names and values in turn, each with a zero byte behind it. Works on a thread of libuv's pool. */
+  openProviderKey(
+    provider: string,
+    pem: Uint8Array,
+    passphrase: Uint8Array,
+    environment: Uint8Array,
+    onDone: (result: NativeKey | NativeKeyFailure) => void,
+  ): void;
   /** `pins`: 32 bytes each. `onEvent` gets a sum of `sessionEvent`. Or an errno. */
   openSession(
     context: NativeContext,
