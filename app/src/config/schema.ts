@@ -38,7 +38,6 @@ import {
 } from './setting-kind.ts';
 
 const inFiles = 'the identity must be in its files';
-const noTpm = 'the key must be in its file, not in a TPM';
 
 export const schema = {
   'link.type': row(choice('tun', 'ethernet'), 'tun', {
@@ -188,7 +187,7 @@ export const schema = {
     concerns: 'tunnel',
   }),
   'identity.key_file': row(optional(path), undefined, {
-    doc: 'Private key of the certificate, PEM or DER, without a pass phrase. Needed to run.',
+    doc: 'Private key of the certificate, PEM or DER, without a pass phrase; or the file of a key in the TPM (`TSS2 PRIVATE KEY`). Needed to run.',
     concerns: 'tunnel',
   }),
   'identity.ip_file': row(optional(path), undefined, {
@@ -216,50 +215,42 @@ export const schema = {
     },
   ),
   'identity.tpm.enable': row(presence(), false, {
-    doc: 'The group `identity.tpm` is there: new keys are made inside the TPM.',
+    doc: 'The group `identity.tpm` is there: new keys are made inside the TPM. A key file that is there is used as what it is.',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
     path: 'identity.tpm',
   }),
   'identity.tpm.tcti': row(choice('device', 'socket'), 'device', {
-    doc: 'How the TPM is reached: `device` or `socket` (a simulator).',
+    doc: 'How the TPM is reached: `device`, or `socket` for the simulator swtpm.',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
     aliases: ['identity.xtt.tcti'],
   }),
   'identity.tpm.device': row(path, '/dev/tpm0', {
-    doc: 'TPM device; where several programs use the TPM, `/dev/tpmrm0`.',
+    doc: 'TPM device. `/dev/tpm0` is for one program at a time; set `/dev/tpmrm0`, which programs share.',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
     aliases: ['identity.xtt.device'],
   }),
   'identity.tpm.socket_host': row(hostText, 'localhost', {
     doc: 'Host of the TPM simulator.',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
     aliases: ['identity.xtt.socket_host'],
   }),
   'identity.tpm.socket_port': row(portText, '2321', {
     doc: 'TCP port of the TPM simulator.',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
     aliases: ['identity.xtt.socket_port'],
   }),
   'identity.tpm.hierarchy': row(tpmHandle(0x40000001), 0x40000001, {
-    doc: 'Hierarchy of new keys; 0 stands for the owner hierarchy (0x40000001).',
+    doc: 'Hierarchy of new keys where the TPM has no object `identity.tpm.parent`; 0 stands for the owner hierarchy (0x40000001).',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
   }),
   'identity.tpm.password': row(optional(string()), undefined, {
-    doc: 'Authorization of the hierarchy.',
+    doc: 'Password of the hierarchy when a key is made, and of a key whose file says that it has one.',
     isSecret: true,
     concerns: 'tunnel',
-    withoutEffect: noTpm,
   }),
   'identity.tpm.parent': row(tpmHandle(0x81000001), 0x81000001, {
-    doc: 'Handle of the persistent parent of new keys; 0 stands for 0x81000001.',
+    doc: 'Handle of the persistent parent of new keys; 0 stands for 0x81000001. If the TPM has no such object, a key is made below the hierarchy itself; with a password or another hierarchy than that of the owner, the parent is made first.',
     concerns: 'tunnel',
-    withoutEffect: noTpm,
   }),
 
   'status.socket': row(optional(path), undefined, {

@@ -22,6 +22,7 @@ import { connectToServer } from './session/connect.ts';
 import { DeadlineTimer, systemClock } from '../platform/deadline-timer.ts';
 import { NodeTls } from './session/handshake.ts';
 import { askMachine } from './session/hello-machine.ts';
+import { tpmSettings } from '../identity/tpm/tpm-settings.ts';
 import { IdentitySource } from './reload/identity-source.ts';
 import type { Logger } from '../platform/log.ts';
 import { Reloader } from './reload/reloader.ts';
@@ -96,6 +97,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     () => ({ caCertFile: config().remote.caCertFile, ...config().identity }),
     log,
     () => new Date(),
+    { settings: () => tpmSettings(config().identity.tpm) },
   );
   const machine = askMachine();
   const tls = new TlsChoice({ node: new NodeTls(chunkReleaser()), log });

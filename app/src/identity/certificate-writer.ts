@@ -45,6 +45,19 @@ export function publicPoint(key: KeyObject): Buffer {
 
 /** The signed certificate as PEM. */
 export function signCertificate(parts: CertificateParts, signer: KeyObject): string {
+  const { toBeSigned, signed } = prepareCertificate(parts);
+  return signed(sign('sha256', toBeSigned, signer));
+}
+
+/** A certificate that lacks its signature. */
+export interface PreparedCertificate {
+  readonly toBeSigned: Uint8Array;
+  /** The certificate as PEM. `signature`: ECDSA with SHA-256, DER. */
+  readonly signed: (signature: Uint8Array) => string;
+}
+
+/** For a signer that takes its time, such as a TPM. */
+export function prepareCertificate(parts: CertificateParts): PreparedCertificate {
   const versionThree = der.explicit(0, der.integer(Uint8Array.of(2)));
   const algorithm = der.sequence([der.objectId(ecdsaWithSha256)]);
   const toBeSigned = der.sequence([
@@ -57,8 +70,9 @@ export function signCertificate(parts: CertificateParts, signer: KeyObject): str
     parts.subjectKey.export({ type: 'spki', format: 'der' }),
     ...(parts.extensions === undefined ? [] : [parts.extensions]),
   ]);
-  const signature = sign('sha256', toBeSigned, signer);
-  return pemOf(der.sequence([toBeSigned, algorithm, der.bitString(signature)]));
+  const signed = (signature: Uint8Array): string =>
+    pemOf(der.sequence([toBeSigned, algorithm, der.bitString(signature)]));
+  return { toBeSigned, signed };
 }
 
 /** A name that consists of one common name. */

@@ -1,17 +1,30 @@
 /**
  * The identity as it lies in files: CA certificates, own certificate, private key. Each is checked on its own, then
  * key against certificate, then both by the TLS library, then the address in the certificate, so that the message names
- * the one thing that is wrong.
- *
- * Left out: keys inside a TPM (`TSS2` files), which are recognised and refused.
+ * the one thing that is wrong. A key in a TPM is opened last: everything else can be judged without the TPM.
  */
 import { X509Certificate } from 'node:crypto';
+import { TlsAddonError } from 'tls-stream';
 import { readCertificateFields } from './certificate-fields.ts';
 import { readCredentialFile } from './credential-file.ts';
 import { IdentityError } from './identity-error.ts';
 import type { Identity, Root } from './identity.ts';
-import { certificateBlock, fieldsOf, loadCertificate, loadKeyOf, nameOf } from './own-pair.ts';
-import { createTlsContext, plainHello } from './tls-context.ts';
+import {
+  certificateBlock,
+  fieldsOf,
+  loadCertificate,
+  loadKeyOf,
+  nameOf,
+  type OwnKey,
+} from './own-pair.ts';
+import {
+  createTlsContext,
+  judgeCertificate,
+  plainHello,
+  type TlsCredentials,
+} from './tls-context.ts';
+import { TpmKeys, type OpenTpmKey } from './tpm/tpm-keys.ts';
+import type { TpmSettings } from './tpm/tpm-settings.ts';
 
 export interface IdentityFiles {
   caCertFile: string;
@@ -23,12 +36,21 @@ export interface IdentityFiles {
 export interface LoadIdentityOptions {
   /** Called for what works but should be corrected: a key that others can read. */
   warn?: (message: string) => void;
+  /** Opens a key that is in a TPM. */
+  tpm?: TpmAccess | undefined;
+}
+
+export interface TpmAccess {
+  /** As they are now. */
+  readonly settings: () => TpmSettings;
+  /** Those that stay open; absent until there is one, as most machines have none. */
+  keys?: TpmKeys;
 }
 
 /** Throws IdentityError; reads the files again each time, so that new ones are taken up without a restart. */
 export async function loadIdentity(
   files: IdentityFiles,
-  { warn }: LoadIdentityOptions = {},
+  { warn, tpm }: LoadIdentityOptions = {},
 ): Promise<Identity> {
   const roots = await loadRoots(files.caCertFile);
   const certFile = named('certificate', 'identity.cert_file', files.certFile);
@@ -38,9 +60,10 @@ export async function loadIdentity(
   const credentials = {
     ca: roots.map(({ pem }) => pem).join(''),
     cert: certificate.toString(),
-    key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: pemOf(key),
   };
-  createTlsContext(credentials, plainHello, certFile);
+  if (key.kind === 'file') createTlsContext(credentials, plainHello, certFile);
+  else judgeCertificate(credentials, certFile);
   if ((mode & 0o077) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');
     warn?.(
@@ -49,14 +72,39 @@ export async function loadIdentity(
   }
   const fields = fieldsOf(certFile, certificate);
   const name = nameOf(certFile, fields);
+  const tpmKey = await openInTpm(keyFile, key, credentials, tpm);
   return {
     ...credentials,
+    tpmKey,
     roots: roots.map(({ root }) => root),
     address: name.address,
     addressText: name.text,
     notBefore: fields.notBefore,
     notAfter: fields.notAfter,
   };
+}
+
+function pemOf(key: OwnKey): string {
+  if (key.kind === 'tpm') return key.file.pem;
+  return key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** Undefined for a key in a file; and without the addon, where OpenSSL's configuration may name the provider. */
+async function openInTpm(
+  keyFile: string,
+  key: OwnKey,
+  credentials: TlsCredentials,
+  tpm: TpmAccess | undefined,
+): Promise<OpenTpmKey | undefined> {
+  if (key.kind === 'file' || tpm === undefined) return undefined;
+  tpm.keys ??= new TpmKeys();
+  try {
+    return await tpm.keys.open(keyFile, key.file, tpm.settings());
+  } catch (error) {
+    if (!(error instanceof TlsAddonError)) throw error;
+    createTlsContext(credentials, plainHello, keyFile);
+    return undefined;
+  }
 }
 
 /** All roots of the file as clean PEM, without the text that people keep around it. */

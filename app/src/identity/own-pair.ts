@@ -2,20 +2,26 @@
  * The own certificate and its private key as they lie in files: each on its own, then key against certificate, then the
  * address in the certificate.
  */
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { ParseError } from '../core/errors.ts';
 import { readCertificateFields, type CertificateFields } from './certificate-fields.ts';
 import { addressOfName } from './certificate-name.ts';
 import { readCredentialFile } from './credential-file.ts';
 import { IdentityError } from './identity-error.ts';
 import { unusableKind } from './key-kind.ts';
-import { decodePrivateKey } from './private-key.ts';
+import { decodePrivateKey, isTpmKey } from './private-key.ts';
+import { decodeTpmKeyFile, type TpmKeyFile } from './tpm/tpm-key-file.ts';
 
 export const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
+/** A key whose secret is in its file, or in a TPM. */
+export type OwnKey =
+  | { readonly kind: 'file'; readonly privateKey: KeyObject }
+  | { readonly kind: 'tpm'; readonly file: TpmKeyFile };
+
 export interface OwnPair {
   readonly certificate: X509Certificate;
-  readonly key: KeyObject;
+  readonly key: OwnKey;
   readonly fields: CertificateFields;
   readonly address: Uint8Array;
   readonly addressText: string;
@@ -35,11 +41,16 @@ export async function loadKeyOf(
   certificate: X509Certificate,
   certFile: string,
   keyFile: string,
-): Promise<{ key: KeyObject; mode: number }> {
+): Promise<{ key: OwnKey; mode: number }> {
   const { bytes, mode } = await readCredentialFile('key', keyFile);
-  const key = decodePrivateKey(keyFile, bytes);
+  const key = decodeKey(keyFile, bytes);
   requirePair(certificate, certFile, key, keyFile);
   return { key, mode };
+}
+
+function decodeKey(keyFile: string, bytes: Buffer): OwnKey {
+  if (!isTpmKey(bytes)) return { kind: 'file', privateKey: decodePrivateKey(keyFile, bytes) };
+  return { kind: 'tpm', file: decodeTpmKeyFile(keyFile, bytes.toString('latin1')) };
 }
 
 /** The address that the certificate names. */
@@ -59,21 +70,31 @@ export function nameOf(
 function requirePair(
   certificate: X509Certificate,
   certFile: string,
-  key: KeyObject,
+  key: OwnKey,
   keyFile: string,
 ): void {
-  if (!certificate.checkPrivateKey(key)) {
+  if (!isPair(certificate, key)) {
     throw new IdentityError(
       `${keyFile}: is not the key of the certificate ${certFile}; put both files of one issue there`,
       { step: 'pair', file: keyFile },
     );
   }
-  const kind = unusableKind(key);
+  const kind = unusableKind(publicKeyOf(key));
   if (kind === undefined) return;
   throw new IdentityError(
     `${keyFile}: is ${kind}, which no TLS 1.3 server accepts; have a certificate issued for a P-256 key`,
     { step: 'key', file: keyFile },
   );
+}
+
+function isPair(certificate: X509Certificate, key: OwnKey): boolean {
+  if (key.kind === 'file') return certificate.checkPrivateKey(key.privateKey);
+  return certificate.publicKey.equals(key.file.publicKey);
+}
+
+/** The public half. */
+export function publicKeyOf(key: OwnKey): KeyObject {
+  return key.kind === 'file' ? createPublicKey(key.privateKey) : key.file.publicKey;
 }
 
 /** PEM, else DER. Of several certificates the first is ours: the ENF takes no chain. */

@@ -8,6 +8,8 @@ import { rmSync } from 'node:fs';
 import { ConfigError } from '../core/errors.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 import { addressOfName } from './certificate-name.ts';
+import { isTpmKey } from './private-key.ts';
+import { decodeTpmKeyFile } from './tpm/tpm-key-file.ts';
 import { replaceFile, type NewFile } from '../platform/atomic-file.ts';
 import { readRegularFileNow } from '../platform/regular-file.ts';
 import { systemErrno } from '../platform/system-errno.ts';
@@ -35,7 +37,7 @@ export interface PendingIdentity extends NewIdentity {
 
 const longestFile = 16 * 1024;
 
-export function pendingFile({ keyFile }: IdentityPlace): string {
+export function pendingFile({ keyFile }: Pick<IdentityPlace, 'keyFile'>): string {
   return `${keyFile}.pending`;
 }
 
@@ -88,15 +90,18 @@ function removePending(place: IdentityPlace): void {
 }
 
 const blocks =
-  /^(-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n)(-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n)$/;
+  /^(-----BEGIN (?:TSS2 )?PRIVATE KEY-----[^-]+-----END (?:TSS2 )?PRIVATE KEY-----\n)(-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n)$/;
 
 function parse(text: string): PendingIdentity {
   const [, key = '', cert = ''] = blocks.exec(text) ?? [];
   const certificate = new X509Certificate(cert);
   const { commonName, notAfter } = readCertificateFields(certificate.raw);
   const name = addressOfName(commonName);
-  if (!name.ok || !certificate.checkPrivateKey(createPrivateKey(key))) {
-    throw new SyntaxError('not a pair');
-  }
+  if (!name.ok || !isPair(certificate, key)) throw new SyntaxError('not a pair');
   return { key, cert, address: name.address, addressText: name.text, notAfter };
+}
+
+function isPair(certificate: X509Certificate, key: string): boolean {
+  if (!isTpmKey(Buffer.from(key))) return certificate.checkPrivateKey(createPrivateKey(key));
+  return certificate.publicKey.equals(decodeTpmKeyFile('', key).publicKey);
 }

@@ -2,16 +2,16 @@
 import { createPrivateKey, type KeyObject, type PrivateKeyInput } from 'node:crypto';
 import { IdentityError } from './identity-error.ts';
 
-const tss2Line = /^-----BEGIN TSS2 (?:KEY BLOB|PRIVATE KEY)-----\r?$/m;
+const tss2Line = /^-----BEGIN TSS2 (?:KEY BLOB|PRIVATE KEY)-----[ \t]*\r?$/m;
+
+/** Whether this is the file of a key inside a TPM: `tpm/tpm-key-file.ts`. */
+export function isTpmKey(bytes: Buffer): boolean {
+  return tss2Line.test(bytes.toString('latin1'));
+}
 
 /** Throws IdentityError of step `key`. `file` is for the messages. */
 export function decodePrivateKey(file: string, bytes: Buffer): KeyObject {
   const text = bytes.toString('latin1');
-  if (tss2Line.test(text)) {
-    throw refuse(
-      'is a key inside a TPM (TSS2), which this version cannot use; use a key in a file',
-    );
-  }
   if (!text.includes('-----BEGIN ')) return decodeDer(bytes);
   try {
     return createPrivateKey({ key: text, format: 'pem' });

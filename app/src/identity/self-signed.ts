@@ -1,7 +1,8 @@
 /** The certificate that a key signs for itself, as the ENF wants it: the ENF keeps public keys and has no authority. */
 import type { KeyObject } from 'node:crypto';
 import type { Validity } from './certificate-validity.ts';
-import { commonName, signCertificate, type KeyPair } from './certificate-writer.ts';
+import { commonName, prepareCertificate } from './certificate-writer.ts';
+import type { SigningKey } from './signing-key.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** How far the clock of a server may be behind. */
@@ -14,13 +15,18 @@ export function validityFrom(now: Date, days: number): Required<Validity> & { no
 }
 
 /** PEM. `name`: the address, exactly as the ENF wrote it. */
-export function selfSigned(name: string, keys: KeyPair, validity: Validity): string {
+export async function selfSigned(
+  name: string,
+  key: SigningKey,
+  validity: Validity,
+): Promise<string> {
   const subject = commonName(name);
-  const parts = { issuer: subject, subject, subjectKey: keys.publicKey, validity };
-  return signCertificate(parts, keys.privateKey);
+  const parts = { issuer: subject, subject, subjectKey: key.publicKey, validity };
+  const { toBeSigned, signed } = prepareCertificate(parts);
+  return signed(await key.sign(toBeSigned));
 }
 
 /** Only such keys are registered, and made here. */
-export function isP256(key: KeyObject): boolean {
-  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+export function isP256(publicKey: KeyObject): boolean {
+  return publicKey.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }

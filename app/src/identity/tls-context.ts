@@ -65,6 +65,15 @@ export function createTlsContext(
   }
 }
 
+/** Throws IdentityError for a certificate that the library does not use with whatever key. */
+export function judgeCertificate({ ca, cert }: TlsCredentials, certFile: string): void {
+  try {
+    createSecureContext({ ca, cert });
+  } catch (cause) {
+    throw refusedByLibrary(codeOf(cause), certFile, cause);
+  }
+}
+
 /** Whether the library of this Node.js has a group of this name. */
 export function knowsGroup(groups: string): boolean {
   try {

@@ -3,7 +3,7 @@
  * files that cannot be used, half replaced for example, do not take away one that can: it stays until they are right.
  */
 import { EnvironmentError } from '../../core/errors.ts';
-import { loadIdentity, type IdentityFiles } from '../../identity/files.ts';
+import { loadIdentity, type IdentityFiles, type TpmAccess } from '../../identity/files.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { expiryWarning, rootWarnings } from '../../identity/expiry-warning.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -12,10 +12,12 @@ export class IdentitySource {
   readonly #files: () => IdentityFiles;
   readonly #log: Logger;
   readonly #date: () => Date;
+  readonly #tpm: TpmAccess | undefined;
   #current: Identity | undefined;
 
-  constructor(files: () => IdentityFiles, log: Logger, date: () => Date) {
+  constructor(files: () => IdentityFiles, log: Logger, date: () => Date, tpm?: TpmAccess) {
     this.#files = files;
+    this.#tpm = tpm;
     this.#log = log;
     this.#date = date;
   }
@@ -28,9 +30,10 @@ export class IdentitySource {
     const files = this.#files();
     try {
       const warn = (message: string): void => this.#log.warning('key-exposed', message);
-      this.#current = await loadIdentity(files, { warn });
+      this.#current = await loadIdentity(files, { warn, tpm: this.#tpm });
     } catch (error) {
       if (!(error instanceof EnvironmentError) || this.#current === undefined) throw error;
+      if (this.#current.tpmKey?.isOpen === false) throw error;
       this.#log.warning(
         'identity-kept',
         `${error.message}; the identity that was read before stays in use`,

@@ -1,7 +1,9 @@
 /** One TLS handshake over a connected stream, by the library that is to carry the tunnel. */
+import type { SecureContext } from 'node:tls';
 import type { Duration } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { createNativeContext } from '../../identity/native-tls-context.ts';
+import { isTpmKey } from '../../identity/private-key.ts';
 import { createTlsContext } from '../../identity/tls-context.ts';
 import type { ReleaseChunk } from '../../uplink/chunk-memory.ts';
 import { watchCloseNotify } from '../../uplink/close-notify.ts';
@@ -12,6 +14,7 @@ import type { SecureStream } from '../../uplink/secure-stream.ts';
 import { carriedBytes, queueOf, StreamProgress } from '../../uplink/stream-progress.ts';
 import { agreedOn, openTls } from '../../uplink/tls.ts';
 import type { TransportStream } from '../../uplink/transport.ts';
+import { UplinkError } from '../../uplink/uplink-error.ts';
 
 export interface HandshakeOptions {
   readonly identity: Identity;
@@ -39,6 +42,8 @@ export interface TlsClient {
 export class NodeTls implements TlsClient {
   readonly judgesExactly = false;
   readonly #release: ReleaseChunk | undefined;
+  /** Of a key in a TPM, where each context takes a place: one per hello, of which there are two at a time. */
+  #kept: { readonly identity: string; readonly contexts: Map<string, SecureContext> } | undefined;
 
   constructor(release?: ReleaseChunk) {
     this.#release = release;
@@ -48,7 +53,7 @@ export class NodeTls implements TlsClient {
     below: TransportStream,
     { identity, hello, ...options }: HandshakeOptions,
   ): Promise<SecureStream> {
-    const context = createTlsContext(identity, hello);
+    const context = this.#contextFor(identity, hello);
     const session = await openTls(below.stream, { ...options, context, roots: identity.ca });
     const progress = new StreamProgress(() => queueOf(below.stream));
     return new NodeStream({
@@ -61,6 +66,25 @@ export class NodeTls implements TlsClient {
       release: this.#release,
     });
   }
+
+  #contextFor(identity: Identity, hello: HelloNames): SecureContext {
+    if (!isTpmKey(Buffer.from(identity.key))) return createTlsContext(identity, hello);
+    const subject = JSON.stringify([identity.ca, identity.cert, identity.key]);
+    if (this.#kept?.identity !== subject) this.#kept = { identity: subject, contexts: new Map() };
+    const { contexts } = this.#kept;
+    const wanted = JSON.stringify(hello);
+    const context = contexts.get(wanted) ?? createTlsContext(identity, hello);
+    if (contexts.size >= mostContexts) contexts.clear();
+    contexts.set(wanted, context);
+    return context;
+  }
+}
+
+const mostContexts = 2;
+
+/** Whether a handshake has ended with this code since our key did not sign. */
+function isOwnSignature(code: string): boolean {
+  return /_CANNOT_(?:SIGN|HASH)$|_AUTHORIZATION_FAILURE$/.test(code);
 }
 
 /** The addon of `tls-stream`. */
@@ -77,6 +101,11 @@ export class NativeTls implements TlsClient {
     if (!canTakeOver(below)) return this.#other.handshake(below, given);
     const { identity, hello, ...options } = given;
     const context = createNativeContext(identity, hello);
-    return await openNativeTls(below, { ...options, context, roots: identity.ca });
+    try {
+      return await openNativeTls(below, { ...options, context, roots: identity.ca });
+    } catch (error) {
+      if (error instanceof UplinkError && isOwnSignature(error.errno)) identity.tpmKey?.close();
+      throw error;
+    }
   }
 }

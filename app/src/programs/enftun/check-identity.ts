@@ -1,6 +1,7 @@
 /** What is wrong with the identity that a configuration names: files, pair, name and dates, one line each. */
 import { EnvironmentError } from '../../core/errors.ts';
-import { loadIdentity } from '../../identity/files.ts';
+import { loadIdentity, type TpmAccess } from '../../identity/files.ts';
+import { tpmSettings } from '../../identity/tpm/tpm-settings.ts';
 import type { Config } from '../../config/config.ts';
 import { expiryWarning, rootWarnings } from '../../identity/expiry-warning.ts';
 
@@ -10,8 +11,10 @@ export async function checkIdentity(config: Config, now: Date): Promise<string[]
   const { caCertFile } = config.remote;
   const files = { caCertFile, certFile, keyFile };
   const problems: string[] = [];
+  const tpm: TpmAccess = { settings: () => tpmSettings(config.identity.tpm) };
   try {
-    const identity = await loadIdentity(files, { warn: (message) => problems.push(message) });
+    const warn = (message: string): void => void problems.push(message);
+    const identity = await loadIdentity(files, { warn, tpm });
     problems.push(...rootWarnings(caCertFile, identity.roots, now));
     const ending = expiryWarning(certFile ?? '', identity.notAfter, now);
     if (ending !== undefined) problems.push(ending);
@@ -30,6 +33,8 @@ export async function checkIdentity(config: Config, now: Date): Promise<string[]
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
     problems.push(error.message);
+  } finally {
+    tpm.keys?.close();
   }
   return problems;
 }

@@ -17,6 +17,7 @@ interface Common {
   readonly days: number;
   /** Undefined: as the service has it. */
   readonly owner: string | undefined;
+  readonly inTpm: boolean;
   readonly isDryRun: boolean;
   readonly isConfirmed: boolean;
   readonly isJson: boolean;
@@ -83,6 +84,7 @@ const ofRegistration = [
   'iam-url',
   'iam-ca',
   'replace',
+  'tpm',
 ] as const;
 
 function renew(given: Given): RenewRequest {
@@ -102,6 +104,7 @@ function common(given: Given): Common {
     folder: given.text('directory') ?? defaultFolder,
     days: daysOf('days', given.text('days') ?? String(defaultDays)),
     owner: ownerOf(given.text('owner')),
+    inTpm: given.has('tpm'),
     isDryRun: given.has('dry-run'),
     isConfirmed: given.has('yes'),
     isJson: given.has('json'),

@@ -85,6 +85,10 @@ export const table = {
           group: files,
         },
         replace: { help: 'replace the identity that is there', group: files },
+        tpm: {
+          help: 'make the key in the TPM, as with a group identity.tpm in the configuration; its file works with this TPM only',
+          group: files,
+        },
       },
       help: 'make the key and the certificate of a tunnel',
     },

@@ -6,15 +6,19 @@ import { formatConfigWarning } from '../../config/config-warning.ts';
 import { loadConfig } from '../../config/load.ts';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { loadOwnPair } from '../../identity/own-pair.ts';
+import { tpmSettings, type TpmSettings } from '../../identity/tpm/tpm-settings.ts';
 import { rehearseReplacement } from '../../platform/atomic-file.ts';
 import { systemErrno } from '../../platform/system-errno.ts';
 import { fileModes, pendingFile, type IdentityPlace } from '../../identity/pending-pair.ts';
 import { ownerOfFiles, type Run } from './service-user.ts';
+import { rehearseKey } from '../../identity/signing-key.ts';
 
 export interface PlanRequest {
   readonly configFile: string;
   readonly folder: string;
   readonly owner: string | undefined;
+  /** The key is to be in the TPM, also where the configuration has no group `identity.tpm`. */
+  readonly inTpm: boolean;
 }
 
 export interface PlanContext {
@@ -24,22 +28,21 @@ export interface PlanContext {
 }
 
 const writer = 'the user of this command';
+export interface PlannedPlace extends IdentityPlace {
+  /** Where a new key is to be in the TPM. */
+  readonly tpm: TpmSettings | undefined;
+  /** Of the TPM, in which the present key may be. */
+  readonly settings: TpmSettings;
+}
 
 /** Throws ConfigError, or EnvironmentError for a user that does not exist. */
 export async function placeOfIdentity(
-  { configFile, folder, owner: wanted }: PlanRequest,
+  { configFile, folder, owner: wanted, inTpm }: PlanRequest,
   { uid, run, warn }: PlanContext,
-): Promise<IdentityPlace> {
+): Promise<PlannedPlace> {
   const { config, warnings } = loadConfig(configFile);
   for (const warning of warnings) warn(formatConfigWarning(warning));
   requireCredentials(config);
-  if (config.identity.tpm.enable) {
-    throw new ConfigError('asks for a key inside a TPM, and this command makes keys in files', {
-      file: configFile,
-      key: 'identity.tpm',
-      expected: 'no such group; or make the key with the tools of the TPM',
-    });
-  }
   const [certFile, keyFile] = [config.identity.certFile, config.identity.keyFile].map((file) =>
     path.resolve(folder, file ?? ''),
   ) as [string, string];
@@ -55,7 +58,9 @@ export async function placeOfIdentity(
   if (uid === 0 && owner === undefined) {
     warn('this machine has no user "enftun"; the files will belong to root (see --owner)');
   }
-  return { certFile, keyFile, owner, writer };
+  const settings = tpmSettings(config.identity.tpm);
+  const tpm = inTpm || config.identity.tpm.enable ? settings : undefined;
+  return { certFile, keyFile, owner, writer, tpm, settings };
 }
 
 /** A sentence about the identity that is in place; undefined if there is none. */
@@ -77,12 +82,13 @@ export async function describeExisting(place: IdentityPlace): Promise<string | u
 const rehearsedBytes = 4096;
 
 /** What would keep the files from being written is found before the ENF registers anything. Throws EnvironmentError. */
-export async function rehearse(place: IdentityPlace): Promise<void> {
+export async function rehearse(place: PlannedPlace): Promise<void> {
   const modes = fileModes(place);
   const content = new Uint8Array(rehearsedBytes);
   await rehearseReplacement(pendingFile(place), { content, mode: 0o600 }, writer);
   await rehearseReplacement(place.keyFile, { content, ...modes.key }, writer);
   await rehearseReplacement(place.certFile, { content, ...modes.cert }, writer);
+  await rehearseKey(place.keyFile, place.tpm);
 }
 
 /** Throws ConfigError where the system does not say. */

@@ -7,12 +7,7 @@ import { clip } from '../../core/bounded-text.ts';
 import { EnvironmentError } from '../../core/errors.ts';
 import { loadOwnPair } from '../../identity/own-pair.ts';
 import { UsageError } from '../../platform/command-line/usage-error.ts';
-import {
-  generateKey,
-  keyToPem,
-  publicPoint,
-  type KeyPair,
-} from '../../identity/certificate-writer.ts';
+import { publicPoint } from '../../identity/certificate-writer.ts';
 import {
   covers,
   describeRequest,
@@ -34,7 +29,8 @@ import {
   type IdentityPlace,
   type PendingIdentity,
 } from '../../identity/pending-pair.ts';
-import { describeExisting, placeOfIdentity, rehearse } from './plan.ts';
+import { describeExisting, placeOfIdentity, rehearse, type PlannedPlace } from './plan.ts';
+import { newKey, type NewKey } from '../../identity/signing-key.ts';
 import { trustedRoots } from './trust-store.ts';
 
 /** Undefined after a dry run. Rejects with the errors of core/errors.ts, and with UsageError. */
@@ -59,14 +55,14 @@ export async function register(
   const wanted = request.address.kind === 'auto' ? ownNetwork(login) : request.address;
   // A person has had time to do something else meanwhile.
   await requireFree(request, place);
-  const keys = generateKey();
+  const key = await newKey(place.keyFile, place.tpm);
   const endpoint = await step(context, 'Requesting IP address', () =>
-    registered(client, login, user, wanted, keys),
+    registered(client, login, user, wanted, key),
   );
-  return install(endpoint, keys, request, place, context);
+  return install(endpoint, key, request, place, context);
 }
 
-function planned(request: RegisterRequest, place: IdentityPlace, user: string): string {
+function planned(request: RegisterRequest, place: PlannedPlace, user: string): string {
   return summary('ENFTUN KEYGEN', [
     ['Login Email', user],
     ['IP Network', describeRequest(request.address)],
@@ -74,6 +70,7 @@ function planned(request: RegisterRequest, place: IdentityPlace, user: string): 
     ['Enftun Config', request.configFile],
     ['Cert target file', place.certFile],
     ['Key target file', place.keyFile],
+    ['Key made in', place.tpm === undefined ? 'this file' : `the TPM at ${place.tpm.tcti}`],
     ['Owner of the files', place.owner?.name ?? 'the user of this command'],
     ['Days', String(request.days)],
   ]);
@@ -126,10 +123,10 @@ async function registered(
   login: Login,
   user: string,
   wanted: NamedRequest,
-  keys: KeyPair,
+  key: NewKey,
 ): Promise<Endpoint> {
   try {
-    const endpoint = await client.register(login, user, wanted, publicPoint(keys.publicKey));
+    const endpoint = await client.register(login, user, wanted, publicPoint(key.publicKey));
     if (covers(wanted, endpoint.address)) return endpoint;
     const problem = `the service assigned ${endpoint.addressText}, which was not asked for`;
     throw new CallError(problem, { errno: 'EFORMAT', syscall: 'post', mayHaveArrived: true });
@@ -157,16 +154,17 @@ function leftThere(
 
 async function install(
   { name, addressText: address }: Endpoint,
-  keys: KeyPair,
+  key: NewKey,
   request: RegisterRequest,
   place: IdentityPlace,
   context: KeygenContext,
 ): Promise<Result> {
   context.stderr(`The ENF has assigned ${address}.\n`);
   const validity = validityFrom(context.date(), request.days);
-  const identity = { cert: selfSigned(name, keys, validity), key: keyToPem(keys.privateKey) };
   await step(context, 'Saving key and certificate', async () => {
+    let identity;
     try {
+      identity = { cert: await selfSigned(name, key, validity), key: key.content };
       await keepPending(place, identity);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;

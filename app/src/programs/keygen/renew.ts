@@ -2,9 +2,8 @@
  * A new certificate for the key and the address that are there. The ENF keeps the public key of an address and no
  * certificate, so it need not be asked; a running tunnel takes the new certificate up with its next connection.
  */
-import { createPublicKey } from 'node:crypto';
 import { EnvironmentError } from '../../core/errors.ts';
-import { loadOwnPair, type OwnPair } from '../../identity/own-pair.ts';
+import { loadOwnPair, publicKeyOf, type OwnPair } from '../../identity/own-pair.ts';
 import { replaceFile } from '../../platform/atomic-file.ts';
 import type { RenewRequest } from './command-line.ts';
 import { confirm, step, summary, type KeygenContext, type Result } from './context.ts';
@@ -16,6 +15,7 @@ import {
   type IdentityPlace,
 } from '../../identity/pending-pair.ts';
 import { placeOfIdentity } from './plan.ts';
+import { existingKey } from '../../identity/signing-key.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -51,8 +51,8 @@ export async function renew(
   );
   if (request.isDryRun) return undefined;
   if (!request.isConfirmed) await confirm(context);
-  const keys = { privateKey: pair.key, publicKey: createPublicKey(pair.key) };
-  const content = selfSigned(fields.commonName!, keys, validity);
+  const key = existingKey(pair.key, keyFile, place.settings);
+  const content = await selfSigned(fields.commonName!, key, validity);
   await step(context, 'Saving the certificate', () =>
     replaceFile(certFile, { content, ...fileModes(place).cert }, 'the user of this command'),
   );
@@ -93,11 +93,11 @@ function requireNothingPending(place: IdentityPlace): void {
 
 /** Only what signed itself can be made again here. */
 function requireOurs({ certificate, key }: OwnPair, certFile: string): void {
-  const isSelfSigned =
-    certificate.issuer === certificate.subject && certificate.verify(createPublicKey(key));
+  const publicKey = publicKeyOf(key);
+  const isSelfSigned = certificate.issuer === certificate.subject && certificate.verify(publicKey);
   const problem = !isSelfSigned
     ? 'was issued by an authority; have that one issue a new certificate'
-    : !isP256(key)
+    : !isP256(publicKey)
       ? 'is not for a key on P-256; make a new identity with enftun keygen --replace'
       : undefined;
   if (problem === undefined) return;

@@ -123,13 +123,7 @@ describe('configuration', () => {
       }`);
     assert.deepEqual(
       warnings.map(({ key, problem }) => [key, problem]),
-      [
-        ['identity.xtt', 'has no effect in this version; the identity must be in its files'],
-        [
-          'identity.tpm',
-          'has no effect in this version; the key must be in its file, not in a TPM',
-        ],
-      ],
+      [['identity.xtt', 'has no effect in this version; the identity must be in its files']],
     );
     assert.deepEqual(config, {
       file,
@@ -237,14 +231,11 @@ describe('configuration', () => {
         load(path).warnings.map(({ key }) => key),
         ['identity.xtt'],
       );
-      assert.deepEqual(
-        load('identity = { tpm = { hierarchy = 1 parent = 2 } }').warnings.map(({ key }) => key),
-        ['identity.tpm'],
-      );
+      assert.deepEqual(load('identity = { tpm = { hierarchy = 1 parent = 2 } }').warnings, []);
     });
 
-    it('marks every key of the groups without effect', () => {
-      for (const name of settingNames.filter((name) => /^identity\.(tpm|xtt)\./.test(name))) {
+    it('marks every key of the group without effect', () => {
+      for (const name of settingNames.filter((name) => /^identity\.xtt\./.test(name))) {
         const row = schema[name] as SchemaRow<unknown>;
         assert.ok(row.withoutEffect !== undefined, name);
       }

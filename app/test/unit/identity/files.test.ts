@@ -214,9 +214,9 @@ describe('identity files', () => {
         (f) => writeFileSync(f.keyFile, encrypted),
       ],
       [
-        'a key inside a TPM',
+        'a damaged key of a TPM',
         'key',
-        /is a key inside a TPM \(TSS2\)/,
+        /is a damaged key of a TPM .*enftun keygen --tpm/,
         (f) =>
           writeFileSync(
             f.keyFile,
@@ -226,7 +226,7 @@ describe('identity files', () => {
       [
         'a key inside a TPM, old form',
         'key',
-        /TSS2/,
+        /is a TSS2 KEY BLOB of an earlier tool/,
         (f) =>
           writeFileSync(
             f.keyFile,

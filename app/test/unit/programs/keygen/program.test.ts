@@ -166,13 +166,15 @@ describe('keygen/program', () => {
     });
   }
 
-  it('refuses a configuration without names, or with a key in a TPM', async () => {
+  it('refuses a configuration without names, and a TPM that is not there, before it asks for anything', async () => {
     write('enf0.conf', 'identity = { cert_file = "c.pem"; };');
     assert.equal(await keygen(address), 78);
     assert.match(stderr, /identity\.key_file: is not set/);
-    write('enf0.conf', 'identity = { cert_file = "c"; key_file = "k"; tpm = {}; };');
-    assert.equal(await keygen(address), 78);
-    assert.match(stderr, /identity\.tpm: asks for a key inside a TPM.*tools of the TPM/);
+    const tpm = 'tpm = { device = "/dev/no-tpm"; };';
+    write('enf0.conf', `identity = { cert_file = "id/c.pem"; key_file = "id/k.pem"; ${tpm} };`);
+    assert.equal(await keygen(address), 1);
+    assert.match(stderr, /the TPM \/dev\/no-tpm cannot be used: .*identity\.tpm\.device names/);
+    assert.deepEqual(iam.log.lines, []);
     write('enf0.conf', 'identity = { cert_file = "c"; key_file = "c"; };');
     assert.equal(await keygen(address), 78);
     assert.match(stderr, /is the same file/);
