@@ -22,7 +22,7 @@ export const configurationPage: Page = {
   names: ['enftun.conf'],
   section: 5,
   summary: 'configuration of an ENF tunnel',
-  seeAlso: ['enftun(8)', 'enftun-keygen(8)'],
+  seeAlso: ['enftun(8)', 'enftun-setup(8)', 'enftun-keygen(8)'],
 };
 
 export const programPages: readonly ProgramPage[] = [
@@ -31,7 +31,7 @@ export const programPages: readonly ProgramPage[] = [
     names: ['enftun'],
     section: 8,
     summary: 'connect this machine, or the host at its USB port, to the ENF',
-    seeAlso: ['enftun.conf(5)', 'enftun-keygen(8)', 'enftun-wifi(8)'],
+    seeAlso: ['enftun.conf(5)', 'enftun-setup(8)', 'enftun-keygen(8)', 'enftun-wifi(8)'],
     programs: ['enftun'],
     nested: { wifi, keygen, renew: keygen },
     values: {

@@ -96,27 +96,22 @@ completions() { # PROGRAM...
 }
 
 install_enftun() {
-    programs enftun enftun enftun-main
+    programs enftun enftun enftun-main enftun-setup
     addons enftun tls-stream tss2-node tuntap2
     command_of enftun enftun/enftun
     command_of enftun-keygen enftun/enftun
-    manuals enftun.8 enftun-keygen.8 enftun-renew.8 enftun-wifi.8 enftun.conf.5
-    completions enftun enftun-keygen
+    command_of enftun-setup enftun/enftun-setup
+    manuals enftun.8 enftun-setup.8 enftun-keygen.8 enftun-renew.8 enftun-wifi.8 enftun.conf.5
+    completions enftun enftun-setup enftun-keygen
 
     system=$app/src/programs/setup/system
     units=$to/lib/systemd/system
     system_file "$system/enftun@.service" "$units/enftun@.service"
-    if [ -e "$build/app/enftun-setup.cjs" ]; then
-        programs enftun enftun-setup
-        command_of enftun-setup enftun/enftun-setup
-        manuals enftun-setup.8
-        completions enftun-setup
-        system_file "$system/enftun-setup@.service" "$units/enftun-setup@.service"
-        system_file "$system/nftables-reload.conf" "$units/nftables.service.d/enftun.conf"
-        system_file "$system/80-enftun-setup.rules" "$to/lib/udev/rules.d/80-enftun-setup.rules"
-        file 644 "$system/10-enftun.network" "$to/lib/systemd/network/10-enftun.network"
-        file 644 "$system/10-enftun-networkmanager.conf" "$to/lib/NetworkManager/conf.d/10-enftun.conf"
-    fi
+    system_file "$system/enftun-setup@.service" "$units/enftun-setup@.service"
+    system_file "$system/nftables-reload.conf" "$units/nftables.service.d/enftun.conf"
+    system_file "$system/80-enftun-setup.rules" "$to/lib/udev/rules.d/80-enftun-setup.rules"
+    file 644 "$system/10-enftun.network" "$to/lib/systemd/network/10-enftun.network"
+    file 644 "$system/10-enftun-networkmanager.conf" "$to/lib/NetworkManager/conf.d/10-enftun.conf"
     file 644 "$here/enftun/sysusers.conf" "$to/lib/sysusers.d/enftun.conf"
     file 644 "$here/enftun/tmpfiles.conf" "$to/lib/tmpfiles.d/enftun.conf"
     file 644 "$here/enftun/enftun.preset" "$to/lib/systemd/system-preset/80-enftun.preset"

@@ -58,6 +58,7 @@ describe('the Debian packages', () => {
   const starts: [name: (typeof packages)[number], program: string][] = [
     ['enftun', 'enftun'],
     ['enftun', 'enftun-keygen'],
+    ['enftun', 'enftun-setup'],
     ['psock-host', 'psock-host'],
     ['enf-server', 'enf-server'],
     ['enf-server', 'enf-pki'],
