@@ -104,7 +104,6 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   const memory = new AddressMemory();
   let transports = buildTransports(config(), clock, random);
   let unwatch = (): void => undefined;
-  let isReady = false;
   const supervisor = new TunnelSupervisor({
     heartbeat: () => ({
       period: config().remote.heartbeatPeriod,
@@ -132,9 +131,8 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
       transports[rank]?.localAddressTowards({ address, port }),
     onState: (state) => {
       const line = statusLine(state, config(), link.problem);
-      if (isReady) notify.status(line);
-      else if (state.phase !== 'stopped') notify.ready(line);
-      isReady = true;
+      if (state.phase === 'stopped') notify.status(line);
+      else notify.state(line);
     },
     random,
   });

@@ -143,12 +143,10 @@ async function within(time: Duration, work: Promise<unknown>): Promise<boolean> 
   return isDone;
 }
 
-/** Resolves when all that was written so far has gone out, or never will. */
+/** Resolves when all that was written so far has gone out, or never will: the callback of a write reports both. */
 function emptied(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.writableLength === 0 || stream.errored !== null) return resolve();
-    stream.once('error', () => resolve());
-    stream.once('close', () => resolve());
+    if (stream.writableLength === 0) return resolve();
     stream.write('', () => resolve());
   });
 }

@@ -24,6 +24,7 @@ export class SystemdNotify {
   /** Newest value of each variable that has not been sent. */
   readonly #unsent = new Map<string, string>();
   #retry: NodeJS.Timeout | undefined;
+  #isReady = false;
   /** Reported and not at their end. */
   #reloads = 0;
   /**
@@ -45,6 +46,13 @@ export class SystemdNotify {
 
   ready(status?: string): void {
     this.#send({ READY: '1', STATUS: statusText(status) });
+  }
+
+  /** What a service does now. The first report is also that it is ready: it has started, whatever comes of it. */
+  state(text: string): void {
+    if (this.#isReady) return this.status(text);
+    this.#isReady = true;
+    this.ready(text);
   }
 
   /** One line for `systemctl status`. */

@@ -66,6 +66,14 @@ describe('printed output', () => {
     assert.deepEqual(stdout.taken, []);
   });
 
+  it('is not waited for when its stream is closed meanwhile, or was before', async () => {
+    printed.output.stderr('text');
+    const taken = printed.taken(generous);
+    stderr.destroy();
+    assert.equal(await taken, undefined);
+    assert.equal(await printed.taken(generous), undefined);
+  });
+
   it('is not waited for without end, and is then incomplete', async () => {
     printed.output.stdout('text');
     assert.equal(await printed.taken(milliseconds(20)), 'it is not being read');

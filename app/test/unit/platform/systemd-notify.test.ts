@@ -57,6 +57,19 @@ describe('service/systemd-notify', () => {
     notify.close();
   });
 
+  it('takes the first state of a service for its readiness', async () => {
+    const notify = new SystemdNotify({ NOTIFY_SOCKET: name }, ownPid);
+    notify.state('connecting');
+    notify.state('tunnel up');
+    notify.state('tunnel down');
+    assert.deepEqual(await messages(3), [
+      'READY=1\nSTATUS=connecting',
+      'STATUS=tunnel up',
+      'STATUS=tunnel down',
+    ]);
+    notify.close();
+  });
+
   it('cuts a state that others have made too long', async () => {
     const notify = new SystemdNotify({ NOTIFY_SOCKET: name }, ownPid);
     notify.status('x'.repeat(200_000));
