@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import type * as net from 'node:net';
+import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { createAuthority } from '../../../src/dev/pki/authority.ts';
@@ -66,6 +66,14 @@ describe('TLS uplink', () => {
       if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
       else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
     }
+  });
+
+  it('fails at once when the connection is closed by this end during the handshake', async () => {
+    const silent = net.createServer((socket) => socket.resume());
+    const socket = await connectTo(silent);
+    const failed = assertFails(socket, {}, 'handshake-failed', /closed/);
+    socket.destroy();
+    await failed;
   });
 
   it('offers no signatures with keys on curves that NIST has no name for', async () => {

@@ -89,6 +89,17 @@ describe('a handshake', () => {
     await closed;
   });
 
+  it('is not disturbed by its deadline afterwards', async () => {
+    const port = await rig.tlsServer((session) => session.pipe(session));
+    const handshakeTimeoutMs = 1000;
+    const stream = await rig.client(port, { handshakeTimeoutMs });
+    // Timers of one length end in the order in which they were started.
+    await new Promise((resolve) => setTimeout(resolve, handshakeTimeoutMs));
+    const reader = new Reader(stream);
+    stream.write(Buffer.from('echo'));
+    assert.equal((await reader.until(4)).toString(), 'echo');
+  });
+
   it('can be aborted before it begins', async () => {
     const port = await rig.rawServer(() => undefined);
     assert.equal(await failure(rig.client(port, { signal: AbortSignal.abort() })), 'ECANCELED');

@@ -65,6 +65,26 @@ describe('Tpm', () => {
     });
   });
 
+  it('gives its transport what the caller asked for beside the command', async () => {
+    const { signal } = new AbortController();
+    const { tpm, transport } = tpmThatAnswers(() => response(0x2d5));
+    await assert.rejects(tpm.hash(new Uint8Array(), { signal }));
+    assert.equal(transport.options[0]!.signal, signal);
+    await assert.rejects(tpm.dictionaryAttackState({ signal }));
+    assert.equal(transport.options[1]!.signal, signal);
+  });
+
+  it('asks for the properties of the lockout in one page', async () => {
+    const { tpm, transport } = tpmThatAnswers(() => response(0x2d5));
+    await assert.rejects(tpm.dictionaryAttackState());
+    const command = Buffer.from(transport.received[0]!.bytes);
+    assert.equal(command.readUInt32BE(14), properties.permanent);
+    assert.equal(
+      command.readUInt32BE(14) + command.readUInt32BE(18) - 1,
+      properties.lockoutRecovery,
+    );
+  });
+
   it('flushes an object at the end of its block, whatever happened there', async () => {
     const { tpm, transport } = tpmThatAnswers(({ code }) =>
       code === commandCodes.CreatePrimary ? created(encodePublic(parentTemplate)) : success,

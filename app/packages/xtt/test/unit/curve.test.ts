@@ -125,6 +125,11 @@ describe('points and scalars', () => {
     });
   }
 
+  it('name the coordinate that exceeds the field, and where it stands', () => {
+    const late = pointBytes(1n, fieldPrime);
+    assert.throws(() => parseG1('P', late), { offset: 33, message: /exceeds the field/ });
+  });
+
   it('draws a random scalar again that is not below n, and gives up on a broken source', () => {
     const draws = [fromInteger(groupOrder), new Uint8Array(32), fromInteger(5n)];
     assert.equal(

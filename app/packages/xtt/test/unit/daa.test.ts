@@ -49,6 +49,8 @@ describe('DAA groups and credentials', () => {
     );
     assert.throws(() => readGroup(common.group_public_key, new Uint8Array(0)), hasCode('usage'));
     assert.throws(() => readCredential(common.credential.subarray(1)), hasCode('malformed'));
+    const longer = Buffer.concat([common.credential, Buffer.alloc(1)]);
+    assert.throws(() => readCredential(longer), hasCode('malformed'));
     assert.throws(() => readIssuer(new Uint8Array(63)), hasCode('malformed'));
     assert.throws(() => softwareMember(new Uint8Array(32), randomBytes), hasCode('malformed'));
   });
