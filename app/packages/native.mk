@@ -2,6 +2,8 @@
 # linux-arm64 and linux-x64 likewise, `make SANITIZE=1` with the address and undefined-behaviour (alignment) sanitizers. The result is
 # build/TARGET/NAME.node.
 #
+# What several addons need is in the folder `native` beside this file, and in each of them.
+#
 # The Makefile of a package names what is its own, and includes this file:
 #
 #   NAME       the addon
@@ -23,11 +25,12 @@ CXX = $(CROSS_COMPILE)g++
 SOURCES ?= $(sort $(wildcard native/*.cc))
 OUT := build/$(TARGET)$(if $(SANITIZE),-sanitize)
 ADDON := $(OUT)/$(NAME).node
-OBJECTS := $(SOURCES:native/%.cc=$(OUT)/%.o)
+SHARED := $(sort $(wildcard ../native/*.cc))
+OBJECTS := $(SOURCES:native/%.cc=$(OUT)/%.o) $(SHARED:../native/%.cc=$(OUT)/shared/%.o)
 NODE_API_HEADERS ?= $(realpath $(firstword $(wildcard node_modules/node-api-headers/include \
 	../../node_modules/node-api-headers/include)))
 
-CPPFLAGS += -DNAPI_VERSION=8 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -isystem $(NODE_API_HEADERS)
+CPPFLAGS += -DNAPI_VERSION=8 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -isystem $(NODE_API_HEADERS) -I../native
 CPPFLAGS += $(if $(filter linux-arm,$(TARGET)),-D_TIME_BITS=64)
 CXXFLAGS += -std=c++17 -O2 -g -fPIC -fno-exceptions -fno-rtti -fvisibility=hidden -Wall -Wextra -Werror
 # The same bytes, and the same build id, in whatever folder.
@@ -46,7 +49,10 @@ $(ADDON): $(OBJECTS)
 $(OUT)/%.o: native/%.cc Makefile ../native.mk | $(OUT)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT):
+$(OUT)/shared/%.o: ../native/%.cc Makefile ../native.mk | $(OUT)/shared
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT) $(OUT)/shared:
 	mkdir -p $@
 
 # Plain programs, always with the sanitizers.

@@ -6,12 +6,19 @@
 #include <cerrno>
 #include <new>
 
+#include "arguments.h"
+#include "callback.h"
 #include "values.h"
 #include "watch.h"
 
 namespace functionfs {
 
 namespace {
+
+using addon::Arguments;
+using addon::CallKept;
+using addon::Number;
+using addon::Watch;
 
 constexpr napi_type_tag kTag{0x1b7c93ae0d584f62, 0xa6e1f0547c2d8b39};
 
@@ -26,6 +33,11 @@ class Readable final : public Watch::Owner {
         if (watch_ == nullptr) {
             return error;
         }
+        if (const int started = watch_->SetEvents(UV_READABLE)) {
+            watch_->Close();
+            watch_ = nullptr;
+            return started;
+        }
         napi_create_reference(env_, onReadable, 1, &onReadable_);
         return 0;
     }
@@ -38,7 +50,13 @@ class Readable final : public Watch::Owner {
         }
     }
 
-    void OnReadable() override { CallKept(env_, onReadable_, nullptr); }
+    void OnEvents(int, bool hasError) override {
+        if (hasError) {
+            // The reader's next read says which error it is.
+            watch_->SetEvents(UV_READABLE);
+        }
+        CallKept(env_, onReadable_, nullptr);
+    }
     void OnEnvironmentEnd() override { Close(); }
 
   private:

@@ -14,12 +14,19 @@
 #include <vector>
 
 #include "aio.h"
+#include "arguments.h"
+#include "callback.h"
 #include "values.h"
 #include "watch.h"
 
 namespace functionfs {
 
 namespace {
+
+using addon::Arguments;
+using addon::CallKept;
+using addon::Number;
+using addon::Watch;
 
 constexpr napi_type_tag kTag{0x4d2f60c1e5a94b37, 0x8f0ad2c3b1e64975};
 
@@ -53,6 +60,9 @@ class Transfers final : public Watch::Owner {
         watch_ = Watch::Start(env_, eventFd_, this, &error);
         if (watch_ == nullptr) {
             return error;
+        }
+        if (const int started = watch_->SetEvents(UV_READABLE)) {
+            return started;
         }
         napi_create_reference(env_, results, 1, &results_);
         napi_create_reference(env_, onDone, 1, &onDone_);
@@ -131,7 +141,10 @@ class Transfers final : public Watch::Owner {
         Release(&onDone_);
     }
 
-    void OnReadable() override {
+    void OnEvents(int, bool hasError) override {
+        if (hasError) {
+            watch_->SetEvents(UV_READABLE);
+        }
         uint64_t count;
         [[maybe_unused]] const ssize_t got = read(eventFd_, &count, sizeof count);
         const long finished =
@@ -162,7 +175,7 @@ class Transfers final : public Watch::Owner {
         failed_.clear();
         if (done > 0) {
             // May close this object.
-            CallKept(env_, onDone_, Number(env_, static_cast<int64_t>(done)));
+            CallKept(env_, onDone_, Number(env_, static_cast<double>(done)));
         }
     }
 
@@ -213,8 +226,7 @@ napi_value Queue(napi_env env, napi_callback_info info) {
     uint8_t* data;
     size_t length;
     if (transfers == nullptr || !arguments.ReadNumber(0, &index) || !arguments.ReadNumber(1, &fd) ||
-        !arguments.ReadBool(2, &isWrite) ||
-        !arguments.ReadArray(3, napi_uint8_array, &data, &length) ||
+        !arguments.ReadBool(2, &isWrite) || !arguments.ReadBytes(3, &data, &length) ||
         !arguments.ReadNumber(4, &count)) {
         return nullptr;
     }
@@ -256,8 +268,7 @@ napi_value OpenTransfers(napi_env env, napi_callback_info info) {
     uint32_t capacity;
     int32_t* results;
     size_t length;
-    if (!arguments.ReadNumber(0, &capacity) ||
-        !arguments.ReadArray(1, napi_int32_array, &results, &length) ||
+    if (!arguments.ReadNumber(0, &capacity) || !arguments.ReadNumbers(1, &results, &length) ||
         !arguments.ReadFunction(2)) {
         return nullptr;
     }

@@ -1,10 +1,15 @@
 #include "context_object.h"
 
+#include "arguments.h"
 #include "context.h"
 #include "key_object.h"
 #include "values.h"
 
 namespace tlsstream {
+
+using addon::Arguments;
+using addon::Set;
+using addon::Text;
 
 namespace {
 

@@ -9,12 +9,16 @@
 #include <memory>
 #include <new>
 
+#include "arguments.h"
 #include "context_object.h"
 #include "session_object.h"
 #include "session_result.h"
 #include "values.h"
 
 namespace tlsstream {
+
+using addon::Arguments;
+using addon::Number;
 
 namespace {
 

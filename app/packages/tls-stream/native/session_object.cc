@@ -1,5 +1,6 @@
 #include "session_object.h"
 
+#include "callback.h"
 #include "values.h"
 
 namespace tlsstream {
@@ -7,7 +8,7 @@ namespace tlsstream {
 int SessionObject::Open(std::unique_ptr<Session> session, napi_value self, napi_value onEvent) {
     int error = 0;
     session_ = std::move(session);
-    watch_ = Watch::Start(env_, session_->socket().fd(), this, &error);
+    watch_ = addon::Watch::Start(env_, session_->socket().fd(), this, &error);
     if (watch_ == nullptr) {
         session_.reset();
         return error;
@@ -20,7 +21,7 @@ int SessionObject::Open(std::unique_ptr<Session> session, napi_value self, napi_
     return 0;
 }
 
-void SessionObject::OnEvents(int events) {
+void SessionObject::OnEvents(int events, bool) {
     // Keeps this alive if the function closes it.
     napi_value self;
     napi_get_reference_value(env_, self_, &self);
@@ -54,7 +55,7 @@ void SessionObject::OnEvents(int events) {
         }
     }
     if (news != 0) {
-        CallKept(env_, onEvent_, Number(env_, news));
+        addon::CallKept(env_, onEvent_, addon::Number(env_, news));
     }
     Watching();
 }

@@ -15,7 +15,7 @@ namespace tlsstream {
 /// What the function is called with: a sum of these. The same numbers are in src/native.ts.
 enum SessionEvent { kSecure = 1, kReadable = 2, kWritable = 4, kEnded = 8, kDrained = 16 };
 
-class SessionObject final : public Watch::Owner {
+class SessionObject final : public addon::Watch::Owner {
   public:
     explicit SessionObject(napi_env env) : env_(env) {}
     ~SessionObject() { Close(); }
@@ -34,7 +34,7 @@ class SessionObject final : public Watch::Owner {
     /// Idempotent; closes the descriptor.
     void Close();
 
-    void OnEvents(int events) override;
+    void OnEvents(int events, bool hasError) override;
     void OnEnvironmentEnd() override { Close(); }
 
   private:
@@ -43,7 +43,7 @@ class SessionObject final : public Watch::Owner {
 
     napi_env env_;
     std::unique_ptr<Session> session_;
-    Watch* watch_ = nullptr;
+    addon::Watch* watch_ = nullptr;
     napi_ref self_ = nullptr;
     napi_ref onEvent_ = nullptr;
     bool isReading_ = false;

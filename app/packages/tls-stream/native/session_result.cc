@@ -4,6 +4,11 @@
 
 namespace tlsstream {
 
+using addon::CopyOf;
+using addon::Number;
+using addon::Set;
+using addon::Text;
+
 namespace {
 
 napi_value ChainOf(napi_env env, const Trust& trust) {

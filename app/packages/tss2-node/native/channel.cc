@@ -6,11 +6,16 @@
 #include <new>
 #include <string>
 
+#include "arguments.h"
+#include "callback.h"
 #include "loop_signal.h"
 #include "values.h"
 #include "worker.h"
 
 namespace tss2node {
+
+using addon::Arguments;
+using addon::Text;
 namespace {
 
 constexpr napi_type_tag kTag{0x5c0e7d31b9f24a86, 0xd17ba49e6038cf52};
@@ -45,12 +50,6 @@ class Channel final : public LoopSignal::Owner {
     napi_ref done_ = nullptr;
     napi_ref closed_ = nullptr;
 };
-
-napi_value Text(napi_env env, const char* text) {
-    napi_value result = nullptr;
-    napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);
-    return result;
-}
 
 napi_value Channel::Open(napi_env env, const TssLibrary& tss, const std::string& configuration) {
     const char* why = "out of memory";
@@ -93,7 +92,7 @@ Channel* Channel::Unwrap(napi_env env, napi_value self) {
 napi_value Channel::Start(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     uint32_t operation = 0;
-    const uint8_t* data = nullptr;
+    uint8_t* data = nullptr;
     size_t length = 0;
     Channel* channel = Unwrap(env, arguments.self());
     if (channel == nullptr || !arguments.ReadNumber(0, &operation) ||
@@ -158,11 +157,8 @@ void Channel::Call(napi_ref* kept, size_t count, const napi_value* arguments) {
     napi_get_reference_value(env_, *kept, &function);
     napi_get_global(env_, &receiver);
     Release(kept);
-    if (function != nullptr && napi_make_callback(env_, nullptr, receiver, function, count,
-                                                  arguments, nullptr) == napi_pending_exception) {
-        napi_value exception;
-        napi_get_and_clear_last_exception(env_, &exception);
-        napi_fatal_exception(env_, exception);
+    if (function != nullptr) {
+        addon::Call(env_, receiver, function, count, arguments);
     }
 }
 
@@ -223,7 +219,7 @@ void Channel::OnCollected(napi_env env, void* data, void*) {
 napi_value OpenChannel(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     std::string configuration;
-    if (!arguments.ReadString(0, &configuration)) {
+    if (!arguments.ReadText(0, &configuration)) {
         return nullptr;
     }
     const char* why = nullptr;

@@ -157,7 +157,7 @@ void Device::ApplyEvents() {
     SetEvents(wanted);
 }
 
-void Device::OnEvents(int events, bool hasError) {
+void Device::OnReady(int events, bool hasError) {
     if (hasError && !Recover())
         return;
     if (is_blocked_ && (events & UV_WRITABLE)) {

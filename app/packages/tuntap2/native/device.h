@@ -54,7 +54,7 @@ class Device final : public sockets::SocketHandle {
     size_t min_read_space() const { return reader_->MinSpace(); }
 
   protected:
-    void OnEvents(int events, bool hasError) override;
+    void OnReady(int events, bool hasError) override;
 
   private:
     enum Callback : size_t { kOnReadable, kOnWritable, kOnFailure };

@@ -149,7 +149,7 @@ class DatagramHandle final : public SocketHandle {
         Text to;
         PassedFds fds;
         if (self == nullptr || !arguments.ReadBytes(0, &data, &length) ||
-            !arguments.ReadText(1, &to) || !ReadFds(env, arguments[2], &fds)) {
+            !ReadText(env, arguments[1], &to) || !ReadFds(env, arguments[2], &fds)) {
             return nullptr;
         }
         Address receiver;
@@ -189,7 +189,7 @@ class DatagramHandle final : public SocketHandle {
         const Arguments arguments(env, info);
         auto* self = Unwrap<DatagramHandle>(env, arguments.self());
         Text name;
-        if (self == nullptr || !arguments.ReadText(0, &name)) {
+        if (self == nullptr || !ReadText(env, arguments[0], &name)) {
             return nullptr;
         }
         Address address;
@@ -201,7 +201,7 @@ class DatagramHandle final : public SocketHandle {
         return ToValue(env, failure);
     }
 
-    void OnEvents(int events, bool hasError) override {
+    void OnReady(int events, bool hasError) override {
         if ((events & UV_WRITABLE) != 0 || hasError) {
             if (const Failure failure = SetEvents(UV_READABLE)) {
                 Report(failure, true);

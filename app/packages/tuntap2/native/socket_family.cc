@@ -113,7 +113,7 @@ class StreamHandle final : public SocketHandle {
         return result;
     }
 
-    void OnEvents(int events, bool hasError) override {
+    void OnReady(int events, bool hasError) override {
         // After an error polling has ended; the next read or write says which it was.
         if (hasError || (events & UV_READABLE) != 0) {
             Call(1, {});
@@ -173,9 +173,9 @@ napi_value ConnectFamily(napi_env env, napi_callback_info info) {
     auto attempt = std::unique_ptr<Attempt>(new (std::nothrow) Attempt);
     Text text;
     uint32_t family, port;
-    if (attempt == nullptr || !arguments.ReadNumber(0, &family) || !arguments.ReadText(1, &text) ||
-        !arguments.ReadNumber(2, &port) || !arguments.ReadNumber(3, &attempt->timeoutMs) ||
-        !arguments.ReadFunction(4)) {
+    if (attempt == nullptr || !arguments.ReadNumber(0, &family) ||
+        !ReadText(env, arguments[1], &text) || !arguments.ReadNumber(2, &port) ||
+        !arguments.ReadNumber(3, &attempt->timeoutMs) || !arguments.ReadFunction(4)) {
         return nullptr;
     }
     attempt->family = static_cast<int>(family);

@@ -16,10 +16,11 @@
 
 #include "node_api.h"
 #include "socket_values.h"
+#include "watch.h"
 
 namespace tuntap2::sockets {
 
-class SocketHandle {
+class SocketHandle : private addon::Watch::Owner {
   public:
     SocketHandle(napi_env env, int fd) : env_(env), fd_(fd) {}
     virtual ~SocketHandle();
@@ -80,19 +81,18 @@ class SocketHandle {
 
     /// `hasError`: the descriptor is in an error condition and polling has ended. A handle scope is
     /// open.
-    virtual void OnEvents(int events, bool hasError) = 0;
+    virtual void OnReady(int events, bool hasError) = 0;
 
   private:
-    struct Poll;
-
+    void OnEvents(int events, bool hasError) override;
+    void OnEnvironmentEnd() override { Close(); }
     static SocketHandle* UnwrapTagged(napi_env env, napi_value self, const napi_type_tag* tag);
     napi_value WrapTagged(const napi_type_tag* tag);
     void StopWatching();
-    void Invoke(napi_value self, napi_value function, const napi_value* arguments, size_t count);
 
     napi_env env_;
     int fd_;
-    Poll* poll_ = nullptr;
+    addon::Watch* watch_ = nullptr;
     /// Strong only while watched.
     napi_ref self_ = nullptr;
     napi_ref kept_[kMaxKept] = {};

@@ -83,7 +83,7 @@ class NetlinkHandle final : public SocketHandle {
   private:
     enum { kBuffer, kOnBurst, kOnFailure };
 
-    void OnEvents(int, bool hasError) override {
+    void OnReady(int, bool hasError) override {
         uint8_t* buffer;
         size_t space;
         if (!KeptBytes(kBuffer, &buffer, &space)) {

@@ -124,7 +124,7 @@ class ConnectHandle final : public SocketHandle {
     }
 
   private:
-    void OnEvents(int, bool) override {
+    void OnReady(int, bool) override {
         Failure failure{0, "connect"};
         socklen_t length = sizeof failure.error;
         if (getsockopt(fd(), SOL_SOCKET, SO_ERROR, &failure.error, &length) != 0) {
@@ -210,7 +210,7 @@ napi_value ProbeRoute(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     Text text, local;
     uint32_t port, mark;
-    if (!arguments.ReadText(0, &text) || !arguments.ReadNumber(1, &port) ||
+    if (!ReadText(env, arguments[0], &text) || !arguments.ReadNumber(1, &port) ||
         !arguments.ReadNumber(2, &mark)) {
         return nullptr;
     }

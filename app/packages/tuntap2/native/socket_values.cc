@@ -11,14 +11,6 @@ bool Refuse(napi_env env, const char* expected) {
     return false;
 }
 
-bool GetText(napi_env env, napi_value value, Text* out) {
-    if (napi_get_value_string_utf8(env, value, out->data, sizeof out->data, &out->length) !=
-        napi_ok) {
-        return Refuse(env, "expected a string");
-    }
-    return true;
-}
-
 bool GetNumber(napi_env env, napi_value value, uint32_t* out) {
     if (napi_get_value_uint32(env, value, out) != napi_ok) {
         return Refuse(env, "expected a number");
@@ -34,6 +26,14 @@ bool GetProperty(napi_env env, napi_value object, const char* name, napi_value* 
 }
 
 } // namespace
+
+bool ReadText(napi_env env, napi_value value, Text* out) {
+    if (napi_get_value_string_utf8(env, value, out->data, sizeof out->data, &out->length) !=
+        napi_ok) {
+        return Refuse(env, "expected a string");
+    }
+    return true;
+}
 
 Failure LastError(const char* step) {
     return Failure{errno, step};
@@ -54,42 +54,6 @@ napi_value ToValue(napi_env env, const Failure& failure) {
     return object;
 }
 
-Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
-    size_t count = kMax;
-    // Missing arguments are filled with undefined, which the readers refuse.
-    napi_get_cb_info(env, info, &count, values_, &self_, nullptr);
-}
-
-bool Arguments::ReadNumber(size_t i, uint32_t* out) const {
-    return GetNumber(env_, values_[i], out);
-}
-
-bool Arguments::ReadText(size_t i, Text* out) const {
-    return GetText(env_, values_[i], out);
-}
-
-bool Arguments::ReadBytes(size_t i, uint8_t** data, size_t* length) const {
-    napi_typedarray_type type;
-    void* start = nullptr;
-    bool isTypedArray = false;
-    if (napi_is_typedarray(env_, values_[i], &isTypedArray) != napi_ok || !isTypedArray ||
-        napi_get_typedarray_info(env_, values_[i], &type, length, &start, nullptr, nullptr) !=
-            napi_ok ||
-        type != napi_uint8_array) {
-        return Refuse(env_, "expected a Uint8Array");
-    }
-    *data = static_cast<uint8_t*>(start);
-    return true;
-}
-
-bool Arguments::ReadFunction(size_t i) const {
-    napi_valuetype type;
-    if (napi_typeof(env_, values_[i], &type) != napi_ok || type != napi_function) {
-        return Refuse(env_, "expected a function");
-    }
-    return true;
-}
-
 bool ReadProperty(napi_env env, napi_value object, const char* name, uint32_t* out) {
     napi_value value;
     return GetProperty(env, object, name, &value) && GetNumber(env, value, out);
@@ -105,7 +69,7 @@ bool ReadProperty(napi_env env, napi_value object, const char* name, bool* out) 
 
 bool ReadProperty(napi_env env, napi_value object, const char* name, Text* out) {
     napi_value value;
-    return GetProperty(env, object, name, &value) && GetText(env, value, out);
+    return GetProperty(env, object, name, &value) && ReadText(env, value, out);
 }
 
 bool AddMethods(napi_env env, napi_value object, std::initializer_list<Method> methods) {

@@ -1,6 +1,6 @@
-// Arguments and results of the socket functions: small readings of Node-API values. A reader that
-// fails leaves a JavaScript TypeError pending and returns false; the function then returns nullptr
-// at once.
+// What the socket functions read and return beyond plain arguments: texts of bounded length,
+// options objects, failures. A reader that fails leaves a JavaScript TypeError pending and returns
+// false; the function then returns nullptr at once.
 
 #pragma once
 
@@ -8,9 +8,12 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "arguments.h"
 #include "node_api.h"
 
 namespace tuntap2::sockets {
+
+using addon::Arguments;
 
 /// A system call that did not work; `error` is 0 when all went well.
 struct Failure {
@@ -35,27 +38,8 @@ struct Text {
     size_t length = 0;
 };
 
-/// The arguments of one call and its `this`.
-class Arguments {
-  public:
-    static constexpr size_t kMax = 5;
-
-    Arguments(napi_env env, napi_callback_info info);
-
-    napi_value self() const { return self_; }
-    napi_value operator[](size_t i) const { return values_[i]; }
-
-    bool ReadNumber(size_t i, uint32_t* out) const;
-    /// Longer text is cut; no caller's limit is that large, so it is refused further on.
-    bool ReadText(size_t i, Text* out) const;
-    bool ReadBytes(size_t i, uint8_t** data, size_t* length) const;
-    bool ReadFunction(size_t i) const;
-
-  private:
-    napi_env env_;
-    napi_value self_ = nullptr;
-    napi_value values_[kMax] = {};
-};
+/// Longer text is cut; no caller's limit is that large, so it is refused further on.
+bool ReadText(napi_env env, napi_value value, Text* out);
 
 /// One property of an options object.
 bool ReadProperty(napi_env env, napi_value object, const char* name, uint32_t* out);

@@ -84,7 +84,10 @@ describe('external tree: reproducible programs', () => {
     const source = path.join(top, 'app/packages', name);
     for (const part of ['Makefile', 'native'])
       cpSync(path.join(source, part), path.join(copy, 'packages', name, part), { recursive: true });
-    cpSync(path.join(top, 'app/packages/native.mk'), path.join(copy, 'packages/native.mk'));
+    for (const shared of ['native', 'native.mk'])
+      cpSync(path.join(top, 'app/packages', shared), path.join(copy, 'packages', shared), {
+        recursive: true,
+      });
     const headers = 'node_modules/node-api-headers';
     cpSync(path.join(top, 'app', headers), path.join(copy, headers), { recursive: true });
 

@@ -1,17 +1,16 @@
-// Small readings of Node-API arguments. A reader that fails leaves a TypeError pending and returns
-// false; the function then returns nullptr at once.
+// The arguments of one call and its `this`. A reader that fails leaves a TypeError pending and
+// returns false; the function then returns nullptr at once.
 
 #pragma once
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include "node_api.h"
 
-namespace tlsstream {
+namespace addon {
 
 class Arguments {
   public:
@@ -65,17 +64,12 @@ class Arguments {
     }
 
     bool ReadBytes(size_t i, uint8_t** data, size_t* length) const {
-        napi_typedarray_type type;
-        void* start = nullptr;
-        bool isTypedArray = false;
-        if (napi_is_typedarray(env_, values_[i], &isTypedArray) != napi_ok || !isTypedArray ||
-            napi_get_typedarray_info(env_, values_[i], &type, length, &start, nullptr, nullptr) !=
-                napi_ok ||
-            type != napi_uint8_array) {
-            return Refuse("expected a Uint8Array");
-        }
-        *data = static_cast<uint8_t*>(start);
-        return true;
+        return ReadArray(i, napi_uint8_array, data, length) || Refuse("expected a Uint8Array");
+    }
+
+    /// Numbers that the library fills in.
+    bool ReadNumbers(size_t i, int32_t** data, size_t* length) const {
+        return ReadArray(i, napi_int32_array, data, length) || Refuse("expected an Int32Array");
     }
 
     /// A Uint8Array and two offsets in it.
@@ -95,6 +89,21 @@ class Arguments {
     }
 
   private:
+    template <typename T>
+    bool ReadArray(size_t i, napi_typedarray_type wanted, T** data, size_t* length) const {
+        napi_typedarray_type type;
+        void* start = nullptr;
+        bool isTypedArray = false;
+        if (napi_is_typedarray(env_, values_[i], &isTypedArray) != napi_ok || !isTypedArray ||
+            napi_get_typedarray_info(env_, values_[i], &type, length, &start, nullptr, nullptr) !=
+                napi_ok ||
+            type != wanted) {
+            return false;
+        }
+        *data = static_cast<T*>(start);
+        return true;
+    }
+
     bool Refuse(const char* expected) const {
         napi_throw_type_error(env_, "ERR_INVALID_ARG_TYPE", expected);
         return false;
@@ -105,33 +114,4 @@ class Arguments {
     napi_value values_[kMax] = {};
 };
 
-inline napi_value Number(napi_env env, double value) {
-    napi_value result = nullptr;
-    napi_create_double(env, value, &result);
-    return result;
-}
-
-inline napi_value Text(napi_env env, const char* value) {
-    napi_value result = nullptr;
-    napi_create_string_utf8(env, value == nullptr ? "" : value, NAPI_AUTO_LENGTH, &result);
-    return result;
-}
-
-/// An Uint8Array with a copy of the bytes.
-inline napi_value CopyOf(napi_env env, const uint8_t* bytes, size_t length) {
-    napi_value buffer = nullptr, result = nullptr;
-    void* data = nullptr;
-    if (napi_create_arraybuffer(env, length, &data, &buffer) == napi_ok) {
-        memcpy(data, bytes, length);
-        napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &result);
-    }
-    return result;
-}
-
-inline void Set(napi_env env, napi_value object, const char* name, napi_value value) {
-    if (value != nullptr) {
-        napi_set_named_property(env, object, name, value);
-    }
-}
-
-} // namespace tlsstream
+} // namespace addon

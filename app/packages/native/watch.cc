@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace tlsstream {
+namespace addon {
 
 Watch* Watch::Start(napi_env env, int fd, Owner* owner, int* error) {
     uv_loop_t* loop = nullptr;
@@ -47,16 +47,16 @@ void Watch::Close() {
     });
 }
 
-void Watch::SetEvents(int events) {
+int Watch::SetEvents(int events) {
     if (isClosing_ || events == events_) {
-        return;
+        return 0;
     }
-    events_ = events;
-    if (events == 0) {
-        uv_poll_stop(handle_);
-    } else {
-        uv_poll_start(handle_, events, OnEvents);
+    const int status =
+        events == 0 ? uv_poll_stop(handle_) : uv_poll_start(handle_, events, OnEvents);
+    if (status == 0) {
+        events_ = events;
     }
+    return -status;
 }
 
 void Watch::OnEvents(uv_poll_t* handle, int status, int events) {
@@ -66,12 +66,13 @@ void Watch::OnEvents(uv_poll_t* handle, int status, int events) {
         return;
     }
     const napi_env env = watch->env_;
-    if (status < 0) {
+    const bool hasError = status < 0;
+    if (hasError) {
         // libuv has stopped watching.
         watch->events_ = 0;
         events = UV_READABLE | UV_WRITABLE;
     }
-    watch->owner_->OnEvents(events);
+    watch->owner_->OnEvents(events, hasError);
     napi_close_handle_scope(env, scope);
 }
 
@@ -83,20 +84,4 @@ void Watch::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
     watch->Close();
 }
 
-void CallKept(napi_env env, napi_ref callback, napi_value argument) {
-    napi_value function, receiver;
-    if (napi_get_reference_value(env, callback, &function) != napi_ok || function == nullptr ||
-        napi_get_undefined(env, &receiver) != napi_ok) {
-        return;
-    }
-    napi_value object;
-    napi_get_global(env, &object);
-    if (napi_make_callback(env, nullptr, object, function, argument == nullptr ? 0 : 1, &argument,
-                           nullptr) == napi_pending_exception) {
-        napi_value exception;
-        napi_get_and_clear_last_exception(env, &exception);
-        napi_fatal_exception(env, exception);
-    }
-}
-
-} // namespace tlsstream
+} // namespace addon

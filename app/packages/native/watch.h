@@ -8,15 +8,15 @@
 
 #include "node_api.h"
 
-namespace tlsstream {
+namespace addon {
 
 class Watch {
   public:
     class Owner {
       public:
-        /// UV_READABLE and UV_WRITABLE; both after an error of the descriptor, which the next call
-        /// on it names. Afterwards `SetEvents` must be called again. A handle scope is open.
-        virtual void OnEvents(int events) = 0;
+        /// UV_READABLE and UV_WRITABLE; both with `hasError`, an error of the descriptor that the
+        /// next call on it names. That ends watching until `SetEvents`. A handle scope is open.
+        virtual void OnEvents(int events, bool hasError) = 0;
         /// The environment ends: everything must be freed before this returns.
         virtual void OnEnvironmentEnd() = 0;
 
@@ -27,8 +27,9 @@ class Watch {
     /// nullptr on failure, with the error number in `error`. Watches for nothing yet.
     static Watch* Start(napi_env env, int fd, Owner* owner, int* error);
 
-    /// 0: none. Only while there are some does the watch keep the event loop going.
-    void SetEvents(int events);
+    /// 0: none. Only while there are some does the watch keep the event loop going. Returns an
+    /// error number, 0 for none.
+    int SetEvents(int events);
 
     /// No call to the owner comes after this.
     void Close();
@@ -47,7 +48,4 @@ class Watch {
     bool isClosing_ = false;
 };
 
-/// Calls a function kept in `callback`; what it throws is an uncaught exception.
-void CallKept(napi_env env, napi_ref callback, napi_value argument);
-
-} // namespace tlsstream
+} // namespace addon
