@@ -22,13 +22,7 @@ fail() {
 cache=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 
-# The mirror of the machine, where it is a Debian machine: it is near and reachable.
-# shellcheck disable=SC2016 # apt expands these
-machine_mirror() {
-    apt-get indextargets --format '$(LABEL) $(REPO_URI)' 2>/dev/null | sed -n 's|^Debian \(.*[^/]\)/*$|\1|p' | head -n 1
-}
-mirror=${MIRROR:-$(machine_mirror)}
-mirror=${mirror:-http://deb.debian.org/debian}
+mirror=$("$(dirname "$(readlink -f "$0")")/../../app/setup/debian-mirror.sh")
 
 mkdir -p "$cache/state/lists/partial" "$cache/archives/partial" "$cache/etc/apt.conf.d"
 : >"$cache/state/status"

@@ -18,12 +18,7 @@ fail() {
 
 [ -r $keyring ] || fail "no $keyring: install debian-archive-keyring"
 
-# shellcheck disable=SC2016 # apt expands these
-machine_mirror() {
-    apt-get indextargets --format '$(LABEL) $(REPO_URI)' 2>/dev/null | sed -n 's|^Debian \(.*[^/]\)/*$|\1|p' | head -n 1
-}
-mirror=${MIRROR:-$(machine_mirror)}
-mirror=${mirror:-http://deb.debian.org/debian}
+mirror=$("$(dirname "$(readlink -f "$0")")/../../app/setup/debian-mirror.sh")
 
 mkdir -p "$folder/state/lists/partial" "$folder/archives/partial" "$folder/etc/apt.conf.d" "$folder/etc/preferences.d"
 : >"$folder/state/status"
