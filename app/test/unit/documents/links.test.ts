@@ -1,4 +1,7 @@
-/** The links between documents: each names a file of this repository and, behind a "#", a heading of it. Paths in code are there. */
+/**
+ * The links between documents: each names a file of this repository and, behind a "#", a heading of it. Paths in code
+ * are those of files.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
