@@ -20,7 +20,7 @@ export function logFile(name: string): string {
 }
 
 /** The command line that starts one of our programs. */
-export function program(name: 'enftun' | 'enf-server' | 'enf-pki'): string[] {
+export function program(name: 'enftun' | 'enftun-setup' | 'enf-server' | 'enf-pki'): string[] {
   const file = path.join(programFolder, `${name}.cjs`);
   if (!existsSync(file)) {
     throw new EnvironmentError(`there is no ${file}: run "make build" first`, {

@@ -88,20 +88,21 @@ function linkLines(wish: Wish, state: KernelState): string[] {
 function routingLines(open: readonly Wish[], family: Family): string[] {
   const lines = open.flatMap((wish) => {
     if (wish.kind === 'route' && wish.route.family === family) {
-      return [`route ${wish.isThere ? 'add' : 'del'} ${wish.route.words}`];
+      // IPv6: beside the route of another tunnel to the same destination.
+      const addition = family === 6 ? 'append' : 'add';
+      return [`route ${wish.isThere ? addition : 'del'} ${wish.route.words}`];
     }
     if (wish.kind === 'rule' && wish.rule.family === family) {
       return [`rule ${wish.isThere ? 'add' : 'del'} ${wish.rule.words}`];
     }
     return [];
   });
-  const isAddition = (line: string): boolean => / add /.test(line);
   // Routes before the rules that lead to them, and after them when both go.
   return [
-    ...lines.filter((line) => line.startsWith('route add')),
+    ...lines.filter((line) => /^route a/.test(line)),
     ...lines.filter((line) => line.startsWith('rule add')),
     ...lines.filter((line) => line.startsWith('rule del')),
-    ...lines.filter((line) => line.startsWith('route del') && !isAddition(line)),
+    ...lines.filter((line) => line.startsWith('route del')),
   ];
 }
 

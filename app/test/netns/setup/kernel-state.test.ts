@@ -1,0 +1,242 @@
+/** What enftun-setup makes of a real kernel, and what it leaves behind: nothing, whatever happens meanwhile. */
+import assert from 'node:assert/strict';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { labFolder } from '../../harness/paths.ts';
+import { run } from '../../harness/process.ts';
+import { hasLogged } from '../../harness/logged.ts';
+import { until } from '../../harness/until.ts';
+import { Gateway } from './gateway.ts';
+
+const trusted = { 'route.trusted_interfaces': '[ "lan" ]' };
+const faulty = `${labFolder}/faulty`;
+
+/**
+ * Programs in front of ip and nft which do something at the n-th change: kill the program that called them, or fail.
+ */
+async function makeFaulty(): Promise<Record<'ip' | 'nft', string>> {
+  await mkdir(faulty, { recursive: true });
+  const files = { ip: `${faulty}/ip`, nft: `${faulty}/nft` };
+  for (const [name, file] of Object.entries(files)) {
+    const { stdout } = await run(['sh', '-c', `command -v ${name}`]);
+    const script = `#!/bin/sh
+for word; do
+  case $word in
+    -batch | -f)
+      read -r left what <${faulty}/plan
+      echo "$((left - 1)) $what" >${faulty}/plan
+      [ "$left" != 1 ] || { [ "$what" = kill ] && kill -9 $PPID; exit 1; }
+      ;;
+  esac
+done
+exec ${stdout.trim()} "$@"
+`;
+    await writeFile(file, script);
+    await chmod(file, 0o755);
+  }
+  return files;
+}
+
+describe('enftun-setup on a kernel', () => {
+  let gateway: Gateway;
+  let asBefore: string;
+  let programs: Record<'ip' | 'nft', string>;
+
+  async function configureFaulty(): Promise<void> {
+    await gateway.configure({ ...trusted, 'tun.ip_path': `"${programs.ip}"` });
+  }
+  /** `at`: 0 for never. */
+  async function withFault(what: 'kill' | 'fail', at: number, command: string) {
+    await writeFile(`${faulty}/plan`, `${at} ${what}\n`);
+    return gateway.setUp(command, { path: `${faulty}:${process.env.PATH}` });
+  }
+  async function assertAsBefore(): Promise<void> {
+    assert.equal(await gateway.snapshot(), asBefore);
+  }
+
+  before(async () => {
+    gateway = await Gateway.open();
+    programs = await makeFaulty();
+    // Link-local addresses, and their routes, take a moment to come.
+    await until('a kernel at rest', 20, async () => {
+      asBefore = await gateway.snapshot();
+      return (asBefore.match(/local fe80::/g) ?? []).length >= 2;
+    });
+  });
+  afterEach(function () {
+    return this.currentTest?.state === 'failed' ? gateway.reset() : gateway.configure();
+  });
+  after(() => gateway.close());
+
+  it('twice up and twice down is the same as once, and leaves nothing', async () => {
+    await gateway.configure(trusted);
+    await gateway.must('up');
+    const once = await gateway.snapshot();
+    assert.match(once, /policy drop/);
+    assert.match(once, /"group":"363"/);
+    await gateway.must('up');
+    assert.equal(await gateway.snapshot(), once);
+    assert.match(await gateway.must('status'), /^enf0: complete\n/);
+    await gateway.must('down');
+    await assertAsBefore();
+    await gateway.must('down');
+    await assertAsBefore();
+  });
+
+  it('does the same by the commands of a dry run', async () => {
+    await gateway.configure(trusted);
+    const commands = await gateway.must('up --dry-run');
+    await assertAsBefore();
+    await gateway.must('up');
+    const wanted = await gateway.snapshot();
+    const removal = await gateway.must('down --dry-run');
+    assert.equal(await gateway.snapshot(), wanted);
+    await gateway.machine.run(['sh', '-e'], { input: removal });
+    await assertAsBefore();
+    await gateway.machine.run(['sh', '-e'], { input: commands });
+    assert.equal(await gateway.snapshot(), wanted);
+    assert.match(await gateway.must('status'), /^enf0: complete\n/);
+    await gateway.must('down');
+  });
+
+  it('is removed from every part of an up that was killed', async () => {
+    await configureFaulty();
+    let kills = 0;
+    for (let at = 1; ; at++) {
+      const { status } = await withFault('kill', at, 'up');
+      if (status === 0) break;
+      kills++;
+      await gateway.must('down');
+      await assertAsBefore();
+    }
+    assert.equal(kills, 4, 'nft, and ip three times');
+  });
+
+  it('is removed by as many downs as it takes when each is killed before its second change', async () => {
+    await configureFaulty();
+    await gateway.must('up');
+    let kills = 0;
+    while ((await withFault('kill', 2, 'down')).status !== 0) kills++;
+    assert.ok(kills >= 3, `${kills} kills`);
+    await assertAsBefore();
+  });
+
+  it('is completed by another up after one that was killed', async () => {
+    await configureFaulty();
+    await withFault('kill', 3, 'up');
+    assert.equal((await gateway.setUp('status')).status, 3);
+    await gateway.must('up');
+    await gateway.must('status');
+    await gateway.must('down');
+  });
+
+  for (const at of [1, 4]) {
+    it(`leaves nothing when change ${at} of up fails`, async () => {
+      await configureFaulty();
+      const { status, stderr } = await withFault('fail', at, 'up');
+      assert.equal(status, 1);
+      assert.match(stderr, /the machine is as it was before/);
+      assert.ok(hasLogged(stderr, 'setup-failed'));
+      await assertAsBefore();
+    });
+  }
+
+  it('refuses without nftables before it changes anything', async () => {
+    const folder = `${labFolder}/without-nft`;
+    await mkdir(folder, { recursive: true });
+    await symlink('/usr/bin/id', `${folder}/id`);
+    const { status, stderr } = await gateway.setUp('up', { path: folder });
+    assert.equal(status, 1);
+    assert.match(stderr, /install nftables/);
+    await assertAsBefore();
+  });
+
+  it('refuses a table that is in use, and leaves it alone', async () => {
+    await gateway.machine.ip(['route add 10.0.0.0/8 dev wan table 2097'], '-4');
+    const { status, stderr } = await gateway.setUp('up');
+    await gateway.machine.ip(['route del 10.0.0.0/8 dev wan table 2097'], '-4');
+    assert.equal(status, 1);
+    assert.match(stderr, /table 2097 is in use/);
+    await assertAsBefore();
+  });
+
+  it('refuses an interface that another program has', async () => {
+    await gateway.machine.ip(['link add enf0 type veth peer name other']);
+    const { status, stderr } = await gateway.setUp('up');
+    await gateway.machine.ip(['link del enf0']);
+    assert.equal(status, 1);
+    assert.match(stderr, /interface enf0 exists/);
+    await assertAsBefore();
+  });
+
+  it('leaves rules, groups and tables of others alone, and names a rule that comes first', async () => {
+    const rule = 'priority 2097 from 10.9.0.0/16 lookup 77';
+    await gateway.machine.ip([`rule add ${rule}`], '-4');
+    await gateway.machine.ip(['link set lan group 5']);
+    await gateway.machine.nft('add table ip other');
+    const foreign = await gateway.snapshot();
+    await gateway.configure(trusted);
+    const { stderr } = await gateway.setUp('up');
+    assert.ok(hasLogged(stderr, 'rule-ahead'), stderr);
+    await gateway.must('status');
+    await gateway.must('down');
+    assert.equal(await gateway.snapshot(), foreign);
+    await gateway.machine.nft('delete table ip other');
+    await gateway.machine.ip([`rule del ${rule}`], '-4');
+    await gateway.machine.ip(['link set lan group 0']);
+    await assertAsBefore();
+  });
+
+  it('comes back after another program has removed parts of it', async () => {
+    await gateway.must('up');
+    const whole = await gateway.snapshot();
+    await gateway.machine.run(['nft', 'flush', 'ruleset']);
+    await gateway.machine.ip([`rule del priority 2097`], '-6');
+    await gateway.machine.ip(['link set enf0 down']);
+    const { status, stdout } = await gateway.setUp('status --json');
+    assert.equal(status, 3);
+    const { state, missing } = JSON.parse(stdout) as { state: string; missing: string[] };
+    assert.equal(state, 'incomplete');
+    assert.equal(missing.length, 5, missing.join('\n'));
+    await gateway.must('up');
+    assert.equal(await gateway.snapshot(), whole);
+    await gateway.must('down');
+  });
+
+  it('follows a configuration that has changed, and removes the former', async () => {
+    await gateway.configure(trusted);
+    await gateway.must('up');
+    await gateway.configure({ 'route.fwmark': '400', 'route.table': '4000' });
+    await gateway.must('up');
+    assert.doesNotMatch(await gateway.snapshot(), /2097 |0x16b|"group":"363"/);
+    await gateway.configure({ 'route.prefixes': '[ "2001:db8:77::/48", "ff15::/16" ]' });
+    await gateway.must('up');
+    const prefixes = await gateway.snapshot();
+    assert.match(prefixes, /2001:db8:77::\/48 dev enf0/);
+    assert.match(prefixes, /unreachable 2001:db8:77::\/48/);
+    assert.match(prefixes, /ff15::\/16 dev enf0 table local/);
+    assert.doesNotMatch(prefixes, /table inet|4000/);
+    await gateway.must('down');
+    await assertAsBefore();
+  });
+
+  it('has two tunnels side by side, which end in any order', async () => {
+    const second = await gateway.configureAs('second', {
+      ...trusted,
+      'tun.dev': '"enf1"',
+      'route.fwmark': '364',
+      'route.table': '2098',
+    });
+    const first = await gateway.configureAs('first', trusted);
+    await gateway.must('up', first);
+    const alone = await gateway.snapshot();
+    await gateway.must('up', second);
+    for (const file of [first, second]) await gateway.must('status', file);
+    await gateway.must('down', second);
+    assert.equal(await gateway.snapshot(), alone);
+    await gateway.must('up', second);
+    await gateway.must('down', first);
+    await gateway.must('status', second);
+    await gateway.must('down', second);
+    await assertAsBefore();
+  });
+});
