@@ -9,8 +9,8 @@ import { copyFile, appendFile, readFile } from 'node:fs/promises';
 import { writeCardConfig } from '../../harness/card.ts';
 import { makeCredentials, type Credentials } from '../../harness/credentials.ts';
 import type { Namespace } from '../../harness/namespace.ts';
-import { labFolder, program } from '../../harness/paths.ts';
-import { run, type Output } from '../../harness/process.ts';
+import { labFolder, logFile, program } from '../../harness/paths.ts';
+import { run, type Output, type Program } from '../../harness/process.ts';
 import { Network, routerAddresses } from '../../harness/topology.ts';
 
 export const lanAddresses = { gateway: '198.51.100.1', machine: '198.51.100.2' } as const;
@@ -81,6 +81,22 @@ export class Gateway {
   async must(command: string, file = this.configFile): Promise<string> {
     const argv = [...program('enftun-setup'), ...command.split(' '), file];
     return (await this.machine.run(argv)).stdout;
+  }
+
+  /** The tunnel, with no power of root's but the one of its unit. */
+  startClient(): Program {
+    const only = '-all,+net_admin';
+    const confined = [
+      'setpriv',
+      '--bounding-set',
+      only,
+      '--inh-caps',
+      only,
+      '--ambient-caps',
+      only,
+    ];
+    const argv = [...confined, '--no-new-privs', ...program('enftun'), '-c', this.configFile];
+    return this.machine.start('enftun', argv, { log: logFile('enftun') });
   }
 
   /** Everything that a set-up changes, as text. */

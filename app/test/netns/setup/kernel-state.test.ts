@@ -1,41 +1,13 @@
 /** What enftun-setup makes of a real kernel, and what it leaves behind: nothing, whatever happens meanwhile. */
 import assert from 'node:assert/strict';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { labFolder } from '../../harness/paths.ts';
-import { run } from '../../harness/process.ts';
 import { hasLogged } from '../../harness/logged.ts';
 import { until } from '../../harness/until.ts';
+import { faultyFolder, makeFaulty, setFault } from './faulty-programs.ts';
 import { Gateway } from './gateway.ts';
 
 const trusted = { 'route.trusted_interfaces': '[ "lan" ]' };
-const faulty = `${labFolder}/faulty`;
-
-/**
- * Programs in front of ip and nft which do something at the n-th change: kill the program that called them, or fail.
- */
-async function makeFaulty(): Promise<Record<'ip' | 'nft', string>> {
-  await mkdir(faulty, { recursive: true });
-  const files = { ip: `${faulty}/ip`, nft: `${faulty}/nft` };
-  for (const [name, file] of Object.entries(files)) {
-    const { stdout } = await run(['sh', '-c', `command -v ${name}`]);
-    const script = `#!/bin/sh
-for word; do
-  case $word in
-    -batch | -f)
-      read -r left what <${faulty}/plan
-      echo "$((left - 1)) $what" >${faulty}/plan
-      [ "$left" != 1 ] || { [ "$what" = kill ] && kill -9 $PPID; exit 1; }
-      ;;
-  esac
-done
-exec ${stdout.trim()} "$@"
-`;
-    await writeFile(file, script);
-    await chmod(file, 0o755);
-  }
-  return files;
-}
-
 describe('enftun-setup on a kernel', () => {
   let gateway: Gateway;
   let asBefore: string;
@@ -44,10 +16,9 @@ describe('enftun-setup on a kernel', () => {
   async function configureFaulty(): Promise<void> {
     await gateway.configure({ ...trusted, 'tun.ip_path': `"${programs.ip}"` });
   }
-  /** `at`: 0 for never. */
   async function withFault(what: 'kill' | 'fail', at: number, command: string) {
-    await writeFile(`${faulty}/plan`, `${at} ${what}\n`);
-    return gateway.setUp(command, { path: `${faulty}:${process.env.PATH}` });
+    await setFault(what, at);
+    return gateway.setUp(command, { path: `${faultyFolder}:${process.env.PATH}` });
   }
   async function assertAsBefore(): Promise<void> {
     assert.equal(await gateway.snapshot(), asBefore);
