@@ -26,13 +26,16 @@ export interface Selector {
   readonly table: number;
 }
 
+/** A minimal Debian does not have /etc/protocols, and so no name for it. */
+const udpNumber = 17;
+
 export function ruleOf(family: Family, priority: number, selector: Selector): Rule {
   const { isNot = false, mark, udp, isOfTrusted = false, table } = selector;
   const words = [
     `priority ${priority}`,
     ...(isNot ? ['not'] : []),
     ...(mark === undefined ? [] : [`fwmark ${mark}`]),
-    ...(udp === undefined ? [] : [`ipproto udp sport ${udp[0]} dport ${udp[1]}`]),
+    ...(udp === undefined ? [] : [`ipproto ${udpNumber} sport ${udp[0]} dport ${udp[1]}`]),
     `lookup ${table}`,
     ...(isOfTrusted ? ['suppress_prefixlength 0', 'suppress_ifgroup 0'] : []),
     'protocol kernel',
@@ -52,6 +55,9 @@ export function ruleOf(family: Family, priority: number, selector: Selector): Ru
 /** The same by number, as versions of iproute2 print it. */
 const udpForms = new Set(['17', 'ipproto-17']);
 
+/** Masks that iproute2 6.14 and later print for a single port. */
+const wholeMasks = new Set(['sport_mask=0xffff', 'dport_mask=0xffff']);
+
 /** The protocol is left out: it says who made the rule, not what it does. */
 export function ruleKey(family: Family, reported: Readonly<Record<string, unknown>>): string {
   const members = Object.entries(reported)
@@ -59,6 +65,7 @@ export function ruleKey(family: Family, reported: Readonly<Record<string, unknow
     .map(([name, value]) => {
       const text = String(value);
       return `${name}=${name === 'ipproto' && udpForms.has(text) ? 'udp' : text}`;
-    });
+    })
+    .filter((member) => !wholeMasks.has(member));
   return [`ipv${family}`, ...members.toSorted()].join(' ');
 }

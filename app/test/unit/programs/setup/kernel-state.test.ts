@@ -1,4 +1,4 @@
-/** With what iproute2 6.1 and nftables 1.0.6 print. */
+/** With what iproute2 6.1 and 6.15, and nftables 1.0.6 print. */
 import assert from 'node:assert/strict';
 import {
   firewallsIn,
@@ -34,12 +34,21 @@ describe('setup/kernel-state', () => {
       dport: 67,
       table: '254',
     };
-    const found = [...rulesIn(4, [dhcp, ...rules]), ...rulesIn(6, rules)].map(({ key }) => key);
-    const ours = rulesOf(plan({ trusted: ['lan'] })).map(({ key }) => key);
-    assert.deepEqual(new Set(found), new Set(ours));
+    const ours = new Set(rulesOf(plan({ trusted: ['lan'] })).map(({ key }) => key));
+    for (const newer of [{}, { sport_mask: '0xffff', dport_mask: '0xffff' }]) {
+      const ipv4 = rulesIn(4, [{ ...dhcp, ...newer }, ...rules]);
+      const found = [...ipv4, ...rulesIn(6, rules)].map(({ key }) => key);
+      assert.deepEqual(new Set(found), ours);
+    }
   });
 
-  it('tells a rule with one member more from ours', () => {
+  it('names UDP by its number, which needs no file', () => {
+    const words = rulesOf(plan()).map((rule) => rule.words);
+    assert.ok(words.some((text) => text.includes(' ipproto 17 ')));
+    assert.ok(!words.join(' ').includes('udp'));
+  });
+
+  it('distinguishes a rule with one member more from ours', () => {
     const foreign = {
       priority: 2097,
       not: null,
