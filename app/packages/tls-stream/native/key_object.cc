@@ -4,10 +4,15 @@
 
 #include <cstring>
 
+#include "arguments.h"
 #include "provider_key.h"
 #include "values.h"
 
 namespace tlsstream {
+
+using addon::Arguments;
+using addon::Set;
+using addon::Text;
 
 namespace {
 
