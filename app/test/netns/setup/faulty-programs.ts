@@ -1,7 +1,10 @@
-/** ip and nft, of which the n-th that changes something kills the program that called it, or fails. */
+/** ip and nft, of which the n-th that changes something kills or stops the program that called it, or fails. */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { labFolder } from '../../harness/paths.ts';
 import { run } from '../../harness/process.ts';
+
+/** `stop`: by SIGTERM, as systemd does. */
+export type Fault = 'kill' | 'stop' | 'fail';
 
 export const faultyFolder = `${labFolder}/faulty`;
 
@@ -17,7 +20,11 @@ for word; do
     -batch | -f)
       read -r left what <${faultyFolder}/plan
       echo "$((left - 1)) $what" >${faultyFolder}/plan
-      [ "$left" != 1 ] || { [ "$what" = kill ] && kill -9 $PPID; exit 1; }
+      case $left$what in
+        1kill) kill -9 $PPID; exit 1 ;;
+        1stop) kill -TERM $PPID ;;
+        1fail) exit 1 ;;
+      esac
       ;;
   esac
 done
@@ -30,6 +37,6 @@ exec ${stdout.trim()} "$@"
 }
 
 /** `at`: 0 for never. */
-export async function setFault(what: 'kill' | 'fail', at: number): Promise<void> {
+export async function setFault(what: Fault, at: number): Promise<void> {
   await writeFile(`${faultyFolder}/plan`, `${at} ${what}\n`);
 }

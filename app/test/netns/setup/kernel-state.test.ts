@@ -1,10 +1,10 @@
 /** What enftun-setup makes of a real kernel, and what it leaves behind: nothing, whatever happens meanwhile. */
 import assert from 'node:assert/strict';
-import { mkdir, symlink } from 'node:fs/promises';
-import { labFolder } from '../../harness/paths.ts';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { labFolder, logFile } from '../../harness/paths.ts';
 import { hasLogged } from '../../harness/logged.ts';
 import { until } from '../../harness/until.ts';
-import { faultyFolder, makeFaulty, setFault } from './faulty-programs.ts';
+import { faultyFolder, makeFaulty, setFault, type Fault } from './faulty-programs.ts';
 import { Gateway } from './gateway.ts';
 
 const trusted = { 'route.trusted_interfaces': '[ "lan" ]' };
@@ -16,7 +16,7 @@ describe('enftun-setup on a kernel', () => {
   async function configureFaulty(): Promise<void> {
     await gateway.configure({ ...trusted, 'tun.ip_path': `"${programs.ip}"` });
   }
-  async function withFault(what: 'kill' | 'fail', at: number, command: string) {
+  async function withFault(what: Fault, at: number, command: string) {
     await setFault(what, at);
     return gateway.setUp(command, { path: `${faultyFolder}:${process.env.PATH}` });
   }
@@ -53,6 +53,19 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  // errors.md: trusted-absent
+  it('trusts an interface that comes later', async () => {
+    await gateway.configure({ 'route.trusted_interfaces': '[ "late" ]' });
+    assert.ok(hasLogged((await gateway.setUp('up')).stderr, 'trusted-absent'));
+    await gateway.machine.ip(['link add late type veth peer name far']);
+    assert.match((await gateway.setUp('status')).stdout, /trusted interface late: not trusted yet/);
+    await gateway.must('up');
+    assert.match(await gateway.must('status'), /trusted interface late: trusted/);
+    await gateway.must('down');
+    await gateway.machine.ip(['link del late']);
+    await assertAsBefore();
+  });
+
   it('does the same by the commands of a dry run', async () => {
     await gateway.configure(trusted);
     const commands = await gateway.must('up --dry-run');
@@ -69,6 +82,7 @@ describe('enftun-setup on a kernel', () => {
     await gateway.must('down');
   });
 
+  // errors.md: setup-killed
   it('is removed from every part of an up that was killed', async () => {
     await configureFaulty();
     let kills = 0;
@@ -100,7 +114,17 @@ describe('enftun-setup on a kernel', () => {
     await gateway.must('down');
   });
 
+  // errors.md: setup-stopped
+  it('leaves nothing when it is stopped in the middle', async () => {
+    await configureFaulty();
+    const { status, stderr } = await withFault('stop', 2, 'up');
+    assert.equal(status, 1);
+    assert.match(stderr, /stopped before it was complete; the machine is as it was before/);
+    await assertAsBefore();
+  });
+
   for (const at of [1, 4]) {
+    // errors.md: step-fails
     it(`leaves nothing when change ${at} of up fails`, async () => {
       await configureFaulty();
       const { status, stderr } = await withFault('fail', at, 'up');
@@ -111,6 +135,7 @@ describe('enftun-setup on a kernel', () => {
     });
   }
 
+  // errors.md: no-nftables
   it('refuses without nftables before it changes anything', async () => {
     const folder = `${labFolder}/without-nft`;
     await mkdir(folder, { recursive: true });
@@ -121,6 +146,7 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  // errors.md: table-in-use
   it('refuses a table that is in use, and leaves it alone', async () => {
     await gateway.machine.ip(['route add 10.0.0.0/8 dev wan table 2097'], '-4');
     const { status, stderr } = await gateway.setUp('up');
@@ -130,6 +156,7 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  // errors.md: interface-in-use
   it('refuses an interface that another program has', async () => {
     await gateway.machine.ip(['link add enf0 type veth peer name other']);
     const { status, stderr } = await gateway.setUp('up');
@@ -139,6 +166,7 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  // errors.md: rule-ahead
   it('leaves rules, groups and tables of others alone, and names a rule that comes first', async () => {
     const rule = 'priority 2097 from 10.9.0.0/16 lookup 77';
     await gateway.machine.ip([`rule add ${rule}`], '-4');
@@ -157,6 +185,7 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  // errors.md: part-removed
   it('comes back after another program has removed parts of it', async () => {
     await gateway.must('up');
     const whole = await gateway.snapshot();
@@ -190,6 +219,29 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  it('stays when systemd-networkd starts, and manages another interface', async () => {
+    await gateway.configure(trusted);
+    await gateway.must('up');
+    await mkdir('/run/systemd/network', { recursive: true });
+    const network =
+      '[Match]\nName=nd0\n[Network]\nAddress=203.0.113.1/24\nLinkLocalAddressing=no\n';
+    await writeFile('/run/systemd/network/nd0.network', network);
+    await gateway.machine.ip(['link add nd0 type veth peer name nd1', 'link set nd1 up']);
+    // Without udev it manages interfaces only where /sys cannot be written.
+    const start = ['unshare', '-m', 'sh', '-c', 'mount -o remount,ro /sys; exec systemd-networkd'];
+    const networkd = gateway.machine.start('networkd', start, { log: logFile('networkd') });
+    await networkd.until('an interface of networkd', 20, async () =>
+      (await gateway.machine.run(['ip', '-4', 'address'])).stdout.includes('203.0.113.1'),
+    );
+    const note = await gateway.must('status');
+    await networkd.kill();
+    await gateway.machine.ip(['link del nd0']);
+    assert.match(note, /^enf0: complete\n/);
+    assert.match(note, /warning: systemd-networkd .*ManageForeignRoutingPolicyRules/);
+    await gateway.must('down');
+    await assertAsBefore();
+  });
+
   it('has two tunnels side by side, which end in any order', async () => {
     const second = await gateway.configureAs('second', {
       ...trusted,
@@ -204,7 +256,8 @@ describe('enftun-setup on a kernel', () => {
     for (const file of [first, second]) await gateway.must('status', file);
     await gateway.must('down', second);
     assert.equal(await gateway.snapshot(), alone);
-    await gateway.must('up', second);
+    await gateway.must('down', first);
+    await Promise.all([gateway.must('up', first), gateway.must('up', second)]);
     await gateway.must('down', first);
     await gateway.must('status', second);
     await gateway.must('down', second);

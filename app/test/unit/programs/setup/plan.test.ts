@@ -55,6 +55,7 @@ describe('setup/plan', () => {
     ['IPv4 in an IPv6 prefix', 'route : { prefixes = [ "::ffff:0:0/96" ] };', /route\.prefixes/],
   ];
   for (const [what, text, message] of refused) {
+    // errors.md: policy-unusable
     it(`refuses ${what}`, () => {
       assert.throws(() => planOf(config(text), null), { code: 'CONFIG', message });
     });
