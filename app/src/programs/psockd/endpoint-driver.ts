@@ -1,11 +1,8 @@
 /**
- * Moves a session over the endpoints of its USB function: keeps transfers waiting for what the host sends, and follows
- * the host as it comes, goes and starts over. What a turn of the event loop begins goes to the kernel in one call, so
- * everything is begun when the session's pump runs.
- *
- * A restart cancels all transfers and waits until each has ended: nothing of before can be taken for something of now.
+ * Moves a session over the endpoints of its USB function, and follows the host as it comes, goes and starts over. What
+ * a turn of the event loop begins goes to the kernel in one call, so everything is begun when the session's pump runs.
  */
-import type { ControlSetup, FunctionFsEvent, FunctionPort, Transfer } from 'function-fs';
+import type { ControlSetup, FunctionFsEvent, FunctionPort } from 'function-fs';
 import {
   encodeMovedReply,
   encodeWindowReply,
@@ -15,8 +12,15 @@ import {
   type CardSession,
 } from 'hss';
 import type { Logger } from '../../platform/log.ts';
-import { ReaderWatch } from './reader-watch.ts';
 import { endpoint } from '../../platform/socket-interface.ts';
+import {
+  bulkTransferBytes,
+  bulkTransfers,
+  commandTransfers,
+  EndpointReceiver,
+} from './endpoint-receiver.ts';
+import { ReaderWatch } from './reader-watch.ts';
+import { TransfersUnderWay } from './transfers-under-way.ts';
 
 export interface EndpointDriverOptions {
   readonly session: CardSession;
@@ -32,13 +36,6 @@ export interface EndpointDriverOptions {
   readonly randomNumber: () => number;
 }
 
-const transferBytes = 16 * 1024;
-/** The largest packet of an interrupt endpoint at high speed that we describe. */
-const commandBytes = 64;
-const bulkTransfers = 4;
-const commandTransfers = 4;
-/** Chunks that clients are still writing may keep so many buffers besides those that wait for the host. */
-const spareBuffers = 4;
 /** Per socket, towards a host that keeps to windows: 4 MiB for all clients together. */
 const windowBytes = 128 * 1024;
 /**
@@ -58,13 +55,9 @@ export const driverTransfers = 2 * bulkTransfers + commandTransfers + 1;
 export class EndpointDriver {
   readonly #options: EndpointDriverOptions;
   readonly #session: CardSession;
-  readonly #running = new Set<Transfer>();
-  readonly #receiveBuffers = newBuffers(bulkTransfers + spareBuffers, transferBytes);
-  readonly #commandBuffers = newBuffers(commandTransfers, commandBytes);
+  readonly #transfers: TransfersUnderWay;
+  readonly #receiver: EndpointReceiver;
   readonly #pump: SessionPump;
-  #receiving = 0;
-  /** What to do when the last transfer has ended; nothing is begun before. */
-  #afterCancel: (() => void) | undefined;
   #isEnabled = false;
   #cancelQuiet: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -74,13 +67,20 @@ export class EndpointDriver {
     this.#options = options;
     const { session, now, schedule } = options;
     this.#session = session;
+    this.#transfers = new TransfersUnderWay(() => session.output.request());
+    this.#receiver = new EndpointReceiver({
+      ...options,
+      transfers: this.#transfers,
+      isEnabled: () => this.#isEnabled,
+      onFailed: (result) => this.#failed(result),
+    });
     this.#pump = new SessionPump({
       session,
       transfers: bulkTransfers,
-      transferBytes,
+      transferBytes: bulkTransferBytes,
       sendBulk: (bytes, sent) => this.#sendBulk(bytes, sent),
       sendCommand: (bytes, sent) => this.#sendCommand(bytes, sent),
-      receive: () => this.#receive(),
+      receive: () => this.#receiver.receive(),
       now,
       schedule,
     });
@@ -93,14 +93,14 @@ export class EndpointDriver {
 
   /** A host may have enabled the function before we came; only trying shows, unless an event has shown it already. */
   probe(): void {
-    if (this.#isEnabled || this.#afterCancel !== undefined) return;
+    if (this.#isEnabled || this.#transfers.isRestarting) return;
     this.#retryAfter(probeMs, () => {
-      if (this.#receiving === 0) return;
+      if (!this.#receiver.isReceiving) return;
       this.#plugged();
       this.#resume();
     });
     this.#isEnabled = true;
-    this.#receive();
+    this.#receiver.receive();
   }
 
   onEvent(event: FunctionFsEvent): void {
@@ -183,7 +183,7 @@ export class EndpointDriver {
         `psock-host grants a window of ${theirs / 1024} KiB per socket`,
       );
       const session = this.#options.randomNumber();
-      this.#receive();
+      this.#receiver.receive();
       // Last: what the host sends from now on belongs to the new session.
       this.#options.port.answer(encodeWindowReply({ windowBytes, session }));
       this.#watch.start();
@@ -196,9 +196,7 @@ export class EndpointDriver {
     this.#cancelQuiet?.();
     this.#watch.stop();
     this.#disable();
-    this.#afterCancel = next;
-    if (this.#running.size === 0) return this.#restarted();
-    for (const transfer of this.#running) transfer.cancel();
+    this.#transfers.restart(next);
   }
 
   #disable(): void {
@@ -206,96 +204,16 @@ export class EndpointDriver {
     this.#pump.pause();
   }
 
-  #restarted(): void {
-    const next = this.#afterCancel;
-    this.#afterCancel = undefined;
-    next?.();
-  }
-
-  /** Registers a transfer; `done` is called only if it counts. True when it was begun. */
-  #begin(
-    start: (done: (result: number) => void) => Transfer,
-    done: (result: number) => void,
-    free: () => void,
-  ): void {
-    const transfer = start((result) => {
-      this.#running.delete(transfer);
-      if (this.#afterCancel !== undefined) {
-        free();
-        if (this.#running.size === 0) this.#restarted();
-        return;
-      }
-      done(result);
-      // It has made room, be it for the next of its kind.
-      this.#session.output.request();
-    });
-    this.#running.add(transfer);
-  }
-
-  #receive(): void {
-    const { port } = this.#options;
-    while (this.#isEnabled && !this.#session.isFull && this.#receiving < bulkTransfers) {
-      const buffer = this.#receiveBuffers.pop();
-      if (buffer === undefined) break;
-      this.#receiving++;
-      const free = (): void => {
-        this.#receiving--;
-        this.#receiveBuffers.push(buffer);
-      };
-      this.#begin(
-        (done) => port.receive(endpoint.bulkOut, buffer, done),
-        (result) => {
-          if (result < 0) {
-            free();
-            return this.#failed(result);
-          }
-          this.#receiving--;
-          this.#received(buffer, result);
-        },
-        free,
-      );
-    }
-    while (this.#isEnabled && this.#commandBuffers.length > 0) {
-      const buffer = this.#commandBuffers.pop()!;
-      const free = (): void => void this.#commandBuffers.push(buffer);
-      this.#begin(
-        (done) => port.receive(endpoint.commandOut, buffer, done),
-        (result) => {
-          if (result > 0) {
-            this.#session.commandReceived(buffer.subarray(0, result), this.#options.now());
-          }
-          free();
-          if (result < 0) this.#failed(result);
-        },
-        free,
-      );
-    }
-  }
-
-  #received(buffer: Uint8Array, length: number): void {
-    const giveBack = (): void => void this.#receiveBuffers.push(buffer);
-    const chunk = buffer.subarray(0, length);
-    const endsTransfer = length < transferBytes;
-    const now = this.#options.now();
-    if (this.#receiveBuffers.length > 0) {
-      return this.#session.bulkReceived(chunk, endsTransfer, giveBack, now);
-    }
-    // Clients are still writing what the others brought: the host shall not wait for them.
-    const copy = chunk.slice();
-    giveBack();
-    this.#session.bulkReceived(copy, endsTransfer, () => undefined, now);
-  }
-
   #sendBulk(bytes: Uint8Array, sent: () => void): void {
-    this.#begin(
-      (done) => this.#options.port.send(endpoint.bulkIn, bytes, bytes.length, done),
-      (result) => {
+    this.#transfers.begin({
+      start: (ended) => this.#options.port.send(endpoint.bulkIn, bytes, bytes.length, ended),
+      done: (result) => {
         sent();
         if (result < 0) return this.#failed(result);
         this.#watch.taken();
       },
-      sent,
-    );
+      free: sent,
+    });
   }
 
   #probeHost(): void {
@@ -305,14 +223,14 @@ export class EndpointDriver {
   }
 
   #sendCommand(bytes: Uint8Array, sent: () => void): void {
-    this.#begin(
-      (done) => this.#options.port.send(endpoint.commandIn, bytes, bytes.length, done),
-      (result) => {
+    this.#transfers.begin({
+      start: (ended) => this.#options.port.send(endpoint.commandIn, bytes, bytes.length, ended),
+      done: (result) => {
         sent();
         if (result < 0) this.#failed(result);
       },
-      sent,
-    );
+      free: sent,
+    });
   }
 
   /** The function was disabled, or was never enabled: its event comes. Anything else loses data: try again. */
@@ -331,8 +249,4 @@ export class EndpointDriver {
     this.#cancelRetry?.();
     this.#cancelRetry = this.#options.schedule(milliseconds, callback);
   }
-}
-
-function newBuffers(count: number, length: number): Uint8Array[] {
-  return Array.from({ length: count }, () => new Uint8Array(length));
 }
