@@ -8,19 +8,20 @@
  *   windowed   after the window request of our own host side: every message on the bulk endpoints, in order and many
  *              per transfer; data acknowledged by number of bytes, each side within the window of the other
  */
-import { maxPlainCost, messageCost } from './budget.ts';
-import { ChunkHold } from './chunk-hold.ts';
 import { newCounters } from './counters.ts';
 import { Credits } from './credits.ts';
-import { DataOutput, smallestPacket } from './data-output.ts';
+import { DataInput } from './data-input.ts';
+import { DataOutput } from './data-output.ts';
 import { decodeMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
-import { headerLength, opcode, readUint32, writeHeader } from './header.ts';
+import { opcode } from './header.ts';
 import type { AckMessage, HssMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
 import { OutputTurn } from './output-turn.ts';
+import { PeerCloses } from './peer-closes.ts';
+import { returnCredit, spendCredit } from './send-window.ts';
 import { HssSocket, type SocketHandlers } from './socket.ts';
-import { StreamReader } from './stream-reader.ts';
+import { fillTransfer, type Filler } from './windowed-transfer.ts';
 
 export interface Windows {
   /** What this side takes per socket, and what the other does. */
@@ -30,8 +31,6 @@ export interface Windows {
 
 /** Longest transfer that a peer without window takes whole. */
 const maxPlainTransfer = 1023;
-/** With no mutual order of commands and data, a CLOSE waits so long for data that left before it. */
-const closeGraceMs = 50;
 
 export abstract class HssSession {
   readonly counters = newCounters();
@@ -48,23 +47,24 @@ export abstract class HssSession {
     plainAllowance: (wanted) => this.plainAllowance(wanted),
     onSent: (socket, messageId, length) => this.#sent(socket, messageId, length),
   });
-  readonly #closing = new Map<HssSocket, number>();
-  readonly #reader: StreamReader;
-  #hold: ChunkHold | undefined;
+  readonly #fillers: readonly Filler[] = [
+    (into, _, limit) => this.credits.fill(into, limit, this.nextMessageId),
+    (into, at, limit) => this.outbox.fill(into, at, limit),
+    (into, at, limit) => this.#sending.fill(into, at, limit),
+  ];
+  readonly #receiving = new DataInput({
+    counters: this.counters,
+    socketOf: (id) => this.sockets.get(id),
+    ownWindow: () => this.windows?.ours,
+    now: () => this.now,
+    onMessage: (bytes) => this.#receive(bytes, this.now),
+    onPlainConsumed: (socket, id, messageId) => this.onPlainConsumed(socket, id, messageId),
+    onWindowConsumed: (socket, bytes, window) => this.credits.add(socket, bytes, window, this.now),
+    onViolation: (socket) => this.drop(socket, 'EPROTO', true),
+    onLostSync: () => this.#loseSync(),
+  });
+  readonly #closing = new PeerCloses();
   #lastMessageId = 0;
-  #unconsumedBytes = 0;
-  /** Of a plain session; see `Inbox`. */
-  #unconsumedMessages = 0;
-  /** Removed sockets whose data are still needed. */
-  readonly #draining = new Set<HssSocket>();
-
-  constructor() {
-    this.#reader = new StreamReader({
-      onMessage: (bytes) => this.#receive(bytes, this.now),
-      onData: (id, messageId, data, isLast) => this.#receiveData(id, messageId, data, isLast),
-      onGarbage: (isLost) => this.#loseSync(isLost),
-    });
-  }
 
   /** Of the event being handled; monotonic milliseconds. */
   protected now = 0;
@@ -79,7 +79,7 @@ export abstract class HssSession {
 
   /** Bytes that were received and are not yet consumed, those of sockets that are gone among them. */
   get unconsumedBytes(): number {
-    return this.#unconsumedBytes;
+    return this.#receiving.unconsumedBytes;
   }
 
   /**
@@ -87,8 +87,7 @@ export abstract class HssSession {
    * such bound for data.
    */
   get isFull(): boolean {
-    if (this.isWindowed) return false;
-    return this.#unconsumedBytes + messageCost * this.#unconsumedMessages > maxPlainCost;
+    return !this.isWindowed && this.#receiving.isFull;
   }
 
   /** Commands that wait to be sent. */
@@ -107,11 +106,7 @@ export abstract class HssSession {
   /** A part of what the bulk endpoint brought; `release` is called when the chunk is not needed any more. */
   bulkReceived(chunk: Uint8Array, endsTransfer: boolean, release: () => void, now: number): void {
     this.now = now;
-    const hold = new ChunkHold(release);
-    this.#hold = hold;
-    this.#reader.push(chunk, endsTransfer);
-    this.#hold = undefined;
-    hold.drop();
+    this.#receiving.push(chunk, endsTransfer, release);
     this.output.request();
   }
 
@@ -126,15 +121,7 @@ export abstract class HssSession {
     this.now = now;
     if (!this.isWindowed)
       return this.#sending.fill(into, 0, Math.min(into.length, maxPlainTransfer));
-    const limit = into.length - headerLength - 1;
-    let at = this.credits.fill(into, limit, this.nextMessageId);
-    at = this.outbox.fill(into, at, limit);
-    at = this.#sending.fill(into, at, limit);
-    if (at > 0 && at % smallestPacket === 0) {
-      writeHeader(into, at, opcode.noOp, 0, 0, 0);
-      at += headerLength;
-    }
-    return at;
+    return fillTransfer(into, this.#fillers);
   }
 
   /**
@@ -147,15 +134,13 @@ export abstract class HssSession {
 
   /** When `expire` is to be called. */
   get deadline(): number | undefined {
-    // Insertion order is order of time.
-    return earliest(first(this.#closing.values()), this.credits.deadline);
+    return earliest(this.#closing.deadline, this.credits.deadline);
   }
 
   expire(now: number): void {
     this.now = now;
     this.credits.expire(now);
-    for (const [socket, at] of this.#closing) {
-      if (at > now) break;
+    for (const socket of this.#closing.ended(now)) {
       this.#endOfPeer(socket);
       this.drop(socket, undefined, false);
     }
@@ -180,7 +165,7 @@ export abstract class HssSession {
     this.credits.clear();
     this.#sending.clear();
     this.#closing.clear();
-    this.#reader.reset();
+    this.#receiving.reset();
     this.output.request();
   }
 
@@ -193,7 +178,10 @@ export abstract class HssSession {
     const socket = new HssSocket(id, handlers, {
       onWritten: (written) => this.continueSending(written),
       onDestroyed: (destroyed) => this.#destroy(destroyed),
-      onTaken: (from, bytes, messageIds) => this.#taken(from, bytes, messageIds),
+      onTaken: (from, bytes, messageIds) => {
+        this.output.request();
+        this.#receiving.taken(from, bytes, messageIds);
+      },
     });
     socket.heardAt = this.now;
     this.sockets.set(id, socket);
@@ -226,13 +214,13 @@ export abstract class HssSession {
 
   /** Sockets that are gone, but whose receivers have not taken all of their data yet. */
   protected get drainingCount(): number {
-    return this.#draining.size;
+    return this.#receiving.drainingCount;
   }
 
   /** The other side has closed it. Without order between the endpoints its data may still be on their way. */
   protected closeReceived(socket: HssSocket): void {
     if (this.isWindowed) this.drop(socket, socket.hasPeerEnded ? undefined : 'ECONNRESET', false);
-    else if (!this.#closing.has(socket)) this.#closing.set(socket, this.now + closeGraceMs);
+    else this.#closing.add(socket, this.now);
   }
 
   #destroy(socket: HssSocket): void {
@@ -246,7 +234,7 @@ export abstract class HssSession {
     const isClosedByPeer = this.#closing.delete(socket);
     const isUnheard = this.outbox.forget(socket);
     this.credits.forget(socket);
-    if (socket.inbox.keptBytes > 0) this.#draining.add(socket);
+    this.#receiving.removed(socket);
     socket.forget();
     if (tellsPeer && !isUnheard && !isClosedByPeer) this.#tell('close', socket);
     return true;
@@ -270,7 +258,7 @@ export abstract class HssSession {
 
   #sent(socket: HssSocket, messageId: number, length: number): void {
     this.counters.bytesOut += length;
-    if (this.isWindowed) this.#spendCredit(socket, length);
+    if (this.isWindowed) spendCredit(socket, length, this.now);
     else this.onPlainSent(socket, messageId, length);
     // The output is running: it takes what is left, or waits for room.
     this.#queue(socket);
@@ -299,21 +287,12 @@ export abstract class HssSession {
     }
   }
 
-  #spendCredit(socket: HssSocket, length: number): void {
-    socket.credit -= length;
-    if (socket.credit === 0) socket.outOfCreditSince = this.now;
-  }
-
   #takeCredit(socket: HssSocket | undefined, message: AckMessage): void {
     if (socket === undefined) return;
-    const { theirs } = this.windows!;
-    if (message.data.length >= 4) socket.credit += readUint32(message.data, 0);
-    if (message.data.length < 4 || socket.credit > theirs) {
-      this.counters.overruns++;
-      return this.drop(socket, 'EPROTO', true);
-    }
-    if (socket.credit > 0) socket.outOfCreditSince = undefined;
-    this.continueSending(socket);
+    if (returnCredit(socket, message.data, this.windows!.theirs))
+      return this.continueSending(socket);
+    this.counters.overruns++;
+    this.drop(socket, 'EPROTO', true);
   }
 
   #endOfPeer(socket: HssSocket): void {
@@ -323,52 +302,8 @@ export abstract class HssSession {
     socket.handlers.onEnd();
   }
 
-  #receiveData(id: number, messageId: number, data: Uint8Array, isLast: boolean): void {
-    const socket = this.sockets.get(id);
-    if (isLast) this.counters.messagesIn++;
-    this.counters.bytesIn += data.length;
-    if (socket?.state !== 'established' || socket.hasPeerEnded) {
-      this.counters.unknownSocket++;
-      if (isLast && !this.isWindowed) this.onPlainConsumed(undefined, id, messageId);
-      return;
-    }
-    socket.heardAt = this.now;
-    const { windows } = this;
-    if (windows !== undefined) {
-      const unacknowledged = socket.inbox.keptBytes + socket.untoldBytes + data.length;
-      if (unacknowledged > windows.ours) {
-        this.counters.overruns++;
-        return this.drop(socket, 'EPROTO', true);
-      }
-    }
-    const isAnswered = isLast && windows === undefined;
-    if (data.length === 0) {
-      if (isAnswered) this.onPlainConsumed(socket, id, messageId);
-      return;
-    }
-    this.#unconsumedBytes += data.length;
-    if (isAnswered) this.#unconsumedMessages++;
-    socket.inbox.put(data, isAnswered ? messageId : undefined, this.#hold!);
-  }
-
-  #taken(socket: HssSocket, bytes: number, messageIds: readonly number[]): void {
-    this.#unconsumedBytes -= bytes;
-    this.#unconsumedMessages -= messageIds.length;
-    if (socket.inbox.keptBytes === 0) this.#draining.delete(socket);
-    this.output.request();
-    // A closed socket, or one of an earlier session, is not acknowledged.
-    if (this.sockets.get(socket.id) !== socket) return;
-    if (this.windows !== undefined) this.credits.add(socket, bytes, this.windows.ours, this.now);
-    else for (const messageId of messageIds) this.onPlainConsumed(socket, socket.id, messageId);
-  }
-
   /** The lost bytes may belong to any stream: none may continue as if nothing were lost. */
-  #loseSync(isLost: boolean): void {
-    if (!isLost) {
-      this.counters.malformed++;
-      return;
-    }
-    this.counters.lostSync++;
+  #loseSync(): void {
     for (const socket of [...this.sockets.values()]) {
       if (socket.state === 'established') this.drop(socket, 'EPROTO', true);
     }
@@ -377,9 +312,4 @@ export abstract class HssSession {
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-}
-
-function first<T>(values: Iterable<T>): T | undefined {
-  for (const value of values) return value;
-  return undefined;
 }
