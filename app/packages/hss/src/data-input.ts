@@ -1,6 +1,6 @@
 /**
- * What the bulk endpoint brings: messages for the session, and data for the sockets that they belong to. Knows how much
- * of the data receivers have not consumed yet; a peer without windows is held back by that alone.
+ * What the bulk endpoint brings: messages for the session, and data for the sockets that they belong to. Counts how
+ * much of the data receivers have not consumed yet; a peer without windows is held back by that alone.
  */
 import { maxPlainCost, messageCost } from './budget.ts';
 import { ChunkHold } from './chunk-hold.ts';
