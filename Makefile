@@ -113,7 +113,7 @@ deb-alone: build-alone man $(ARCHITECTURES:%=native-%-alone) $(BUILD)/.packages-
 image-alone: build-alone native-armhf-alone $(BUILD)/.packages-image
 	@$(WITH_NODE) board/qemu/build-image.sh
 
-ready-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready
+ready-netns: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready $(BUILD)/debian-node/.ready
 
 ready-install:
 	@$(MAKE) --no-print-directory deb ARCHITECTURES=$$(dpkg --print-architecture)
@@ -144,7 +144,7 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@FUZZ_SECONDS=600 $(MAKE) --no-print-directory test-fuzz
 	@$(WITH_NODE) cd app && XTT_SOAK=1 XTT_HANDSHAKES=1000 npm run --silent test:files -- --timeout 0 \
 		'packages/xtt/test/unit/*.test.ts'
-	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 $(MAKE) --no-print-directory test-netns
+	@FLOOD_SECONDS=60 OUTAGE_SECONDS=120 TRANSFER_ROUNDS=50 TRANSFER_MIB=200 TPM_HANDSHAKES=200 $(MAKE) --no-print-directory test-netns
 	@$(WITH_NODE) TPM_SIGNATURES=1000 TPM_FUZZ_RUNS=20000 RC_STEP=1 app/packages/run-tests.sh app/packages/tss2-node
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
 	@$(WITH_NODE) PSOCK_MEGABYTES=200 app/test/harness/run.sh image psock
@@ -194,6 +194,10 @@ $(BUILD)/.npm: app/package-lock.json app/package.json app/setup/node.sh
 	@mkdir -p $(@D)
 	@echo 'installing npm packages'
 	@$(LOCKED) sh -c '$(WITH_NODE) cd app && npm ci --loglevel error'
+	@touch $@
+
+$(BUILD)/debian-node/.ready: app/setup/debian-node.sh app/setup/debian-node.list board/qemu/fetch-packages.sh $(BUILD)/.packages-lab
+	@$(LOCKED) app/setup/debian-node.sh
 	@touch $@
 
 $(BUILD)/tools/.ready: app/setup/debian-tools.sh

@@ -12,7 +12,7 @@ groups:
   cross   compiler for the card (armhf)
   cross-amd64, cross-arm64      compilers for Debian packages of these architectures
   deb     what builds and checks Debian packages
-  lab     network namespaces, nftables, ping, curl, a TPM simulator, a parser of metrics
+  lab     network namespaces, nftables, ping, curl, a TPM simulator, a parser of metrics, what unpacks Debian's Node.js
   image   the quick ARM image, QEMU and U-Boot to boot it
   buildroot         what Buildroot asks of a machine
   buildroot-debian  the programs that stand in for Buildroot's own with the variant "debian"
@@ -33,7 +33,7 @@ packages_of() {
         cross-arm64) compiler arm64 g++-aarch64-linux-gnu ;;
         deb) echo binutils dpkg lintian mandoc xz-utils zsh ;;
         lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod swtpm tpm2-tools \
-            python3-prometheus-client ;;
+            python3-prometheus-client debian-archive-keyring dpkg ;;
         image) echo cpio debian-archive-keyring dpkg e2fsprogs fakeroot kmod qemu-system-arm qemu-utils u-boot-qemu \
             xz-utils ;;
         buildroot)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Resolves Debian packages for the card's processor and downloads them into a cache; prints their files.
+# Resolves Debian packages for the card's processor, or for that of ARCHITECTURE, and downloads them into a cache; prints
+# their files.
 #
 #   fetch-packages.sh CACHE LIST...     LIST: a file of package names; prints one .deb file per line
 #
@@ -9,7 +10,7 @@
 set -eu
 
 release=trixie
-architecture=armhf
+architecture=${ARCHITECTURE:-armhf}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() {

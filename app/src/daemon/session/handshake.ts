@@ -1,7 +1,9 @@
 /** One TLS handshake over a connected stream, by the library that is to carry the tunnel. */
 import type { SecureContext } from 'node:tls';
+import { EnvironmentError } from '../../core/errors.ts';
 import type { Duration } from '../../core/time.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { IdentityError } from '../../identity/identity-error.ts';
 import { createNativeContext } from '../../identity/native-tls-context.ts';
 import { isTpmKey } from '../../identity/private-key.ts';
 import { createTlsContext } from '../../identity/tls-context.ts';
@@ -73,7 +75,7 @@ export class NodeTls implements TlsClient {
     if (this.#kept?.identity !== subject) this.#kept = { identity: subject, contexts: new Map() };
     const { contexts } = this.#kept;
     const wanted = JSON.stringify(hello);
-    const context = contexts.get(wanted) ?? createTlsContext(identity, hello);
+    const context = contexts.get(wanted) ?? contextOfTpmKey(identity, hello);
     if (contexts.size >= mostContexts) contexts.clear();
     contexts.set(wanted, context);
     return context;
@@ -81,6 +83,19 @@ export class NodeTls implements TlsClient {
 }
 
 const mostContexts = 2;
+
+function contextOfTpmKey(identity: Identity, hello: HelloNames): SecureContext {
+  try {
+    return createTlsContext(identity, hello);
+  } catch (cause) {
+    if (!(cause instanceof IdentityError)) throw cause;
+    const problem = `node:tls cannot use the key in the TPM (${cause.errno})`;
+    const advice = 'set remote.tls = "native", or activate the provider tpm2 in openssl.cnf';
+    throw new EnvironmentError(`${problem}; ${advice}`, {
+      ...{ errno: cause.errno, syscall: 'TLS context', cause },
+    });
+  }
+}
 
 /** Whether a handshake has ended with this code since our key did not sign. */
 function isOwnSignature(code: string): boolean {

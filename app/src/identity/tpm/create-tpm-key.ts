@@ -2,12 +2,15 @@
  * Makes a key in the TPM: below the persistent parent of the configuration if the TPM has it, else below the primary
  * key of the hierarchy, which leaves nothing in the TPM. A hierarchy with a password is another matter: OpenSSL's
  * provider cannot give it, so its primary key becomes the persistent parent then, once.
+ *
+ * Neither key takes part in the TPM's lockout. They have no password that could be guessed, and a TPM counts each loss
+ * of power after the use of a key that takes part as a failure: a card that is unplugged often would lock itself out.
  */
 import {
   encodeKeyFile,
   hierarchies,
   hierarchyParentTemplate,
-  parentTemplate,
+  objectAttributes,
   signingTemplate,
   TpmResponseError,
   type TransientObject,
@@ -16,13 +19,18 @@ import { decodeTpmKeyFile, type TpmKeyFile } from './tpm-key-file.ts';
 import { TpmSession } from './tpm-session.ts';
 import type { TpmSettings } from './tpm-settings.ts';
 
+const template = {
+  ...signingTemplate,
+  attributes: signingTemplate.attributes | objectAttributes.noDA,
+};
+
 /** On P-256, for signatures. Rejects with what `explainTpm` makes of a failure. `file`: for messages. */
 export async function createTpmKey(file: string, settings: TpmSettings): Promise<TpmKeyFile> {
   await using session = await TpmSession.open(file, settings, new Date());
   const parent = await parentOfNewKeys(session, settings);
   try {
     const made = await session.attempt('create', parent.named, () =>
-      session.tpm.create(parent.primary?.handle ?? parent.named, signingTemplate),
+      session.tpm.create(parent.primary?.handle ?? parent.named, template),
     );
     const text = encodeKeyFile({ ...made, parent: parent.named, emptyAuth: true });
     return decodeTpmKeyFile(file, text);
@@ -82,8 +90,9 @@ function hasParent(session: TpmSession, { parent }: TpmSettings): Promise<boolea
 function primaryOf(session: TpmSession, settings: TpmSettings): Promise<TransientObject> {
   const { hierarchy, password } = settings;
   const parentAuth = password === undefined ? undefined : new TextEncoder().encode(password);
-  const template = needsPersistentParent(settings) ? parentTemplate : hierarchyParentTemplate;
   return session.attempt('create', hierarchy, () =>
-    session.tpm.createPrimary(hierarchy, template, { ...(parentAuth && { parentAuth }) }),
+    session.tpm.createPrimary(hierarchy, hierarchyParentTemplate, {
+      ...(parentAuth && { parentAuth }),
+    }),
   );
 }

@@ -35,17 +35,21 @@ async function askTpm(
   file: string,
   { content }: TpmKeyFile,
 ): Promise<void> {
-  const state = await session.attempt('open', 0, () => session.tpm.dictionaryAttackState());
-  if (state.isLockedOut) throw lockedOut(state, new Date(), failure);
   await session.withKey(content, async (loaded) => {
     // Another try with the same password would count as another failure.
-    if (!content.emptyAuth) throw refusedPassword(file, failure);
+    if (!content.emptyAuth) throw await refusedPassword(session, file, failure);
     const digest = createHash('sha256').update(file).digest();
     await session.attempt('sign', content.parent, () => session.tpm.sign(loaded.handle, digest));
   });
 }
 
-function refusedPassword(file: string, cause: unknown): IdentityError {
+async function refusedPassword(
+  session: TpmSession,
+  file: string,
+  cause: unknown,
+): Promise<EnvironmentError> {
+  const state = await session.attempt('open', 0, () => session.tpm.dictionaryAttackState());
+  if (state.isLockedOut) return lockedOut(state, new Date(), cause);
   const problem = 'the TPM refuses the password of this key, or none is set';
   const advice = 'correct identity.tpm.password (each failure counts towards the lockout)';
   const errno = 'TPM_RC_AUTH_FAIL';

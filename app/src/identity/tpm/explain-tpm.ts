@@ -111,7 +111,7 @@ export function lockedOut(
     wait > 0 && Number.isFinite(wait)
       ? ` until ${new Date(now.getTime() + wait * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC at the latest`
       : '';
-  const problem = `the TPM is locked out after too many wrong passwords${until}`;
+  const problem = `the TPM is locked out after too many wrong passwords or losses of power${until}`;
   return ofMachine('EAGAIN', `${problem}; wait, or end it with tpm2_dictionarylockout -c`, cause);
 }
 
