@@ -31,13 +31,18 @@ RUN_PARTS = $(FROM_SOURCE) test/suite/run.ts
 
 help: ## this text
 	@echo 'usage: make TARGET [NAME=value ...]'
-	@echo
-	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z0-9-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Settings: LINK=tun|ethernet  HOST_CLIENT=dhclient|dhcpcd  SHELL_NS=host|card|enf  (lab)   KEEP=0|1  (run, lab)'
 	@echo '          UPLINK=both|psock|wifi|wire  (run)   IMAGE=FOLDER  (run, test-image)   LISTEN=ADDRESS:PORT  ATTACH=1  (plug)'
-	@echo '          LINK  REF='\''command %c'\''  PEER=wireguard|openvpn  PAIRS=5  JSON=1  (bench)   TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
+	@echo '          LINK  REF='\''command %c'\''  PEER=wireguard|openvpn  PAIRS=5  JSON=1  (bench)'
+	@echo '          TEST_PARTS='\''$(TEST_PARTS)'\''  (test)'
 
+doctor: ## what this machine lacks for "make run" and "make test"; changes nothing
+	@app/setup/doctor.sh
+
+##@ See it work
 run: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## a router card in QEMU, plugged into a host that comes online; UPLINK=
 	$(IN_LAB) run
 
@@ -53,17 +58,7 @@ plug: ## plug that card into another computer, by USB over IP; LISTEN=ADDRESS:PO
 lab: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## host, card and ENF in namespaces: a host comes online
 	$(IN_LAB) lab
 
-bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(PEER)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF=, PEER= or LINK= is set
-
-bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready $(if $(PEER),$(BUILD)/peers/.ready) ## the tunnel in namespaces; REF= and PEER= compare
-	$(IN_LAB) bench $(if $(JSON),--json)
-
-bench-edge: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## uploads into a card that is slower than its host: losses, round trips, fairness; CASES= PERIODS=
-	$(IN_LAB) bench-edge $(if $(JSON),--json)
-
-bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
-	$(IN_LAB) bench-arm $(if $(JSON),--json)
-
+##@ Build it
 build: ## the programs, bundled, in build/app
 	$(UNLOCKED) build-alone
 
@@ -120,16 +115,17 @@ ready-install:
 
 ready-image: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready
 
+##@ Test it
+test: $(BUILD)/.npm ## everything that must pass, as much at a time as there are processors for, with the time of each part
+	$(RUN_PARTS) $(TEST_PARTS)
+
+test: export POWER_CUTS := $(or $(POWER_CUTS),2)
+
 test-image: $(BUILD)/.npm ## the image, booted in QEMU: inside, from its host, on its uplinks; POWER_CUTS=10
 	$(RUN_PARTS) $@
 
 test-two-cards: ready-image ## two cards in one host, joined by USB over IP
 	$(IN_LAB) image two-cards
-
-test: $(BUILD)/.npm ## everything that must pass, as much at a time as there are processors for, with the time of each part
-	$(RUN_PARTS) $(TEST_PARTS)
-
-test: export POWER_CUTS := $(or $(POWER_CUTS),2)
 
 test-unit: native ## pure logic, in seconds, without root
 	@$(WITH_NODE) cd app && npm run --silent test:unit
@@ -161,13 +157,19 @@ test-install: $(BUILD)/.npm ## Debian packages and "make install": contents, man
 test-netns: $(BUILD)/.npm ## real kernel interfaces and stock hosts in namespaces
 	$(RUN_PARTS) $@
 
-mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no unit test notices; MOST=100, JSON=1
-	@$(WITH_NODE) cd app && node --import tsx --conditions=source test/mutants/run.ts $(if $(JSON),--json) \
-		--base "$${BASE:-HEAD~1}" --most "$${MOST:-100}"
+##@ Measure it
+bench: bench-tunnel $(if $(REF)$(REF_ETHERNET)$(PEER)$(LINK),,bench-arm) ## speed, CPU and memory: bench-tunnel; bench-arm too, unless REF=, PEER= or LINK= is set
 
-coverage: native ## branches and lines of the sources that the unit tests reach; the report is in build/coverage
-	@$(WITH_NODE) cd app && npm run --silent coverage
+bench-tunnel: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready $(if $(PEER),$(BUILD)/peers/.ready) ## the tunnel in namespaces; REF= and PEER= compare
+	$(IN_LAB) bench $(if $(JSON),--json)
 
+bench-edge: build $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## uploads into a card that is slower than its host: losses, round trips, fairness; CASES= PERIODS=
+	$(IN_LAB) bench-edge $(if $(JSON),--json)
+
+bench-arm: image $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the card in QEMU: ARM instructions per megabyte, psock against plain Ethernet
+	$(IN_LAB) bench-arm $(if $(JSON),--json)
+
+##@ Change it
 lint: $(BUILD)/.npm $(BUILD)/.packages-lint ## format, types, layer rule, unused code, shell scripts
 	@$(WITH_NODE) cd app && npm run --silent lint
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format --dry-run --Werror
@@ -177,8 +179,16 @@ format: $(BUILD)/.npm ## rewrite the sources in the house format
 	@$(WITH_NODE) cd app && npx prettier --log-level warn --write .
 	@$(WITH_NODE) cd app && git ls-files '*.cc' '*.h' '*.c' | xargs npx clang-format -i
 
+mutants: native ## small faults in the lines changed since BASE=HEAD~1 that no unit test notices; MOST=100, JSON=1
+	@$(WITH_NODE) cd app && node --import tsx --conditions=source test/mutants/run.ts $(if $(JSON),--json) \
+		--base "$${BASE:-HEAD~1}" --most "$${MOST:-100}"
+
+coverage: native ## branches and lines of the sources that the unit tests reach; the report is in build/coverage
+	@$(WITH_NODE) cd app && npm run --silent coverage
+
 include board/common/images.mk
 
+##@ Clean up
 clean: ## remove what was built; downloads stay
 	rm -rf $(BUILD)/app $(NATIVE:=/build)
 
@@ -208,6 +218,6 @@ $(BUILD)/peers/.ready: app/setup/debian-tools.sh
 	@$(LOCKED) app/setup/debian-tools.sh $(BUILD)/peers peers
 	@touch $@
 
-.PHONY: help run lab bench bench-tunnel bench-edge bench-arm build install deb man native native-armhf image card-shell host-shell plug test-image \
+.PHONY: help doctor run lab bench bench-tunnel bench-edge bench-arm build install deb man native native-armhf image card-shell host-shell plug test-image \
 	build-alone native-alone native-amd64-alone native-arm64-alone native-armhf-alone deb-alone image-alone test-two-cards ready-netns ready-install ready-image test test-unit test-fuzz fuzz soak test-packages test-install test-netns mutants coverage lint format clean \
 	distclean

@@ -2,6 +2,7 @@
 
 BUILD_IMAGE = $(WITH_NODE) br2-external/build.sh
 
+##@ Make cards of it, with Buildroot
 xaprc001: ## the image to flash for XAP-RC-001, built by Buildroot (hours the first time)
 xaprw001: ## the image to flash for XAP-RW-001
 qemu: ## kernel and root file system by Buildroot, for make run IMAGE=output/qemu_card/images
