@@ -37,8 +37,6 @@ import {
   written,
 } from './setting-kind.ts';
 
-const inFiles = 'the identity must be in its files';
-
 export const schema = {
   'link.type': row(choice('tun', 'ethernet'), 'tun', {
     doc: 'What the service bridges: a TUN interface of this machine, or an Ethernet interface (`usb0`) with a host at its other end.',
@@ -195,25 +193,26 @@ export const schema = {
     concerns: 'tunnel',
   }),
   'identity.xtt.enable': row(presence(), false, {
-    doc: 'The group `identity.xtt` is there: the device provisions itself with XTT.',
+    doc: 'The group `identity.xtt` is there: without a usable identity, or with one that the ENF refuses, the device provisions itself with XTT.',
     concerns: 'tunnel',
     path: 'identity.xtt',
-    withoutEffect: inFiles,
   }),
   'identity.xtt.remote_port': row(port, 444, {
     doc: 'TCP port for provisioning on the servers of `remote.hosts`.',
     concerns: 'tunnel',
-    withoutEffect: inFiles,
   }),
   'identity.xtt.basename': row(
     optional(string('at most 64 bytes', (text) => Buffer.byteLength(text) <= 64)),
     undefined,
     {
-      doc: 'Basename of the pseudonym; when unset, the one stored in the TPM.',
+      doc: 'Basename of the pseudonym; when unset, the one stored with the credentials of the group.',
       concerns: 'tunnel',
-      withoutEffect: inFiles,
     },
   ),
+  'identity.xtt.group_folder': row(optional(path), undefined, {
+    doc: 'Folder with the credentials of the group and the secret of this member, for machines without a TPM; when unset, they are in the TPM of `identity.tpm`.',
+    concerns: 'tunnel',
+  }),
   'identity.tpm.enable': row(presence(), false, {
     doc: 'The group `identity.tpm` is there: new keys are made inside the TPM. A key file that is there is used as what it is.',
     concerns: 'tunnel',

@@ -13,6 +13,7 @@ import { RouteMonitor, type RouteMonitorHandlers } from '../netmon/route-monitor
 import { chunkReleaser } from '../uplink/chunk-memory.ts';
 import { AddressMemory } from '../uplink/search/address-memory.ts';
 import { AddressPublisher } from './address-publisher.ts';
+import { buildCredentials } from './credentials/build-credentials.ts';
 import { HostAttachment } from './host-attachment.ts';
 import { formatConfigWarning } from '../config/config-warning.ts';
 import type { Config } from '../config/config.ts';
@@ -22,8 +23,6 @@ import { connectToServer } from './session/connect.ts';
 import { DeadlineTimer, systemClock } from '../platform/deadline-timer.ts';
 import { NodeTls } from './session/handshake.ts';
 import { askMachine } from './session/hello-machine.ts';
-import { tpmSettings } from '../identity/tpm/tpm-settings.ts';
-import { IdentitySource } from './reload/identity-source.ts';
 import type { Logger } from '../platform/log.ts';
 import { Reloader } from './reload/reloader.ts';
 import { RunningConfig } from './reload/running-config.ts';
@@ -93,16 +92,11 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
   });
   const addressFile = new AddressPublisher(() => config().identity.ipFile, log);
   const timeOfDay = new TimeOfDay(() => config().identity.certFile, log);
-  const identities = new IdentitySource(
-    () => ({ caCertFile: config().remote.caCertFile, ...config().identity }),
-    log,
-    () => new Date(),
-    { settings: () => tpmSettings(config().identity.tpm) },
-  );
   const machine = askMachine();
   const tls = new TlsChoice({ node: new NodeTls(chunkReleaser()), log });
   const memory = new AddressMemory();
   let transports = buildTransports(config(), clock, random);
+  const credentials = buildCredentials({ config, transports: () => transports, clock, log });
   let unwatch = (): void => undefined;
   const supervisor = new TunnelSupervisor({
     heartbeat: () => ({
@@ -112,7 +106,8 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     clock,
     timer,
     log,
-    loadIdentity: () => identities.load(),
+    loadIdentity: (request) => credentials().load(request),
+    onAccepted: () => credentials().accepted(),
     prepare: async (identity, preparing) => {
       const dataPath = await attachment.use(identity, preparing);
       await addressFile.publish(identity.addressText);
@@ -140,14 +135,17 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     unwatch();
     unwatch = watchTransports(
       transports,
-      (name) => supervisor.transportUsable(name),
+      (name) => {
+        credentials().networkChanged(name);
+        supervisor.transportUsable(name);
+      },
       (name) => supervisor.transportMoved(name),
     );
   };
   const reloader = new Reloader({
     running,
     load: options.load,
-    reloadIdentity: () => identities.reload(),
+    reloadIdentity: () => credentials().reload(),
     onConfig: (changed) => {
       transports = buildTransports(config(), clock, random);
       watch();
@@ -174,6 +172,7 @@ async function serve(link: Link, notify: SystemdNotify, options: ServiceOptions)
     },
     routesChanged: () => {
       for (const transport of transports) transport.networkChanged();
+      credentials().networkChanged();
       supervisor.routesChanged();
     },
     failed: (error) => log.warning('kernel-watch-failed', `${error.message}; watching again`),

@@ -1,4 +1,4 @@
-/** Why a device could not get an identity by itself. The reason decides what follows; the message is for the operator. */
+/** Why a device could not get an identity by itself: the reason for the program, the message for the operator. */
 import { EnvironmentError } from '../core/errors.ts';
 
 export type ProvisioningReason =

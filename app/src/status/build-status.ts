@@ -46,6 +46,14 @@ export function buildStatus(parts: StatusParts): StatusDocument {
     address: tunnel.address ?? null,
     certificate: certificateStatus(tunnel.certificateEnds, date),
     needsProvisioning: tunnel.needProvision,
+    provisioning:
+      tunnel.provisioning === undefined
+        ? null
+        : {
+            step: tunnel.provisioning.step ?? null,
+            seconds: age(tunnel.provisioning.since),
+            problem: tunnel.provisioning.problem ?? null,
+          },
     remote: { hosts: config.remote.hosts.map(({ text }) => text), port: config.remote.port },
     session:
       session === undefined

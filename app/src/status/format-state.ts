@@ -4,6 +4,7 @@
  */
 import { askForHelp, causeWords, notAccepted, type CauseWords } from './format-cause.ts';
 import { withoutErrno } from '../platform/errno-text.ts';
+import { describeProvisioning } from './format-provisioning.ts';
 import type { StatusDocument } from './status-document.ts';
 import { hostWords } from './status-line.ts';
 import { isIdentityLost, storageWords } from './format-storage.ts';
@@ -25,6 +26,7 @@ type Described = Pick<
   | 'session'
   | 'lastDisconnect'
   | 'needsProvisioning'
+  | 'provisioning'
   | 'remote'
   | 'certificate'
   | 'attempts'
@@ -59,6 +61,7 @@ function describeTunnel(status: Described): StateWords {
     case 'waiting':
       return { tone: 'bad', headline: 'Not connected to the ENF', ...describeFailure(status) };
     case 'no-identity':
+      if (status.provisioning !== null) return describeFirstIdentity(status);
       return { tone: 'bad', headline: 'No usable identity', ...describeNoIdentity(status) };
     case 'not-ready':
       return { tone: 'bad', headline: 'Not ready', ...describeNotReady(status) };
@@ -130,6 +133,7 @@ function describeConnecting(status: Described): CauseWords {
 
 function describeFailure(status: Described): CauseWords {
   const { lastDisconnect, needsProvisioning, link } = status;
+  if (status.provisioning !== null) return describeProvisioning(status);
   if (link.type === 'tun') {
     return {
       explanation: sentence(lastDisconnect?.words),
@@ -150,6 +154,12 @@ function describeNoIdentity({ problem, link }: Described): CauseWords {
     explanation: 'Without an identity the card cannot join the ENF.',
     nextStep: askForHelp('It has no usable identity. The reason is under Details.'),
   };
+}
+
+function describeFirstIdentity(status: Described): StateWords {
+  const isWorking = status.provisioning?.problem === null;
+  const headline = 'Getting an identity';
+  return { tone: isWorking ? 'busy' : 'bad', headline, ...describeProvisioning(status) };
 }
 
 function describeNotReady({ problem, link }: Described): CauseWords {

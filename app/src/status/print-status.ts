@@ -4,6 +4,7 @@ import { dropsByRouter, dropsFromEnf, dropsFromHost, type Drop } from './format-
 import type { CertificateStatus, StatusDocument } from './status-document.ts';
 import { withoutErrno } from '../platform/errno-text.ts';
 import { hostWords } from './status-line.ts';
+import { stepWords } from './format-provisioning.ts';
 import { describeState } from './format-state.ts';
 import { isIdentityLost, storageWords } from './format-storage.ts';
 
@@ -51,6 +52,7 @@ export function details(status: StatusDocument): Detail[] {
   const lines: (Detail | undefined)[] = [
     storage === undefined ? undefined : ['Storage', storage.problem],
     problem === null || isIdentityLost(status) ? undefined : ['Reason', withoutErrno(problem)],
+    provisioningRow(status),
     lastDisconnect === null ? undefined : ['Last failure', failureWords(lastDisconnect, failed)],
     lastDisconnect === null || lastDisconnect.nextStep === null
       ? undefined
@@ -130,4 +132,13 @@ function failureWords({ secondsAgo, words, cause }: Failure, failed: readonly At
 function attemptWords({ transport, host, address, problem }: Attempt): string {
   const at = address === null || address === host ? host : `${host} (${address})`;
   return `${at} over ${transport}: ${withoutErrno(problem ?? '')}`;
+}
+
+/** With a refused identity, the reason for the state is another one. */
+function provisioningRow({ provisioning, problem }: StatusDocument): Detail | undefined {
+  if (provisioning === null || provisioning.problem === problem) return undefined;
+  const doing = provisioning.step === null ? 'waiting' : stepWords[provisioning.step];
+  const last =
+    provisioning.problem === null ? '' : `; the last try: ${withoutErrno(provisioning.problem)}`;
+  return ['New identity', `${doing}${last}`];
 }

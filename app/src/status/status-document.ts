@@ -9,7 +9,7 @@ import type { OutboundCounters } from '../tunnel/classify-outbound.ts';
 import type { InboundCounters } from '../tunnel/inbound-filter.ts';
 import type { RouterCounters } from '../router/router-counters.ts';
 import type { DisconnectCause } from '../tunnel/disconnect-cause.ts';
-import type { TlsLibrary, TunnelPhase } from '../tunnel/tunnel-state.ts';
+import type { ProvisioningStep, TlsLibrary, TunnelPhase } from '../tunnel/tunnel-state.ts';
 import type { StorageStatus } from './storage.ts';
 
 export const statusSchema = 1;
@@ -35,6 +35,8 @@ export interface StatusDocument {
   readonly certificate: CertificateStatus | null;
   /** The server seems not to accept our certificate any more. */
   readonly needsProvisioning: boolean;
+  /** The machine is getting a new identity by itself; null while it needs none, or cannot. */
+  readonly provisioning: ProvisioningStatus | null;
 
   readonly remote: { readonly hosts: readonly string[]; readonly port: number };
   /** Only while the state is `up`. */
@@ -52,6 +54,15 @@ export interface StatusDocument {
   /** Of a card; null on other machines. */
   readonly storage: StorageStatus | null;
   readonly traffic: TrafficStatus | null;
+}
+
+export interface ProvisioningStatus {
+  /** What it does; null between two runs. */
+  readonly step: ProvisioningStep | null;
+  /** Since when it does that, or waits for the next run. */
+  readonly seconds: number;
+  /** Why the last run brought no identity, and what to do; null if there was none. */
+  readonly problem: string | null;
 }
 
 export interface CertificateStatus {

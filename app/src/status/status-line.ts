@@ -1,6 +1,7 @@
 /** The state as one line, for `systemctl status`, with the code of the log line that says the same. */
 import { clip, firstPhrases } from '../core/bounded-text.ts';
 import type { Config } from '../config/config.ts';
+import { stepWords } from './format-provisioning.ts';
 import { longestStatus } from '../platform/systemd-notify.ts';
 import type { TunnelState } from '../tunnel/tunnel-state.ts';
 
@@ -27,6 +28,8 @@ export function statusLine(
         `tunnel up: ${address} through ${session?.server} port ${session?.port} (${session?.transport})`,
       );
     case 'no-identity':
+      if (state.provisioning?.step !== undefined)
+        return coded('provisioning', `getting an identity: ${stepWords[state.provisioning.step]}`);
       return coded(problemCode, `no usable identity: ${problem}`);
     case 'not-ready':
       return coded(problemCode, `not ready: ${problem}`);

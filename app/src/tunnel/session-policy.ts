@@ -47,6 +47,12 @@ export class SessionPolicy {
     this.#needProvision = false;
   }
 
+  /** Another identity than before is in use: whatever the server thought of the last one. */
+  identityReplaced(): void {
+    this.#closesBeforeFirstByte = 0;
+    this.#needProvision = false;
+  }
+
   /** The credentials cannot be loaded or do not belong together. */
   identityUnusable(): NextStep {
     this.#needProvision = true;

@@ -21,6 +21,34 @@ export const tunnelPhases = [
 
 export type TunnelPhase = (typeof tunnelPhases)[number];
 
+/** What a device does that is asking for a new identity, in this order. */
+export const provisioningSteps = [
+  /** Another service of this machine is asking for one. */
+  'waiting',
+  /** It reads the credentials of its group. */
+  'group',
+  /** It looks for a server. */
+  'server',
+  /** A server has proved itself, and the device makes its signatures. */
+  'signing',
+  /** The server decides. */
+  'answer',
+  /** The new identity is written. */
+  'storing',
+] as const;
+
+export type ProvisioningStep = (typeof provisioningSteps)[number];
+
+/** A new identity is needed, and the device asks for it by itself. */
+export interface ProvisioningState {
+  /** Undefined between two runs. */
+  readonly step: ProvisioningStep | undefined;
+  /** Since when it is at this step, or waits for the next run. */
+  readonly since: Instant;
+  /** Why the last run brought none, and what to do: one line. */
+  readonly problem: string | undefined;
+}
+
 /** What encrypts a tunnel: the addon of `tls-stream`, or `node:tls`. */
 export type TlsLibrary = 'native' | 'node';
 
@@ -87,6 +115,8 @@ export interface TunnelState {
   readonly retryAt: Instant | undefined;
   /** The server seems not to accept our certificate any more. */
   readonly needProvision: boolean;
+  /** Undefined while none is needed, and on machines that cannot provision themselves. */
+  readonly provisioning: ProvisioningState | undefined;
   /** Tunnels that were established since the start of the service. */
   readonly sessions: number;
 }

@@ -14,7 +14,7 @@ import {
 } from 'xtt';
 import { readGroupCredentials } from '../../src/identity/xtt/group-credentials.ts';
 import { TpmGroup } from '../../src/identity/xtt/tpm-group.ts';
-import { prepareTpm, writeObject } from '../harness/factory.ts';
+import { prepareTpm, writeObject } from '../../src/dev/pki/tpm-factory.ts';
 
 const basename = Buffer.from('xaprcnet');
 const pem = `-----BEGIN CERTIFICATE-----\n${'QUJD'.repeat(400)}\n-----END CERTIFICATE-----\n`;
@@ -30,7 +30,7 @@ describe('a member of a group in a TPM', () => {
     swtpm = await Swtpm.start();
     tpm = Tpm.open(swtpm.configuration);
     issuer = createIssuer(randomBytes);
-    await prepareTpm(tpm, issuer, {
+    await prepareTpm(swtpm.configuration, issuer, {
       groupKey: issuer.publicKey,
       basename,
       root: rootCertificate(randomBytes(16), createEcdsaKey().publicKey),
@@ -66,6 +66,7 @@ describe('a member of a group in a TPM', () => {
     verifyDaa(known, message, signature);
   });
 
+  // errors.md: group
   it('names what a TPM lacks, and where', async () => {
     await using other = await Swtpm.start();
     await using group = new TpmGroup(other.configuration, signal);

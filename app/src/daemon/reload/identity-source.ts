@@ -7,8 +7,9 @@ import { loadIdentity, type IdentityFiles, type TpmAccess } from '../../identity
 import type { Identity } from '../../identity/identity.ts';
 import { expiryWarning, rootWarnings } from '../../identity/expiry-warning.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 
-export class IdentitySource {
+export class IdentitySource implements Credentials {
   readonly #files: () => IdentityFiles;
   readonly #log: Logger;
   readonly #date: () => Date;
@@ -51,6 +52,14 @@ export class IdentitySource {
     const ending = rootWarnings(caCertFile, roots, now);
     if (ending.length < roots.length) return;
     for (const warning of ending) this.#log.warning('root-ends', warning);
+  }
+
+  accepted(): void {
+    // Files do not change by that.
+  }
+
+  networkChanged(): void {
+    // Nor by that.
   }
 
   /** Reads the files; true when there is an identity and it is another one than before. */

@@ -6,6 +6,7 @@ import { describeCause, nextStepFor, type DisconnectCause } from '../../tunnel/d
 import { TriedList } from './tried-list.ts';
 import type {
   ConnectAttempt,
+  ProvisioningStep,
   SessionState,
   TunnelPhase,
   TunnelState,
@@ -39,6 +40,7 @@ export class TunnelRecord {
       lastDisconnect: undefined,
       retryAt: undefined,
       needProvision: false,
+      provisioning: undefined,
       sessions: 0,
     };
   }
@@ -59,6 +61,22 @@ export class TunnelRecord {
 
   useIdentity({ addressText, notAfter }: Identity): void {
     this.#kept = { ...this.#kept, address: addressText, certificateEnds: notAfter };
+  }
+
+  /** The device asks for a new identity. Without one it has none to connect with. */
+  provisioning(step: ProvisioningStep): void {
+    const provisioning = { step, since: this.#now(), problem: this.#kept.provisioning?.problem };
+    const { phase, address } = this.#kept;
+    if (address === undefined && phase !== 'no-identity') this.#enter('no-identity');
+    this.#kept = { ...this.#kept, retryAt: undefined, provisioning };
+    this.#onChange();
+  }
+
+  /** It has a new one, or there is a problem: what is wrong, and what to do. */
+  provisioningEnded(problem: string | undefined): void {
+    const ended = { step: undefined, since: this.#now(), problem };
+    this.#kept = { ...this.#kept, provisioning: problem === undefined ? undefined : ended };
+    this.#onChange();
   }
 
   connecting(): void {
@@ -82,7 +100,7 @@ export class TunnelRecord {
 
   /** The server has sent something: it accepts us. */
   accepted(): void {
-    this.#kept = { ...this.#kept, needProvision: false };
+    this.#kept = { ...this.#kept, needProvision: false, provisioning: undefined };
     this.#onChange();
   }
 

@@ -8,11 +8,13 @@ import { after, elapsed, seconds, type Duration, type Instant } from '../../core
 import { Waiting } from '../../core/waiting.ts';
 import { IdentityError } from '../../identity/identity-error.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { ProvisioningError } from '../../identity/provisioning-error.ts';
 import type { MessageCode } from '../../platform/message-codes.ts';
 import { describeCause } from '../../tunnel/disconnect-cause.ts';
 import { TransportChoice } from '../../tunnel/transport-choice.ts';
 import { SessionPolicy, type NextStep, type SessionEnd } from '../../tunnel/session-policy.ts';
 import { UplinkError } from '../../uplink/uplink-error.ts';
+import type { Credentials, LoadRequest } from '../credentials/credentials.ts';
 import type { Connection } from './connect.ts';
 import { ConnectionFinder, release } from './connection-finder.ts';
 import { TransportHandover } from './transport-handover.ts';
@@ -24,8 +26,10 @@ export interface TunnelSupervisorOptions extends Pick<
   TunnelSessionsOptions,
   'heartbeat' | 'clock' | 'timer' | 'log' | 'connect' | 'onServerProved' | 'probeRoute'
 > {
-  /** Rejects with an EnvironmentError as long as there is none that can be used. */
-  readonly loadIdentity: () => Promise<Identity>;
+  /** Rejects with an EnvironmentError as long as there is no identity that can be used. */
+  readonly loadIdentity: Credentials['load'];
+  /** The server has accepted the identity. */
+  readonly onAccepted: () => void;
   /** The data path for this identity. Rejects with an EnvironmentError. */
   readonly prepare: (identity: Identity, signal: AbortSignal) => Promise<Attachable>;
   /** The state is another one. */
@@ -83,6 +87,7 @@ export class TunnelSupervisor {
       onAccepted: () => {
         this.#policy.accepted();
         this.#record.accepted();
+        options.onAccepted();
       },
       ownCause: () => this.#ownCause(),
       onBug,
@@ -160,7 +165,7 @@ export class TunnelSupervisor {
   async #runAttempt(signal: AbortSignal): Promise<NextStep> {
     const { loadIdentity, prepare } = this.#options;
     try {
-      const identity = await unlessGivenUp(loadIdentity(), signal);
+      const identity = await unlessGivenUp(loadIdentity(this.#loadRequest(signal)), signal);
       this.#useIdentity(identity);
       const dataPath = await unlessGivenUp(prepare(identity, signal), signal);
       return await this.#runTunnel(identity, dataPath, signal);
@@ -171,19 +176,36 @@ export class TunnelSupervisor {
     }
   }
 
+  #loadRequest(signal: AbortSignal): LoadRequest {
+    return {
+      refused: this.#policy.needProvision ? this.#identity : undefined,
+      signal,
+      onStep: (step) => signal.aborted || this.#record.provisioning(step),
+      onEnd: (problem) => signal.aborted || this.#record.provisioningEnded(problem),
+    };
+  }
+
   /** What is being tried with another identity would be of no use. */
   #useIdentity(identity: Identity): void {
-    if (this.#identity?.cert !== identity.cert) this.#handover.giveUp();
+    if (this.#identity?.cert !== identity.cert) {
+      this.#handover.giveUp();
+      this.#policy.identityReplaced();
+    }
     this.#identity = identity;
     this.#record.useIdentity(identity);
   }
 
   #blocked(error: EnvironmentError): NextStep {
-    const isIdentity = error instanceof IdentityError;
+    const isIdentity = error instanceof IdentityError || error instanceof ProvisioningError;
     const next = this.#skipWaitIfHurried(
       isIdentity ? this.#policy.identityUnusable() : this.#policy.notReady(),
     );
-    const code = isIdentity ? (`no-identity.${error.step}` as const) : 'not-ready';
+    const code =
+      error instanceof ProvisioningError
+        ? (`provisioning-failed.${error.reason}` as const)
+        : error instanceof IdentityError
+          ? (`no-identity.${error.step}` as const)
+          : 'not-ready';
     this.#warn(code, isIdentity ? 'no usable identity' : 'not ready', error.message, next);
     const phase = isIdentity ? 'no-identity' : 'not-ready';
     const problem = { problem: error.message, code } as const;

@@ -14,6 +14,8 @@ import type { NumberedKind } from './faults.ts';
 import type { ListenAddress } from './enf-server.ts';
 import { faultKinds, parseIamFault, type IamFault } from './iam/faults.ts';
 import type { IamRequest } from './iam/open-iam.ts';
+import { faultKinds as xttFaultKinds, parseXttFault, type XttFault } from './xtt/faults.ts';
+import type { XttRequest } from './xtt/open-xtt.ts';
 
 export type FaultRequest =
   | { readonly kind: NumberedKind; readonly value: number }
@@ -32,6 +34,7 @@ export interface RunRequest {
   readonly logLevel: LogLevel;
   readonly statusSocket: string | undefined;
   readonly iam: IamRequest | undefined;
+  readonly xtt: XttRequest | undefined;
 }
 
 type Given = GivenOptions<keyof (typeof table)['commands']['']['options']>;
@@ -46,10 +49,11 @@ function run(given: Given): RunRequest {
   const registryFolders = given.list('registry');
   const anyClient = given.has('any-client');
   const iam = iamRequest(given);
+  const xtt = xttRequest(given);
   const admitsNone = clientCaFiles.length === 0 && registryFolders.length === 0 && !anyClient;
-  if (admitsNone && iam === undefined) {
+  if (admitsNone && iam === undefined && xtt === undefined) {
     throw new UsageError(
-      'no client could connect: use --client-ca FILE, --registry DIR, --any-client or --iam PORT',
+      'no client could connect: use --client-ca FILE, --registry DIR, --any-client, --iam PORT or --xtt PORT',
     );
   }
   return {
@@ -65,6 +69,7 @@ function run(given: Given): RunRequest {
     logLevel: given.oneOf('log-level', logLevels) ?? 'info',
     statusSocket: given.text('status-socket'),
     iam,
+    xtt,
   };
 }
 
@@ -72,7 +77,7 @@ function iamRequest(given: Given): IamRequest | undefined {
   const listen = given.text('iam');
   const passwordFile = given.text('iam-password-file');
   const faults = given.list('iam-misbehave').map(iamFault);
-  const network = networkBytes(given.text('iam-network') ?? defaultIamNetwork);
+  const network = networkBytes(given, 'iam-network');
   if (listen === undefined) {
     if (passwordFile === undefined && faults.length === 0) return undefined;
     throw new UsageError('--iam [ADDR]:PORT is missing');
@@ -89,10 +94,32 @@ function iamFault(text: string): IamFault {
   throw new UsageError(`--iam-misbehave: unknown kind "${text}"; known: ${known}`);
 }
 
-function networkBytes(text: string): Uint8Array {
+function xttRequest(given: Given): XttRequest | undefined {
+  const listen = given.text('xtt');
+  const groupFolder = given.text('xtt-group');
+  const faults = given.list('xtt-misbehave').map(xttFault);
+  const network = networkBytes(given, 'xtt-network');
+  if (listen === undefined) {
+    if (groupFolder === undefined && faults.length === 0) return undefined;
+    throw new UsageError('--xtt [ADDR]:PORT is missing');
+  }
+  if (groupFolder === undefined) throw new UsageError('--xtt needs --xtt-group DIR');
+  const basenames = given.list('xtt-basename');
+  return { listen: parseListenAddress(listen, '--xtt'), groupFolder, basenames, network, faults };
+}
+
+function xttFault(text: string): XttFault {
+  const fault = parseXttFault(text);
+  if (fault !== undefined) return fault;
+  const known = xttFaultKinds.join(', ');
+  throw new UsageError(`--xtt-misbehave: unknown kind "${text}"; known: ${known}`);
+}
+
+function networkBytes(given: Given, option: 'iam-network' | 'xtt-network'): Uint8Array {
+  const text = given.text(option) ?? defaultIamNetwork;
   const bytes = text.endsWith('/64') ? parseIpv6(text.slice(0, -3)) : undefined;
   if (bytes !== undefined && bytes.subarray(8).every((byte) => byte === 0)) return bytes;
-  throw new UsageError(`--iam-network is a network such as ${defaultIamNetwork}, not "${text}"`);
+  throw new UsageError(`--${option} is a network such as ${defaultIamNetwork}, not "${text}"`);
 }
 
 function beyond(given: Given): RunRequest['beyond'] {

@@ -2,11 +2,13 @@
 import type { CommandLineTable } from '../../platform/command-line/table.ts';
 import { faultHelp } from './faults.ts';
 import { faultHelp as iamFaultHelp } from './iam/faults.ts';
+import { faultHelp as xttFaultHelp } from './xtt/faults.ts';
 
 const clients = 'Clients (decided after the handshake; each option admits more)';
 const iam = 'Identity service, for enftun keygen';
 export const defaultIamUser = 'user@example.com';
 export const defaultIamNetwork = 'fd00:8f80:1::/64';
+const xtt = 'Provisioning server, for devices that get their identity by XTT';
 const beyond = 'Beyond the clients (default: clients reach only each other)';
 
 export const table = {
@@ -20,6 +22,7 @@ export const table = {
         '--key FILE',
         '(--client-ca FILE | --registry DIR | --any-client)...',
         '[--iam [ADDR]:PORT]',
+        '[--xtt [ADDR]:PORT]',
         '[--tun NAME | --echo]',
         '[--misbehave KIND]...',
       ],
@@ -98,6 +101,33 @@ export const table = {
           help: 'misbehave in this way at the registration, or with login:KIND at the login',
           group: iam,
         },
+        xtt: {
+          value: '[ADDR]:PORT',
+          help: 'provision devices with XTT here, and admit the keys that it registers',
+          group: xtt,
+        },
+        'xtt-group': {
+          value: 'DIR',
+          help: 'provision members of this group, made by enf-pki group',
+          group: xtt,
+        },
+        'xtt-basename': {
+          value: 'NAME',
+          isRepeatable: true,
+          help: 'provision its members under this basename too, with an address of its own',
+          group: xtt,
+        },
+        'xtt-network': {
+          value: 'NET/64',
+          help: `assign addresses of this network (default ${defaultIamNetwork})`,
+          group: xtt,
+        },
+        'xtt-misbehave': {
+          value: 'KIND[=N]',
+          isRepeatable: true,
+          help: 'misbehave in this way, towards the first N connections only',
+          group: xtt,
+        },
         'status-socket': {
           value: 'PATH',
           help: 'send the state as JSON to each client of this AF_UNIX socket',
@@ -110,6 +140,7 @@ export const table = {
   sections: [
     { heading: 'Faults, for tests of clients', text: faultHelp.trimEnd() },
     { heading: 'Faults of the identity service', text: iamFaultHelp.trimEnd() },
+    { heading: 'Faults of the provisioning server', text: xttFaultHelp.trimEnd() },
     {
       heading: 'Signals',
       text: `  SIGUSR1          print the state on stdout, one line of JSON

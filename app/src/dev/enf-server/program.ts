@@ -17,6 +17,8 @@ import { parsePacketFile } from './packet-file.ts';
 import { EnfServer } from './enf-server.ts';
 import { openIam } from './iam/open-iam.ts';
 import type { IamServer } from './iam/iam-server.ts';
+import { openXtt } from './xtt/open-xtt.ts';
+import type { XttService } from './xtt/xtt-service.ts';
 
 export interface ServerContext extends ProgramOutput {
   readonly argv: readonly string[];
@@ -69,8 +71,12 @@ async function serve(request: RunRequest, log: Logger, context: ServerContext): 
     },
   });
   let iam: IamServer | undefined;
+  let xtt: XttService | undefined;
   try {
     if (request.iam !== undefined) iam = await openIam(request.iam, { ...pair, registry, log });
+    if (request.xtt !== undefined) xtt = await openXtt(request.xtt, { registry, log });
+    for (const { kind } of request.xtt?.faults ?? [])
+      log.warning('fault-active', `provisioning server misbehaves on request: ${kind}`);
     for (const { kind } of request.iam?.faults ?? [])
       log.warning('fault-active', `identity service misbehaves on request: ${kind}`);
     for (const address of request.listen) {
@@ -90,6 +96,7 @@ async function serve(request: RunRequest, log: Logger, context: ServerContext): 
     return await ended.promise;
   } finally {
     iam?.close();
+    xtt?.close();
     router.close();
   }
 }

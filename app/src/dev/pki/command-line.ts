@@ -16,6 +16,8 @@ interface IssueRequest {
   readonly validity: Validity;
 }
 
+export type MemberPlace = { readonly folder: string } | { readonly tcti: string };
+
 export type Request =
   | ({ readonly command: 'ca'; readonly name: string | undefined } & IssueRequest)
   | ({
@@ -31,6 +33,13 @@ export type Request =
       readonly address: string;
       readonly nameFormat: 'hex' | 'colons';
     } & IssueRequest)
+  | { readonly command: 'group'; readonly out: string; readonly name: string }
+  | {
+      readonly command: 'member';
+      readonly group: string;
+      readonly roots: string;
+      readonly place: MemberPlace;
+    }
   | { readonly command: 'show'; readonly files: readonly string[]; readonly json: boolean };
 
 type Options<Command extends 'ca' | 'server' | 'client'> = GivenOptions<
@@ -51,10 +60,33 @@ export function parseCommandLine(argv: readonly string[]): Request | StandardReq
         ...issue('server', given),
       }),
       client,
+      group: (given) => ({
+        command: 'group',
+        out: given.required('out'),
+        name: groupName(given.text('name') ?? 'xaprcnet'),
+      }),
+      member: (given) => ({
+        command: 'member',
+        group: given.required('group'),
+        roots: given.required('roots'),
+        place: memberPlace(given.text('out'), given.text('tcti')),
+      }),
       show: (given) => ({ command: 'show', files: given.operands, json: given.has('json') }),
     },
     argv,
   );
+}
+
+function groupName(name: string): string {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > 0 && bytes <= 64) return name;
+  throw new UsageError(`--name is a basename of 1 to 64 bytes, not one of ${bytes}`);
+}
+
+function memberPlace(folder: string | undefined, tcti: string | undefined): MemberPlace {
+  if (folder !== undefined && tcti === undefined) return { folder };
+  if (tcti !== undefined && folder === undefined) return { tcti };
+  throw new UsageError('give either --out DIR or --tcti TCTI');
 }
 
 function client(given: Options<'client'>): Request {

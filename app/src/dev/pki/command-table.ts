@@ -72,6 +72,33 @@ export const table = {
       },
       help: 'make the certificate of a client; its common name is the address of its tunnel',
     },
+    group: {
+      required: ['out'],
+      options: {
+        out: { value: 'DIR', help: 'write the files of the group to this folder; made if missing' },
+        name: { value: 'NAME', help: 'set its basename, 1 to 64 bytes (default "xaprcnet")' },
+      },
+      help: 'make a group whose members provision themselves (XTT), with its issuer and its server',
+    },
+    member: {
+      required: ['group', 'roots'],
+      options: {
+        group: { value: 'DIR', help: 'make a member of the group in this folder' },
+        roots: {
+          value: 'FILE',
+          help: 'give it these roots for its tunnel, PEM, such as ca.crt.pem',
+        },
+        out: {
+          value: 'DIR',
+          help: 'write its files to this folder, for identity.xtt.group_folder; made if missing',
+        },
+        tcti: {
+          value: 'TCTI',
+          help: 'put it into this TPM, as a factory does: device:/dev/tpmrm0, swtpm:host=127.0.0.1,port=2321',
+        },
+      },
+      help: 'make a member of a group, in files or in a TPM',
+    },
     show: {
       operand: 'FILE...',
       options: { json },
@@ -84,7 +111,9 @@ export const table = {
       heading: 'Example',
       text: `  enf-pki ca     --out pki
   enf-pki server --ca pki --out pki --name router
-  enf-pki client --ca pki --out pki --address fd00:8f80:1::1234`,
+  enf-pki client --ca pki --out pki --address fd00:8f80:1::1234
+  enf-pki group  --out pki/group
+  enf-pki member --group pki/group --roots pki/ca.crt.pem --out member`,
     },
   ],
   exitStatus: [

@@ -46,6 +46,21 @@ export async function storeCredential(
   return files;
 }
 
+/** Writes files that belong together to a folder of their own; refuses to replace any. Throws EnvironmentError. */
+export async function storeFiles(
+  folder: string,
+  files: readonly {
+    readonly name: string;
+    readonly content: Uint8Array;
+    readonly isSecret: boolean;
+  }[],
+): Promise<void> {
+  await guard(folder, 'mkdir', () => makeFolder(path.resolve(folder)));
+  for (const { name, content, isSecret } of files) {
+    await put(path.join(folder, name), content, isSecret ? 0o600 : 0o644, false);
+  }
+}
+
 /** Content of a file that the operator named. */
 export async function readBytes(file: string): Promise<Buffer> {
   const content = await guard(file, 'open', () => readRegularFile(file));
@@ -77,13 +92,18 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-async function put(file: string, text: string, mode: number, replace: boolean): Promise<void> {
+async function put(
+  file: string,
+  content: string | Uint8Array,
+  mode: number,
+  replace: boolean,
+): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   await guard(file, 'open', async () => {
     const handle = await open(temporary, 'wx', mode);
     try {
       await handle.chmod(mode);
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
       // link() refuses an existing name, which rename() would silently replace.
       await (replace ? rename(temporary, file) : link(temporary, file));
@@ -105,7 +125,7 @@ async function guard<T>(file: string, syscall: string, action: () => Promise<T>)
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EEXIST: 'exists already; use --force to replace it',
+  EEXIST: 'exists already; use --force to replace it, or another folder',
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of this path is not a directory',
   EISDIR: 'is a directory',

@@ -9,9 +9,10 @@ import { parseCommandLine } from './command-line.ts';
 import type { Request } from './command-line.ts';
 import { table } from './command-table.ts';
 import { credentialFiles, readBytes, storeCredential } from './credential-store.ts';
+import { makeGroup, makeMember } from './make-group.ts';
 import { describeCertificates, formatDescription } from './description.ts';
 
-type IssueRequest = Extract<Request, { out: string }>;
+type IssueRequest = Extract<Request, { basename: string }>;
 
 export interface PkiContext extends ProgramOutput {
   readonly argv: readonly string[];
@@ -24,12 +25,23 @@ export function runPki(context: PkiContext): Promise<number> {
 }
 
 async function run(request: Request, { stdout }: ProgramOutput): Promise<number> {
-  stdout(
-    request.command === 'show'
-      ? await show(request.files, request.json)
-      : await issueAndStore(request),
-  );
+  stdout(await outputOf(request));
   return exitStatus.success;
+}
+
+function outputOf(request: Request): Promise<string> {
+  switch (request.command) {
+    case 'show':
+      return show(request.files, request.json);
+    case 'group':
+      return makeGroup(request.out, request.name);
+    case 'member':
+      return makeMember(request);
+    case 'ca':
+    case 'server':
+    case 'client':
+      return issueAndStore(request);
+  }
 }
 
 function statusOf(error: unknown): number | undefined {

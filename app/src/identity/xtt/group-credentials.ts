@@ -64,7 +64,7 @@ export async function readGroupCredentials(
 }
 
 /** The roots of the tunnel alone. Rejects with a ProvisioningError. */
-async function readTunnelRoots(source: GroupSource): Promise<string | undefined> {
+export async function readTunnelRoots(source: GroupSource): Promise<string | undefined> {
   const bytes = await source.read('tunnelRoots');
   return bytes && parsed(source, 'tunnelRoots', () => pemOf(bytes));
 }

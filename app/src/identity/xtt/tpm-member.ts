@@ -1,6 +1,6 @@
 /**
  * The key of a group's member inside a TPM: TPM2_Commit and TPM2_Sign with the scheme ECDAA (TPM 2.0 Library part 3,
- * 19.2 and 20.2). It joins the packages `xtt` and `tss2-node`, which do not know each other.
+ * 19.2 and 20.2). It joins the packages `xtt` and `tss2-node`, which are independent of each other.
  */
 import { ecdaaSha256, type EccPoint, type Tpm } from 'tss2-node';
 import { XttError, type Commitment, type CommitRequest, type DaaMember, type Proof } from 'xtt';

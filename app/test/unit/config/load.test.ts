@@ -7,8 +7,6 @@ import { formatConfigWarning } from '../../../src/config/config-warning.ts';
 import type { LoadedConfig } from '../../../src/config/build-config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { hex } from '../router/packets.ts';
-import type { SchemaRow } from '../../../src/config/schema-row.ts';
-import { schema, settingNames } from '../../../src/config/schema.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
 import { serverHosts } from '../uplink/server-hosts.ts';
 
@@ -84,7 +82,7 @@ describe('configuration', () => {
         certFile: undefined,
         keyFile: undefined,
         ipFile: undefined,
-        xtt: { enable: false, remotePort: 444, basename: undefined },
+        xtt: { enable: false, remotePort: 444, basename: undefined, groupFolder: undefined },
         tpm: {
           enable: false,
           tcti: 'device',
@@ -117,13 +115,13 @@ describe('configuration', () => {
       status = { socket = "/run/s" }
       identity = {
         cert_file = "c" key_file = "k" ip_file = "i"
-        xtt = { remote_port = "4444" basename = "xaprcnet" }
+        xtt = { remote_port = "4444" basename = "xaprcnet" group_folder = "g" }
         tpm = { tcti = "socket" device = "/dev/tpmrm0" socket_host = "::1" socket_port = "2322"
                 hierarchy = 0x4000000C password = "p" parent = 0x81000002 }
       }`);
     assert.deepEqual(
       warnings.map(({ key, problem }) => [key, problem]),
-      [['identity.xtt', 'has no effect in this version; the identity must be in its files']],
+      [],
     );
     assert.deepEqual(config, {
       file,
@@ -174,7 +172,7 @@ describe('configuration', () => {
         certFile: 'c',
         keyFile: 'k',
         ipFile: 'i',
-        xtt: { enable: true, remotePort: 4444, basename: 'xaprcnet' },
+        xtt: { enable: true, remotePort: 4444, basename: 'xaprcnet', groupFolder: 'g' },
         tpm: {
           enable: true,
           tcti: 'socket',
@@ -194,11 +192,7 @@ describe('configuration', () => {
       const { config, warnings } = load(`
         route = { heartbeat_period = 7000 heartbeat_timeout = 8000 }
         identity = { xtt = { tcti = "socket" device = "/dev/tpmrm0" socket_host = "h" socket_port = "9" } }`);
-      assert.deepEqual(
-        warnings.map(({ key }) => key),
-        ['identity.xtt'],
-        'for the group itself, not for what is in it',
-      );
+      assert.deepEqual(warnings, []);
       assert.equal(config.remote.heartbeatPeriod, 7000);
       assert.equal(config.remote.heartbeatTimeout, 8000);
       const { enable, tcti, device, socketHost, socketPort } = config.identity.tpm;
@@ -226,19 +220,14 @@ describe('configuration', () => {
     });
 
     it('warns once of a group without effect, and not of what is in it', () => {
-      const path = 'identity = { xtt = { tcti = "device" device = "/dev/tpmrm0" } }';
-      assert.deepEqual(
-        load(path).warnings.map(({ key }) => key),
-        ['identity.xtt'],
-      );
       assert.deepEqual(load('identity = { tpm = { hierarchy = 1 parent = 2 } }').warnings, []);
     });
 
-    it('marks every key of the group without effect', () => {
-      for (const name of settingNames.filter((name) => /^identity\.xtt\./.test(name))) {
-        const row = schema[name] as SchemaRow<unknown>;
-        assert.ok(row.withoutEffect !== undefined, name);
-      }
+    it('reads where the TPM is in the group of XTT, as older files have it', () => {
+      const path = 'identity = { xtt = { tcti = "socket" device = "/dev/tpmrm0" } }';
+      assert.deepEqual(load(path).warnings, []);
+      const { tcti, device } = load(path).config.identity.tpm;
+      assert.deepEqual({ tcti, device }, { tcti: 'socket', device: '/dev/tpmrm0' });
     });
 
     it('accepts in silence what older files had without a meaning', () => {
@@ -265,6 +254,7 @@ describe('configuration', () => {
       enable: true,
       remotePort: 444,
       basename: undefined,
+      groupFolder: undefined,
     });
   });
 

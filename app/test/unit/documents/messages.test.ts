@@ -30,7 +30,7 @@ describe('the catalogue of message codes', () => {
       .map((name) => readFileSync(path.join(app, 'src', name), 'utf8'))
       .join('\n');
     // The first argument of a call that logs, or what was chosen for it beforehand.
-    const places = /(?:(?:\.(?:error|warning|info)|#warn)\([^,]*,|const code = [^;]*;)/g;
+    const places = /(?:(?:\.(?:error|warning|info)|#warn)\([^,]*,|const code =\s[^;]*;)/g;
     const logged = new Set(
       [...sources.matchAll(places)].flatMap(([place]) =>
         [...place.matchAll(/['`]([a-z.-]+)/g)].map(([, code]) => code),

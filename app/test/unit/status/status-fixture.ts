@@ -31,6 +31,7 @@ export const upState: TunnelState = {
   retryAt: undefined,
   triedLeftOut: 0,
   needProvision: false,
+  provisioning: undefined,
   sessions: 1,
 };
 

@@ -56,6 +56,16 @@ describe('session policy', () => {
     assert.equal(policy.needProvision, false);
   });
 
+  it('does not hold against another identity what the server thought of the last one', () => {
+    const policy = newPolicy();
+    const end = early({ kind: 'closed' });
+    for (let i = 0; i < 3; i++) policy.sessionEnded(end);
+    assert.equal(policy.needProvision, true);
+    policy.identityReplaced();
+    assert.equal(policy.needProvision, false);
+    assert.equal(policy.sessionEnded(end).needProvision, false);
+  });
+
   const innocent: DisconnectCause[] = [
     { kind: 'unreachable', detail: 'x' },
     { kind: 'server-untrusted', detail: 'x' },

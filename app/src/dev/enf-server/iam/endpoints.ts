@@ -56,6 +56,13 @@ export class Endpoints {
     return { ok: true, addressText, registered: new Date() };
   }
 
+  /** The tunnels refuse this address from now on. */
+  forget(addressText: string): void {
+    const key = this.#keyOf.get(addressText);
+    if (key !== undefined) this.#registry.delete(key);
+    this.#keyOf.delete(addressText);
+  }
+
   /** A random address of the network. */
   #choose(network: string): Uint8Array | undefined {
     const [prefix = '', length] = network.split('/');

@@ -5,6 +5,7 @@ import { EnvironmentError } from '../../../../src/core/errors.ts';
 import { seconds } from '../../../../src/core/time.ts';
 import { IdentityError } from '../../../../src/identity/identity-error.ts';
 import type { Identity } from '../../../../src/identity/identity.ts';
+import type { LoadRequest } from '../../../../src/daemon/credentials/credentials.ts';
 import type { Connection } from '../../../../src/daemon/session/connect.ts';
 import type { TunnelListener } from '../../../../src/daemon/packets/data-path.ts';
 import { DeadlineTimer } from '../../../../src/platform/deadline-timer.ts';
@@ -40,6 +41,7 @@ class World {
   readonly stop = new AbortController();
   listener: TunnelListener | undefined;
   loads = 0;
+  readonly loadRequests: LoadRequest[] = [];
   localAddress = '192.0.2.1';
   loadIdentity = (): Promise<Identity> => Promise.resolve(identity);
   prepare = (): Promise<void> => Promise.resolve();
@@ -60,10 +62,12 @@ class World {
     clock: this.clock,
     timer: new DeadlineTimer(this.clock),
     log: this.log,
-    loadIdentity: () => {
+    loadIdentity: (request) => {
       this.loads++;
+      this.loadRequests.push(request);
       return this.loadIdentity();
     },
+    onAccepted: () => this.told.push('accepted'),
     prepare: async () => {
       await this.prepare();
       let current: SecureStream | undefined;
@@ -782,6 +786,7 @@ describe('tunnel supervisor', () => {
       address: 'fd00:8f80:1::1234',
       certificateEnds: identity.notAfter,
       session: undefined,
+      provisioning: undefined,
       problem: undefined,
       problemCode: undefined,
       lastDisconnect: {

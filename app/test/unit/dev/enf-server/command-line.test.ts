@@ -30,6 +30,7 @@ describe('router/command-line', () => {
       logLevel: 'info',
       statusSocket: undefined,
       iam: undefined,
+      xtt: undefined,
     });
   });
 
@@ -63,7 +64,10 @@ describe('router/command-line', () => {
   });
 
   const wrong: [words: string, problem: RegExp][] = [
-    ['--listen 1 --cert c --key k', /--client-ca FILE, --registry DIR, --any-client or --iam PORT/],
+    [
+      '--listen 1 --cert c --key k',
+      /--client-ca FILE, --registry DIR, --any-client, --iam PORT or --xtt PORT/,
+    ],
     ['--any-client --cert c --key k', /--listen .* is missing/],
     ['--any-client --listen 1 --key k', /--cert FILE is missing/],
     ['--any-client --listen 1 --cert c', /--key FILE is missing/],

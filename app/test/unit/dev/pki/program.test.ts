@@ -178,7 +178,7 @@ describe('enf-pki', () => {
 
   const rows: [words: string, status: number, message: RegExp][] = [
     ['', 2, /unknown command ; one of/],
-    ['sign', 2, /unknown command sign; one of ca, server, client, show\n/],
+    ['sign', 2, /unknown command sign; one of ca, server, client, group, member, show\n/],
     ['ca', 2, /--out DIR is missing\nTry "enf-pki ca --help"\.\n/],
     ['ca --out DIR extra', 2, /unexpected argument extra/],
     ['ca --out DIR --basename a/b', 2, /plain file name/],

@@ -10,11 +10,14 @@ import {
   nvAttributes,
   type EccPublic,
   type PublicArea,
-  type Tpm,
+  Tpm,
+  TpmError,
+  TpmResponseError,
 } from 'tss2-node';
 import { issueCredential, type DaaIssuer } from 'xtt';
-import { groupObjects, type GroupObject } from '../../src/identity/xtt/group-credentials.ts';
-import { memberHandle } from '../../src/identity/xtt/tpm-group.ts';
+import { EnvironmentError } from '../../core/errors.ts';
+import { groupObjects, type GroupObject } from '../../identity/xtt/group-credentials.ts';
+import { memberHandle } from '../../identity/xtt/tpm-group.ts';
 
 /** What all members of a group have in common. */
 export type SharedObjects = Readonly<Record<Exclude<GroupObject, 'credential'>, Uint8Array>>;
@@ -22,16 +25,28 @@ export type SharedObjects = Readonly<Record<Exclude<GroupObject, 'credential'>, 
 const attributes =
   nvAttributes.authRead | nvAttributes.ownerRead | nvAttributes.ownerWrite | nvAttributes.noDA;
 
-/** Makes the TPM a member of the group. */
+/** Makes the TPM a member of the group. `tcti`: see tcti(7). Rejects with an EnvironmentError. */
 export async function prepareTpm(
-  tpm: Tpm,
+  tcti: string,
   issuer: DaaIssuer,
   shared: SharedObjects,
 ): Promise<void> {
+  try {
+    await using tpm = Tpm.open(tcti);
+    await fillTpm(tpm, issuer, shared);
+  } catch (cause) {
+    if (!(cause instanceof TpmError)) throw cause;
+    const problem = `${tcti}: cannot be prepared: ${cause.message}`;
+    throw new EnvironmentError(problem, { errno: 'ETPM', syscall: 'tpm', cause });
+  }
+}
+
+async function fillTpm(tpm: Tpm, issuer: DaaIssuer, shared: SharedObjects): Promise<void> {
   // Handles from 0x81800000 on are the platform's, which an owner cannot remove.
   const hierarchy = hierarchies.platform;
   await using member = await tpm.createPrimary(hierarchy, ecdaaTemplate);
   const { public: area } = await tpm.readPublic(member.handle);
+  await removed(tpm.evictControl(memberHandle, memberHandle, { hierarchy }));
   await tpm.evictControl(member.handle, memberHandle, { hierarchy });
   const credential = issueCredential(issuer, pointOf(area), randomBytes);
   for (const [name, content] of Object.entries({ ...shared, credential })) {
@@ -46,7 +61,7 @@ export async function writeObject(
   content: Uint8Array,
 ): Promise<void> {
   const { index } = groupObjects[object];
-  await tpm.nvUndefineSpace(index).catch(() => undefined);
+  await removed(tpm.nvUndefineSpace(index));
   const area = {
     index,
     attributes,
@@ -55,6 +70,17 @@ export async function writeObject(
   };
   await tpm.nvDefineSpace({ ...area, sizeBytes: content.length });
   await tpm.nvWrite(index, content, { authHandle: hierarchies.owner });
+}
+
+/** What is not there need not be removed. */
+async function removed(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    const isAbsent =
+      error instanceof TpmResponseError && error.responseCode.name === 'TPM_RC_HANDLE';
+    if (!isAbsent) throw error;
+  }
 }
 
 function pointOf(area: PublicArea): Uint8Array {

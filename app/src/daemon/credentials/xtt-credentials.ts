@@ -1,0 +1,138 @@
+/**
+ * The identity from its files, and from a provisioning server when they have none that can be used, or when the ENF has
+ * refused the one that they have. What cannot be reached or read now does not lead
+ * here: only a fault of the files (`IdentityError`) and an authenticated refusal do.
+ */
+import type { Clock, Duration } from '../../core/time.ts';
+import { IdentityError } from '../../identity/identity-error.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { ProvisioningError } from '../../identity/provisioning-error.ts';
+import type { Logger } from '../../platform/log.ts';
+import { ProvisioningPolicy } from '../../tunnel/provisioning-policy.ts';
+import type { Credentials, LoadRequest } from './credentials.ts';
+import type { Provisioner } from './provisioner.ts';
+
+export interface XttCredentialsOptions {
+  readonly files: Pick<Credentials, 'load' | 'reload'>;
+  /** Made for each run: a reload changes the configuration. */
+  readonly provisioner: () => Promise<Pick<Provisioner, 'run' | 'restoreRoots' | 'networkChanged'>>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Logger;
+}
+
+/** What the files have, and why that is not enough; undefined: it is. */
+interface Found {
+  readonly identity: Identity | undefined;
+  readonly need: string | undefined;
+}
+
+export class XttCredentials implements Credentials {
+  readonly #options: XttCredentialsOptions;
+  readonly #policy = new ProvisioningPolicy();
+  /** PEM of the last refused certificate that was counted. */
+  #counted: string | undefined;
+  #running: Pick<Provisioner, 'networkChanged'> | undefined;
+
+  constructor(options: XttCredentialsOptions) {
+    this.#options = options;
+  }
+
+  async load(request: LoadRequest): Promise<Identity> {
+    let found: Found = { identity: undefined, need: undefined };
+    try {
+      found = await this.#find(request);
+      if (found.need !== undefined) return await this.#provision(found.need, found, request);
+    } catch (error) {
+      if (!(error instanceof ProvisioningError)) throw error;
+      const { reason, message } = error;
+      request.onEnd(message);
+      if (found.identity === undefined) throw error;
+      const what = 'no new identity in the place of the refused one';
+      this.#options.log.warning(`provisioning-failed.${reason}`, `${what}: ${message}`, what);
+    }
+    return found.identity!;
+  }
+
+  reload(): Promise<boolean> {
+    this.#policy.reset();
+    return this.#options.files.reload();
+  }
+
+  accepted(): void {
+    this.#policy.reset();
+    this.#counted = undefined;
+  }
+
+  networkChanged(transport?: string): void {
+    this.#running?.networkChanged(transport);
+  }
+
+  /** Roots that are missing in the files may be those of the group. */
+  async #find(request: LoadRequest): Promise<Found> {
+    const first = await this.#read(request);
+    if (!(first instanceof IdentityError) || first.step !== 'ca')
+      return this.#judge(first, request);
+    const provisioner = await this.#options.provisioner();
+    await provisioner.restoreRoots(request.signal);
+    const next = await this.#read(request);
+    // A new identity would not mend this.
+    if (next instanceof IdentityError && next.step === 'ca') throw next;
+    return this.#judge(next, request);
+  }
+
+  #judge(read: Identity | IdentityError, { refused }: LoadRequest): Found {
+    if (read instanceof IdentityError) return { identity: undefined, need: read.message };
+    if (read.cert !== refused?.cert) return { identity: read, need: undefined };
+    this.#countRefusal(read);
+    return { identity: read, need: 'the ENF refuses the one of this device' };
+  }
+
+  async #read(request: LoadRequest): Promise<Identity | IdentityError> {
+    try {
+      return await this.#options.files.load(request);
+    } catch (error) {
+      if (error instanceof IdentityError) return error;
+      throw error;
+    }
+  }
+
+  async #provision(need: string, { identity }: Found, request: LoadRequest): Promise<Identity> {
+    const { clock, log, files } = this.#options;
+    const wait = this.#policy.wait(clock.now());
+    if (wait > 0) throw keepsRefusing(wait);
+    log.info('provisioning', `asking for a new identity: ${need}`);
+    this.#policy.runs(clock.now());
+    await this.#run(identity, request);
+    const next = await files.load(request);
+    log.info('provisioned', `this device has a new identity: ${next.addressText}`);
+    request.onEnd(undefined);
+    return next;
+  }
+
+  async #run(refused: Identity | undefined, { signal, onStep }: LoadRequest): Promise<void> {
+    const provisioner = await this.#options.provisioner();
+    this.#running = provisioner;
+    try {
+      await provisioner.run({ refusedCert: refused?.cert, signal, onStep });
+    } catch (error) {
+      if (error instanceof ProvisioningError && error.reason === 'refused') this.#policy.refused();
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Each identity that is refused counts once, however often it is tried again. */
+  #countRefusal({ cert }: Identity): void {
+    if (cert === this.#counted) return;
+    this.#counted = cert;
+    this.#policy.refused();
+  }
+}
+
+function keepsRefusing(wait: Duration): ProvisioningError {
+  const minutes = Math.ceil(wait / 60_000);
+  const problem = `the ENF keeps refusing this device, which asks for a new identity again in ${minutes} min`;
+  const advice = 'ask the operator of the ENF, then reload the service to try at once';
+  return new ProvisioningError('refused', `${problem}; ${advice}`);
+}
