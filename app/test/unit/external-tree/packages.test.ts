@@ -56,6 +56,17 @@ describe('external tree: packages', () => {
     }
   });
 
+  it('takes a provider for keys in a TPM that two threads can use, with its checksum', () => {
+    const [, version = ''] =
+      /^tpm2_openssl_version=(.*)$/m.exec(read('br2-external/build.sh')) ?? [];
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    assert.ok(major > 1 || minor >= 3, version);
+    const folder = 'br2-external/patches/tpm2-openssl';
+    const [line = ''] = statements(read(folder, 'tpm2-openssl.hash'));
+    assert.match(line, /^sha256 {2}[0-9a-f]{64} {2}/);
+    assert.ok(line.endsWith(` tpm2-openssl-${version}.tar.gz`), line);
+  });
+
   it('uses every symbol that it defines', () => {
     const menus = [
       'br2-external/Config.in',
