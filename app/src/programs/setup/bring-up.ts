@@ -81,7 +81,7 @@ async function afterRollback(
   return new EnvironmentError(`${cause.message}; ${end}`, { errno, syscall, cause });
 }
 
-/** What iproute2 was told to add is deleted in any case, should it report it in words that are not recognized. */
+/** What iproute2 may have added is deleted in any case, should it report it in words that are not recognized. */
 function openForSure(back: readonly Wish[], now: KernelState): Wish[] {
   return back.filter(
     (wish) =>

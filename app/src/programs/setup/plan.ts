@@ -71,7 +71,8 @@ export function planOf(config: Settings, owner: string | null): Plan {
   bound('route.prefixes', route.prefixes.length, mostPrefixes);
   const isDefault = route.prefixes.some(({ value }) => value.length === 0);
   if (isDefault && route.fwmark <= 0) {
-    const problem = 'the policy "default" tells the tunnel\'s own packets by their mark';
+    const problem =
+      'the policy "default" recognizes the packets of the tunnel itself by their mark';
     refuse('route.fwmark', problem, 'a number above 0', String(route.fwmark));
   }
   if (isDefault && kernelTables.has(route.table)) {

@@ -15,7 +15,7 @@ export const recordFolder = '/run/enftun-setup';
 
 /** A set-up as it was recorded. */
 export interface SetUpRecord extends Recorded {
-  /** The interface was made by `up`, and is not somebody else's. */
+  /** The interface was made by `up`, and was not there before. */
   readonly isMade: boolean;
 }
 

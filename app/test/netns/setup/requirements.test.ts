@@ -242,6 +242,26 @@ describe('the set-up of a gateway', () => {
     assert.equal(datagrams(), before + 1);
   });
 
+  it('R9: nothing is forwarded past the tunnel, and no rule of another program leads out', async () => {
+    const { machine, lan } = gateway;
+    await machine.settings({ 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 });
+    await lan.ip([`route add default via ${lanAddresses.gateway}`], '-4');
+    await lan.ip([`route add default via ${lanAddresses6.gateway}`], '-6');
+    for (const family of ['-4', '-6'] as const) {
+      await machine.ip(['rule add priority 100 lookup main'], family);
+    }
+    const seen = await seenDuring(async () => {
+      const targets = ['203.0.113.9', '192.0.2.3', '2001:db8:ffff::9', '2001:db8:1::3'];
+      await Promise.all(targets.map((to) => canPing(lan, to)));
+      await talk();
+    });
+    for (const family of ['-4', '-6'] as const) {
+      await machine.ip(['rule del priority 100 lookup main'], family);
+    }
+    await machine.settings({ 'ipv4/ip_forward': 0, 'ipv6/conf/all/forwarding': 0 });
+    assert.deepEqual(seen, []);
+  });
+
   it('R11: is used from a shell, and explains itself', async () => {
     const { status, stderr } = await gateway.setUp('lift');
     assert.equal(status, 2);
