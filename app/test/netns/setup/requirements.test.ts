@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Capture } from '../../harness/capture.ts';
 import { startEnf } from '../../harness/enf.ts';
 import { globalAddresses } from '../../harness/host-client.ts';
+import { linesWith } from '../../harness/logged.ts';
 import { logFile, script } from '../../harness/paths.ts';
 import { lastLines, type Program } from '../../harness/process.ts';
 import {
@@ -333,6 +334,19 @@ describe('the set-up of a gateway', () => {
       });
       assert.deepEqual(seen, []);
       await gateway.must('status');
+    });
+
+    it('R5: messages of routers about the tunnel come in', async () => {
+      // Without them the connection would time out.
+      await gateway.peer.nft(`add table inet closed
+        add chain inet closed in { type filter hook input priority 0 ; }
+        add rule inet closed in tcp dport 443 reject with icmp type port-unreachable`);
+      client = gateway.startClient();
+      await client.until('an error of the connection', 20, () =>
+        linesWith(client.log(), 'tunnel-down.unreachable').some((line) =>
+          /ECONNREFUSED/.test(line),
+        ),
+      );
     });
   });
 });
