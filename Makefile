@@ -145,6 +145,7 @@ soak: ## what takes long: long fuzzing, floods, outages, large transfers, many p
 	@POWER_CUTS=50 $(MAKE) --no-print-directory test-image
 	@$(WITH_NODE) PSOCK_MEGABYTES=200 app/test/harness/run.sh image psock
 	@$(MAKE) --no-print-directory test-two-cards
+	@$(MAKE) --no-print-directory test-deb
 
 test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready ## the libraries: sanitizers; they and TLS on other Node releases; armhf build
 	@$(WITH_NODE) for package in $(NATIVE); do $(MAKE) --no-print-directory -s -C $$package \
@@ -153,6 +154,14 @@ test-packages: native native-armhf $(BUILD)/.packages-lab $(BUILD)/tools/.ready 
 
 test-install: $(BUILD)/.npm ## Debian packages and "make install": contents, man pages, completions, units, lintian
 	$(RUN_PARTS) $@
+
+ready-deb: ready-install $(BUILD)/.packages-nspawn
+	@app/setup/debian-root.sh trixie $(BUILD)/debian-roots/trixie.tar nodejs
+	@app/setup/debian-root.sh bookworm $(BUILD)/debian-roots/bookworm.tar libstdc++6
+	@$(WITH_NODE) app/setup/node-version.sh 20 >/dev/null
+
+test-deb: ready-deb ## the Debian packages on clean machines (trixie, bookworm in containers): installed to purged
+	$(IN_LAB) exec npx mocha --config test/deb/.mocharc.json
 
 test-netns: $(BUILD)/.npm ## real kernel interfaces and stock hosts in namespaces
 	$(RUN_PARTS) $@
@@ -219,5 +228,5 @@ $(BUILD)/peers/.ready: app/setup/debian-tools.sh
 	@touch $@
 
 .PHONY: help doctor run lab bench bench-tunnel bench-edge bench-arm build install deb man native native-armhf image card-shell host-shell plug test-image \
-	build-alone native-alone native-amd64-alone native-arm64-alone native-armhf-alone deb-alone image-alone test-two-cards ready-netns ready-install ready-image test test-unit test-fuzz fuzz soak test-packages test-install test-netns mutants coverage lint format clean \
+	build-alone native-alone native-amd64-alone native-arm64-alone native-armhf-alone deb-alone image-alone test-two-cards ready-netns ready-install ready-deb ready-image test test-unit test-fuzz fuzz soak test-packages test-install test-deb test-netns mutants coverage lint format clean \
 	distclean

@@ -12,6 +12,7 @@ groups:
   cross   compiler for the card (armhf)
   cross-amd64, cross-arm64      compilers for Debian packages of these architectures
   deb     what builds and checks Debian packages
+  nspawn  a machine with Debian in a container, to install packages on
   lab     network namespaces, nftables, ping, curl, a TPM simulator, a parser of metrics, what unpacks Debian's Node.js
   image   the quick ARM image, QEMU and U-Boot to boot it
   buildroot         what Buildroot asks of a machine
@@ -31,6 +32,7 @@ packages_of() {
         cross) echo g++-arm-linux-gnueabihf ;;
         cross-amd64) compiler amd64 g++-x86-64-linux-gnu ;;
         cross-arm64) compiler arm64 g++-aarch64-linux-gnu ;;
+        nspawn) echo debian-archive-keyring mmdebstrap systemd-container util-linux ;;
         deb) echo binutils dpkg lintian mandoc xz-utils zsh ;;
         lab) echo iproute2 nftables iputils-ping curl util-linux procps libcap2-bin kmod swtpm tpm2-tools \
             python3-prometheus-client debian-archive-keyring dpkg ;;
