@@ -7,7 +7,7 @@ import { CommandFailed } from '../harness/process.ts';
 import { Site } from '../harness/site.ts';
 import { serviceAddress } from '../harness/topology.ts';
 import { cpuSeconds } from '../harness/usage.ts';
-import { summarize } from './statistics.ts';
+import { quantile, summarize } from './statistics.ts';
 
 /** TCP that reacts to loss, TCP that does not, one of each, and UDP that reacts to nothing. */
 export const edgeCases = ['cubic', 'bbr', 'both', 'udp'] as const;
@@ -16,6 +16,8 @@ export type EdgeCase = (typeof edgeCases)[number];
 export interface EdgePlan extends CpuShare {
   readonly link: Link;
   readonly seconds: number;
+  /** TCP connections of each upload. */
+  readonly flows: number;
   /** As in tc(8), for example 10mbit: the uplink is slow, not the card. */
   readonly uplinkRate: string | undefined;
   /** The compiled udp-load. */
@@ -30,6 +32,7 @@ export const edgeFigures = {
   /** As the slower upload's sender sees it. */
   ownRttMs: { title: 'own RTT ms', digits: 1 },
   pingMs: { title: 'ping ms', digits: 1 },
+  pingP99Ms: { title: 'p99 ping ms', digits: 0 },
   pingWorstMs: { title: 'worst ping ms', digits: 0 },
   pingLostPercent: { title: 'ping lost %', digits: 1 },
   /** Of two uploads. */
@@ -76,27 +79,32 @@ interface IperfReport {
   };
 }
 
-async function upload(site: Site, algorithm: string, port: number, seconds: number) {
+async function upload(site: Site, algorithm: string, port: number, { seconds, flows }: EdgePlan) {
   const { enf } = site.network;
   const server = ['iperf3', '-s', '-1', '-B', serviceAddress, '-p', `${port}`];
   site.with(enf.start('iperf3', server, { log: logFile('iperf3') }));
   await site.enftun.until('iperf3 listens', 10, () => isListening(enf, port));
   const client = ['iperf3', '-6', '-J', '-c', serviceAddress, '-p', `${port}`, '-C', algorithm];
-  const { stdout } = await site.host.run([...client, '-t', `${seconds}`], {
+  const length = ['-t', `${seconds}`, '-P', `${flows}`];
+  const { stdout } = await site.host.run([...client, ...length], {
     deadlineSeconds: seconds + 30,
   });
   const { end, error } = JSON.parse(stdout) as IperfReport;
-  const sender = end.streams?.[0]?.sender;
-  if (end.sum_received === undefined || sender === undefined) {
+  const senders = (end.streams ?? []).map(({ sender }) => sender);
+  if (end.sum_received === undefined || senders.length === 0) {
     throw new CommandFailed(`iperf3: ${error ?? 'no result'}`);
   }
-  return { ...end.sum_received, ...sender, bytes: end.sum_received.bytes };
+  return {
+    ...end.sum_received,
+    retransmits: senders.reduce((sum, { retransmits }) => sum + retransmits, 0),
+    mean_rtt: Math.max(...senders.map(({ mean_rtt }) => mean_rtt)),
+  };
 }
 
 async function uploads(site: Site, which: Exclude<EdgeCase, 'udp'>, plan: EdgePlan) {
   const algorithms = which === 'both' ? ['bbr', 'cubic'] : [which];
   const reports = await Promise.all(
-    algorithms.map((algorithm, i) => upload(site, algorithm, firstPort + i, plan.seconds)),
+    algorithms.map((algorithm, i) => upload(site, algorithm, firstPort + i, plan)),
   );
   const sum = (of: (report: (typeof reports)[number]) => number): number =>
     reports.reduce((total, report) => total + of(report), 0);
@@ -135,5 +143,6 @@ async function ping(site: Site, { seconds }: EdgePlan) {
   const times = [...stdout.matchAll(/time=([\d.]+) ms/g)].map(([, ms]) => Number(ms));
   const { median, highest } = summarize(times);
   const pingLostPercent = (100 * (count - times.length)) / count;
-  return { pingMs: median, pingWorstMs: highest, pingLostPercent };
+  const pingP99Ms = quantile(times, 0.99);
+  return { pingMs: median, pingP99Ms, pingWorstMs: highest, pingLostPercent };
 }

@@ -32,6 +32,7 @@ const table = {
       heading: 'Settings',
       text: `  LINK=ethernet|tun|both   the links to measure (default ethernet)
   CASES=${edgeCases.join(',')}   the loads
+  FLOWS=1,20               TCP connections of each upload (default 1)
   SHARE=15                 per cent of one processor
   PERIODS=10,100           milliseconds in which that share is given
   SECONDS_PER_RUN=15       length of a transfer
@@ -50,6 +51,7 @@ startTool(table, {
       links: list('LINK', 'ethernet').flatMap(linksNamed),
       cases: list('CASES', edgeCases.join()).map((word) => oneOf('CASES', edgeCases, word)),
       periods: uplinkRate === undefined ? periods : [10],
+      flows: list('FLOWS', '1').map((word) => count('FLOWS', word)),
       percent: positive('SHARE', setting('SHARE', '15')),
       seconds: positive('SECONDS_PER_RUN', setting('SECONDS_PER_RUN', '15')),
       rounds: count('ROUNDS', setting('ROUNDS', '3')),
@@ -64,6 +66,7 @@ interface Choices {
   readonly links: readonly Link[];
   readonly cases: readonly EdgeCase[];
   readonly periods: readonly number[];
+  readonly flows: readonly number[];
   readonly percent: number;
   readonly seconds: number;
   readonly rounds: number;
@@ -87,6 +90,11 @@ function cell(runs: readonly EdgeFigures[], name: keyof EdgeFigures): string {
   return `${text(median)} (${text(lowest)}..${text(highest)})`;
 }
 
+/** A flood of UDP is one flow. */
+function flowsOf(which: EdgeCase, flows: readonly number[]): (readonly [EdgeCase, number])[] {
+  return which === 'udp' ? [[which, 1]] : flows.map((count) => [which, count] as const);
+}
+
 async function assertAlgorithms(wanted: readonly EdgeCase[]): Promise<void> {
   await run(['modprobe', 'tcp_bbr'], { mayFail: true });
   const { stdout } = await run(['sysctl', '-n', 'net.ipv4.tcp_available_congestion_control']);
@@ -99,31 +107,28 @@ async function assertAlgorithms(wanted: readonly EdgeCase[]): Promise<void> {
 }
 
 async function bench(choices: Choices): Promise<void> {
-  const { links, cases, periods, percent, seconds, rounds, uplinkRate, isJson } = choices;
+  const { links, cases, periods, flows, percent, seconds, rounds, uplinkRate, isJson } = choices;
   await assertAlgorithms(cases);
   const udpLoad = `${labFolder}/udp-load`;
   await run(['cc', '-O2', '-o', udpLoad, new URL('udp-load.c', import.meta.url).pathname]);
 
   const results: object[] = [];
-  const rows = [['link', 'load', 'period', ...figureNames.map((name) => edgeFigures[name].title)]];
+  const rows = [
+    ['link', 'load', 'flows', 'period', ...figureNames.map((name) => edgeFigures[name].title)],
+  ];
   for (const of of links) {
     for (const periodMs of periods) {
-      for (const which of cases) {
-        const plan = {
-          link: of,
-          percent,
-          periodMs,
-          seconds,
-          uplinkRate,
-          udpLoad,
-        };
+      for (const [which, count] of cases.flatMap((one) => flowsOf(one, flows))) {
+        const shared = { link: of, percent, periodMs, seconds, uplinkRate, udpLoad };
+        const plan = { ...shared, flows: count };
         const runs: EdgeFigures[] = [];
         for (let i = 0; i < rounds; i++) {
-          console.error(`${of}, ${which}, ${periodMs} ms, round ${i + 1}`);
+          console.error(`${of}, ${which}, ${count} flows, ${periodMs} ms, round ${i + 1}`);
           runs.push(await measureEdge(which, plan));
         }
         results.push({ load: which, ...plan, runs });
-        rows.push([of, which, `${periodMs} ms`, ...figureNames.map((name) => cell(runs, name))]);
+        const what = [of, which, `${count}`, `${periodMs} ms`];
+        rows.push([...what, ...figureNames.map((name) => cell(runs, name))]);
       }
     }
   }

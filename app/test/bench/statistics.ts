@@ -18,3 +18,9 @@ export function summarize(values: readonly number[]): Summary {
 export function pairRatios(ours: readonly number[], theirs: readonly number[]): number[] {
   return ours.slice(0, theirs.length).map((value, i) => value / (theirs[i] ?? NaN));
 }
+
+/** The smallest value below or at which this share of them is; NaN without values. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}

@@ -7,6 +7,7 @@ const app = path.resolve(import.meta.dirname, '../../..');
 describe('the benchmark of a slow card', () => {
   for (const [name, value, expected] of [
     ['CASES', 'cubic,nonsense', 'CASES is one of cubic, bbr, both, udp, not "nonsense"'],
+    ['FLOWS', '0', 'FLOWS is a whole number above 0, not "0"'],
     ['LINK', 'wifi', 'LINK is one of ethernet, tun, both, not "wifi"'],
   ] as const) {
     it(`refuses an unknown word in ${name} before it measures anything`, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pairRatios, summarize } from '../../bench/statistics.ts';
+import { pairRatios, quantile, summarize } from '../../bench/statistics.ts';
 
 describe('summarize', () => {
   it('takes the middle of an odd and the mean of the two middle ones of an even number', () => {
@@ -26,5 +26,15 @@ describe('pairRatios', () => {
 
   it('is empty without a reference', () => {
     assert.deepEqual(pairRatios([10, 30], []), []);
+  });
+});
+
+describe('quantile', () => {
+  it('is the value that this share of all does not exceed', () => {
+    const values = Array.from({ length: 200 }, (_, i) => 200 - i);
+    assert.equal(quantile(values, 0.99), 198);
+    assert.equal(quantile(values, 0), 1);
+    assert.equal(quantile([7], 0.99), 7);
+    assert.equal(quantile([], 0.5), NaN);
   });
 });
