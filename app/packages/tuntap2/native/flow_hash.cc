@@ -28,7 +28,8 @@ uint32_t FlowHash(const uint8_t* packet, size_t length, const HashKey& key) {
     const uint8_t protocol = packet[isV6 ? 6 : 9];
     SipHash<> hash(key);
     size_t ports;
-    // Only the first fragment of a packet has ports.
+    // Only the first fragment of a packet has ports, and none are in a header that claims to end
+    // within itself.
     bool isWhole = true;
     if (isV6) {
         for (size_t at = 8; at < kIpv6HeaderSize; at += 8)
@@ -37,7 +38,7 @@ uint32_t FlowHash(const uint8_t* packet, size_t length, const HashKey& key) {
     } else {
         hash.Add(Load(packet + 12));
         ports = static_cast<size_t>(packet[0] & 0x0f) * 4;
-        isWhole = (ReadBe16(packet + 6) & 0x3fff) == 0;
+        isWhole = ports >= kIpv4HeaderSize && (ReadBe16(packet + 6) & 0x3fff) == 0;
     }
     const bool hasPorts = isWhole && HasPorts(protocol) && ports + 4 <= length;
     const uint64_t both = hasPorts ? ReadBe32(packet + ports) : 0;
