@@ -2,7 +2,7 @@
  * Makes a program as slow as a card: the kernel's CPU controller gives it a share of one processor (cgroup v2
  * `cpu.max`, or `cpu.cfs_quota_us` of version 1). Within each period it runs at full speed until its share is used up,
  * and then stands still, which is harder on queues than a slow processor: the shorter the period, the more like one it
- * is.
+ * is. The share is given before other work of the machine gets any, so that only the share makes the program wait.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { EnvironmentError } from '../../src/core/errors.ts';
@@ -36,9 +36,11 @@ export class SlowProgram {
     const quota = Math.round((period * share.percent) / 100);
     if (version === 2) {
       writeFileSync(`${folder}/cpu.max`, `${quota} ${period}`);
+      writeFileSync(`${folder}/cpu.weight`, '10000');
     } else {
       writeFileSync(`${folder}/cpu.cfs_period_us`, `${period}`);
       writeFileSync(`${folder}/cpu.cfs_quota_us`, `${quota}`);
+      writeFileSync(`${folder}/cpu.shares`, '262144');
     }
     writeFileSync(`${folder}/cgroup.procs`, `${program.pid}`);
     return new SlowProgram(folder);
