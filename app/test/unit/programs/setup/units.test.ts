@@ -38,7 +38,7 @@ describe('the units of a gateway', () => {
   it('set up again after nftables has flushed its rules', () => {
     assert.ok(setUp('After').includes('nftables.service'));
     const reload = 'enftun-setup@*.service';
-    for (const key of ['ExecStartPost', 'ExecReload']) {
+    for (const key of ['ExecStartPost', 'ExecReload', 'ExecStopPost']) {
       assert.ok(unit('nftables-reload.conf')(key)[0]?.endsWith(`reload ${reload}`), key);
     }
     assert.deepEqual(setUp('ExecReload'), setUp('ExecStart'));
