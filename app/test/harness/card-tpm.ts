@@ -27,7 +27,12 @@ export async function startTpm(card: Namespace): Promise<Program> {
 }
 
 /** Makes the card a member of the group in this folder, with these roots for its tunnel. */
-export async function prepareCard(card: Namespace, group: string, roots: string): Promise<void> {
-  const member = ['member', '--group', group, '--roots', roots, '--tcti', tcti];
+export async function prepareCard(
+  card: Namespace,
+  group: string,
+  roots: string,
+  ...options: readonly string[]
+): Promise<void> {
+  const member = ['member', '--group', group, '--roots', roots, '--tcti', tcti, ...options];
   await card.run([...program('enf-pki'), ...member]);
 }

@@ -3,7 +3,15 @@
  * whatever the provisioning server does meanwhile.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { startCard, writeCardConfig } from '../harness/card.ts';
 import { prepareCard, startTpm, tcti, tpmSettings } from '../harness/card-tpm.ts';
 import { makeCredentials, type Credentials } from '../harness/credentials.ts';
@@ -64,7 +72,7 @@ describe('provisioning', () => {
   }
 
   /** A service with an empty folder for its identity. */
-  async function startService(name: 'enf0' | 'enf1', xtt = ''): Promise<Program> {
+  async function startService(name: 'enf0' | 'enf1', xtt = '', tpm = ''): Promise<Program> {
     const file = await writeCardConfig(keys, {
       link: 'tun',
       keys: {
@@ -74,6 +82,7 @@ describe('provisioning', () => {
         'identity.key_file': `"${folder}/${name}/k.pem"`,
         'identity.ip_file': `"${folder}/${name}/address"`,
         'identity.xtt': `{ remote_port = "${xttPort}"; ${tpmSettings} ${xtt} }`,
+        ...(tpm === '' ? {} : { [tpm]: `{ ${tpmSettings} }` }),
         'status.socket': `"${folder}/${name}/status"`,
       },
     });
@@ -148,6 +157,14 @@ describe('provisioning', () => {
     assert.match(enf.log(), /neither registered nor signed/);
   });
 
+  it('makes the key in the TPM where identity.tpm says so', async () => {
+    await startEnf();
+    const service = await startService('enf0', '', 'identity.tpm');
+    // What follows with such a key is in tpm-key.test.ts.
+    await service.until('an identity', 30, () => existsSync(`${folder}/enf0/c.pem`));
+    assert.match(readFileSync(`${folder}/enf0/k.pem`, 'utf8'), /^-----BEGIN TSS2 PRIVATE KEY-----/);
+  });
+
   // errors.md: two-tunnels
   it('serves two tunnels of one card that start at the same time', async () => {
     await startEnf();
@@ -171,6 +188,7 @@ describe('provisioning', () => {
   // errors.md: locked-out
   it('names a TPM that is locked out, and goes on when it is not any more', async () => {
     await startEnf();
+    await prepareCard(network.card, group, keys.caCert, '--lockable');
     const tools = (command: string) =>
       network.card.run(['sh', '-ec', `cd ${folder}; export TPM2TOOLS_TCTI=${tcti}; ${command}`]);
     await tools('tpm2_dictionarylockout -s -n 1 -t 1000 -l 1000');

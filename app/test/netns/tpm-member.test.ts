@@ -14,7 +14,8 @@ import {
 } from 'xtt';
 import { readGroupCredentials } from '../../src/identity/xtt/group-credentials.ts';
 import { TpmGroup } from '../../src/identity/xtt/tpm-group.ts';
-import { prepareTpm, writeObject } from '../../src/dev/pki/tpm-factory.ts';
+import { lockableTemplate, prepareTpm, writeObject } from '../../src/dev/pki/tpm-factory.ts';
+import type { SharedObjects } from '../../src/dev/pki/tpm-factory.ts';
 
 const basename = Buffer.from('xaprcnet');
 const pem = `-----BEGIN CERTIFICATE-----\n${'QUJD'.repeat(400)}\n-----END CERTIFICATE-----\n`;
@@ -25,17 +26,19 @@ describe('a member of a group in a TPM', () => {
   let swtpm: Swtpm;
   let tpm: Tpm<TctiTransport>;
   let issuer: DaaIssuer;
+  let shared: SharedObjects;
 
   before(async () => {
     swtpm = await Swtpm.start();
     tpm = Tpm.open(swtpm.configuration);
     issuer = createIssuer(randomBytes);
-    await prepareTpm(swtpm.configuration, issuer, {
+    shared = {
       groupKey: issuer.publicKey,
       basename,
       root: rootCertificate(randomBytes(16), createEcdsaKey().publicKey),
       tunnelRoots: Buffer.from(`${pem}\0\0\0`),
-    });
+    };
+    await prepareTpm(swtpm.configuration, issuer, shared);
   });
   after(async () => {
     await tpm.close();
@@ -84,19 +87,22 @@ describe('a member of a group in a TPM', () => {
       reason: 'group',
       message: /NV index 0x01410005: not usable as the roots of the tunnel/,
     });
+    await writeObject(tpm, 'tunnelRoots', shared.tunnelRoots);
   });
 
-  it('says that a TPM is locked out, and for how long', async () => {
+  it('signs although the TPM is locked out, unless its key does not allow that', async () => {
     await tpm.dictionaryAttackParameters({
       maxFailures: 0,
       recoverySeconds: 1000,
       lockoutRecoverySeconds: 1000,
     });
     await using group = new TpmGroup(swtpm.configuration, signal);
+    const { credential, member } = await readGroupCredentials(group, undefined);
+    await signDaa({ member, credential, basename }, message, randomBytes);
+    await prepareTpm(swtpm.configuration, issuer, shared, lockableTemplate);
     const failed = await group.member.sign(new Uint8Array(32), 0).catch((error: unknown) => error);
-    const explained = await group.explain(failed);
     assert.match(
-      String(explained),
+      String(await group.explain(failed)),
       /the TPM refuses to use keys: locked out.*tpm2_dictionarylockout -c/,
     );
   });

@@ -16,7 +16,8 @@ interface IssueRequest {
   readonly validity: Validity;
 }
 
-export type MemberPlace = { readonly folder: string } | { readonly tcti: string };
+export type MemberPlace =
+  { readonly folder: string } | { readonly tcti: string; readonly isLockable: boolean };
 
 export type Request =
   | ({ readonly command: 'ca'; readonly name: string | undefined } & IssueRequest)
@@ -69,7 +70,7 @@ export function parseCommandLine(argv: readonly string[]): Request | StandardReq
         command: 'member',
         group: given.required('group'),
         roots: given.required('roots'),
-        place: memberPlace(given.text('out'), given.text('tcti')),
+        place: memberPlace(given.text('out'), given.text('tcti'), given.has('lockable')),
       }),
       show: (given) => ({ command: 'show', files: given.operands, json: given.has('json') }),
     },
@@ -83,10 +84,14 @@ function groupName(name: string): string {
   throw new UsageError(`--name is a basename of 1 to 64 bytes, not one of ${bytes}`);
 }
 
-function memberPlace(folder: string | undefined, tcti: string | undefined): MemberPlace {
-  if (folder !== undefined && tcti === undefined) return { folder };
-  if (tcti !== undefined && folder === undefined) return { tcti };
-  throw new UsageError('give either --out DIR or --tcti TCTI');
+function memberPlace(
+  folder: string | undefined,
+  tcti: string | undefined,
+  isLockable: boolean,
+): MemberPlace {
+  if (folder !== undefined && tcti === undefined && !isLockable) return { folder };
+  if (tcti !== undefined && folder === undefined) return { tcti, isLockable };
+  throw new UsageError('give either --out DIR, or --tcti TCTI, to which --lockable belongs');
 }
 
 function client(given: Options<'client'>): Request {

@@ -96,6 +96,7 @@ export const table = {
           value: 'TCTI',
           help: 'put it into this TPM, as a factory does: device:/dev/tpmrm0, swtpm:host=127.0.0.1,port=2321',
         },
+        lockable: { help: 'let the lockout of the TPM hold for its key' },
       },
       help: 'make a member of a group, in files or in a TPM',
     },

@@ -5,7 +5,7 @@ import { ConfigError } from '../../core/errors.ts';
 import { groupObjects } from '../../identity/xtt/group-credentials.ts';
 import type { Request } from './command-line.ts';
 import { readBytes, storeFiles } from './credential-store.ts';
-import { prepareTpm, type SharedObjects } from './tpm-factory.ts';
+import { lockableTemplate, memberTemplate, prepareTpm, type SharedObjects } from './tpm-factory.ts';
 import { createGroup, createMember, serverFiles } from './xtt-group.ts';
 
 type MemberRequest = Extract<Request, { command: 'member' }>;
@@ -26,7 +26,8 @@ export async function makeMember({ group, roots, place }: MemberRequest): Promis
     tunnelRoots: await readBytes(roots),
   };
   if ('tcti' in place) {
-    await prepareTpm(place.tcti, issuer, shared);
+    const template = place.isLockable ? lockableTemplate : memberTemplate;
+    await prepareTpm(place.tcti, issuer, shared, template);
     return `${place.tcti}: has a member of the group ${group}\n`;
   }
   const files = Object.entries(shared).map(([name, content]) => ({

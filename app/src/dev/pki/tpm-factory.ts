@@ -8,6 +8,7 @@ import {
   ecdaaTemplate,
   hierarchies,
   nvAttributes,
+  objectAttributes,
   type EccPublic,
   type PublicArea,
   Tpm,
@@ -25,15 +26,27 @@ export type SharedObjects = Readonly<Record<Exclude<GroupObject, 'credential'>, 
 const attributes =
   nvAttributes.authRead | nvAttributes.ownerRead | nvAttributes.ownerWrite | nvAttributes.noDA;
 
+/**
+ * Without a part in the lockout: a TPM counts a loss of power after the use of another key as a wrong authorization,
+ * and a card is unplugged all the time (docs/decisions/tpm-keys.md).
+ */
+export const memberTemplate: EccPublic = {
+  ...ecdaaTemplate,
+  attributes: ecdaaTemplate.attributes | objectAttributes.noDA,
+};
+/** As another factory may make it: the lockout of the TPM holds for this key. */
+export const lockableTemplate: EccPublic = ecdaaTemplate;
+
 /** Makes the TPM a member of the group. `tcti`: see tcti(7). Rejects with an EnvironmentError. */
 export async function prepareTpm(
   tcti: string,
   issuer: DaaIssuer,
   shared: SharedObjects,
+  template: EccPublic = memberTemplate,
 ): Promise<void> {
   try {
     await using tpm = Tpm.open(tcti);
-    await fillTpm(tpm, issuer, shared);
+    await fillTpm(tpm, issuer, shared, template);
   } catch (cause) {
     if (!(cause instanceof TpmError)) throw cause;
     const problem = `${tcti}: cannot be prepared: ${cause.message}`;
@@ -41,10 +54,15 @@ export async function prepareTpm(
   }
 }
 
-async function fillTpm(tpm: Tpm, issuer: DaaIssuer, shared: SharedObjects): Promise<void> {
+async function fillTpm(
+  tpm: Tpm,
+  issuer: DaaIssuer,
+  shared: SharedObjects,
+  template: EccPublic,
+): Promise<void> {
   // Handles from 0x81800000 on are the platform's, which an owner cannot remove.
   const hierarchy = hierarchies.platform;
-  await using member = await tpm.createPrimary(hierarchy, ecdaaTemplate);
+  await using member = await tpm.createPrimary(hierarchy, template);
   const { public: area } = await tpm.readPublic(member.handle);
   await removed(tpm.evictControl(memberHandle, memberHandle, { hierarchy }));
   await tpm.evictControl(member.handle, memberHandle, { hierarchy });
