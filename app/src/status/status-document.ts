@@ -5,7 +5,7 @@
  *
  * Times are ages in seconds, since the time of day of a card may be wrong or jump. Nothing in here is secret.
  */
-import type { OutboundCounters } from '../tunnel/classify-outbound.ts';
+import type { OutboundCounters } from '../tunnel/outbound-filter.ts';
 import type { InboundCounters } from '../tunnel/inbound-filter.ts';
 import type { RouterCounters } from '../router/router-counters.ts';
 import type { DisconnectCause } from '../tunnel/disconnect-cause.ts';

@@ -7,7 +7,7 @@ import {
   classifyOutbound,
   type OutboundCounters,
   type OutboundRules,
-} from '../../tunnel/classify-outbound.ts';
+} from '../../tunnel/outbound-filter.ts';
 import { ipVersion } from '../../wire/ipv6.ts';
 import type { PacketOrigin } from './packet-origin.ts';
 import type { RouterPort } from './router-port.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCompiled } from '../../../src/code-cache/compiled-start.ts';
 
-describe('start/compiled-start', () => {
+describe('code-cache/compiled-start', () => {
   let folder: string;
   let program: string;
   let codeFile: string;

@@ -8,7 +8,7 @@ function takeAll(bucket: TokenBucket, now: number): number {
   return taken;
 }
 
-describe('host/token-bucket', () => {
+describe('core/token-bucket', () => {
   it('gives a burst, then one per interval', () => {
     const bucket = new TokenBucket(10, milliseconds(100));
     assert.equal(takeAll(bucket, 0), 10);

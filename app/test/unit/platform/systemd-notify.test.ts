@@ -7,7 +7,7 @@ import { SystemdNotify } from '../../../src/platform/systemd-notify.ts';
 
 const ownPid = 4711;
 
-describe('service/systemd-notify', () => {
+describe('platform/systemd-notify', () => {
   let folder: string;
   let name: string;
   let supervisor: UnixDatagram;

@@ -41,7 +41,7 @@ function body(message: RouterAdvertisement): string {
 const mtu = '0501000000000500';
 const ownRoute = '18034008 00000708 fd008f80000100000000000000000000'.replaceAll(' ', '');
 
-describe('host/advertisement-content', () => {
+describe('router/advertisement-content', () => {
   it('RFC 4861 4.2: a default route is the recorded advertisement with lifetimes of three periods', () => {
     const expected = p.recorded.advertisementDefault.subarray(40);
     expected.set(p.hex('00000708'), expected.length - 20);

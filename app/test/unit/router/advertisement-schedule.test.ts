@@ -16,7 +16,7 @@ function timesOf(schedule: AdvertisementSchedule, count: number): number[] {
   return times;
 }
 
-describe('host/advertisement-schedule', () => {
+describe('router/advertisement-schedule', () => {
   it('RFC 4861 6.2.4: sends three initial advertisements at most 16 s apart, then one per period', () => {
     const schedule = new AdvertisementSchedule(seconds(600), () => 0.999999);
     schedule.start(instant(1000));

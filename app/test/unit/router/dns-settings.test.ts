@@ -3,7 +3,7 @@ import { limitDns } from '../../../src/router/dns-settings.ts';
 import { ip } from './packets.ts';
 import { domainNames } from './domain-names.ts';
 
-describe('host/dns-settings', () => {
+describe('router/dns-settings', () => {
   it('takes a usual configuration as it is', () => {
     const servers = [ip('fd00::53'), ip('2001:db8::53')];
     const search = domainNames('enf.example', 'example.');

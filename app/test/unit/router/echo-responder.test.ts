@@ -4,7 +4,7 @@ import * as p from './packets.ts';
 
 const request = p.hex('80000000 1234 0007 68656c6c6f');
 
-describe('host/echo-responder', () => {
+describe('router/echo-responder', () => {
   for (const destination of ['fe80::1', 'ff02::1', 'ff02::2']) {
     it(`RFC 4443 4.2: answers ping to ${destination} from fe80::1 with the same data`, () => {
       const side = createRouter();

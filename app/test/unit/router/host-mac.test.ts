@@ -42,7 +42,7 @@ function solicitation(actions: readonly RouterAction[]) {
   return { to: action.destinationMac, ...decodeNdPacket(action.packet) };
 }
 
-describe('host/host-mac', () => {
+describe('router/host-mac', () => {
   it('learns the source of a frame, once', () => {
     const { claim, counters } = setUp();
     assert.deepEqual(claim(hostMac), learned(hostMac));

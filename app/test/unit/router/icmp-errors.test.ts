@@ -27,7 +27,7 @@ function readError(actions: ReturnType<IcmpErrors['packetTooBig']>) {
   return { packet, header, error: decodeIcmpv6Error(decodeIcmpv6(header, header.payload)) };
 }
 
-describe('host/icmp-errors', () => {
+describe('router/icmp-errors', () => {
   it('RFC 4443 3.2: Packet Too Big from fe80::1 to the source, MTU 1280, quoting all that fits 1280 bytes', () => {
     const { errors, counters } = setUp();
     const { packet, header, error } = readError(errors.packetTooBig(data, undefined, instant(0)));

@@ -23,7 +23,7 @@ const multicastAnswer = p.icmpv6(p.recorded.solicitedAdvertisement.subarray(40).
   destination: p.ip('ff02::1'),
 });
 
-describe('host/neighbour-responder', () => {
+describe('router/neighbour-responder', () => {
   it('RFC 4861 7.2.4: answers a solicitation with R, S, O and our MAC, to source and MAC', () => {
     const side = createRouter();
     const { packet, destinationMac } = onlySent(receive(side, usual));

@@ -26,7 +26,7 @@ function cut(whole: Uint8Array, offset: number, end: number, id = 1, isLast?: bo
   );
 }
 
-describe('host/reassembly', () => {
+describe('router/reassembly', () => {
   const request = echo(2000);
   const halves = [cut(request, 0, 1232), cut(request, 1232, 2008)] as const;
 

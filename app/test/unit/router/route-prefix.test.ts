@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseRoutePrefix, routePrefix } from '../../../src/router/route-prefix.ts';
 import { hex } from './packets.ts';
 
-describe('host/route-prefix', () => {
+describe('router/route-prefix', () => {
   const good: [text: string, address: string, length: number][] = [
     ['default', '00000000000000000000000000000000', 0],
     ['::/0', '00000000000000000000000000000000', 0],

@@ -23,7 +23,7 @@ const solicitation = p.hex('85000000 00000000');
 const withSourceMac = p.hex('85000000 00000000 0101 d6adbeef0001');
 const nobody = p.icmpv6(solicitation, { ...toRouters, source: p.ip('::') });
 
-describe('host/router-advertiser', () => {
+describe('router/router-advertiser', () => {
   it('RFC 4861 6.2.6: answers the recorded solicitation at once, by unicast to source and MAC', () => {
     const side = createRouter();
     const { packet, destinationMac } = onlySent(receive(side, p.recorded.routerSolicitation));

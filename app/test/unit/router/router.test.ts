@@ -31,7 +31,7 @@ const udpToPage = p.udp({ from: 9, to: 80 }, p.hex('00'), {
   destination: p.ip('fde7:c3f9:6d0e::1'),
 });
 
-describe('host/host-side', () => {
+describe('router/router', () => {
   describe('what is for the router', () => {
     const dropped: [name: string, packet: Uint8Array, reason: keyof RouterCounters][] = [
       [

@@ -46,7 +46,7 @@ const neighbourSolicitation = icmpv6(
 const toDhcpClient = udp({ from: 547, to: 546 }, new Uint8Array(4), towardsUs).subarray(40);
 const echoRequest = icmpv6(hex('8000000012340001'), towardsUs).subarray(40);
 
-describe('ingress filter', () => {
+describe('inbound filter', () => {
   const rows: [string, Uint8Array, keyof InboundCounters][] = [
     ['data for our address', incoming(), 'passed'],
     ['1496 bytes', incoming({ payload: new Uint8Array(1456) }), 'passed'],

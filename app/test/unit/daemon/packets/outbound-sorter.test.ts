@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { instant } from '../../../../src/core/time.ts';
 import { OutboundSorter } from '../../../../src/daemon/packets/outbound-sorter.ts';
-import { classifyOutbound } from '../../../../src/tunnel/classify-outbound.ts';
+import { classifyOutbound } from '../../../../src/tunnel/outbound-filter.ts';
 import { hostMac, otherAddress, ownAddress, recorded, toHex } from '../../router/packets.ts';
 import { anyBurst, burst, ipv4Packet, outgoing, packetsOf } from '../../tunnel/frames.ts';
 import { heapBytesPerCall } from '../../wire/allocation.ts';

@@ -12,7 +12,7 @@ const anAddress = fc
   });
 const aStep = fc.record({ address: anAddress, remove: fc.boolean() });
 
-describe('router/address-table', () => {
+describe('enf-server/address-table', () => {
   it('behaves like a Map of address texts', () => {
     fc.assert(
       fc.property(fc.array(aStep, { maxLength: 400 }), (steps) => {

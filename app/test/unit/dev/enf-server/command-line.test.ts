@@ -15,7 +15,7 @@ function run(words: string) {
   return request;
 }
 
-describe('router/command-line', () => {
+describe('enf-server/command-line', () => {
   it('fills in the defaults', () => {
     assert.deepEqual(run(''), {
       command: 'run',

@@ -10,7 +10,7 @@ import { bytes, hex } from '../../wire/hex.ts';
 import { vector } from '../../wire/link-vectors.ts';
 import { addressOne, datagram, elsewhere, ping } from './enf-fixture.ts';
 
-describe('router/echo', () => {
+describe('enf-server/echo', () => {
   it('answers the heartbeat byte for byte', () => {
     const packet = vector('heartbeat request');
     assert.equal(answerEchoRequest(packet, 0, packet.length), true);

@@ -12,7 +12,7 @@ import {
   ping,
 } from './enf-fixture.ts';
 
-describe('router/faults', () => {
+describe('enf-server/faults', () => {
   // Milliseconds, unless the machine is busy.
   let enf: Enf;
   async function start(...faults: Fault[]): Promise<void> {

@@ -52,7 +52,7 @@ const good = encodeFrame(datagram(addressOne, elsewhere, 1280));
 const other = encodeFrame(datagram(addressOne, '2001:db8::81', 200));
 const spoofed = encodeFrame(datagram(addressTwo, elsewhere, 300));
 
-describe('router/forwarder', () => {
+describe('enf-server/forwarder', () => {
   const rows: [name: string, frames: Uint8Array[], runs: number, passed: number][] = [
     ['a burst for one outlet', [good, good, good], 1, 3],
     ['different destinations behind it', [good, other, good], 1, 3],

@@ -29,7 +29,7 @@ function cut(stream: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   return edges.slice(1).map((edge, i) => stream.slice(edges[i], edge));
 }
 
-describe('router/frame-reader', () => {
+describe('enf-server/frame-reader', () => {
   const aPacket = fc.uint8Array({ maxLength: 60 });
 
   it('finds the same frames however the stream is cut', () => {

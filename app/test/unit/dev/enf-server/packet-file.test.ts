@@ -4,7 +4,7 @@ import { ConfigError } from '../../../../src/core/errors.ts';
 import { parsePacketFile } from '../../../../src/dev/enf-server/packet-file.ts';
 import { hex } from '../../wire/hex.ts';
 
-describe('router/packet-file', () => {
+describe('enf-server/packet-file', () => {
   it('reads packets, blanks, comments and empty lines', () => {
     const text = '# two packets\n6000 0000 # the start of one\n\n  \nABcd\r\n';
     assert.deepEqual(parsePacketFile(text, 'x').map(hex), ['60000000', 'abcd']);

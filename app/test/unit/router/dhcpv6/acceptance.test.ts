@@ -6,7 +6,7 @@ import { clientId, foreignServerId, ia, message, serverId } from './messages.ts'
 
 type TypeName = keyof typeof dhcpv6MessageType;
 
-describe('host/dhcpv6/acceptance', () => {
+describe('router/dhcpv6/acceptance', () => {
   /** Which identifiers lead to an answer: none, client, client and our server, client and another server. */
   const rules: [
     name: TypeName,

@@ -16,7 +16,7 @@ function datagram(request: Dhcpv6Message, parts = {}): Uint8Array {
 
 const solicit = message('solicit', clientId, ia(iaid));
 
-describe('host/dhcpv6/responder', () => {
+describe('router/dhcpv6/responder', () => {
   it('answers the recorded SOLICIT with an ADVERTISE from fe80::1 port 547 to port 546 and the MAC', () => {
     const side = createRouter();
     const { packet, destinationMac } = onlySent(receive(side, p.recorded.dhcpSolicit));

@@ -45,7 +45,7 @@ function refused(id: number, ...options: Dhcpv6Option[]): Dhcpv6Option {
   return { kind: 'ia-na', iaid: id, t1: 0, t2: 0, options };
 }
 
-describe('host/dhcpv6/server', () => {
+describe('router/dhcpv6/server', () => {
   describe('SOLICIT', () => {
     it('RFC 8415 18.3.9: ADVERTISE with the address, preference 255 and a status at the end', () => {
       expectAnswer(message('solicit', clientId, ia(iaid)), 'advertise', [

@@ -17,7 +17,7 @@ const after = (...lines: string[]) =>
   known(lines.map(parseEvent).filter((event) => event !== undefined));
 const problem = (...lines: string[]) => after(...lines).problems.get(hex);
 
-describe('service/wifi/control-events', () => {
+describe('wifi/control-events', () => {
   it('reads the same event from the socket and from the log', () => {
     const event = { event: 'paused', ssidHex: hex, reason: 'WRONG_KEY', seconds: 10 };
     assert.deepEqual(parseEvent(wrongKey), event);

@@ -6,7 +6,7 @@ import {
 } from '../../../../../src/programs/enftun/wifi/control-replies.ts';
 import { named } from './names.ts';
 
-describe('service/wifi/control-replies', () => {
+describe('wifi/control-replies', () => {
   it('reads the status of a connected station', () => {
     const reply = [
       'bssid=02:00:00:00:01:00',

@@ -31,7 +31,7 @@ const anySsid = fc.uint8Array({ minLength: 1, maxLength: 32 }).map((bytes): Ssid
   return name.ssid;
 });
 
-describe('service/wifi/edit-supplicant-file', () => {
+describe('wifi/edit-supplicant-file', () => {
   it('writes a network so that it is read back, whatever its name and password', () => {
     fc.assert(
       fc.property(

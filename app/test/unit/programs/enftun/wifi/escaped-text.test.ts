@@ -22,7 +22,7 @@ function escapeAsSupplicant(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => named[byte] ?? plain(byte)).join('');
 }
 
-describe('service/wifi/escaped-text', () => {
+describe('wifi/escaped-text', () => {
   it('reads back whatever wpa_supplicant escapes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseLeftOut } from '../../../../../src/programs/enftun/wifi/left-out-files.ts';
 
-describe('service/wifi/left-out-files', () => {
+describe('wifi/left-out-files', () => {
   it('reads path, line and words, and passes over the rest', () => {
     assert.deepEqual(
       parseLeftOut("/data/wifi/own.conf\t3\tunknown network field 'x'\n\nbla\n/a\tb\tc\n"),

@@ -25,7 +25,7 @@ class FakeInput extends PassThrough {
   }
 }
 
-describe('service/wifi/read-password', () => {
+describe('wifi/read-password', () => {
   let shown: string;
   beforeEach(() => (shown = ''));
 

@@ -11,7 +11,7 @@ const database = Buffer.from(
   'hex',
 );
 
-describe('service/wifi/regulatory-database', () => {
+describe('wifi/regulatory-database', () => {
   it('reads the countries', () => {
     assert.deepEqual(countriesIn(database), new Set(['DE', 'US']));
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { secretFrom, type Security } from '../../../../../src/programs/enftun/wifi/security.ts';
 import { named } from './names.ts';
 
-describe('service/wifi/security', () => {
+describe('wifi/security', () => {
   // IEEE 802.11-2020, annex J.4.2.
   for (const [password, ssid, psk] of [
     ['password', 'IEEE', 'f42c6fc52df0ebef9ebb4b90b38a5f902e83fe1b135a70e23aed762e9710a12e'],

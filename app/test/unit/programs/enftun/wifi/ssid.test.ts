@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ssidOfHex, ssidOfText } from '../../../../../src/programs/enftun/wifi/ssid.ts';
 
-describe('service/wifi/ssid', () => {
+describe('wifi/ssid', () => {
   it('is bytes: text and its hex digits name the same network', () => {
     const text = ssidOfText('Café');
     assert.deepEqual(text, { ok: true, ssid: { hex: '436166c3a9', text: 'Café' } });

@@ -10,7 +10,7 @@ const networks = (text: string) => networksOf(parseSupplicantFile(text));
 const block = (...lines: string[]) =>
   `network={\n${lines.map((line) => `\t${line}\n`).join('')}}\n`;
 
-describe('service/wifi/supplicant-file', () => {
+describe('wifi/supplicant-file', () => {
   it('keeps every line of a file that it did not write', () => {
     const text = [
       '# by hand',

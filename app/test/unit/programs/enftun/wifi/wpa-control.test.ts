@@ -6,7 +6,7 @@ import { WpaControl } from '../../../../../src/programs/enftun/wifi/wpa-control.
 import { scratchFolder } from '../../../platform/scratch-folder.ts';
 import { FakeSupplicant, type Answers } from './fake-supplicant.ts';
 
-describe('service/wifi/wpa-control', () => {
+describe('wifi/wpa-control', () => {
   const folder = scratchFolder();
   let fake: FakeSupplicant | undefined;
   let control: WpaControl | undefined;

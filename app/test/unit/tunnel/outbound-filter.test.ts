@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { classifyOutbound, type OutboundClass } from '../../../src/tunnel/classify-outbound.ts';
+import { classifyOutbound, type OutboundClass } from '../../../src/tunnel/outbound-filter.ts';
 import { formatIpv6 } from '../../../src/wire/ipv6-address.ts';
 import { heapBytesPerCall } from '../wire/allocation.ts';
 import { hex, hostLinkLocal, ip, otherAddress, ownAddress, recorded } from '../router/packets.ts';
