@@ -18,7 +18,7 @@ import { encodeBytes } from './codec/byte-writer.ts';
 import { derTags, explicitTag, readDer, writeDer } from './codec/der.ts';
 import { encodePublic, readPublicArea } from './codec/public-area.ts';
 import type { CreateResult } from './commands/objects.ts';
-import { firstHandles } from './constants.ts';
+import { firstHandles, hierarchies } from './constants.ts';
 import { TpmFormatError } from './errors.ts';
 
 export interface KeyFile extends CreateResult {
@@ -39,6 +39,8 @@ const lineLength = 64;
 /** 2.23.133.10.1.3, the content octets. */
 const loadableKey = Uint8Array.of(0x67, 0x81, 0x05, 0x0a, 0x01, 0x03);
 const emptyAuthTag = explicitTag(0);
+/** Text for people. */
+const descriptionTag = explicitTag(4);
 /** Members that change how the key is loaded or used. */
 const unsupportedMembers: Readonly<Record<number, string>> = {
   [explicitTag(1)]: 'a policy',
@@ -46,7 +48,14 @@ const unsupportedMembers: Readonly<Record<number, string>> = {
   [explicitTag(3)]: 'signed policies',
   [explicitTag(5)]: 'the choice of an RSA parent',
 };
-const parentTypes: readonly number[] = [firstHandles.permanent, firstHandles.persistent];
+const persistentType = firstHandles.persistent >>> 24;
+/** Of the other handles 0x40…, such as that of the lockout, none is a parent. */
+const parentHierarchies: readonly number[] = [
+  hierarchies.owner,
+  hierarchies.null,
+  hierarchies.endorsement,
+  hierarchies.platform,
+];
 
 /** The text of a key file, for example of `{ ...(await tpm.create(parent, template)), parent, emptyAuth: true }`. */
 export function encodeKeyFile(key: KeyFile): string {
@@ -85,6 +94,7 @@ export function decodeKeyFile(text: string): KeyFile {
     throw new TpmFormatError('the file does not hold a loadable key (2.23.133.10.1.3)', 4);
   }
   const emptyAuth = key.peekUint8() === emptyAuthTag && readEmptyAuth(key);
+  if (key.peekUint8() === descriptionTag) readDer(key, descriptionTag, 'the description');
   const member = unsupportedMembers[key.peekUint8() ?? -1];
   if (member !== undefined) {
     throw new TpmFormatError(`the key has ${member}, which is not supported`, key.offset);
@@ -123,10 +133,10 @@ function readParent(key: ByteReader): number {
 }
 
 function checkParent(handle: number, offset?: number): void {
-  if (parentTypes.includes((handle & 0xff000000) >>> 0)) return;
+  if (handle >>> 24 === persistentType || parentHierarchies.includes(handle)) return;
   const hex = `0x${handle.toString(16).padStart(8, '0')}`;
   throw new TpmFormatError(
-    `the parent ${hex} is neither a persistent object (0x81…) nor a hierarchy (0x40…)`,
+    `the parent ${hex} is neither a persistent object (0x81…) nor a hierarchy that has keys (0x40000001, 7, b, c)`,
     offset,
   );
 }

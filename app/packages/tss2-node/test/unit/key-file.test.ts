@@ -129,15 +129,29 @@ describe('key files', () => {
   });
 
   it('are not written with a parent that the next program would not find', () => {
-    for (const handle of [0x80000001, 0x01400001, 1, -1, 2 ** 32, 0x81000001 + 0.5]) {
+    for (const handle of [
+      0x80000001,
+      0x01400001,
+      0x40000009,
+      0x4000000a,
+      1,
+      -1,
+      2 ** 32,
+      0x81000001 + 0.5,
+    ]) {
       assert.throws(() => encodeKeyFile({ ...key, parent: handle }), { code: 'FORMAT' });
     }
+  });
+
+  it('may have a description, which is left out', () => {
+    const described = `${emptyAuth} a4080c06726f75746572 ${parent} ${parts}`;
+    assert.deepEqual(decodeKeyFile(withMembers(described)), key);
   });
 
   it('hold every key', () => {
     const anyKey = record<KeyFile>({
       parent: fc.oneof(
-        fc.integer({ min: 0x40000000, max: 0x40ffffff }),
+        fc.constantFrom(0x40000001, 0x40000007, 0x4000000b, 0x4000000c),
         fc.integer({ min: 0x81000000, max: 0x81ffffff }),
       ),
       emptyAuth: fc.boolean(),
