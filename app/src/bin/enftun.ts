@@ -24,12 +24,24 @@ startProgram('enftun', (context) =>
       return runWifi({ ...options, stdin: process.stdin, radio: systemRadio, countries });
     },
     keygen: async (argv) => {
-      context.serve();
-      const [{ runKeygen }, { runProgramHere }, { getProxyForUrl }] = await Promise.all([
+      let end: (status: number) => void = (status) => process.exit(status);
+      context.serve((status) => end(status));
+      const [
+        { runKeygen },
+        { runProgramHere },
+        { addProxySchemes },
+        { getProxyForUrl },
+        { endProcess },
+      ] = await Promise.all([
         import('../programs/keygen/program.ts'),
         import('../programs/keygen/service-user.ts'),
+        import('../programs/keygen/proxy-scheme.ts'),
         import('proxy-from-env'),
+        import('tuntap2'),
       ]);
+      // A name lookup that still waits must not hold up the end.
+      end = endProcess;
+      addProxySchemes(process.env);
       return runKeygen({
         ...context,
         argv,

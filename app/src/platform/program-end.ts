@@ -53,7 +53,15 @@ export function runProgram(
   streams: ProgramStreams = process,
 ): void {
   const printed = new PrintedOutput(streams);
-  void run(printed.output).then(async (end) => endAfter(name, printed, end));
+  // With nothing left to wait for, Node.js ends as if all were well, whatever the program still waits for.
+  const onExit = (): void => {
+    printed.output.stderr(`${name}: ended before its work was done; please report this\n`);
+    process.exitCode = exitStatus.runtime;
+  };
+  process.once('beforeExit', onExit);
+  void run(printed.output)
+    .finally(() => process.off('beforeExit', onExit))
+    .then(async (end) => endAfter(name, printed, end));
 }
 
 /**

@@ -79,7 +79,8 @@ function iamRequest(given: Given): IamRequest | undefined {
   const faults = given.list('iam-misbehave').map(iamFault);
   const network = networkBytes(given, 'iam-network');
   if (listen === undefined) {
-    if (passwordFile === undefined && faults.length === 0) return undefined;
+    const others = [passwordFile, given.text('iam-user'), given.text('iam-network'), faults[0]];
+    if (others.every((one) => one === undefined)) return undefined;
     throw new UsageError('--iam [ADDR]:PORT is missing');
   }
   if (passwordFile === undefined) throw new UsageError('--iam needs --iam-password-file FILE');

@@ -36,7 +36,7 @@ export interface RegisterRequest extends Common {
 
 export interface RenewRequest extends Common {
   readonly command: 'renew';
-  /** Undefined: in any case. */
+  /** Undefined: whenever the certificate expires. */
   readonly withinDays: number | undefined;
 }
 

@@ -38,14 +38,16 @@ export const table = {
         },
         within: {
           value: 'DAYS',
-          help: 'renew only if the certificate ends within so many days',
+          help: 'renew only if the certificate expires within this many days (default: always)',
         },
         days: {
           value: 'N',
-          help: `let the certificate be valid for N days, 1 to ${mostDays} (default ${defaultDays})`,
+          help: `make a certificate that is valid for N days, 1 to ${mostDays} (default ${defaultDays})`,
         },
-        'dry-run': { help: 'check everything on this machine, print what would be done, and end' },
-        yes: { short: 'y', help: 'do not ask for a confirmation' },
+        'dry-run': {
+          help: 'check everything on this machine and print what would be done, without doing it',
+        },
+        yes: { short: 'y', help: 'do not ask for confirmation' },
         json: { help: 'print the result as JSON' },
         user: {
           short: 'u',
@@ -65,7 +67,7 @@ export const table = {
         },
         'iam-url': {
           value: 'URL',
-          help: `use the identity service at this place (default ${defaultIamUrl})`,
+          help: `use the identity service at this URL (default ${defaultIamUrl})`,
           group: service,
         },
         'iam-ca': {
@@ -76,12 +78,12 @@ export const table = {
         directory: {
           short: 'e',
           value: 'DIR',
-          help: `where relative names of files in the configuration belong (default ${defaultFolder})`,
+          help: `resolve relative file names of the configuration against this folder (default ${defaultFolder})`,
           group: files,
         },
         owner: {
           value: 'USER',
-          help: `give the files to this user (default the user of the service, if run by root)`,
+          help: `owner of the files (default: the user of the service, if run by root)`,
           group: files,
         },
         replace: { help: 'replace the identity that is there', group: files },
@@ -107,7 +109,7 @@ export const table = {
   ],
   exitStatus: [
     [0, 'success; with --within, nothing to renew'],
-    [1, 'failure, or a person said no: what is left to do is printed'],
+    [1, 'failure, or not confirmed; the message names the next step'],
     [2, 'mistake on the command line'],
     [78, 'the configuration, the password file or --iam-ca cannot be used'],
   ],

@@ -25,6 +25,8 @@ export interface Result {
   readonly certFile: string;
   readonly keyFile: string;
   readonly notAfter: Date;
+  /** False: the certificate that is there was not due yet. Undefined for a registration. */
+  readonly isRenewed?: boolean;
 }
 
 /** One line of progress, ended by how it went. */

@@ -72,7 +72,9 @@ export class IamClient {
 
   async #post(path: string, body: Uint8Array, headers: Record<string, string>): Promise<Answer> {
     const { base, ca, clock, signal: outer, proxyFor } = this.#options;
-    const url = new URL(base.pathname.replace(/\/$/, '') + path, base);
+    const url = new URL(base);
+    // Not as a relative reference: a path that begins with two slashes would name another host.
+    url.pathname = base.pathname.replace(/\/+$/, '') + path;
     const attempt = new Attempt(outer);
     let isLate = false;
     const cancel = clock.schedule(callDeadline, () => {
@@ -103,11 +105,14 @@ function proxyOf(text: string): URL | undefined {
   if (text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  throw new CallError('https_proxy is not of the form http://HOST:PORT; correct that variable', {
-    errno: 'EINVAL',
-    syscall: 'connect',
-    mayHaveArrived: false,
-  });
+  throw new CallError(
+    'https_proxy or all_proxy is not of the form http://HOST:PORT; correct that variable',
+    {
+      errno: 'EINVAL',
+      syscall: 'connect',
+      mayHaveArrived: false,
+    },
+  );
 }
 
 interface Subject {

@@ -5,6 +5,7 @@ import { requireCredentials } from '../../config/build-config.ts';
 import { formatConfigWarning } from '../../config/config-warning.ts';
 import { loadConfig } from '../../config/load.ts';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { milliseconds } from '../../core/time.ts';
 import { loadOwnPair } from '../../identity/own-pair.ts';
 import { tpmSettings, type TpmSettings } from '../../identity/tpm/tpm-settings.ts';
 import { rehearseReplacement } from '../../platform/atomic-file.ts';
@@ -28,6 +29,9 @@ export interface PlanContext {
 }
 
 const writer = 'the user of this command';
+/** For another run at the same files; one in which a person is asked takes much longer. */
+export const lockPatience = milliseconds(500);
+
 export interface PlannedPlace extends IdentityPlace {
   /** Where a new key is to be in the TPM. */
   readonly tpm: TpmSettings | undefined;
@@ -46,6 +50,14 @@ export async function placeOfIdentity(
   const [certFile, keyFile] = [config.identity.certFile, config.identity.keyFile].map((file) =>
     path.resolve(folder, file ?? ''),
   ) as [string, string];
+  if (certFile === pendingFile({ keyFile })) {
+    throw new ConfigError('is the name under which an interrupted run keeps its result', {
+      file: configFile,
+      key: 'identity.cert_file',
+      expected: 'another name',
+      found: certFile,
+    });
+  }
   if (certFile === keyFile) {
     throw new ConfigError('is the same file as identity.cert_file', {
       file: configFile,

@@ -19,7 +19,6 @@ async function run(
   context: KeygenContext,
 ): Promise<number> {
   try {
-    requireAnswers(request, context);
     const result = await (request.command === 'renew'
       ? renew(request, context)
       : register(request, context));
@@ -33,25 +32,14 @@ async function run(
   }
 }
 
-/** Throws UsageError if a person would have to answer, and there is none. */
-function requireAnswers(request: RegisterRequest | RenewRequest, { stdin }: KeygenContext): void {
-  if (request.isDryRun || stdin.isTTY === true) return;
-  if (!request.isConfirmed) {
-    throw new UsageError('standard input is not a terminal; add --yes to go on without a question');
-  }
-  if (request.command === 'register' && request.password.from === 'terminal') {
-    throw new UsageError(
-      'standard input is not a terminal; give the password with --password-fd N or --password-file FILE',
-    );
-  }
-}
-
-function text({ address, certFile, keyFile, notAfter }: Result): string {
+function text({ address, certFile, keyFile, notAfter, isRenewed }: Result): string {
+  if (isRenewed === false) return '';
   const end = notAfter.toISOString().slice(0, 10);
   return `${certFile}: certificate for ${address}, valid until ${end}\n${keyFile}: private key, keep it secret\n`;
 }
 
-function json({ address, certFile, keyFile, notAfter }: Result): string {
-  const value = { address, certFile, keyFile, notAfter: notAfter.toISOString() };
+function json({ address, certFile, keyFile, notAfter, isRenewed }: Result): string {
+  const end = notAfter.toISOString();
+  const value = { address, certFile, keyFile, notAfter: end, renewed: isRenewed };
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -29,8 +29,16 @@ import {
   type IdentityPlace,
   type PendingIdentity,
 } from '../../identity/pending-pair.ts';
-import { describeExisting, placeOfIdentity, rehearse, type PlannedPlace } from './plan.ts';
+import { withFileLock } from '../../platform/file-lock.ts';
+import {
+  describeExisting,
+  lockPatience,
+  placeOfIdentity,
+  rehearse,
+  type PlannedPlace,
+} from './plan.ts';
 import { newKey, type NewKey } from '../../identity/signing-key.ts';
+import { requireAnswers } from './require-answers.ts';
 import { trustedRoots } from './trust-store.ts';
 
 /** Undefined after a dry run. Rejects with the errors of core/errors.ts, and with UsageError. */
@@ -40,6 +48,15 @@ export async function register(
 ): Promise<Result | undefined> {
   const warn = (message: string): void => context.stderr(`warning: ${message}\n`);
   const place = await placeOfIdentity(request, { ...context, warn });
+  requireAnswers(request, context);
+  return withFileLock(place.keyFile, () => registerAt(place, request, context), lockPatience);
+}
+
+async function registerAt(
+  place: PlannedPlace,
+  request: RegisterRequest,
+  context: KeygenContext,
+): Promise<Result | undefined> {
   if (readPending(place) !== undefined) return finish(request, place, context);
   await requireFree(request, place);
   await rehearse(place);
@@ -84,10 +101,20 @@ async function requireFree({ replaces }: RegisterRequest, place: IdentityPlace):
   throw new EnvironmentError(`${existing}; ${advice}`, { errno: 'EEXIST', syscall: 'write' });
 }
 
+const mostTries = 3;
+
 async function askUser({ isDryRun }: RegisterRequest, context: KeygenContext): Promise<string> {
   if (isDryRun) return 'asked for';
   if (context.stdin.isTTY !== true) throw new UsageError('option -u EMAIL is missing');
-  return userOf((await ask(context, 'Login Email: ')).trim())!;
+  for (let tries = 1; ; tries++) {
+    const answer = (await ask(context, 'Login Email: ')).trim();
+    try {
+      return userOf(answer)!;
+    } catch (error) {
+      if (!(error instanceof UsageError) || tries === mostTries) throw error;
+      context.stderr('This is not an e-mail address; try again.\n');
+    }
+  }
 }
 
 async function logIn(
@@ -152,6 +179,15 @@ function leftThere(
   return new EnvironmentError(message, { errno: 'EPENDING', syscall: 'post', cause });
 }
 
+/** What was asked for may have been a network, and the same command would take another address of it. */
+function lostKey(error: EnvironmentError, address: string): EnvironmentError {
+  const problem = `${error.message}. ${address} is registered with a key that was not kept`;
+  const advice = `run the command again for this address, enftun keygen ${address}: a new key takes its place`;
+  return new EnvironmentError(`${problem}; ${advice}`, {
+    ...{ errno: 'EPENDING', syscall: 'write', cause: error },
+  });
+}
+
 async function install(
   { name, addressText: address }: Endpoint,
   key: NewKey,
@@ -168,7 +204,7 @@ async function install(
       await keepPending(place, identity);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      throw leftThere(`${error.message}.`, { kind: 'address', text: address }, 'is', error);
+      throw lostKey(error, address);
     }
     await installAll(place, identity, address);
   });

@@ -5,6 +5,7 @@
 import { EnvironmentError } from '../../core/errors.ts';
 import { loadOwnPair, publicKeyOf, type OwnPair } from '../../identity/own-pair.ts';
 import { replaceFile } from '../../platform/atomic-file.ts';
+import { withFileLock } from '../../platform/file-lock.ts';
 import type { RenewRequest } from './command-line.ts';
 import { confirm, step, summary, type KeygenContext, type Result } from './context.ts';
 import { isP256, selfSigned, validityFrom } from '../../identity/self-signed.ts';
@@ -14,18 +15,28 @@ import {
   readPending,
   type IdentityPlace,
 } from '../../identity/pending-pair.ts';
-import { placeOfIdentity } from './plan.ts';
+import { lockPatience, placeOfIdentity, type PlannedPlace } from './plan.ts';
+import { requireAnswers } from './require-answers.ts';
 import { existingKey } from '../../identity/signing-key.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Undefined after a dry run, and when there is nothing to renew yet. Rejects with the errors of core/errors.ts. */
+/** Undefined after a dry run. Rejects with the errors of core/errors.ts. */
 export async function renew(
   request: RenewRequest,
   context: KeygenContext,
 ): Promise<Result | undefined> {
   const warn = (message: string): void => context.stderr(`warning: ${message}\n`);
   const place = await placeOfIdentity(request, { ...context, warn });
+  requireAnswers(request, context);
+  return withFileLock(place.keyFile, () => renewAt(place, request, context), lockPatience);
+}
+
+async function renewAt(
+  place: PlannedPlace,
+  request: RenewRequest,
+  context: KeygenContext,
+): Promise<Result | undefined> {
   requireNothingPending(place);
   const { certFile, keyFile } = place;
   const pair = await loadOwnPair(certFile, keyFile);
@@ -37,7 +48,7 @@ export async function renew(
     context.stderr(
       `The certificate of ${address} is valid until ${end}; there is nothing to renew yet.\n`,
     );
-    return undefined;
+    return { address, certFile, keyFile, notAfter: fields.notAfter, isRenewed: false };
   }
   const validity = validityFrom(now, request.days);
   requireLater(pair, certFile, validity, now);
@@ -56,7 +67,7 @@ export async function renew(
   await step(context, 'Saving the certificate', () =>
     replaceFile(certFile, { content, ...fileModes(place).cert }, 'the user of this command'),
   );
-  return { address, certFile, keyFile, notAfter: validity.notAfter };
+  return { address, certFile, keyFile, notAfter: validity.notAfter, isRenewed: true };
 }
 
 function isYoung(notAfter: Date, now: Date, withinDays: number | undefined): boolean {

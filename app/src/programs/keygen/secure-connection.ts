@@ -107,8 +107,17 @@ function refusedByProxy(proxy: URL, status: number): CallError {
   );
 }
 
+/** As it is if it is not escaped: people write a password with "%" in it as it is. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const text = `${unescaped(username)}:${unescaped(password)}`;
   return { 'Proxy-Authorization': `Basic ${Buffer.from(text).toString('base64')}` };
 }

@@ -3,6 +3,7 @@
  * administrator keeps, and not those that Node.js brings along. Node.js 20 and 22 cannot be asked for them.
  */
 import { existsSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { ConfigError } from '../../core/errors.ts';
 import { readRegularFile } from '../../platform/regular-file.ts';
@@ -36,9 +37,25 @@ export async function trustedRoots({ file, environment }: TrustOptions): Promise
   }
   if (!content.ok) throw new ConfigError(content.problem, { file: chosen });
   const text = content.bytes.toString('latin1');
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  if (text.includes('-----BEGIN CERTIFICATE-----')) {
+    if (!systemBundles.includes(chosen)) requireWhole(chosen, text);
+    return text;
+  }
   throw new ConfigError('no certificate in this file', {
     file: chosen,
     expected: 'root certificates, PEM',
   });
+}
+
+/** The TLS library reads up to the first block that is damaged, and leaves it and all that follow out. */
+function requireWhole(file: string, text: string): void {
+  const blocks = text.split('-----BEGIN CERTIFICATE-----').slice(1);
+  for (const [index, block] of blocks.entries()) {
+    try {
+      new X509Certificate(`-----BEGIN CERTIFICATE-----${block}`);
+    } catch (cause) {
+      const problem = `certificate ${index + 1} of ${blocks.length} is damaged; copy it again`;
+      throw new ConfigError(problem, { file, cause });
+    }
+  }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
+import path from 'node:path';
 import { Writable } from 'node:stream';
 import { milliseconds, seconds } from '../../../src/core/time.ts';
 import { PrintedOutput } from '../../../src/platform/program-end.ts';
@@ -27,6 +29,18 @@ class SlowStream extends Writable {
 function failure(code: 'EPIPE' | 'ENOSPC'): Error {
   return Object.assign(new RangeError(`${code}: write`), { code, errno: -constants.errno[code] });
 }
+
+describe('a program that waits for nothing', () => {
+  it('has not succeeded', () => {
+    const module = path.resolve(import.meta.dirname, '../../../src/platform/program-end.ts');
+    const code = `import { runProgram } from ${JSON.stringify(module)};
+      runProgram('forgetful', () => new Promise(() => undefined));`;
+    const flags = ['--import', 'tsx', '--conditions=source', '--input-type=module', '-e', code];
+    const { status, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /forgetful: ended before its work was done/);
+  });
+});
 
 describe('printed output', () => {
   let stdout: SlowStream;

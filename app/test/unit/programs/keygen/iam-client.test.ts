@@ -204,6 +204,13 @@ describe('keygen/iam-client', () => {
       await assert.rejects(both(strange), failure(/is not trusted/, false));
     });
 
+    it('takes a password as it is written, escaped or not', async () => {
+      iam = await Iam.start();
+      const place = await proxy(200);
+      await both(iam.client({ proxyFor: () => `http://me:50%@${place}` }));
+      assert.equal(credentials.at(-1), `Basic ${Buffer.from('me:50%').toString('base64')}`);
+    });
+
     for (const [status, message] of [
       [
         407,
@@ -227,7 +234,10 @@ describe('keygen/iam-client', () => {
       const gone = iam.client({ proxyFor: () => 'http://127.0.0.1:1' });
       await assert.rejects(both(gone), failure(/the proxy 127\.0\.0\.1:1 does not connect/, false));
       const nonsense = iam.client({ proxyFor: () => 'socks5://x' });
-      await assert.rejects(both(nonsense), failure(/https_proxy is not of the form/, false));
+      await assert.rejects(
+        both(nonsense),
+        failure(/https_proxy or all_proxy is not of the form/, false),
+      );
     });
   });
 
@@ -242,12 +252,15 @@ describe('keygen/iam-client', () => {
       },
     );
     const port = await listening(server);
-    const client = iam.client({ base: new URL(`https://localhost:${port}/behind/`) });
-    await assert.rejects(
-      both(client),
-      failure(/no such service at this place; check --iam-url/, false),
-    );
-    assert.deepEqual(paths, ['/behind/api/xcr/v2/xauth']);
+    for (const folder of ['/behind/', '//other.example/', '/']) {
+      const client = iam.client({ base: new URL(`https://localhost:${port}${folder}`) });
+      await assert.rejects(both(client), failure(/no such service at this place/, false));
+    }
+    assert.deepEqual(paths, [
+      '/behind/api/xcr/v2/xauth',
+      '//other.example/api/xcr/v2/xauth',
+      '/api/xcr/v2/xauth',
+    ]);
   });
 });
 

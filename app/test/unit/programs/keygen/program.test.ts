@@ -1,5 +1,6 @@
 /** `enftun keygen` from its command line to the files, against the development identity service on loopback. */
 import assert from 'node:assert/strict';
+import { withFileLock } from '../../../../src/platform/file-lock.ts';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
   chmodSync,
@@ -165,6 +166,51 @@ describe('keygen/program', () => {
       assert.deepEqual(iam.log.lines, []);
     });
   }
+
+  it('leaves files alone at which another run works', async () => {
+    const { promise, resolve } = withResolvers();
+    const other = withFileLock(inFolder('id/k.pem'), () => promise);
+    assert.equal(await keygen(address), 1);
+    assert.match(stderr, /k\.pem: another program has been changing it/);
+    assert.equal(await run([...place(), '--renew']), 1);
+    assert.match(stderr, /k\.pem: another program has been changing it/);
+    assert.deepEqual(iam.log.lines, []);
+    resolve();
+    await other;
+    assert.equal(await keygen(address), 0, stderr);
+  });
+
+  it('reports a configuration that is missing before it asks for a terminal', async () => {
+    rmSync(inFolder('enf0.conf'));
+    assert.equal(await run(['-c', inFolder('enf0.conf'), address]), 78);
+    assert.match(stderr, /enf0\.conf/);
+    assert.doesNotMatch(stderr, /terminal/);
+  });
+
+  it('asks again for an e-mail address that is none, three times', async () => {
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    const [, , ...withoutUser] = login();
+    const running = run([...place(), ...withoutUser, address], { stdin });
+    for (const line of ['some one\n', `${user}\n`]) {
+      const asked = stderr.length;
+      stdin.write(line);
+      while (stderr.length === asked) await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(await running, 0, stderr);
+    assert.match(stderr, /not an e-mail address; try again/);
+  });
+
+  it('refuses roots of which one is damaged, and a certificate where the pending file goes', async () => {
+    write(
+      'ca.pem',
+      `${read('ca.pem')}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+    );
+    assert.equal(await keygen(address), 78);
+    assert.match(stderr, /certificate 2 of 2 is damaged/);
+    write('enf0.conf', 'identity = { cert_file = "id/k.pem.pending"; key_file = "id/k.pem"; };');
+    assert.equal(await keygen(address), 78);
+    assert.match(stderr, /identity\.cert_file: is the name under which an interrupted run/);
+  });
 
   it('refuses a configuration without names, and a TPM that is not there, before it asks for anything', async () => {
     write('enf0.conf', 'identity = { cert_file = "c.pem"; };');
@@ -334,7 +380,13 @@ describe('keygen/program', () => {
       const before = read('id/c.pem');
       assert.equal(await renewed('--within', '30'), 0);
       assert.match(stderr, /valid until 2026-12-31; there is nothing to renew yet/);
+      assert.equal(stdout, '');
       assert.equal(read('id/c.pem'), before);
+      assert.equal(await renewed('--within', '30', '--json'), 0);
+      assert.deepEqual(JSON.parse(stdout), {
+        ...{ address, certFile: inFolder('id/c.pem'), keyFile: inFolder('id/k.pem') },
+        ...{ notAfter: '2026-12-31T12:00:00.000Z', renewed: false },
+      });
       assert.equal(await renewed('--within', '31'), 0);
       assert.notEqual(read('id/c.pem'), before);
     });
@@ -455,3 +507,9 @@ describe('keygen/program', () => {
     });
   });
 });
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
