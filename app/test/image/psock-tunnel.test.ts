@@ -15,7 +15,7 @@ import { residentMebibytesOfPrograms } from './memory.ts';
 import { psockdStatus } from './psock-client.ts';
 import { statusInWords, tunnelStatus, untilTunnelOver } from './tunnel-status.ts';
 
-const bytes = Number(process.env.PSOCK_MEGABYTES ?? 8) * 1_000_000;
+const bytes = Number(process.env.PSOCK_MEGABYTES ?? 4) * 1_000_000;
 const transferSeconds = 60 + bytes / 50_000;
 /** Of the test, in milliseconds: longer than the wait, which says what it waited for. */
 const transferTimeout = (transferSeconds * patience + 60) * 1000;
