@@ -83,6 +83,8 @@ describe('the installer of psock-host', function () {
   it('names the program in the unit, and its group in the rule', () => {
     assert.match(installed(unit), /^ExecStart=\/usr\/local\/bin\/psock-host$/m);
     assert.match(installed(unit), /^SupplementaryGroups=psock-host$/m);
+    // A dynamic user cannot have the name of that group.
+    assert.match(installed(unit), /^User=(?!psock-host$)/m);
     const rule = installed('etc/udev/rules.d/60-psock-host.rules');
     assert.match(rule, /^SUBSYSTEM=="usb", .*ATTR\{idVendor\}=="2fe0", GROUP="psock-host"/m);
     assert.equal(statSync(path.join(root, unit)).mode & 0o777, 0o644);
