@@ -39,6 +39,7 @@ void FlowQueue::Push(const uint8_t* packet, size_t length, Microseconds now) {
     longest_ = std::max(longest_, length);
     if (flow.turn == Turn::kNone) {
         flow.deficit = kQuantum;
+        waiting_flows_++;
         Append(&new_, Turn::kNew, id);
     }
 }
@@ -46,6 +47,7 @@ void FlowQueue::Push(const uint8_t* packet, size_t length, Microseconds now) {
 size_t FlowQueue::Pop(uint8_t* out, size_t space, Microseconds now) {
     if (space < 2 + longest_)
         return 0;
+    JudgePace(now);
     for (;;) {
         const bool isNew = new_.first != kNoFlow;
         Line* line = isNew ? &new_ : &old_;
@@ -54,7 +56,7 @@ size_t FlowQueue::Pop(uint8_t* out, size_t space, Microseconds now) {
             return 0;
         Flow& flow = flows_[id];
         if (flow.deficit <= 0) {
-            flow.deficit += kQuantum;
+            flow.deficit += NextQuantum();
             RemoveFirst(line);
             Append(&old_, Turn::kOld, id);
             continue;
@@ -67,6 +69,7 @@ size_t FlowQueue::Pop(uint8_t* out, size_t space, Microseconds now) {
                 Append(&old_, Turn::kOld, id);
             } else {
                 flow.turn = Turn::kNone;
+                waiting_flows_--;
             }
             continue;
         }
@@ -75,8 +78,23 @@ size_t FlowQueue::Pop(uint8_t* out, size_t space, Microseconds now) {
         WriteBe16(out, length);
         store_.CopyTo(out + 2, index);
         store_.Free(index);
+        popped_bytes_ += length;
         return 2 + length;
     }
+}
+
+void FlowQueue::JudgePace(Microseconds now) {
+    const Microseconds lasted = now - judged_at_;
+    if (lasted < kPaceWindow)
+        return;
+    rotation_bytes_ = popped_bytes_ * kRotation / lasted;
+    popped_bytes_ = 0;
+    judged_at_ = now;
+}
+
+int32_t FlowQueue::NextQuantum() const {
+    const uint64_t share = rotation_bytes_ / waiting_flows_;
+    return static_cast<int32_t>(std::clamp<uint64_t>(share, kQuantum, kMostQuantum));
 }
 
 /// Removes the flow's next packet from its queue, after those that CoDel drops; kNone when none is

@@ -59,8 +59,15 @@ class FlowQueue {
     using FlowId = uint16_t;
     static constexpr size_t kFlows = 1024;
     static constexpr FlowId kNoFlow = 0xffff;
-    /// Bytes that a flow may send per turn: one packet of the tunnel's MTU.
+    /// Bytes that a flow may send per turn: one packet of the tunnel's MTU at first and on a slow
+    /// way. On a faster one, several packets that follow one another can be joined by the receiver,
+    /// which then acknowledges less often.
     static constexpr int32_t kQuantum = 1280;
+    static constexpr int32_t kMostQuantum = 8 * kQuantum;
+    /// Several packets per turn only so far as all flows have had theirs within this time.
+    static constexpr Microseconds kRotation = 20000;
+    /// For how long the pace is watched before it is judged again.
+    static constexpr Microseconds kPaceWindow = 50000;
     /// However slow the way out is, a flow may have this much waiting: four packets, or more small
     /// ones.
     static constexpr uint32_t kLeastBacklog = 4 * PacketStore::BytesFor(1280);
@@ -84,6 +91,8 @@ class FlowQueue {
         FlowId last = kNoFlow;
     };
 
+    void JudgePace(Microseconds now);
+    int32_t NextQuantum() const;
     void Append(Line* line, Turn turn, FlowId id);
     void RemoveFirst(Line* line);
     void DropHead(FlowId id);
@@ -102,6 +111,10 @@ class FlowQueue {
     /// Memory that each flow holds, side by side for the search. Not the packets' lengths: a flow
     /// of small packets takes up more than they say.
     uint32_t backlog_[kFlows] = {};
+    size_t waiting_flows_ = 0;
+    Microseconds judged_at_ = 0;
+    uint64_t popped_bytes_ = 0;   ///< Since then.
+    uint64_t rotation_bytes_ = 0; ///< At the pace that was judged.
     size_t packets_ = 0;
     size_t longest_ = 0; ///< Of all packets so far.
     uint64_t dropped_ = 0;

@@ -2,6 +2,7 @@
 
 #include "../flow_queue.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "../flow_hash.h"
@@ -105,6 +106,38 @@ void LetsASparseFlowOvertake() {
     if (queue.flow == 1)
         EXPECT(queue.Pop(0));
     EXPECT(queue.flow == 2 && queue.number == 7);
+}
+
+/// The most packets of one flow in a row, where `flows` always have some waiting and one packet
+/// leaves every `interval`.
+size_t PacketsPerTurn(uint8_t flows, Microseconds interval) {
+    constexpr size_t kWaiting = 10;
+    Queue queue;
+    for (uint32_t i = 0; i < kWaiting; i++) {
+        for (uint8_t flow = 1; flow <= flows; flow++)
+            queue.Push(flow, i, 0, 1208);
+    }
+    size_t longest = 0;
+    size_t row = 0;
+    const Microseconds judged = 60 * kMillisecond;
+    for (Microseconds now = interval; now < judged + 400 * interval; now += interval) {
+        const uint8_t last = queue.flow;
+        EXPECT(queue.Pop(now));
+        queue.Push(queue.flow, 0, now, 1208);
+        row = queue.flow == last ? row + 1 : 1;
+        if (now > judged)
+            longest = std::max(longest, row);
+    }
+    return longest;
+}
+
+void SendsSeveralPacketsPerTurnOnAFastWay() {
+    EXPECT(PacketsPerTurn(2, 50) == 8);
+    EXPECT(PacketsPerTurn(2, 10 * kMillisecond) == 1);
+    // What a turn leaves over may bring one more in the next.
+    const size_t four = PacketsPerTurn(20, 250);
+    EXPECT(four >= 4 && four <= 5);
+    EXPECT(PacketsPerTurn(20, kMillisecond) <= 2);
 }
 
 /// Two flows of which one always returns when the other has been served must not stay in front.
@@ -328,6 +361,7 @@ int main() {
         {"keeps order within a flow", KeepsOrderWithinAFlow},
         {"shares by bytes", SharesByBytes},
         {"lets a sparse flow overtake", LetsASparseFlowOvertake},
+        {"sends several packets per turn on a fast way", SendsSeveralPacketsPerTurnOnAFastWay},
         {"starves no flow", StarvesNoFlow},
         {"drops from the fattest", DropsFromTheFattest},
         {"nothing waits too long", NothingWaitsTooLong},
