@@ -34,10 +34,10 @@ export interface TunnelListener {
 }
 
 export class DataPath {
-  readonly egress: OutboundSorter;
-  readonly ingress: InboundFilter;
-  readonly uplink: OutboundPath;
-  readonly downlink: InboundPath;
+  readonly sorter: OutboundSorter;
+  readonly inboundFilter: InboundFilter;
+  readonly outbound: OutboundPath;
+  readonly inbound: InboundPath;
   readonly control: ControlPath;
   readonly routerPort: RouterPort;
   readonly #link: Link;
@@ -48,52 +48,52 @@ export class DataPath {
     const { device } = link;
     this.#link = link;
     this.routerPort = new RouterPort(options);
-    this.egress = new OutboundSorter({ address, allowIpv4, routerPort: this.routerPort });
-    this.ingress = new InboundFilter({ address, allowIpv4 });
-    this.uplink = new OutboundPath({
+    this.sorter = new OutboundSorter({ address, allowIpv4, routerPort: this.routerPort });
+    this.inboundFilter = new InboundFilter({ address, allowIpv4 });
+    this.outbound = new OutboundPath({
       device,
-      sorter: this.egress,
+      sorter: this.sorter,
       onNoTunnel: (...args) => this.routerPort.noTunnel(...args),
       onSent: () => this.#listener?.sent(),
       onBlocked: () => this.#serveWhileBlocked(),
       clock: options.clock,
     });
-    this.downlink = new InboundPath({
+    this.inbound = new InboundPath({
       device,
-      filter: this.ingress,
+      filter: this.inboundFilter,
       onHeard: () => this.#listener?.heard(),
       onBadFrame: (length) => this.#listener?.badFrame(length),
     });
     this.control = new ControlPath({
       link,
-      sorter: this.egress,
+      sorter: this.sorter,
       routerPort: this.routerPort,
       clock: options.clock,
-      forward: (frames) => this.uplink.forward(frames),
+      forward: (frames) => this.outbound.forward(frames),
     });
   }
 
   /** The link's device has packets. */
   readable(): void {
-    this.uplink.readable();
+    this.outbound.readable();
     // Reading the batch has set control frames aside.
     if (this.#link.kind === 'ethernet') this.control.readable();
   }
 
   /** The link's device takes packets again: what the router has to say goes first. */
   writable(): void {
-    if (this.#link.flush()) this.downlink.writable();
+    if (this.#link.flush()) this.inbound.writable();
   }
 
   /** From now on the host's packets go into `tunnel`, and what comes out of it to the host. */
   attach(tunnel: SecureStream, listener: TunnelListener): void {
     this.#listener = listener;
-    this.uplink.attach(tunnel);
-    this.downlink.attach(tunnel);
+    this.outbound.attach(tunnel);
+    this.inbound.attach(tunnel);
     tunnel.start({
-      onReadable: () => this.downlink.readable(),
+      onReadable: () => this.inbound.readable(),
       onEnd: (end) => {
-        this.downlink.deliver();
+        this.inbound.deliver();
         listener.streamEnded(end);
       },
     });
@@ -101,26 +101,26 @@ export class DataPath {
 
   /** Sends a frame of ours into the tunnel, before the host's packets that wait for it. */
   sendFirst(frame: Uint8Array): void {
-    this.uplink.sendFirst(frame);
+    this.outbound.sendFirst(frame);
   }
 
   /** Idempotent. */
   detach(): void {
-    this.downlink.detach();
-    this.uplink.detach();
+    this.inbound.detach();
+    this.outbound.detach();
     this.#listener = undefined;
   }
 
   /** Ends the answers to the host; the link stays open. */
   close(): void {
     this.detach();
-    this.uplink.close();
+    this.outbound.close();
     this.routerPort.close();
   }
 
   /** The tunnel takes nothing, but a host that gets no answers would give its router up. */
   #serveWhileBlocked(): void {
-    this.uplink.gather();
+    this.outbound.gather();
     if (this.#link.kind === 'ethernet') this.control.readable();
   }
 }

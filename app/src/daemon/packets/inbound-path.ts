@@ -27,7 +27,7 @@ export interface InboundPathOptions {
   readonly slabBytes?: number;
 }
 
-const downlinkSlabBytes = 256 * 1024;
+const inboundSlabBytes = 256 * 1024;
 /** Read in one go; the next turn of the event loop brings the rest, and everything else has its turn before. */
 const mostSlabsAtOnce = 4;
 
@@ -59,7 +59,7 @@ export class InboundPath {
     this.#onHeard = options.onHeard;
     this.#onBadFrame = options.onBadFrame;
     this.#schedule = options.schedule ?? ((callback) => setImmediate(callback));
-    this.#slab = Buffer.allocUnsafeSlow(options.slabBytes ?? downlinkSlabBytes);
+    this.#slab = Buffer.allocUnsafeSlow(options.slabBytes ?? inboundSlabBytes);
   }
 
   /** Reads from this tunnel from now on. */

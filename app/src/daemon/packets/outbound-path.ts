@@ -36,7 +36,7 @@ export interface OutboundPathOptions {
 }
 
 /** Of each of the two slabs, and so the most that waits inside the TLS socket. */
-export const uplinkSlabBytes = 256 * 1024;
+export const outboundSlabBytes = 256 * 1024;
 
 /** Longer than a fast tunnel's pauses, and short against the 100 ms in which the router should answer. */
 const blockedInterval = milliseconds(10);
@@ -79,7 +79,7 @@ export class OutboundPath {
     this.#onSent = options.onSent;
     this.#onBlocked = options.onBlocked;
     this.#clock = options.clock;
-    this.#slabBytes = options.slabBytes ?? uplinkSlabBytes;
+    this.#slabBytes = options.slabBytes ?? outboundSlabBytes;
     if (this.#slabBytes < this.#device.minReadSpace) {
       throw new InternalError('a slab must hold what the device may read at once');
     }

@@ -7,11 +7,11 @@ import type { DataPath } from './data-path.ts';
 import type { TrafficStatus } from '../../status/status-document.ts';
 
 type Counted = {
-  readonly [Part in 'egress' | 'ingress' | 'routerPort' | 'control']: Pick<
+  readonly [Part in 'sorter' | 'inboundFilter' | 'routerPort' | 'control']: Pick<
     DataPath[Part],
     'counters'
   >;
-} & { readonly uplink: Pick<DataPath['uplink'], 'droppedWithoutTunnel' | 'droppedWhenFull'> };
+} & { readonly outbound: Pick<DataPath['outbound'], 'droppedWithoutTunnel' | 'droppedWhenFull'> };
 
 type Device = Readonly<DeviceCounters> & { readonly controlDropped?: number };
 
@@ -57,11 +57,11 @@ export class TrafficRecord {
   #until(path: Counted): PathTraffic {
     const counted = {
       egress: {
-        ...path.egress.counters,
-        withoutTunnel: path.uplink.droppedWithoutTunnel,
-        queueFull: path.uplink.droppedWhenFull,
+        ...path.sorter.counters,
+        withoutTunnel: path.outbound.droppedWithoutTunnel,
+        queueFull: path.outbound.droppedWhenFull,
       },
-      ingress: { ...path.ingress.counters },
+      ingress: { ...path.inboundFilter.counters },
       router: { ...path.routerPort.counters },
       control: { ...path.control.counters },
     };

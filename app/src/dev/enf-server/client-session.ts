@@ -1,5 +1,5 @@
 /**
- * One client's tunnel: reads frames from its TLS connection, and is the outlet for packets to its address.
+ * One client's tunnel: reads frames from its TLS connection, and is the output for packets to its address.
  * Independent of other clients; where packets go is decided by the forwarder.
  */
 import type { CipherNameAndProtocol, TLSSocket } from 'node:tls';

@@ -1,6 +1,6 @@
 /**
  * Decides for every packet where it goes. A client may only send from its own address; packets go to the client that
- * owns the destination, else out to the TUN or the built-in echo. Neighbouring frames for one outlet are handed over
+ * owns the destination, else out to the TUN or the built-in echo. Neighbouring frames for one output are handed over
  * as one run: no allocation and no call per packet. Packets are not changed on their way (the overlay counts as one
  * hop). Leaves out: ICMPv6 errors of the router's own.
  */
@@ -24,10 +24,10 @@ import type { ClientSession } from './client-session.ts';
 import { answerEchoRequest, answerEchoRequest4, returnDatagram } from './echo.ts';
 import type { OutputQueue, Source } from './output-queue.ts';
 
-/** What lies behind the router: an outlet, a network in which every address answers, or nothing. */
+/** What lies behind the router: an output, a network in which every address answers, or nothing. */
 export type Beyond = OutputQueue | 'echo' | undefined;
 
-/** Every frame is counted in exactly one of these. A packet for a full queue counts here and at the outlet. */
+/** Every frame is counted in exactly one of these. A packet for a full queue counts here and at the output. */
 export interface ForwardCounters {
   clientToClient: number;
   clientToBeyond: number;
@@ -74,35 +74,35 @@ export class Forwarder {
   /** Whole frames that a client sent. Requests to be answered are changed in place. */
   fromClient(session: ClientSession, buf: Uint8Array, off: number, end: number): void {
     let run = off;
-    let outlet: OutputQueue | undefined;
+    let output: OutputQueue | undefined;
     for (let at = off; at < end;) {
       const next = nextFrame(buf, at);
       const target = this.#routeFromClient(session, buf, at + frameHeaderLength, next);
-      if (target !== outlet) {
-        outlet?.send(buf, run, at, session.source);
-        outlet = target;
+      if (target !== output) {
+        output?.send(buf, run, at, session.source);
+        output = target;
         run = at;
       }
       at = next;
     }
-    outlet?.send(buf, run, end, session.source);
+    output?.send(buf, run, end, session.source);
   }
 
   /** Whole frames from the TUN. */
   fromBeyond(source: Source, buf: Uint8Array, off: number, end: number): void {
     let run = off;
-    let outlet: OutputQueue | undefined;
+    let output: OutputQueue | undefined;
     for (let at = off; at < end;) {
       const next = nextFrame(buf, at);
       const target = this.#routeFromBeyond(buf, at + frameHeaderLength, next);
-      if (target !== outlet) {
-        outlet?.send(buf, run, at, source);
-        outlet = target;
+      if (target !== output) {
+        output?.send(buf, run, at, source);
+        output = target;
         run = at;
       }
       at = next;
     }
-    outlet?.send(buf, run, end, source);
+    output?.send(buf, run, end, source);
   }
 
   #routeFromClient(

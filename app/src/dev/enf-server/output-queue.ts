@@ -2,7 +2,7 @@
  * A place where packets leave the router: a client or the TUN. It gathers frames during one turn of the event loop and
  * writes them at its end, at once.
  *
- * When its queue is long it holds back its senders. But only for a moment: an outlet that does not drain
+ * When its queue is long it holds back its senders. But only for a moment: an output that does not drain
  * in that time is slow, and then it loses packets rather than stop everybody else.
  */
 import { frameHeaderLength, nextFrame, wholeFramesEnd } from '../../wire/frame-stream.ts';
@@ -89,26 +89,26 @@ export abstract class OutputQueue {
   }
 }
 
-/** Flushes every outlet that got something, once per turn of the event loop. */
+/** Flushes every output that got something, once per turn of the event loop. */
 export class FlushScheduler {
-  /** How long a full outlet may hold back its senders. */
+  /** How long a full output may hold back its senders. */
   readonly patienceMs: number;
-  #outlets: OutputQueue[] = [];
+  #outputs: OutputQueue[] = [];
   #scheduled = false;
 
   constructor(patienceMs = defaultPatienceMs) {
     this.patienceMs = patienceMs;
   }
 
-  add(outlet: OutputQueue): void {
-    this.#outlets.push(outlet);
+  add(output: OutputQueue): void {
+    this.#outputs.push(output);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
-      const outlets = this.#outlets;
-      this.#outlets = [];
+      const outputs = this.#outputs;
+      this.#outputs = [];
       this.#scheduled = false;
-      for (const each of outlets) each.flush();
+      for (const each of outputs) each.flush();
     });
   }
 }
@@ -119,7 +119,7 @@ export function countFrames(buf: Uint8Array, off: number, end: number): number {
   return count;
 }
 
-/** Counts holds, so that a source waiting for two outlets goes on only after both let it. */
+/** Counts holds, so that a source waiting for two outputs goes on only after both let it. */
 export class PauseCounter implements Source {
   readonly #stop: () => void;
   readonly #go: () => void;

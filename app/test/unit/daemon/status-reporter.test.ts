@@ -101,19 +101,19 @@ describe('traffic of data paths', () => {
     controlDropped: 6,
   };
   const path = () => ({
-    egress: { counters: { ...traffic.egress } },
-    ingress: { counters: { ...traffic.ingress } },
+    sorter: { counters: { ...traffic.egress } },
+    inboundFilter: { counters: { ...traffic.ingress } },
     routerPort: { counters: { ...traffic.router } },
     control: { counters: { packets: 1_500_000, bytes: 90_000_000, ignored: 2 } },
-    uplink: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
+    outbound: { droppedWithoutTunnel: 12, droppedWhenFull: 0 },
   });
 
   it('is a copy: a printed status does not change afterwards', () => {
     const counted = path();
     const told = new TrafficRecord().traffic(device, counted);
     const before = JSON.stringify(told);
-    counted.egress.counters.passed++;
-    counted.ingress.counters.passed++;
+    counted.sorter.counters.passed++;
+    counted.inboundFilter.counters.passed++;
     counted.routerPort.counters.mdns++;
     assert.equal(JSON.stringify(told), before);
     assert.equal(told.egress.withoutTunnel, 12);
@@ -123,7 +123,7 @@ describe('traffic of data paths', () => {
     const record = new TrafficRecord();
     const lossy = { ...device, queueDropped: 7, kernelDropped: 8, queueMarked: 9 };
     const counted = path();
-    record.ended({ ...counted, uplink: { droppedWithoutTunnel: 0, droppedWhenFull: 3 } });
+    record.ended({ ...counted, outbound: { droppedWithoutTunnel: 0, droppedWhenFull: 3 } });
     const { queueFull, notReceived, marked } = record.traffic(lossy, counted).egress;
     assert.deepEqual(
       { queueFull, notReceived, marked },

@@ -201,7 +201,7 @@ describe('data path', () => {
     await settle();
     assert.equal(card.device.sent.length, 0);
     assert.equal(card.signs.heard, 1);
-    assert.equal(card.path.ingress.counters.heartbeatReply, 1);
+    assert.equal(card.path.inboundFilter.counters.heartbeatReply, 1);
   });
 
   it('answers the host while the tunnel stands still', async () => {
