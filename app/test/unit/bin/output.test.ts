@@ -19,6 +19,7 @@ import { table as enfServer } from '../../../src/dev/enf-server/command-table.ts
 import { helpText } from '../../../src/platform/command-line/help-text.ts';
 import { table as enftun } from '../../../src/programs/enftun/command-table.ts';
 import { table as psockHost } from '../../../src/programs/psock-host/command-table.ts';
+import { table as setUp } from '../../../src/programs/setup/command-table.ts';
 import { table as usbGadget } from '../../../src/programs/usb-gadget/command-table.ts';
 import { table as psockd } from '../../../src/programs/psockd/command-line.ts';
 import { scratchFolder } from '../platform/scratch-folder.ts';
@@ -28,6 +29,7 @@ const usages = {
   'enf-pki': helpText(pki),
   'enf-server': helpText(enfServer),
   enftun: helpText(enftun),
+  'enftun-setup': helpText(setUp),
   'psock-host': helpText(psockHost),
   psockd: helpText(psockd),
   'usb-gadget': helpText(usbGadget),
