@@ -4,6 +4,7 @@
  * may take the name, so that it only keeps friendly programs from disturbing each other.
  */
 import { createServer, type Server } from 'node:net';
+import { EnvironmentError } from '../core/errors.ts';
 import { elapsed, milliseconds, after, type Clock, type Duration } from '../core/time.ts';
 import { Waiting } from '../core/waiting.ts';
 import { systemErrno } from './system-errno.ts';
@@ -17,7 +18,10 @@ export interface LockOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves with the way to free the lock, or with undefined if another process kept it for so long. */
+/**
+ * Resolves with the way to free the lock, or with undefined if another process kept it for so long. Rejects with an
+ * EnvironmentError.
+ */
 export async function takeLock(options: LockOptions): Promise<(() => void) | undefined> {
   const { name, longestWait, clock, signal } = options;
   const deadline = after(clock.now(), longestWait);
@@ -32,13 +36,15 @@ export async function takeLock(options: LockOptions): Promise<(() => void) | und
   }
 }
 
-/** Undefined if the name is taken. */
+/** Undefined if the name is taken. Rejects with an EnvironmentError. */
 function bind(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error) => {
-      if (systemErrno(error).code === 'EADDRINUSE') resolve(undefined);
-      else reject(error);
+      const { code, text } = systemErrno(error);
+      if (code === 'EADDRINUSE') return resolve(undefined);
+      const problem = `the lock of this machine cannot be taken: ${text}`;
+      reject(new EnvironmentError(problem, { errno: code, syscall: 'bind', cause: error }));
     });
     server.listen(path, () => resolve(server));
   });

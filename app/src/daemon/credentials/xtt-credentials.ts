@@ -72,8 +72,11 @@ export class XttCredentials implements Credentials {
     const first = await this.#read(request);
     if (!(first instanceof IdentityError) || first.step !== 'ca')
       return this.#judge(first, request);
+    // The start of the service must not wait for it.
+    request.onStep('waiting');
     const provisioner = await this.#options.provisioner();
     await provisioner.restoreRoots(request.signal);
+    request.onEnd(undefined);
     const next = await this.#read(request);
     // A new identity would not mend this.
     if (next instanceof IdentityError && next.step === 'ca') throw next;

@@ -27,12 +27,13 @@ describe('credentials from files and XTT', () => {
   let runs: (string | undefined)[];
   let restored: number;
   let ends: (string | undefined)[];
+  let steps: string[];
   let credentials: XttCredentials;
 
   beforeEach(() => {
     clock = new FakeClock();
     log = new MemoryLog();
-    [runs, ends, restored] = [[], [], 0];
+    [runs, ends, steps, restored] = [[], [], [], 0];
     result = named('new');
     credentials = new XttCredentials({
       files: {
@@ -61,8 +62,9 @@ describe('credentials from files and XTT', () => {
 
   const load = (refused?: Identity): Promise<Identity> => {
     const onEnd: LoadRequest['onEnd'] = (problem) => ends.push(problem);
+    const onStep: LoadRequest['onStep'] = (step) => steps.push(step);
     const { signal } = new AbortController();
-    return credentials.load({ refused, signal, onStep: () => undefined, onEnd });
+    return credentials.load({ refused, signal, onStep, onEnd });
   };
 
   it('asks no server while the files have an identity that is not refused', async () => {
@@ -90,6 +92,8 @@ describe('credentials from files and XTT', () => {
     files = unusable('ca');
     await assert.rejects(load(), { step: 'ca' });
     assert.deepEqual([restored, runs], [1, []]);
+    // By which the start of the service is over.
+    assert.deepEqual([steps, ends], [['waiting'], [undefined]]);
   });
 
   it('asks for another in the place of a refused one, and keeps that until it has it', async () => {
