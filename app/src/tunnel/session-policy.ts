@@ -5,6 +5,9 @@
  * alone proves little: a proxy, a firewall or an overloaded server closes connections as well. So only an authenticated
  * alert or close_notify calls for a new certificate at once, and plain closes only when three in a row came before the
  * first byte, each after its back-off. A server that we do not trust never does, nor one that stalls.
+ *
+ * The need is shown to the operator. Only what the ENF refused by an authenticated alert or close_notify counts as
+ * refused: plain closes, which an attacker on the path can cause, never take an identity away.
  */
 import type { Duration } from '../core/time.ts';
 import { seconds } from '../core/time.ts';
@@ -32,6 +35,7 @@ export class SessionPolicy {
   readonly #backoff: Backoff;
   #closesBeforeFirstByte = 0;
   #needProvision = false;
+  #isRefused = false;
 
   constructor(options: BackoffOptions) {
     this.#backoff = new Backoff(options);
@@ -41,16 +45,19 @@ export class SessionPolicy {
     return this.#needProvision;
   }
 
+  /** True if the server has refused the identity inside an authenticated session. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   /** The server has sent its first byte: it accepts us. */
   accepted(): void {
-    this.#closesBeforeFirstByte = 0;
-    this.#needProvision = false;
+    this.#startOver();
   }
 
   /** Another identity than before is in use: whatever the server thought of the last one. */
   identityReplaced(): void {
-    this.#closesBeforeFirstByte = 0;
-    this.#needProvision = false;
+    this.#startOver();
   }
 
   /** The credentials cannot be loaded or do not belong together. */
@@ -75,11 +82,20 @@ export class SessionPolicy {
   }
 
   #countRefusal(cause: DisconnectCause): void {
-    if (cause.kind === 'refused') this.#needProvision = true;
+    if (cause.kind === 'refused') {
+      this.#isRefused = true;
+      this.#needProvision = true;
+    }
     if (cause.kind === 'closed' || cause.kind === 'connection-lost') {
       this.#closesBeforeFirstByte++;
       if (this.#closesBeforeFirstByte >= closesThatMeanRefusal) this.#needProvision = true;
     }
+  }
+
+  #startOver(): void {
+    this.#closesBeforeFirstByte = 0;
+    this.#needProvision = false;
+    this.#isRefused = false;
   }
 
   #next(): NextStep {

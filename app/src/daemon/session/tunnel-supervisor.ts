@@ -178,7 +178,7 @@ export class TunnelSupervisor {
 
   #loadRequest(signal: AbortSignal): LoadRequest {
     return {
-      refused: this.#policy.needProvision ? this.#identity : undefined,
+      refused: this.#policy.isRefused ? this.#identity : undefined,
       signal,
       onStep: (step) => signal.aborted || this.#record.provisioning(step),
       onEnd: (problem) => signal.aborted || this.#record.provisioningEnded(problem),

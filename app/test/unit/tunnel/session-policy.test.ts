@@ -29,6 +29,20 @@ describe('session policy', () => {
     assert.equal(policy.sessionEnded(early({ kind: 'refused', detail: 'x' })).needProvision, true);
   });
 
+  it('calls an identity refused for nothing but an authenticated refusal', () => {
+    const policy = newPolicy();
+    policy.identityUnusable();
+    for (const kind of ['closed', 'connection-lost'] as const) {
+      const end = early({ kind, detail: 'ECONNRESET' });
+      for (let i = 0; i < 3; i++) policy.sessionEnded(end);
+    }
+    assert.deepEqual([policy.needProvision, policy.isRefused], [true, false]);
+    policy.sessionEnded(early({ kind: 'refused', detail: 'x' }));
+    assert.equal(policy.isRefused, true);
+    policy.accepted();
+    assert.equal(policy.isRefused, false);
+  });
+
   // errors.md: closed
   for (const kind of ['closed', 'connection-lost'] as const) {
     it(`needs a new certificate only after three times ${kind} before the first byte`, () => {

@@ -205,6 +205,8 @@ describe('tunnel supervisor', () => {
       await world.pass(5000);
     }
     assert.match(world.log.lines.join(), /may not accept our certificate/);
+    // It is not to be replaced for that: an attacker on the path can close a connection.
+    assert.ok(world.loadRequests.every(({ refused }) => refused === undefined));
   });
 
   it('trusts its certificate again after a session in which the server sent something', async () => {
