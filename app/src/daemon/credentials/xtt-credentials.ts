@@ -5,6 +5,7 @@
  */
 import type { Clock, Duration } from '../../core/time.ts';
 import { IdentityError } from '../../identity/identity-error.ts';
+import { isPasswordRefusal } from '../../identity/tpm/tpm-keys.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { ProvisioningError } from '../../identity/provisioning-error.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -94,7 +95,7 @@ export class XttCredentials implements Credentials {
     try {
       return await this.#options.files.load(request);
     } catch (error) {
-      if (error instanceof IdentityError) return error;
+      if (error instanceof IdentityError && !isPasswordRefusal(error)) return error;
       throw error;
     }
   }

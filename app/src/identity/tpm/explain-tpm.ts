@@ -67,7 +67,7 @@ export async function explainTpm(error: unknown, task: TpmTask, tpm?: Tpm): Prom
       `the TPM has no parent ${parent} for this key; restore that object, or make a new key with enftun keygen --tpm`,
     );
   }
-  if (task.step === 'load') {
+  if (task.step === 'load' && ofForeignKey.test(name)) {
     return ofKey(
       `belongs to another TPM, or is damaged (${name}); make a new key on this machine with enftun keygen --tpm`,
     );
@@ -78,6 +78,13 @@ export async function explainTpm(error: unknown, task: TpmTask, tpm?: Tpm): Prom
     error,
   );
 }
+
+/**
+ * What a TPM answers to the blob of another TPM, or to a damaged one (TPM 2.0 part 3, 12.2). Every other code is a
+ * matter of the TPM at this moment, and no reason to replace the identity.
+ */
+const ofForeignKey =
+  /^TPM_RC_(?:ASYMMETRIC|ATTRIBUTES|BINDING|CURVE|ECC_POINT|HASH|INSUFFICIENT|INTEGRITY|KDF|KEY|KEY_SIZE|RANGE|SCHEME|SELECTOR|SENSITIVE|SIZE|SYMMETRIC|TYPE|VALUE)$/;
 
 const verbs: Readonly<Record<TpmStep, string>> = {
   open: 'answer',

@@ -32,8 +32,14 @@ export class OpenTpmKey {
     return this.#isOpen;
   }
 
-  /** The context of this name, made if there is none. */
+  /** The context of this name, made if there is none. Throws an EnvironmentError for a key that is closed. */
   context(name: string, make: (key: ProviderKey) => TlsContext): TlsContext {
+    if (!this.#isOpen) {
+      throw new EnvironmentError('the key in the TPM is opened again for the next attempt', {
+        errno: 'EAGAIN',
+        syscall: 'TPM',
+      });
+    }
     const kept = this.#contexts.get(name);
     if (kept !== undefined) return kept;
     const made = make(this.providerKey);
@@ -62,17 +68,26 @@ const longestOpening = seconds(30);
 interface Opening {
   /** What the key depends on. */
   readonly subject: string;
-  readonly result: Promise<ProviderKey>;
+  readonly result: Promise<OpenTpmKey>;
   isOver: boolean;
+  /** Callers; a result that comes when none is left is closed. */
+  waiting: number;
 }
 
+type OpenProviderKey = typeof ProviderKey.open;
+
 export class TpmKeys {
+  readonly #openInProvider: OpenProviderKey;
   #opening: Opening | undefined;
   #open: { readonly subject: string; readonly key: OpenTpmKey } | undefined;
   #refused: { readonly subject: string; readonly error: IdentityError } | undefined;
 
+  constructor(openInProvider: OpenProviderKey = (options) => ProviderKey.open(options)) {
+    this.#openInProvider = openInProvider;
+  }
+
   /**
-   * The same object for the same key. Rejects with an IdentityError for a key that this TPM does not take, with an
+   * The same object for the same key, also for two callers at the same time. Rejects with an IdentityError for a key that this TPM does not take, with an
    * EnvironmentError for a machine that cannot use it now, and with a TlsAddonError where there is no addon.
    */
   async open(file: string, key: TpmKeyFile, settings: TpmSettings): Promise<OpenTpmKey> {
@@ -81,14 +96,16 @@ export class TpmKeys {
     if (this.#refused?.subject === subject) throw this.#refused.error;
     const opening = this.#begin(subject, key, settings);
     try {
-      const providerKey = await this.#limited(opening, settings);
-      this.close();
-      this.#open = { subject, key: new OpenTpmKey(providerKey) };
-      return this.#open.key;
+      const opened = await this.#limited(opening, settings);
+      if (this.#open?.key !== opened) {
+        this.close();
+        this.#open = { subject, key: opened };
+      }
+      return opened;
     } catch (error) {
       if (!(error instanceof TlsKeyError)) throw error;
       const explained = await explainKeyFailure(error, file, key, settings);
-      if (explained instanceof IdentityError && isRefusal(explained)) {
+      if (explained instanceof IdentityError && isPasswordRefusal(explained)) {
         this.#refused = { subject, error: explained };
       }
       throw explained;
@@ -110,19 +127,23 @@ export class TpmKeys {
     // The library writes to standard error what is reported as an error here.
     const environment = { TPM2OPENSSL_TCTI: tcti, TSS2_LOG: process.env.TSS2_LOG ?? 'all+NONE' };
     const passphrase = password === undefined ? {} : { passphrase: password };
-    const result = ProviderKey.open({ provider: 'tpm2', pem, environment, ...passphrase });
-    const opening: Opening = { subject, result, isOver: false };
+    const options = { provider: 'tpm2', pem, environment, ...passphrase };
+    const result = this.#openInProvider(options).then((key) => new OpenTpmKey(key));
+    const opening: Opening = { subject, result, isOver: false, waiting: 0 };
     const over = (): void => void (opening.isOver = true);
     result.then(over, over);
     this.#opening = opening;
     return opening;
   }
 
-  async #limited({ result }: Opening, settings: TpmSettings): Promise<ProviderKey> {
+  async #limited(opening: Opening, settings: TpmSettings): Promise<OpenTpmKey> {
     const limit = new AbortController();
-    const release = (late: ProviderKey): void => late.close();
-    const work = unlessGivenUp(result, limit.signal, release);
     const timer = new AbortController();
+    const release = (late: OpenTpmKey): void => {
+      if (opening.waiting === 0) late.close();
+    };
+    const work = unlessGivenUp(opening.result, limit.signal, release);
+    opening.waiting++;
     try {
       const late = pause(longestOpening, timer.signal).then(() => undefined);
       const key = await Promise.race([work, late]);
@@ -130,13 +151,15 @@ export class TpmKeys {
       work.catch(() => undefined);
       throw silent(settings);
     } finally {
+      opening.waiting--;
       limit.abort();
       timer.abort();
     }
   }
 }
 
-function isRefusal(error: IdentityError): boolean {
+/** Of the password: a matter of the configuration, which no other key would change. */
+export function isPasswordRefusal(error: IdentityError): boolean {
   return /_AUTH_FAIL$|_BAD_AUTH$/.test(error.errno);
 }
 

@@ -41,6 +41,12 @@ describe('explain-tpm', () => {
       true,
     ],
     [
+      'a TPM that cannot load a key at the moment',
+      new TpmResponseError('TPM2_Load', 0x922),
+      'load',
+      /the TPM at device:\/dev\/no-tpm refuses to load the key: .*TPM_RC_RETRY/,
+    ],
+    [
       // errors.md: tpm-password
       'a wrong password of the key',
       new TpmResponseError('TPM2_Sign', 0x98e),
