@@ -87,8 +87,9 @@ export class TpmKeys {
   }
 
   /**
-   * The same object for the same key, also for two callers at the same time. Rejects with an IdentityError for a key that this TPM does not take, with an
-   * EnvironmentError for a machine that cannot use it now, and with a TlsAddonError where there is no addon.
+   * The same object for the same key, also for two callers at the same time. Rejects with an IdentityError for a key
+   * that this TPM does not take, with an EnvironmentError for a machine that cannot use it now, and with a
+   * TlsAddonError where there is no addon.
    */
   async open(file: string, key: TpmKeyFile, settings: TpmSettings): Promise<OpenTpmKey> {
     const subject = JSON.stringify([key.pem, settings]);
