@@ -63,11 +63,10 @@ function linkLines(wish: Wish, state: KernelState): string[] {
   switch (wish.kind) {
     case 'link': {
       const { name, owner } = wish;
-      const user = owner === null ? '' : ` user ${owner}`;
       const isMade = state.link !== undefined;
       const attributes = isMade ? '' : ` alias ${linkAlias} addrgenmode none`;
       return [
-        ...(isMade ? [] : [`tuntap add dev ${name} mode tun${user}`]),
+        ...(isMade ? [] : [`tuntap add dev ${name} mode tun user ${owner}`]),
         `link set dev ${name} mtu ${tunnelMtu}${attributes} up`,
       ];
     }

@@ -1,7 +1,8 @@
 /** What on this machine keeps a set-up from working, or leads around it. Pure. */
-import type { KernelState } from './kernel-state.ts';
+import type { KernelState, LinkState } from './kernel-state.ts';
 import type { Plan } from './plan.ts';
 import { priorities, routesOf, rulesOf } from './routing.ts';
+import { linkAlias } from './wish.ts';
 
 /** Why `up` must not begin, with the next step; undefined if it may. */
 export function conflictOf(
@@ -9,13 +10,12 @@ export function conflictOf(
   state: KernelState,
   /** Of this interface, as it was set up before, and of the other tunnels. */
   known: readonly Plan[],
+  /** The interface was made by an earlier `up`, which may have been cut off before it left its alias. */
+  isMade: boolean,
 ): string | undefined {
   const { interfaceName: name, table, isDefault } = plan;
-  const { link } = state;
-  if (link !== undefined && !(link.isTun && link.isPersistent)) {
-    const what = link.isTun ? 'belongs to a program that runs' : 'is not a TUN interface';
-    return `interface ${name} exists and ${what}; end that program, or set tun.dev to another name`;
-  }
+  const usurped = state.link === undefined ? undefined : foreignLink(plan, state.link, isMade);
+  if (usurped !== undefined) return `interface ${name} exists and ${usurped}`;
   if (!isDefault) return undefined;
   const others = known.filter((other) => other.interfaceName !== name && other.isDefault);
   const rival = others.find((other) => other.table === table);
@@ -26,6 +26,22 @@ export function conflictOf(
   const foreign = state.routes.find((route) => route.table === table && !ours.has(route.key));
   if (foreign === undefined) return undefined;
   return `table ${table} is in use (${foreign.key}); set route.table to a number that is free`;
+}
+
+/** An interface that was there before is left alone: what it was could not be restored as a whole. */
+function foreignLink({ owner }: Plan, link: LinkState, isMade: boolean): string | undefined {
+  const rename = 'set tun.dev to another name';
+  if (!link.isTun) return `is not a TUN interface; ${rename}`;
+  if (!link.isPersistent) {
+    return `belongs to a program that runs; end that program, or ${rename}`;
+  }
+  if (!isMade && link.alias !== linkAlias) {
+    return `was made by another program; delete it, or ${rename}`;
+  }
+  if (link.owner === owner) return undefined;
+  const found =
+    link.owner === undefined ? 'is open to every user' : `belongs to user ${link.owner}`;
+  return `${found} instead of ${owner}; run "enftun-setup down" and "enftun-setup up"`;
 }
 
 /**

@@ -12,8 +12,8 @@ import {
 
 export interface Plan {
   readonly interfaceName: string;
-  /** The user that may attach to the interface; null: root alone. */
-  readonly owner: string | null;
+  /** The user that may attach to the interface, beside root. An interface without one would be open to everybody. */
+  readonly owner: string;
   /** Firewall mark of the tunnel's own packets; 0: none. */
   readonly mark: number;
   readonly table: number;
@@ -31,8 +31,9 @@ interface PlannedPrefix {
   readonly isMulticast: boolean;
 }
 
-/** The user of the tunnel's unit. */
+/** The user of the tunnel's unit, and the owner of the interface where that user does not exist. */
 export const serviceUser = 'enftun';
+export const rootUser = 'root';
 
 /** Names that iproute2, nftables and /proc/sys take for what they are, without quotes. */
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
@@ -47,7 +48,7 @@ const mostPrefixes = 256;
 type Settings = Pick<Config, 'file' | 'link' | 'tun' | 'remote' | 'route' | 'identity'>;
 
 /** Throws ConfigError. */
-export function planOf(config: Settings, owner: string | null): Plan {
+export function planOf(config: Settings, owner: string): Plan {
   const { file, link, tun, remote, route, identity } = config;
   const refuse = (key: string, problem: string, expected: string, found: string): never => {
     throw new ConfigError(problem, { file, key, expected, found });

@@ -11,6 +11,7 @@ import { parseCommandLine, type Request } from './command-line.ts';
 import { table } from './command-table.ts';
 import { Machine } from './machine.ts';
 import { managedByNetworkd } from './networkd.ts';
+import { rootUser } from './plan.ts';
 import { printSteps } from './print-steps.ts';
 import { RecordStore } from './record.ts';
 import { printReport, reportOf } from './report.ts';
@@ -44,7 +45,7 @@ export async function runSetUp(context: SetUpContext): Promise<number> {
 async function run(request: Request, context: SetUpContext, log: LineLogger): Promise<number> {
   const read = readPlan(request.file);
   // What the file alone forbids is reported before anything is asked of the machine.
-  const { plan, warnings } = read.at(null);
+  const { plan, warnings } = read.at(rootUser);
   for (const warning of warnings) log.warning('config-warning', warning);
   const machine = new Machine(context.run, read.ipPath);
   const owner = await ownerOn(machine);

@@ -54,7 +54,16 @@ export function routesOf({ interfaceName: device, table, isDefault, prefixes }: 
     ...(isDefault ? policy : []),
     ...prefixes.flatMap(({ text, isMulticast }) =>
       isMulticast
-        ? [routeOf(6, { destination: text, device, table: localTable, metric: multicastMetric })]
+        ? [
+            routeOf(6, { destination: text, device, table: localTable, metric: multicastMetric }),
+            // The kernel's own routes of each interface, to ff00::/8, would be next.
+            routeOf(6, {
+              kind: 'unreachable',
+              destination: text,
+              table: localTable,
+              metric: lastMetric,
+            }),
+          ]
         : [
             routeOf(6, { destination: text, device, table: mainTable, metric: prefixMetric }),
             routeOf(6, {

@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load.ts';
 import { absentInterfaces, conflictOf, rulesAhead } from './conflicts.ts';
 import type { KernelState } from './kernel-state.ts';
 import type { Machine } from './machine.ts';
-import { planOf, serverInside, serviceUser, type Plan } from './plan.ts';
+import { planOf, rootUser, serverInside, serviceUser, type Plan } from './plan.ts';
 import type { SetUpRecord } from './record.ts';
 import { foundBy, linkSettings, plansOf, validMark, wishesUp, type Found } from './set-up.ts';
 import { linkAlias, unfulfilled, type Wish } from './wish.ts';
@@ -18,7 +18,7 @@ export interface Configured {
 
 /** Throws ConfigError. */
 export function readPlan(file: string): {
-  at: (owner: string | null) => Configured;
+  at: (owner: string) => Configured;
   ipPath: string;
 } {
   const { config, warnings } = loadConfig(file);
@@ -47,8 +47,8 @@ export interface Survey {
   readonly absent: readonly string[];
 }
 
-export async function ownerOn(machine: Machine): Promise<string | null> {
-  return (await machine.hasUser(serviceUser)) ? serviceUser : null;
+export async function ownerOn(machine: Machine): Promise<string> {
+  return (await machine.hasUser(serviceUser)) ? serviceUser : rootUser;
 }
 
 export async function survey(
@@ -70,7 +70,7 @@ export async function survey(
     known,
     found,
     wishes: wishesUp(plan, found, others, earlier, state),
-    conflict: conflictOf(plan, state, known),
+    conflict: conflictOf(plan, state, known, earlier?.isMade === true),
     rulesAhead: rulesAhead(plan, state, known),
     absent: absentInterfaces(plan, state),
   };

@@ -9,7 +9,7 @@ import type { Rule } from './rule.ts';
 
 export type Wish =
   /** A persistent TUN interface that is up. */
-  | { readonly kind: 'link'; readonly name: string; readonly owner: string | null }
+  | { readonly kind: 'link'; readonly name: string; readonly owner: string }
   | { readonly kind: 'no link'; readonly name: string }
   | { readonly kind: 'rule'; readonly rule: Rule; readonly isThere: boolean }
   | { readonly kind: 'route'; readonly route: Route; readonly isThere: boolean }
@@ -25,7 +25,9 @@ export const tunnelMtu = 1280;
 export function isFulfilled(wish: Wish, state: KernelState): boolean {
   switch (wish.kind) {
     case 'link':
-      return state.link?.isUp === true && state.link.mtu === tunnelMtu;
+      return (
+        state.link?.isUp === true && state.link.mtu === tunnelMtu && state.link.owner === wish.owner
+      );
     case 'no link':
       return state.link === undefined;
     case 'rule':
@@ -51,7 +53,7 @@ export function unfulfilled(wishes: readonly Wish[], state: KernelState): Wish[]
 export function describe(wish: Wish): string {
   switch (wish.kind) {
     case 'link':
-      return `interface ${wish.name}, up, with an MTU of ${tunnelMtu}`;
+      return `interface ${wish.name}, up, with an MTU of ${tunnelMtu}, of user ${wish.owner}`;
     case 'no link':
       return `no interface ${wish.name}`;
     case 'rule':

@@ -214,6 +214,7 @@ describe('enftun-setup on a kernel', () => {
     assert.match(prefixes, /2001:db8:77::\/48 dev enf0/);
     assert.match(prefixes, /unreachable 2001:db8:77::\/48/);
     assert.match(prefixes, /ff15::\/16 dev enf0 table local/);
+    assert.match(prefixes, /unreachable ff15::\/16 dev lo table local/);
     assert.doesNotMatch(prefixes, /table inet|4000/);
     await gateway.must('down');
     await assertAsBefore();

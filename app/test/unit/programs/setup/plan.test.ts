@@ -28,7 +28,7 @@ describe('setup/plan', () => {
 
   it('writes prefixes as iproute2 does, each once, and keeps multicast apart', () => {
     const text = `route : { prefixes = [ "2607:8F80:0::1/32", "2607:8f80::/32", "2001:db8::7", "FF15::/16" ] };`;
-    assert.deepEqual(planOf(config(text), null).prefixes, [
+    assert.deepEqual(planOf(config(text), 'root').prefixes, [
       { text: '2607:8f80::/32', isMulticast: false },
       { text: '2001:db8::7', isMulticast: false },
       { text: 'ff15::/16', isMulticast: true },
@@ -36,7 +36,7 @@ describe('setup/plan', () => {
   });
 
   it('takes a prefix of length 0 for the policy default', () => {
-    assert.ok(planOf(config('route : { prefixes = [ "::/0" ] };'), null).isDefault);
+    assert.ok(planOf(config('route : { prefixes = [ "::/0" ] };'), 'root').isDefault);
   });
 
   const refused: [what: string, text: string, message: RegExp][] = [
@@ -57,7 +57,7 @@ describe('setup/plan', () => {
   for (const [what, text, message] of refused) {
     // errors.md: policy-unusable
     it(`refuses ${what}`, () => {
-      assert.throws(() => planOf(config(text), null), { code: 'CONFIG', message });
+      assert.throws(() => planOf(config(text), 'root'), { code: 'CONFIG', message });
     });
   }
 
