@@ -138,7 +138,7 @@ export const schema = {
     concerns: 'tunnel',
   }),
   'route.table': row(integer(1, 0xffffffff), 2097, {
-    doc: 'Routing table of the policy `default`, which `enftun-setup` makes. Two tunnels with that policy need two tables.',
+    doc: 'Routing table of the tunnel, which `enftun-setup` makes. Two tunnels need two tables.',
     concerns: 'tunnel',
   }),
   'route.prefixes': row(

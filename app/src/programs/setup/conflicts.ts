@@ -1,7 +1,7 @@
 /** What on this machine keeps a set-up from working, or leads around it. Pure. */
 import type { KernelState, LinkState } from './kernel-state.ts';
 import type { Plan } from './plan.ts';
-import { priorities, routesOf, rulesOf } from './routing.ts';
+import { needsTable, priorities, routesOf, rulesOf } from './routing.ts';
 import { linkAlias } from './wish.ts';
 
 /** Why `up` must not begin, with the next step; undefined if it may. */
@@ -13,11 +13,11 @@ export function conflictOf(
   /** The interface was made by an earlier `up`, which may have been cut off before it left its alias. */
   isMade: boolean,
 ): string | undefined {
-  const { interfaceName: name, table, isDefault } = plan;
+  const { interfaceName: name, table } = plan;
   const usurped = state.link === undefined ? undefined : foreignLink(plan, state.link, isMade);
   if (usurped !== undefined) return `interface ${name} exists and ${usurped}`;
-  if (!isDefault) return undefined;
-  const others = known.filter((other) => other.interfaceName !== name && other.isDefault);
+  if (!needsTable(plan)) return undefined;
+  const others = known.filter((other) => other.interfaceName !== name && needsTable(other));
   const rival = others.find((other) => other.table === table);
   if (rival !== undefined) {
     return `table ${table} belongs to the tunnel ${rival.interfaceName}; set route.table to another number`;
@@ -45,14 +45,15 @@ function foreignLink({ owner }: Plan, link: LinkState, isMade: boolean): string 
 }
 
 /**
- * Rules of other programs that are asked before the policy. They can only lead into the firewall, which drops what
- * leaves the tunnel; what they were made for does not work.
+ * Rules of other programs that are asked before those of the plan. With the policy `default` they can only lead into
+ * the firewall, which drops what leaves the tunnel; without it, what they lead elsewhere leaves there.
  */
 export function rulesAhead(plan: Plan, state: KernelState, known: readonly Plan[]): string[] {
-  if (!plan.isDefault) return [];
+  if (!needsTable(plan)) return [];
+  const last = plan.isDefault ? priorities.policy : priorities.prefixEnd;
   const ours = new Set([plan, ...known].flatMap((one) => rulesOf(one).map(({ key }) => key)));
   return state.rules
-    .filter(({ priority, key }) => priority > 0 && priority <= priorities.policy && !ours.has(key))
+    .filter(({ priority, key }) => priority > 0 && priority <= last && !ours.has(key))
     .map(({ key }) => key);
 }
 

@@ -76,14 +76,15 @@ export function planOf(config: Settings, owner: string): Plan {
       'the policy "default" recognizes the packets of the tunnel itself by their mark';
     refuse('route.fwmark', problem, 'a number above 0', String(route.fwmark));
   }
-  if (isDefault && kernelTables.has(route.table)) {
-    const problem = "is one of the kernel's own tables";
-    refuse('route.table', problem, 'a table of its own', String(route.table));
-  }
   const others = route.prefixes.filter(({ value }) => value.length > 0);
   for (const { text, value } of others) {
     const problem = unroutable(value);
     if (problem !== undefined) refuse('route.prefixes', problem, 'other IPv6 prefixes', text);
+  }
+  const isTableUsed = isDefault || others.some(({ value }) => !isMulticast(value.address));
+  if (isTableUsed && kernelTables.has(route.table)) {
+    const problem = "is one of the kernel's own tables";
+    refuse('route.table', problem, 'a table of its own', String(route.table));
   }
   return {
     interfaceName: tun.dev,
@@ -123,11 +124,12 @@ function distinct(prefixes: readonly PlannedPrefix[]): PlannedPrefix[] {
   return [...new Map(prefixes.map((prefix) => [prefix.text, prefix])).values()];
 }
 
-/** A server that a prefix would lead into its own tunnel: what to change; undefined if there is none. */
+/** A server that a prefix leads into its own tunnel, without a mark that leads it past; undefined if there is none. */
 export function serverInside({
   remote,
   route,
 }: Pick<Config, 'remote' | 'route'>): string | undefined {
+  if (route.fwmark > 0) return undefined;
   for (const host of remote.hosts) {
     const address = host.kind === 'address' ? parseIpv6(host.text) : undefined;
     if (address === undefined) continue;
@@ -137,7 +139,7 @@ export function serverInside({
         Buffer.from(routePrefix(address, value.length).address).equals(value.address),
     );
     if (around === undefined) continue;
-    return `${host.text} lies inside ${around.text} of route.prefixes, so the tunnel would lead into itself`;
+    return `${host.text} lies inside ${around.text} of route.prefixes, so the tunnel would lead into itself; set route.fwmark`;
   }
   return undefined;
 }

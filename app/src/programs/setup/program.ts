@@ -11,7 +11,7 @@ import { parseCommandLine, type Request } from './command-line.ts';
 import { table } from './command-table.ts';
 import { Machine } from './machine.ts';
 import { managedByNetworkd } from './networkd.ts';
-import { rootUser } from './plan.ts';
+import { rootUser, type Plan } from './plan.ts';
 import { printSteps } from './print-steps.ts';
 import { RecordStore } from './record.ts';
 import { printReport, reportOf } from './report.ts';
@@ -82,7 +82,7 @@ async function up(
     throw new EnvironmentError(surveyed.conflict, { errno: 'EBUSY', syscall: 'up' });
   }
   for (const text of surveyed.absent) log.warning('trusted-absent', absentText(text));
-  for (const text of surveyed.rulesAhead) log.warning('rule-ahead', aheadText(text));
+  for (const text of surveyed.rulesAhead) log.warning('rule-ahead', aheadText(text, plan));
   const steps = stepsUp(surveyed);
   if (isDryRun) return dryRun(steps, ipPath, context);
   if (steps.length === 0) {
@@ -128,7 +128,7 @@ function report(
   const whole = reportOf(surveyed, [
     ...warnings,
     ...surveyed.absent.map(absentText),
-    ...surveyed.rulesAhead.map(aheadText),
+    ...surveyed.rulesAhead.map((text) => aheadText(text, surveyed.plan)),
     ...networkdTexts(),
   ]);
   stdout(request.isJson ? `${JSON.stringify(whole, undefined, 2)}\n` : printReport(whole));
@@ -142,8 +142,9 @@ function absentText(name: string): string {
   return `trusted interface ${name} is not here; it is trusted with the next "up" after it has come`;
 }
 
-function aheadText(key: string): string {
-  return `another program's rule comes before the tunnel's (${key}); what it leads elsewhere is dropped by the firewall`;
+function aheadText(key: string, { isDefault }: Plan): string {
+  const fate = isDefault ? 'is dropped by the firewall' : 'leaves this machine there';
+  return `another program's rule comes before the tunnel's (${key}); what it leads elsewhere ${fate}`;
 }
 
 function networkdTexts(): string[] {

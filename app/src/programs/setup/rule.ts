@@ -19,33 +19,43 @@ export interface Rule {
 export interface Selector {
   readonly isNot?: boolean;
   readonly mark?: number;
+  /** A destination, as iproute2 prints it. */
+  readonly to?: string;
   /** UDP from the first port to the second. */
   readonly udp?: readonly [source: number, destination: number];
   /** Only routes of interfaces outside group 0, and no default route. */
   readonly isOfTrusted?: boolean;
-  readonly table: number;
+  /** Undefined: what matches is refused. */
+  readonly table?: number;
 }
+
+/** Of rtnetlink(7), by which `ip -N` names it. */
+const unreachableAction = '7';
 
 /** A minimal Debian does not have /etc/protocols, and so no name for it. */
 const udpNumber = 17;
 
 export function ruleOf(family: Family, priority: number, selector: Selector): Rule {
-  const { isNot = false, mark, udp, isOfTrusted = false, table } = selector;
+  const { isNot = false, mark, to, udp, isOfTrusted = false, table } = selector;
+  const [dst, dstlen] = to?.split('/') ?? [];
   const words = [
     `priority ${priority}`,
     ...(isNot ? ['not'] : []),
     ...(mark === undefined ? [] : [`fwmark ${mark}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
     ...(udp === undefined ? [] : [`ipproto ${udpNumber} sport ${udp[0]} dport ${udp[1]}`]),
-    `lookup ${table}`,
+    table === undefined ? 'unreachable' : `lookup ${table}`,
     ...(isOfTrusted ? ['suppress_prefixlength 0', 'suppress_ifgroup 0'] : []),
     'protocol kernel',
   ].join(' ');
   const reported = {
     priority,
     src: 'all',
-    table,
+    ...(table === undefined ? { action: unreachableAction } : { table }),
     ...(isNot && { not: null }),
     ...(mark !== undefined && { fwmark: `0x${mark.toString(16)}` }),
+    ...(dst !== undefined && { dst }),
+    ...(dstlen !== undefined && { dstlen }),
     ...(udp !== undefined && { ipproto: 'udp', sport: udp[0], dport: udp[1] }),
     ...(isOfTrusted && { suppress_prefixlen: 0, suppress_ifgroup: 0 }),
   };

@@ -211,11 +211,35 @@ describe('enftun-setup on a kernel', () => {
     await gateway.configure({ 'route.prefixes': '[ "2001:db8:77::/48", "ff15::/16" ]' });
     await gateway.must('up');
     const prefixes = await gateway.snapshot();
-    assert.match(prefixes, /2001:db8:77::\/48 dev enf0/);
-    assert.match(prefixes, /unreachable 2001:db8:77::\/48/);
+    assert.match(prefixes, /2001:db8:77::\/48 dev enf0 table 2097/);
     assert.match(prefixes, /ff15::\/16 dev enf0 table local/);
     assert.match(prefixes, /unreachable ff15::\/16 dev lo table local/);
     assert.doesNotMatch(prefixes, /table inet|4000/);
+    await gateway.must('down');
+    await assertAsBefore();
+  });
+
+  it('keeps a prefix in the tunnel against better routes, bound sockets, and without the interface', async () => {
+    const { machine } = gateway;
+    const way = async (words: string): Promise<string> => {
+      const got = await machine.run(['ip', '-6', 'route', 'get', ...words.split(' ')], {
+        mayFail: true,
+      });
+      return / dev (\S+)/.exec(got.stdout)?.[1] ?? got.stderr.trim();
+    };
+    await gateway.configure({ 'route.prefixes': '[ "2001:db8:77::/48", "ff15::/16" ]' });
+    await gateway.must('up');
+    const rival = '2001:db8:77:1::/64 dev wan metric 1';
+    await machine.ip([`route add ${rival}`], '-6');
+    assert.equal(await way('2001:db8:77:1::9'), 'enf0');
+    assert.match(await way('2001:db8:77:1::9 oif wan'), /unreachable|No route to host/);
+    assert.equal(await way('2001:db8:77:1::9 mark 363'), 'wan');
+    assert.equal(await way('2001:db8:78::9'), 'wan');
+    assert.equal(await way('ff15::9'), 'enf0');
+    await machine.ip(['link set enf0 down']);
+    assert.match(await way('2001:db8:77:1::9'), /unreachable|No route to host/);
+    assert.match(await way('ff15::9'), /unreachable|No route to host/);
+    await machine.ip([`route del ${rival}`], '-6');
     await gateway.must('down');
     await assertAsBefore();
   });

@@ -63,8 +63,10 @@ describe('setup/plan', () => {
 
   it('finds a server that its own tunnel would carry', () => {
     const hosts = (host: string): string =>
-      `remote : { hosts = [ "${host}" ] }; route : { prefixes = [ "2607:8f80::/32" ] };`;
+      `remote : { hosts = [ "${host}" ] }; route : { prefixes = [ "2607:8f80::/32" ]; fwmark = 0; };`;
     assert.match(serverInside(config(hosts('2607:8f80::1'))) ?? '', /2607:8f80::1 lies inside/);
+    const marked = hosts('2607:8f80::1').replace('fwmark = 0', 'fwmark = 7');
+    assert.equal(serverInside(config(marked)), undefined);
     assert.equal(serverInside(config(hosts('2001:db8::1'))), undefined);
     assert.equal(serverInside(config(hosts('enf.example'))), undefined);
     assert.equal(serverInside(config('remote : { hosts = [ "2607:8f80::1" ] };')), undefined);
