@@ -30,6 +30,8 @@ interface Found {
 export class XttCredentials implements Credentials {
   readonly #options: XttCredentialsOptions;
   readonly #policy = new ProvisioningPolicy();
+  /** Of the last run that counts; undefined if the tunnel's server has refused its identity since. */
+  #lastFailure: ProvisioningError | undefined;
   /** PEM of the last refused certificate that was counted. */
   #counted: string | undefined;
   #running: Pick<Provisioner, 'networkChanged'> | undefined;
@@ -101,13 +103,12 @@ export class XttCredentials implements Credentials {
   }
 
   async #provision(need: string, { identity }: Found, request: LoadRequest): Promise<Identity> {
-    const { clock, log, files } = this.#options;
+    const { clock, log } = this.#options;
     const wait = this.#policy.wait(clock.now());
-    if (wait > 0) throw keepsRefusing(wait);
+    if (wait > 0) throw pausing(wait, this.#lastFailure);
     log.info('provisioning', `asking for a new identity: ${need}`);
-    this.#policy.runs(clock.now());
     await this.#run(identity, request);
-    const next = await files.load(request);
+    const next = await this.#readStored(identity, request);
     log.info('provisioned', `this device has a new identity: ${next.addressText}`);
     request.onEnd(undefined);
     return next;
@@ -116,27 +117,59 @@ export class XttCredentials implements Credentials {
   async #run(refused: Identity | undefined, { signal, onStep }: LoadRequest): Promise<void> {
     const provisioner = await this.#options.provisioner();
     this.#running = provisioner;
+    let wasProofSent = false;
     try {
-      await provisioner.run({ refusedCert: refused?.cert, signal, onStep });
+      await provisioner.run({
+        ...{ refusedCert: refused?.cert, signal },
+        onStep: (step) => {
+          wasProofSent ||= step === 'answer';
+          onStep(step);
+        },
+      });
     } catch (error) {
-      if (error instanceof ProvisioningError && error.reason === 'refused') this.#policy.refused();
+      if (error instanceof ProvisioningError && wasProofSent) {
+        this.#lastFailure = error;
+        this.#policy.failed(this.#options.clock.now());
+      }
       throw error;
     } finally {
-      this.#running = undefined;
+      // A run that was given up may end after the next one has begun.
+      if (this.#running === provisioner) this.#running = undefined;
     }
+  }
+
+  /** What a run has stored. Files that cannot be used leave the refused identity in use, or none. */
+  async #readStored(refused: Identity | undefined, request: LoadRequest): Promise<Identity> {
+    const next = await this.#read(request);
+    if (!(next instanceof IdentityError) && next.cert !== refused?.cert) return next;
+    const why = next instanceof IdentityError ? `: ${next.message}` : '; the log has the reason';
+    const advice = 'correct that, and the files are used without another request';
+    this.#lastFailure = new ProvisioningError(
+      'files',
+      `the ENF has given this device an identity, which cannot be used${why}; ${advice}`,
+    );
+    this.#policy.unusable(this.#options.clock.now());
+    throw this.#lastFailure;
   }
 
   /** Each identity that is refused counts once, however often it is tried again. */
   #countRefusal({ cert }: Identity): void {
     if (cert === this.#counted) return;
     this.#counted = cert;
-    this.#policy.refused();
+    this.#lastFailure = undefined;
+    this.#policy.failed(this.#options.clock.now());
   }
 }
 
-function keepsRefusing(wait: Duration): ProvisioningError {
+function pausing(wait: Duration, last: ProvisioningError | undefined): ProvisioningError {
   const minutes = Math.ceil(wait / 60_000);
-  const problem = `the ENF keeps refusing this device, which asks for a new identity again in ${minutes} min`;
-  const advice = 'ask the operator of the ENF, then reload the service to try at once';
-  return new ProvisioningError('refused', `${problem}; ${advice}`);
+  const when = `which asks for a new identity again in ${minutes} min`;
+  if (last === undefined || last.reason === 'refused') {
+    const advice = 'ask the operator of the ENF, then reload the service to try at once';
+    const problem = `the ENF keeps refusing this device, ${when}`;
+    return new ProvisioningError('refused', `${problem}; ${advice}`);
+  }
+  const problem = `the ENF has answered this device without success, ${when}`;
+  const advice = 'reload the service to try at once';
+  return new ProvisioningError(last.reason, `${problem}; ${advice}. The last try: ${last.message}`);
 }

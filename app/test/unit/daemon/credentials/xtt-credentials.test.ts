@@ -9,8 +9,8 @@ import {
   ProvisioningError,
   type ProvisioningReason,
 } from '../../../../src/identity/provisioning-error.ts';
-import { mostPromptRefusals } from '../../../../src/tunnel/provisioning-policy.ts';
-import { FakeClock } from '../../core/fake-clock.ts';
+import { mostPromptFailures } from '../../../../src/tunnel/provisioning-policy.ts';
+import { FakeClock, settle } from '../../core/fake-clock.ts';
 import { MemoryLog } from '../../platform/memory-log.ts';
 
 const named = (cert: string): Identity => ({ cert, addressText: cert }) as Identity;
@@ -26,6 +26,10 @@ describe('credentials from files and XTT', () => {
   let result: Identity | ProvisioningReason;
   let runs: (string | undefined)[];
   let restored: number;
+  /** False: the files are read as before all the same, as a TPM may not open the new key. */
+  let isStoredUsable: boolean;
+  let runEnds: Promise<void>;
+  let changes: number;
   let ends: (string | undefined)[];
   let steps: string[];
   let credentials: XttCredentials;
@@ -33,7 +37,8 @@ describe('credentials from files and XTT', () => {
   beforeEach(() => {
     clock = new FakeClock();
     log = new MemoryLog();
-    [runs, ends, steps, restored] = [[], [], [], 0];
+    [runs, ends, steps, restored, changes] = [[], [], [], 0, 0];
+    [isStoredUsable, runEnds] = [true, Promise.resolve()];
     result = named('new');
     credentials = new XttCredentials({
       files: {
@@ -43,18 +48,18 @@ describe('credentials from files and XTT', () => {
       },
       provisioner: () =>
         Promise.resolve({
-          run: ({ refusedCert }) => {
+          run: async ({ refusedCert, onStep }) => {
             runs.push(refusedCert);
-            if (typeof result === 'string')
-              return Promise.reject(new ProvisioningError(result, result));
-            files = result;
-            return Promise.resolve();
+            if (result !== 'unreachable') onStep('answer');
+            await runEnds;
+            if (typeof result === 'string') throw new ProvisioningError(result, result);
+            if (isStoredUsable) files = result;
           },
           restoreRoots: () => {
             restored++;
             return Promise.resolve();
           },
-          networkChanged: () => undefined,
+          networkChanged: () => changes++,
         }),
       ...{ clock, log },
     });
@@ -118,14 +123,76 @@ describe('credentials from files and XTT', () => {
     files = unusable('certificate');
     result = 'refused';
     for (let i = 0; i < 10; i++) await assert.rejects(load(), { reason: 'refused' });
-    assert.equal(runs.length, mostPromptRefusals + 1);
+    assert.equal(runs.length, mostPromptFailures + 1);
     assert.match(ends.at(-1) ?? '', /asks for a new identity again in 60 min; ask the operator/);
     clock.advance(seconds(3600));
     await assert.rejects(load());
-    assert.equal(runs.length, mostPromptRefusals + 2);
+    assert.equal(runs.length, mostPromptFailures + 2);
     await credentials.reload();
     await assert.rejects(load());
-    assert.equal(runs.length, mostPromptRefusals + 3);
+    assert.equal(runs.length, mostPromptFailures + 3);
+  });
+
+  for (const reason of ['server', 'files'] as const) {
+    it(`pauses as well when servers are reached in vain: ${reason}`, async () => {
+      files = unusable('certificate');
+      result = reason;
+      for (let i = 0; i < 10; i++) await assert.rejects(load(), { reason });
+      assert.equal(runs.length, mostPromptFailures + 1);
+      assert.match(ends.at(-1) ?? '', /again in 60 min; reload .* The last try: /);
+    });
+  }
+
+  it('does not count an unreachable server towards the hour', async () => {
+    files = unusable('certificate');
+    result = 'refused';
+    for (let i = 0; i < 10; i++) await assert.rejects(load());
+    clock.advance(seconds(3600));
+    const before = runs.length;
+    result = 'unreachable';
+    for (let i = 0; i < 5; i++) await assert.rejects(load(), { reason: 'unreachable' });
+    assert.equal(runs.length, before + 5);
+  });
+
+  it('does not take the refused identity for a new one, and asks for no other at once', async () => {
+    files = named('old');
+    isStoredUsable = false;
+    for (let i = 0; i < 5; i++) assert.equal((await load(files)).cert, 'old');
+    assert.equal(runs.length, 1);
+    assert.match(ends[0] ?? '', /has given this device an identity, which cannot be used; the log/);
+    assert.doesNotMatch(log.lines.join(), /has a new identity/);
+    // What kept it from being used is over.
+    const next = named('new');
+    const stored = files;
+    files = next;
+    assert.equal((await load(stored)).cert, 'new');
+  });
+
+  // errors.md: provisioning-unusable
+  it('asks for no other at once when the stored files cannot be used', async () => {
+    files = unusable('key');
+    isStoredUsable = false;
+    for (let i = 0; i < 5; i++)
+      await assert.rejects(load(), { reason: 'files', message: /no key/ });
+    assert.equal(runs.length, 1);
+  });
+
+  it('lets the end of a run that was given up not hide the next one', async () => {
+    files = unusable('certificate');
+    let end = (): void => undefined;
+    runEnds = new Promise((resolve) => (end = resolve));
+    const first = load();
+    await settle();
+    let endSecond = (): void => undefined;
+    runEnds = new Promise((resolve) => (endSecond = resolve));
+    const second = load();
+    await settle();
+    end();
+    await first;
+    credentials.networkChanged();
+    assert.equal(changes, 1);
+    endSecond();
+    await second;
   });
 
   it('counts identities that the tunnel refuses, and none twice', async () => {
@@ -138,7 +205,7 @@ describe('credentials from files and XTT', () => {
       result = named(String(i));
       identity = await load(identity);
     }
-    assert.equal(identity.cert, String(mostPromptRefusals));
+    assert.equal(identity.cert, String(mostPromptFailures));
     credentials.accepted();
     result = named('accepted');
     assert.equal((await load(identity)).cert, 'accepted');
