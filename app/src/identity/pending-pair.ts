@@ -10,7 +10,7 @@ import { readCertificateFields } from './certificate-fields.ts';
 import { addressOfName } from './certificate-name.ts';
 import { isTpmKey } from './private-key.ts';
 import { decodeTpmKeyFile } from './tpm/tpm-key-file.ts';
-import { replaceFile, type NewFile } from '../platform/atomic-file.ts';
+import { rehearseReplacement, replaceFile, type NewFile } from '../platform/atomic-file.ts';
 import { readRegularFileNow } from '../platform/regular-file.ts';
 import { systemErrno } from '../platform/system-errno.ts';
 
@@ -46,6 +46,19 @@ export function fileModes({
   owner,
 }: IdentityPlace): Record<'cert' | 'key', Omit<NewFile, 'content'>> {
   return { cert: { mode: 0o644, owner }, key: { mode: 0o600, owner } };
+}
+
+/** As large as a key with its certificate. */
+const rehearsedBytes = 4096;
+
+/** Finds what would keep the files from being written, before the ENF registers anything. Throws EnvironmentError. */
+export async function rehearsePair(place: IdentityPlace): Promise<void> {
+  const { writer } = place;
+  const modes = fileModes(place);
+  const content = new Uint8Array(rehearsedBytes);
+  await rehearseReplacement(pendingFile(place), { content, mode: 0o600 }, writer);
+  await rehearseReplacement(place.keyFile, { content, ...modes.key }, writer);
+  await rehearseReplacement(place.certFile, { content, ...modes.cert }, writer);
 }
 
 /** Step one. Throws EnvironmentError; the files are as they were then. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/time.ts';
 import type { Config } from '../../config/config.ts';
 import { tpmSettings } from '../../identity/tpm/tpm-settings.ts';
+import { WriteRehearsal } from '../../identity/write-rehearsal.ts';
 import type { Logger } from '../../platform/log.ts';
 import { AddressMemory } from '../../uplink/search/address-memory.ts';
 import type { Transport } from '../../uplink/transport.ts';
@@ -27,7 +28,8 @@ export function buildCredentials(parts: CredentialsParts): () => Credentials {
     { settings: () => tpmSettings(config().identity.tpm) },
   );
   const memory = new AddressMemory();
-  const provisioner = (): Promise<Provisioner> => makeProvisioner(parts, memory);
+  const rehearsal = new WriteRehearsal(clock);
+  const provisioner = (): Promise<Provisioner> => makeProvisioner(parts, memory, rehearsal);
   const withXtt = new XttCredentials({ files, provisioner, clock, log });
   return () => (config().identity.xtt.enable ? withXtt : files);
 }
@@ -36,6 +38,7 @@ export function buildCredentials(parts: CredentialsParts): () => Credentials {
 async function makeProvisioner(
   { config: current, transports, clock }: CredentialsParts,
   memory: AddressMemory,
+  rehearsal: WriteRehearsal,
 ): Promise<Provisioner> {
   const { Provisioner } = await import('./provisioner.ts');
   const { searchXttServer } = await import('./xtt-search.ts');
@@ -51,5 +54,6 @@ async function makeProvisioner(
     search: (prove, signal) =>
       searchXttServer({ config, transports: transports(), clock, memory }, prove, signal),
     clock,
+    rehearsal,
   });
 }

@@ -1,10 +1,11 @@
 /**
  * One run of provisioning with XTT: from the credentials of the group to a new identity in the files. Nothing
- * changes before the server has assigned an address, but for the roots of the tunnel, which come with the group.
+ * changes before the server has assigned an address.
  */
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { signAttestation, XttClient, XttError, type AttestRequest } from 'xtt';
-import { Attempt } from '../../core/attempt.ts';
+import { Attempt, GivenUpError } from '../../core/attempt.ts';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { seconds, type Clock } from '../../core/time.ts';
 import {
@@ -24,7 +25,10 @@ import {
 import { createLongtermPair, type LongtermPair } from '../../identity/xtt/longterm-pair.ts';
 import type { TpmSettings } from '../../identity/tpm/tpm-settings.ts';
 import { withGroup, type GroupPlace } from '../../identity/xtt/open-group.ts';
+import type { WriteRehearsal } from '../../identity/write-rehearsal.ts';
 import { takeLock } from '../../platform/machine-lock.ts';
+import { requireKept } from '../../status/format-storage.ts';
+import type { StorageStatus } from '../../status/storage.ts';
 import type { ProvisioningStep } from '../../tunnel/tunnel-state.ts';
 import type { ServerSearch } from '../../uplink/search/restarting-search.ts';
 import type { TransportStream } from '../../uplink/transport.ts';
@@ -63,6 +67,10 @@ export interface ProvisionerOptions {
   readonly basename: string | undefined;
   readonly search: (prove: ProveServer, signal: AbortSignal) => ServerSearch<ProvedServer>;
   readonly clock: Clock;
+  /** Of all runs. */
+  readonly rehearsal: WriteRehearsal;
+  /** Whether what is written is kept; undefined: as the kernel has it. */
+  readonly storage?: StorageStatus;
   /** Name of the lock of this machine; tests have one of their own. */
   readonly lockName?: string;
 }
@@ -101,6 +109,7 @@ export class Provisioner {
 
   /** The files have a new identity when it resolves. Rejects with a ProvisioningError. */
   async run({ refusedCert, signal: outer, onStep }: ProvisioningRequest): Promise<void> {
+    this.#requireKept();
     const left = this.#leftBehind();
     if (left !== undefined && left.cert !== refusedCert) {
       onStep('storing');
@@ -113,7 +122,8 @@ export class Provisioner {
         await withGroup(this.#options.group, signal, async (source) => {
           const group = await readGroupCredentials(source, this.#options.basename);
           signal.throwIfAborted();
-          await this.#writeRoots(group.tunnelRoots, signal);
+          await this.#rehearse(group);
+          signal.throwIfAborted();
           await this.#provision(group, signal, onStep);
         });
       });
@@ -144,7 +154,24 @@ export class Provisioner {
     }
     signal.throwIfAborted();
     onStep('storing');
+    await this.#writeRoots(group.tunnelRoots, signal);
     await this.#keep(identity);
+  }
+
+  /** What is written to a card that runs from memory is gone at its next start, with the key that the ENF has then. */
+  #requireKept(): void {
+    const { place, storage } = this.#options;
+    try {
+      requireKept(path.dirname(place.keyFile), storage);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      throw new ProvisioningError('files', error.message, error);
+    }
+  }
+
+  async #rehearse({ tunnelRoots: pem }: GroupCredentials): Promise<void> {
+    const { place, rootsFile: file, rehearsal } = this.#options;
+    await writing(() => rehearsal.check(place, pem === undefined ? undefined : { file, pem }));
   }
 
   async #newPair(): Promise<LongtermPair> {
@@ -198,17 +225,26 @@ export class Provisioner {
   }
 
   async #keep(identity: NewIdentity): Promise<void> {
-    await writing(() => keepPending(this.#options.place, identity));
+    await this.#writing(() => keepPending(this.#options.place, identity));
     await this.#store(identity);
   }
 
   #store(identity: NewIdentity): Promise<void> {
-    return writing(() => installPending(this.#options.place, identity));
+    return this.#writing(() => installPending(this.#options.place, identity));
   }
 
   async #writeRoots(roots: string | undefined, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (roots !== undefined) await writing(() => writeRoots(this.#options.rootsFile, roots));
+    if (roots !== undefined) await this.#writing(() => writeRoots(this.#options.rootsFile, roots));
+  }
+
+  async #writing(write: () => Promise<void>): Promise<void> {
+    try {
+      await writing(write);
+    } catch (error) {
+      this.#options.rehearsal.forget();
+      throw error;
+    }
   }
 
   /** Runs `work` while no other service of this machine does the same. */
@@ -238,7 +274,8 @@ export class Provisioner {
     try {
       await work(attempt.signal);
     } catch (error) {
-      if (!isLate) throw error;
+      // Work that fails for a reason of its own, or a bug, is not late.
+      if (!isLate || !(error instanceof GivenUpError)) throw error;
       const problem = `provisioning took longer than ${longestRun / 1000} s`;
       throw new ProvisioningError('server', `${problem}; it is tried again`, error);
     } finally {

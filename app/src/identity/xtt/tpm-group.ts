@@ -1,5 +1,5 @@
 /** The credentials of a group in the NV memory of a TPM, with the member's key. */
-import { Tpm, TpmError, TpmResponseError, type TctiTransport } from 'tss2-node';
+import { Tpm, TpmCancelledError, TpmError, TpmResponseError, type TctiTransport } from 'tss2-node';
 import { ProvisioningError } from '../provisioning-error.ts';
 import { groupObjects, type GroupObject, type GroupSource } from './group-credentials.ts';
 import { TpmMember } from './tpm-member.ts';
@@ -45,6 +45,8 @@ export class TpmGroup implements GroupSource, AsyncDisposable {
   /** What a failure of the TPM means for the operator; anything else is returned as it is. */
   async explain(error: unknown): Promise<unknown> {
     if (!(error instanceof TpmError)) return error;
+    // Its cause is the reason of our own signal.
+    if (error instanceof TpmCancelledError) return error.cause;
     if (!isLockout(error)) {
       return new ProvisioningError('tpm', `the TPM cannot be used: ${error.message}`, error);
     }

@@ -8,9 +8,10 @@ import { ConfigError, EnvironmentError } from '../../core/errors.ts';
 import { milliseconds } from '../../core/time.ts';
 import { loadOwnPair } from '../../identity/own-pair.ts';
 import { tpmSettings, type TpmSettings } from '../../identity/tpm/tpm-settings.ts';
-import { rehearseReplacement } from '../../platform/atomic-file.ts';
 import { systemErrno } from '../../platform/system-errno.ts';
-import { fileModes, pendingFile, type IdentityPlace } from '../../identity/pending-pair.ts';
+import { pendingFile, rehearsePair, type IdentityPlace } from '../../identity/pending-pair.ts';
+import { requireKept } from '../../status/format-storage.ts';
+import type { StorageStatus } from '../../status/storage.ts';
 import { ownerOfFiles, type Run } from './service-user.ts';
 import { rehearseKey } from '../../identity/signing-key.ts';
 
@@ -90,16 +91,10 @@ export async function describeExisting(place: IdentityPlace): Promise<string | u
   }
 }
 
-/** As large as a key with its certificate. */
-const rehearsedBytes = 4096;
-
 /** What would keep the files from being written is found before the ENF registers anything. Throws EnvironmentError. */
-export async function rehearse(place: PlannedPlace): Promise<void> {
-  const modes = fileModes(place);
-  const content = new Uint8Array(rehearsedBytes);
-  await rehearseReplacement(pendingFile(place), { content, mode: 0o600 }, writer);
-  await rehearseReplacement(place.keyFile, { content, ...modes.key }, writer);
-  await rehearseReplacement(place.certFile, { content, ...modes.cert }, writer);
+export async function rehearse(place: PlannedPlace, storage?: StorageStatus): Promise<void> {
+  requireKept(path.dirname(place.keyFile), storage);
+  await rehearsePair(place);
   await rehearseKey(place.keyFile, place.tpm);
 }
 

@@ -3,8 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import path from 'node:path';
 import { readEcdsaKey, readGroup } from 'xtt';
-import { Provisioner } from '../../../../src/daemon/credentials/provisioner.ts';
-import type { ProveServer } from '../../../../src/daemon/credentials/provisioner.ts';
+import { longestRun, Provisioner } from '../../../../src/daemon/credentials/provisioner.ts';
+import type {
+  ProvisionerOptions,
+  ProveServer,
+} from '../../../../src/daemon/credentials/provisioner.ts';
 import type { FaultKind } from '../../../../src/dev/enf-server/xtt/faults.ts';
 import { XttService } from '../../../../src/dev/enf-server/xtt/xtt-service.ts';
 import { createAuthority, selfSignClient } from '../../../../src/dev/pki/authority.ts';
@@ -12,6 +15,7 @@ import { createGroup, createMember } from '../../../../src/dev/pki/xtt-group.ts'
 import { GivenUpError } from '../../../../src/core/attempt.ts';
 import { seconds } from '../../../../src/core/time.ts';
 import { loadIdentity } from '../../../../src/identity/files.ts';
+import { WriteRehearsal } from '../../../../src/identity/write-rehearsal.ts';
 import { keepPending } from '../../../../src/identity/pending-pair.ts';
 import { systemClock } from '../../../../src/platform/deadline-timer.ts';
 import { takeLock } from '../../../../src/platform/machine-lock.ts';
@@ -25,6 +29,7 @@ import { scratchFolder } from '../../platform/scratch-folder.ts';
 const group = new Map(createGroup('unit').map(({ name, content }) => [name, content]));
 const member = createMember(readIssuer(group.get('daa_issuer.bin')!));
 const authority = createAuthority();
+const otherRoot = createAuthority().cert;
 const old = authority.issueClient('fd00::1');
 const left = selfSignClient('fd00::2');
 const lockName = `enftun-test/${process.pid}`;
@@ -37,10 +42,12 @@ describe('a run of provisioning', () => {
     loadIdentity({ caCertFile: file('ca'), certFile: file('c'), keyFile: file('k') });
   let steps: ProvisioningStep[];
   let stop: AbortController;
+  /** Searches for a server. */
+  let asked: number;
   let service: XttService | undefined;
 
   beforeEach(() => {
-    steps = [];
+    [steps, asked] = [[], 0];
     stop = new AbortController();
     mkdirSync(file('group'));
     for (const [name, content] of group) writeFileSync(file(`group/${name}`), content);
@@ -66,9 +73,14 @@ describe('a run of provisioning', () => {
     return service.listen('127.0.0.1', 0);
   }
 
-  function provisioner(port: number | undefined, onServer = (): void => undefined): Provisioner {
+  function provisioner(
+    port: number | undefined,
+    onServer = (): void => undefined,
+    given: Partial<ProvisionerOptions> = {},
+  ): Provisioner {
     const search = (prove: ProveServer, signal: AbortSignal) => {
       assert.ok(port !== undefined, 'no server is needed');
+      asked++;
       onServer();
       const stream = connect(port, '127.0.0.1');
       const proved = prove({ stream, localAddress: undefined }, 'the server', signal);
@@ -81,6 +93,8 @@ describe('a run of provisioning', () => {
       group: { folder: file('group'), tcti: '' },
       keyTpm: undefined,
       basename: undefined,
+      rehearsal: new WriteRehearsal(systemClock),
+      ...given,
     });
   }
 
@@ -152,7 +166,31 @@ describe('a run of provisioning', () => {
       reason: 'files',
       message: /k\.pending: is a folder/,
     });
+    assert.equal(asked, 0, 'the ENF would have registered a key that cannot be stored');
     assert.equal((await load()).addressText, 'fd00::1');
+  });
+
+  it('asks no server while a card keeps nothing of what is written', async () => {
+    const certFile = '/data/identity/c';
+    const keyFile = '/data/identity/k';
+    const running = provisioner(undefined, undefined, {
+      place: { certFile, keyFile, owner: undefined },
+      storage: { path: '/data', state: 'memory' },
+    }).run({ refusedCert: undefined, signal: stop.signal, onStep: (step) => steps.push(step) });
+    await assert.rejects(running, { reason: 'files', message: /\/data is in memory/ });
+    assert.deepEqual(steps, []);
+  });
+
+  it('does not take its own fault for one of a slow server', async () => {
+    const clock = new FakeClock();
+    const search = (): never => {
+      clock.advance(longestRun);
+      throw new TypeError('a bug');
+    };
+    const running = provisioner(undefined, undefined, { clock, search }).run({
+      ...{ refusedCert: undefined, signal: stop.signal, onStep: () => undefined },
+    });
+    await assert.rejects(running, { name: 'TypeError', message: 'a bug' });
   });
 
   const failures: [fault: FaultKind, reason: string, message: RegExp][] = [
@@ -165,8 +203,11 @@ describe('a run of provisioning', () => {
     // errors.md: provisioning
     it(`changes nothing when the server has the fault ${fault}`, async () => {
       putOldPair();
+      // Of the operator, and not those of the group.
+      writeFileSync(file('ca'), otherRoot);
       await assert.rejects(run(await serve(fault), old.cert), { reason, message });
-      assert.equal((await load()).addressText, 'fd00::1');
+      const { addressText, ca } = await load();
+      assert.deepEqual([addressText, ca], ['fd00::1', otherRoot]);
       assert.deepEqual(readdirSync(folder()).sort(), ['c', 'ca', 'group', 'k']);
     });
   }
@@ -193,7 +234,7 @@ describe('a run of provisioning', () => {
       onStep: (step) => steps.push(step),
     });
     await assert.rejects(running, GivenUpError);
-    assert.deepEqual(readdirSync(folder()).sort(), ['ca', 'group']);
+    assert.deepEqual(readdirSync(folder()).sort(), ['group']);
   });
 
   it('waits for another service that does the same, and not without end', async () => {
