@@ -12,6 +12,8 @@ export interface UpContext {
   readonly machine: Machine;
   readonly records: RecordStore;
   readonly signal: AbortSignal;
+  /** Of the configuration, for the record. */
+  readonly origin: Pick<SetUpRecord, 'file' | 'ipPath'>;
 }
 
 export function stepsUp(surveyed: Survey): Step[] {
@@ -20,10 +22,10 @@ export function stepsUp(surveyed: Survey): Step[] {
 
 /** Rejects with an EnvironmentError after it has restored what it found. */
 export async function bringUp(surveyed: Survey, context: UpContext): Promise<void> {
-  const { machine, records, signal } = context;
+  const { machine, records, signal, origin } = context;
   const { plan, found, earlier } = surveyed;
   const isMade = isMadeByUp(surveyed);
-  await records.write({ ...recordedWhile(plan, found, earlier), isMade });
+  await records.write({ ...recordedWhile(plan, found, earlier), isMade, ...origin });
   try {
     for (const step of stepsUp(surveyed)) {
       if (signal.aborted) throw stopped();
@@ -34,7 +36,16 @@ export async function bringUp(surveyed: Survey, context: UpContext): Promise<voi
     if (!(cause instanceof EnvironmentError)) throw cause;
     throw await afterRollback(surveyed, context, cause);
   }
-  await records.write({ plan, found, formers: [], isMade });
+  await recordComplete(surveyed, context);
+}
+
+/** Also of what was there already, should its record have been lost with the folder. */
+export async function recordComplete(
+  surveyed: Survey,
+  { records, origin }: UpContext,
+): Promise<void> {
+  const { plan, found } = surveyed;
+  await records.write({ plan, found, formers: [], isMade: isMadeByUp(surveyed), ...origin });
 }
 
 /** The kernel may accept a command and do something else. */

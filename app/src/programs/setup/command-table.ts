@@ -39,7 +39,7 @@ export const table = {
   ],
   exitStatus: [
     [0, 'success; status: the set-up is complete'],
-    [1, 'failure: the machine is as it was before; check: up would fail'],
+    [1, 'failure: after up, the machine is as it was before; check: up would fail'],
     [2, 'mistake on the command line'],
     [3, 'status: the set-up is not complete'],
     [78, 'the configuration cannot be used'],

@@ -1,23 +1,27 @@
 /** Carries out one `enftun-setup` command and returns the exit status. */
+import path from 'node:path';
 import { ConfigError, EnvironmentError } from '../../core/errors.ts';
+import { seconds } from '../../core/time.ts';
 import { carryOut, statusOfError } from '../../platform/command-line/carry-out.ts';
 import { exitStatus } from '../../platform/exit-status.ts';
 import { withFileLock } from '../../platform/file-lock.ts';
 import type { LineLogger } from '../../platform/log.ts';
 import type { ProgramContext } from '../../platform/program.ts';
-import { bringUp, stepsUp } from './bring-up.ts';
-import type { Step } from './changes.ts';
+import { bringUp, recordComplete, stepsUp } from './bring-up.ts';
 import { parseCommandLine, type Request } from './command-line.ts';
 import { table } from './command-table.ts';
 import { Machine } from './machine.ts';
 import { managedByNetworkd } from './networkd.ts';
 import { rootUser, type Plan } from './plan.ts';
-import { printSteps } from './print-steps.ts';
 import { RecordStore } from './record.ts';
-import { printReport, reportOf } from './report.ts';
+import { dryRun, recordsOf, remove, removeRecorded } from './removal.ts';
+import { listed, printReport, reportOf } from './report.ts';
 import type { RunCommand } from './run-command.ts';
 import { ownerOn, readPlan, survey, type Configured, type Survey } from './survey.ts';
-import { stepsDown, takeDown, whatIsUp } from './take-down.ts';
+import { whatIsUp } from './take-down.ts';
+
+/** For the runs of other tunnels, each of several commands, on a machine that boots. */
+const longestWait = seconds(90);
 
 export interface SetUpContext extends Pick<
   ProgramContext,
@@ -43,41 +47,52 @@ export async function runSetUp(context: SetUpContext): Promise<number> {
 }
 
 async function run(request: Request, context: SetUpContext, log: LineLogger): Promise<number> {
-  const read = readPlan(request.file);
-  // What the file alone forbids is reported before anything is asked of the machine.
-  const { plan, warnings } = read.at(rootUser);
-  for (const warning of warnings) log.warning('config-warning', warning);
-  const machine = new Machine(context.run, read.ipPath);
-  const owner = await ownerOn(machine);
-  const records = new RecordStore(context.recordFolder);
-  const configured: Configured = { plan: { ...plan, owner }, ipPath: read.ipPath, warnings };
   // Two tunnels share some rules, and each has a part in the firewall of the other.
-  return withFileLock(context.recordFolder, async () => {
-    const surveyed = await survey(machine, configured.plan, records.all());
-    const tools = { machine, records, signal: context.signal };
-    switch (request.command) {
-      case 'up':
-        return up(surveyed, configured, request.isDryRun, tools, context, log);
-      case 'down':
-        return down(surveyed, configured, request.isDryRun, tools, context, log);
-      case 'status':
-      case 'check':
-        return report(request, surveyed, configured, context);
-    }
+  const locked = (work: (records: RecordStore) => Promise<number>): Promise<number> => {
+    const { recordFolder } = context;
+    return withFileLock(recordFolder, () => work(new RecordStore(recordFolder)), longestWait);
+  };
+  if (request.command === 'down') {
+    return locked((records) => down(request, records, context, log));
+  }
+  // What the file alone forbids is reported before anything is asked of the machine.
+  const configured = await configuredBy(request.file, context, log);
+  if ('isDryRun' in request) {
+    return locked((records) => up(request, configured, records, context, log));
+  }
+  return locked(async (records) => {
+    const surveyed = await survey(configured.machine, configured.plan, records.all());
+    return report(request, surveyed, configured, context);
   });
 }
 
-type Tools = Parameters<typeof bringUp>[1];
+interface Ready extends Configured {
+  readonly machine: Machine;
+}
+
+async function configuredBy(file: string, context: SetUpContext, log: LineLogger): Promise<Ready> {
+  const { at, ipPath } = readPlan(file);
+  const { plan, warnings } = at(rootUser);
+  for (const warning of warnings) log.warning('config-warning', warning);
+  const machine = new Machine(context.run, ipPath);
+  return { plan: { ...plan, owner: await ownerOn(machine) }, ipPath, warnings, machine };
+}
+
+type Change = Extract<Request, { command: 'up' | 'down' }>;
 
 async function up(
-  surveyed: Survey,
-  { plan, ipPath }: Configured,
-  isDryRun: boolean,
-  tools: Tools,
+  { file, isDryRun }: Change,
+  { plan, ipPath, machine }: Ready,
+  records: RecordStore,
   context: SetUpContext,
   log: LineLogger,
 ): Promise<number> {
   const name = plan.interfaceName;
+  const origin = { file: path.resolve(file), ipPath };
+  const renamed = recordsOf(origin.file, records).filter((one) => one.plan.interfaceName !== name);
+  for (const former of renamed) await removeRecorded(former, isDryRun, records, context, log);
+  if (isDryRun && renamed.length > 0) return exitStatus.success;
+  const surveyed = await survey(machine, plan, records.all());
   if (surveyed.conflict !== undefined) {
     throw new EnvironmentError(surveyed.conflict, { errno: 'EBUSY', syscall: 'up' });
   }
@@ -85,37 +100,34 @@ async function up(
   for (const text of surveyed.rulesAhead) log.warning('rule-ahead', aheadText(text, plan));
   const steps = stepsUp(surveyed);
   if (isDryRun) return dryRun(steps, ipPath, context);
+  const tools = { machine, records, signal: context.signal, origin };
   if (steps.length === 0) {
+    await recordComplete(surveyed, tools);
     log.info('setup-up', `${name} is set up already`);
     return exitStatus.success;
   }
   await bringUp(surveyed, tools);
-  const what = plan.isDefault ? 'everything' : plan.prefixes.map(({ text }) => text).join(', ');
+  const what = plan.isDefault ? 'everything' : listed(plan.prefixes.map(({ text }) => text));
   log.info('setup-up', `${name} is set up: ${what} leaves by the tunnel alone`);
   return exitStatus.success;
 }
 
+/** By the records of this file; what it says now is asked only where there are none. */
 async function down(
-  surveyed: Survey,
-  { plan, ipPath }: Configured,
-  isDryRun: boolean,
-  tools: Tools,
+  { file, isDryRun }: Change,
+  records: RecordStore,
   context: SetUpContext,
   log: LineLogger,
 ): Promise<number> {
-  const recorded = whatIsUp(surveyed);
-  if (recorded === undefined) {
-    if (!isDryRun) log.info('setup-down', `${plan.interfaceName} is not set up`);
-    return exitStatus.success;
-  }
-  if (isDryRun) return dryRun(stepsDown(surveyed, recorded), ipPath, context);
-  await takeDown(surveyed, recorded, tools);
-  log.info('setup-down', `${plan.interfaceName} is removed; the network of this machine is open`);
-  return exitStatus.success;
-}
-
-function dryRun(steps: readonly Step[], ipPath: string, { stdout }: SetUpContext): number {
-  if (steps.length > 0) stdout(printSteps(steps, ipPath));
+  const recorded = recordsOf(path.resolve(file), records);
+  for (const one of recorded) await removeRecorded(one, isDryRun, records, context, log);
+  if (recorded.length > 0) return exitStatus.success;
+  const { plan, ipPath, machine } = await configuredBy(file, context, log);
+  const surveyed = await survey(machine, plan, records.all());
+  const left = whatIsUp(surveyed);
+  if (left !== undefined)
+    return remove(surveyed, left, isDryRun, { machine, records, ipPath }, context, log);
+  if (!isDryRun) log.info('setup-down', `${plan.interfaceName} is not set up`);
   return exitStatus.success;
 }
 

@@ -17,6 +17,9 @@ export const recordFolder = '/run/enftun-setup';
 export interface SetUpRecord extends Recorded {
   /** The interface was made by `up`, and was not there before. */
   readonly isMade: boolean;
+  /** The configuration, as an absolute path: it may since name another interface, be damaged, or be gone. */
+  readonly file: string;
+  readonly ipPath: string;
 }
 
 interface StoredRecord extends SetUpRecord {
@@ -41,21 +44,27 @@ export class RecordStore {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (cause) {
-      const { code, text } = systemErrno(cause);
-      const details = { errno: code, syscall: 'mkdir', cause };
-      throw new EnvironmentError(`${folder} cannot be made: ${text}; this needs root`, details);
+      throw unusable(folder, 'made', 'mkdir', cause);
     }
   }
 
   /** By name of the interface, in its order. */
   all(): Map<string, SetUpRecord> {
-    const names = readdirSync(this.#folder)
+    const names = this.#names()
       .filter((name) => name.endsWith(ending))
       .map((name) => name.slice(0, -ending.length))
       .toSorted()
       .slice(0, mostRecords);
     const found = names.map((name) => [name, this.#read(name)] as const);
     return new Map(found.filter((pair): pair is [string, SetUpRecord] => pair[1] !== undefined));
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch (cause) {
+      throw unusable(this.#folder, 'read', 'scandir', cause);
+    }
   }
 
   async write(record: SetUpRecord): Promise<void> {
@@ -79,12 +88,20 @@ export class RecordStore {
       const content = readRegularFileNow(this.#file(interfaceName), mostBytes);
       if (!content.ok) return undefined;
       const stored = JSON.parse(content.bytes.toString()) as Partial<StoredRecord>;
-      const { version, kernel, plan, found, formers, isMade } = stored;
+      const { version, kernel, plan, found, formers, isMade, file, ipPath } = stored;
       if (version !== 1 || kernel !== this.#kernel || isMade === undefined) return undefined;
       if (plan?.interfaceName !== interfaceName || !found || !formers) return undefined;
-      return { plan, found, formers, isMade };
+      if (file === undefined || ipPath === undefined) return undefined;
+      return { plan, found, formers, isMade, file, ipPath };
     } catch {
       return undefined;
     }
   }
+}
+
+function unusable(folder: string, done: string, syscall: string, cause: unknown): EnvironmentError {
+  const { code, text } = systemErrno(cause);
+  const advice = code === 'EACCES' || code === 'EPERM' ? '; this needs root' : '';
+  const problem = `${folder} cannot be ${done}: ${text}${advice}`;
+  return new EnvironmentError(problem, { errno: code, syscall, cause });
 }

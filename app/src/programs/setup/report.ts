@@ -45,9 +45,18 @@ function trustedState(name: string, { state, found }: Survey): TrustedState {
   return group !== 0 && group === wanted ? 'trusted' : 'not trusted yet';
 }
 
+/** For one line. */
+const mostListed = 5;
+
+export function listed(texts: readonly string[]): string {
+  if (texts.length === 0) return 'nothing';
+  const more = texts.length - mostListed;
+  return texts.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 export function printReport(report: Report): string {
   const { policy, prefixes } = report;
-  const what = policy === 'default' ? 'everything' : prefixes.join(', ');
+  const what = policy === 'default' ? 'everything' : listed(prefixes);
   const lines = [
     `${report.interface}: ${report.state}`,
     `through the tunnel: ${what}${policy === 'default' ? ` (mark ${report.mark}, table ${report.table})` : ''}`,

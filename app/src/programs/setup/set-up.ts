@@ -51,6 +51,7 @@ export function foundBy(
 ): Found {
   if (!plan.isDefault) return { regrouped: [], validMark: null };
   const known = new Set(others.flatMap(({ found }) => found.regrouped));
+  const isLost = earlier === undefined && state.link?.alias === linkAlias;
   const isOurs = (name: string): boolean =>
     state.groups.get(name) === 0 ||
     earlier?.regrouped.includes(name) === true ||
@@ -62,7 +63,8 @@ export function foundBy(
   );
   return {
     regrouped: plan.trusted.filter((name) => state.groups.has(name) && isOurs(name)),
-    validMark: former?.validMark ?? state.settings.get(validMark) ?? null,
+    // With the record, the former value was lost.
+    validMark: former?.validMark ?? (isLost ? null : (state.settings.get(validMark) ?? null)),
   };
 }
 

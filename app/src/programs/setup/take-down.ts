@@ -7,26 +7,29 @@ import { wishesDown } from './set-up.ts';
 import { askKernel, type Survey } from './survey.ts';
 import { describe, linkAlias, unfulfilled, type Wish } from './wish.ts';
 
+/** What an `up` has left, whatever its configuration says now. */
+export type Removal = Omit<SetUpRecord, 'file' | 'ipPath'>;
+
 /** Undefined: nothing was set up. Without a record, the interface itself shows that `up` was here. */
-export function whatIsUp({ plan, state, earlier, found }: Survey): SetUpRecord | undefined {
+export function whatIsUp({ plan, state, earlier, found }: Survey): Removal | undefined {
   if (earlier !== undefined) return earlier;
   if (state.link?.alias !== linkAlias) return undefined;
   return { plan, found: { ...found, validMark: null }, formers: [], isMade: true };
 }
 
-export function stepsDown(surveyed: Survey, recorded: SetUpRecord): Step[] {
+export function stepsDown(surveyed: Survey, recorded: Removal): Step[] {
   const open = unfulfilled(wishesOf(surveyed, recorded), surveyed.state);
   return stepsFor(open, surveyed.state, 'down');
 }
 
-function wishesOf({ others, state }: Survey, recorded: SetUpRecord): Wish[] {
+function wishesOf({ others, state }: Survey, recorded: Removal): Wish[] {
   return wishesDown(recorded, others, recorded.isMade && state.link !== undefined, state);
 }
 
 /** Rejects with an EnvironmentError that names what is left; what could be removed is removed then, too. */
 export async function takeDown(
   surveyed: Survey,
-  recorded: SetUpRecord,
+  recorded: Removal,
   { machine, records }: { readonly machine: Machine; readonly records: RecordStore },
 ): Promise<void> {
   const failures: EnvironmentError[] = [];

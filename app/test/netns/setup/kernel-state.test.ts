@@ -1,6 +1,6 @@
 /** What enftun-setup makes of a real kernel, and what it leaves behind: nothing, whatever happens meanwhile. */
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { labFolder, logFile } from '../../harness/paths.ts';
 import { hasLogged } from '../../harness/logged.ts';
 import { until } from '../../harness/until.ts';
@@ -241,6 +241,45 @@ describe('enftun-setup on a kernel', () => {
     assert.match(await way('ff15::9'), /unreachable|No route to host/);
     await machine.ip([`route del ${rival}`], '-6');
     await gateway.must('down');
+    await assertAsBefore();
+  });
+
+  it('is removed whatever has become of its configuration', async () => {
+    const file = await gateway.configureAs('changing', trusted);
+    const rename = () => gateway.configureAs('changing', { 'tun.dev': '"enf7"' });
+    await gateway.must('up', file);
+    await rename();
+    await gateway.must('down', file);
+    await assertAsBefore();
+    for (const damage of [() => writeFile(file, 'tun : {'), () => rm(file)]) {
+      await gateway.configureAs('changing', trusted);
+      await gateway.must('up', file);
+      await damage();
+      await gateway.must('down', file);
+      await assertAsBefore();
+    }
+    await gateway.configureAs('changing', trusted);
+    await gateway.must('up', file);
+    await rename();
+    await gateway.must('up', file);
+    const renamed = await gateway.snapshot();
+    assert.doesNotMatch(renamed, /enf0/);
+    assert.match(renamed, /enf7/);
+    await gateway.must('down', file);
+    await assertAsBefore();
+  });
+
+  it('is recorded again after the records were lost', async () => {
+    await gateway.must('up');
+    const record = '/run/enftun-setup/enf0.json';
+    const whole = await readFile(record, 'utf8');
+    await rm('/run/enftun-setup', { recursive: true });
+    await gateway.must('up');
+    // What src_valid_mark was before is lost; the interfaces of group 363 are known.
+    const again = await readFile(record, 'utf8');
+    assert.equal(again, whole.replace('"validMark": "0"', '"validMark": null'));
+    await gateway.must('down');
+    await gateway.machine.settings({ 'ipv4/conf/all/src_valid_mark': 0 });
     await assertAsBefore();
   });
 

@@ -50,6 +50,13 @@ describe('the units of a gateway', () => {
     assert.deepEqual(tunnel('RestartPreventExitStatus'), ['78']);
   });
 
+  it('retry a set-up that failed, and let it read a configuration of the tunnel alone', () => {
+    assert.deepEqual(setUp('Restart'), ['on-failure']);
+    assert.deepEqual(setUp('StartLimitIntervalSec'), ['0']);
+    assert.deepEqual(setUp('RestartPreventExitStatus'), ['78']);
+    assert.deepEqual(setUp('CapabilityBoundingSet'), ['CAP_NET_ADMIN CAP_DAC_READ_SEARCH']);
+  });
+
   it('give the tunnel one capability and a user of its own', () => {
     assert.deepEqual(tunnel('User'), ['enftun']);
     for (const key of ['AmbientCapabilities', 'CapabilityBoundingSet']) {
