@@ -66,11 +66,10 @@ function wireguardScript(end: string): string {
 }
 
 function wireguard(): Ends {
-  const script = (end: string, last: string): string => `${wireguardScript(end)}\n${last}\nwait`;
+  const run = (end: string, last: string): string => `${wireguardScript(end)}\n${last}\nwait`;
   return {
-    startServer: ({ enf }) =>
-      Promise.resolve(startShell('wireguard-server', enf, script('enf', ''))),
-    start: ({ card }) => startShell('wireguard', card, script('card', setAddress)),
+    startServer: ({ enf }) => Promise.resolve(startShell('wireguard-server', enf, run('enf', ''))),
+    start: ({ card }) => startShell('wireguard', card, run('card', setAddress)),
   };
 }
 

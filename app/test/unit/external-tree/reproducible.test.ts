@@ -41,7 +41,7 @@ describe('external tree: reproducible programs', () => {
       dependencies: Record<string, string>;
     };
     // What gets into the bundle is copied: its path would be in it.
-    for (const name of [...Object.keys(dependencies), '@leichtgewicht'])
+    for (const name of [...Object.keys(dependencies), '@leichtgewicht', '@noble'])
       cpSync(path.join(app, 'node_modules', name), path.join(copy, 'node_modules', name), {
         recursive: true,
       });
