@@ -1,13 +1,25 @@
 /**
- * A lock that programs of this machine take in turn, held by the kernel: it ends with its holder, however that ends,
- * and leaves nothing behind. It is the name of an abstract socket (unix(7)), made of the file that it guards.
+ * A lock that programs of this machine take in turn, held by the kernel (flock(2)): it ends with its holder, however
+ * that ends. The file that is locked lies beside the one that it guards, and belongs to the owner of the folder; no
+ * other user can open it, and so keep it. It is removed at the end; after a power cut it stays, and is used again.
  */
-import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  rmSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import path from 'node:path';
+import { AddonError, tryLock } from 'tuntap2';
 import { EnvironmentError } from '../core/errors.ts';
 import { after, milliseconds, seconds, type Duration } from '../core/time.ts';
 import { systemClock } from './deadline-timer.ts';
+import { writeFailure } from './file-errno.ts';
 import { pause } from './pause.ts';
 import { systemErrno } from './system-errno.ts';
 
@@ -21,43 +33,116 @@ export async function withFileLock<T>(
   work: () => Promise<T>,
   longest: Duration = patience,
 ): Promise<T> {
-  const lock = await take(file, longest);
+  const free = await take(file, longest);
   try {
     return await work();
   } finally {
-    lock.close();
+    free();
   }
 }
 
-async function take(file: string, longest: Duration): Promise<Server> {
-  const name = createHash('sha256').update(path.resolve(file)).digest('hex');
+async function take(file: string, longest: Duration): Promise<() => void> {
   const deadline = after(systemClock.now(), longest);
   for (;;) {
-    const server = await listen(`\0enftun-lock-${name}`, file);
-    if (server !== undefined) return server;
+    const free = attempt(file);
+    if (free !== undefined) return free;
     if (systemClock.now() >= deadline) {
+      const problem = `${file}: its lock has been taken for ${longest / 1000} s`;
       throw new EnvironmentError(
-        `${file}: another program has been changing it for ${longest / 1000} s; wait for that one, then try again`,
-        { errno: 'EBUSY', syscall: 'lock' },
+        `${problem}; let the program that changes it end, then try again`,
+        {
+          errno: 'EBUSY',
+          syscall: 'flock',
+        },
       );
     }
     await pause(milliseconds(between * (0.5 + Math.random())));
   }
 }
 
-/** Undefined if another program has the name. */
-function listen(name: string, file: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    // The socket is only a name; connections are closed.
-    const server = createServer((socket) => socket.destroy());
-    server.unref();
-    // Also later, where it changes nothing: a connection that cannot be accepted is closed without that, too.
-    server.on('error', (error) => {
-      const { code, text } = systemErrno(error);
-      if (code === 'EADDRINUSE') return resolve(undefined);
-      const problem = `${file}: cannot be locked: ${text}`;
-      reject(new EnvironmentError(problem, { errno: code, syscall: 'bind', cause: error }));
+/** The way to free the lock; undefined if it is taken. */
+function attempt(file: string): (() => void) | undefined {
+  try {
+    const lock = `${file}.lock`;
+    const descriptor = open(lock, path.dirname(file));
+    if (!isOurs(descriptor, lock)) {
+      closeSync(descriptor);
+      return undefined;
+    }
+    return () => release(descriptor, lock);
+  } catch (error) {
+    throw explained(file, error);
+  }
+}
+
+function open(lock: string, folder: string): number {
+  const { O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+  for (;;) {
+    try {
+      return openSync(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    } catch (error) {
+      if (systemErrno(error).code !== 'ENOENT') throw error;
+    }
+    try {
+      const created = openSync(lock, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      giveTo(created, statSync(folder));
+      return created;
+    } catch (error) {
+      // Another program was faster.
+      if (systemErrno(error).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Those who may write to the folder are the users who may lock: what root has made would shut out the service. */
+function giveTo(descriptor: number, folder: Stats): void {
+  try {
+    if (process.geteuid?.() === 0) fchownSync(descriptor, folder.uid, folder.gid);
+    if ((folder.mode & 0o020) !== 0) fchmodSync(descriptor, 0o660);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** A file that its last holder has removed meanwhile guards nothing. */
+function isOurs(descriptor: number, lock: string): boolean {
+  try {
+    const errno = tryLock(descriptor);
+    if (errno === 'EAGAIN') return false;
+    if (errno !== undefined) throw Object.assign(new Error(errno), { code: errno });
+    const inPlace = statSync(lock, { throwIfNoEntry: false });
+    return inPlace?.ino === fstatSync(descriptor).ino;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Removed first: a program that opens it later gets another file. */
+function release(descriptor: number, lock: string): void {
+  try {
+    rmSync(lock, { force: true });
+  } catch {
+    // It stays, and is used again.
+  }
+  closeSync(descriptor);
+}
+
+function explained(file: string, cause: unknown): EnvironmentError {
+  if (cause instanceof AddonError) {
+    const { errno, syscall } = cause;
+    return new EnvironmentError(`${file}: cannot be locked: ${cause.message}`, {
+      errno,
+      syscall,
+      cause,
     });
-    server.listen(name, () => resolve(server));
+  }
+  const { code, advice, isOfMachine } = writeFailure(cause);
+  const problem = `${file}: cannot be locked: ${systemErrno(cause).text}`;
+  return new EnvironmentError(isOfMachine ? problem : `${problem}; ${advice}`, {
+    errno: code,
+    syscall: 'flock',
+    cause,
   });
 }

@@ -40,7 +40,8 @@ export async function takeLock(options: LockOptions): Promise<(() => void) | und
 function bind(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once('error', (error) => {
+    // Later ones change nothing: a connection that cannot be accepted is closed without that, too.
+    server.on('error', (error) => {
       const { code, text } = systemErrno(error);
       if (code === 'EADDRINUSE') return resolve(undefined);
       const problem = `the lock of this machine cannot be taken: ${text}`;

@@ -3,6 +3,7 @@
 #include "node_api.h"
 
 #include "devices.h"
+#include "file_lock.h"
 #include "kernel_clock.h"
 #include "process_end.h"
 #include "socket_values.h"
@@ -12,7 +13,8 @@ NAPI_MODULE_INIT() {
     if (!tuntap2::RegisterDevices(env, exports) || !tuntap2::RegisterSockets(env, exports) ||
         !tuntap2::sockets::AddMethods(env, exports,
                                       {{"endProcess", tuntap2::EndProcess},
-                                       {"isClockSynchronized", tuntap2::IsClockSynchronized}})) {
+                                       {"isClockSynchronized", tuntap2::IsClockSynchronized},
+                                       {"tryLock", tuntap2::TryLock}})) {
         return nullptr;
     }
     return exports;

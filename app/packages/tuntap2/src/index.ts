@@ -32,4 +32,5 @@ export {
   type SendOptions,
 } from './unix-datagram.ts';
 export { endProcess } from './end-process.ts';
+export { tryLock } from './file-lock.ts';
 export { isClockSynchronized } from './kernel-clock.ts';

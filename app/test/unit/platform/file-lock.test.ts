@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { milliseconds } from '../../../src/core/time.ts';
 import { withFileLock } from '../../../src/platform/file-lock.ts';
@@ -52,10 +53,42 @@ describe('platform/file-lock', () => {
     const nothing = () => Promise.resolve();
     await assert.rejects(withFileLock(file(), nothing, milliseconds(50)), {
       errno: 'EBUSY',
-      message: /another program has been changing it/,
+      message: /its lock has been taken for 0.05 s; let the program/,
     });
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     await withFileLock(file(), nothing);
+  });
+
+  it('takes two ways to the same folder for one', async () => {
+    mkdirSync(path.join(folder(), 'real'));
+    symlinkSync('real', path.join(folder(), 'alias'));
+    const nothing = () => Promise.resolve();
+    const inner = () => withFileLock(path.join(folder(), 'alias/f'), nothing, milliseconds(50));
+    await assert.rejects(withFileLock(path.join(folder(), 'real/f'), inner), { errno: 'EBUSY' });
+  });
+
+  it('locks a file that the owner of the folder alone can open, and leaves none behind', async () => {
+    if (process.geteuid?.() === 0) chownSync(folder(), 4711, 4712);
+    chmodSync(folder(), 0o755);
+    const lock = `${file()}.lock`;
+    await withFileLock(file(), () => {
+      const { mode, uid, gid } = statSync(lock);
+      const owner = statSync(folder());
+      assert.deepEqual([mode & 0o777, uid, gid], [0o600, owner.uid, owner.gid]);
+      return Promise.resolve();
+    });
+    assert.equal(existsSync(lock), false);
+  });
+
+  it('names the file and what to do where no lock can be made', async () => {
+    const missing = path.join(folder(), 'missing/file');
+    await assert.rejects(
+      withFileLock(missing, () => Promise.resolve()),
+      {
+        name: 'EnvironmentError',
+        message: `${missing}: cannot be locked: no such file or directory; create its folder`,
+      },
+    );
   });
 });

@@ -171,9 +171,9 @@ describe('keygen/program', () => {
     const { promise, resolve } = withResolvers();
     const other = withFileLock(inFolder('id/k.pem'), () => promise);
     assert.equal(await keygen(address), 1);
-    assert.match(stderr, /k\.pem: another program has been changing it/);
+    assert.match(stderr, /k\.pem: its lock has been taken for 0.5 s/);
     assert.equal(await run([...place(), '--renew']), 1);
-    assert.match(stderr, /k\.pem: another program has been changing it/);
+    assert.match(stderr, /k\.pem: its lock has been taken for 0.5 s/);
     assert.deepEqual(iam.log.lines, []);
     resolve();
     await other;
@@ -253,7 +253,7 @@ describe('keygen/program', () => {
     assert.match(stderr, /c\.pem: is a symbolic link, which is not replaced/);
     rmSync(inFolder('id'), { recursive: true });
     assert.equal(await keygen(address), 1);
-    assert.match(stderr, /k\.pem\.pending: cannot be written.*create its folder/);
+    assert.match(stderr, /k\.pem: cannot be locked.*create its folder/);
     assert.deepEqual(iam.log.lines, []);
   });
 
