@@ -31,9 +31,11 @@ export class Gateway {
   }
 
   static async open(): Promise<Gateway> {
-    credentials ??= makeCredentials();
+    // The lab's other sites make theirs in the same run.
+    credentials ??= makeCredentials(`${labFolder}/gateway-pki`);
+    const keys = await credentials;
     await addServiceUser();
-    const gateway = new Gateway(await Network.create(), await credentials);
+    const gateway = new Gateway(await Network.create(), keys);
     await gateway.#prepare();
     await gateway.configure();
     return gateway;
