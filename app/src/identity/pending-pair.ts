@@ -5,12 +5,13 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { ConfigError } from '../core/errors.ts';
+import { ConfigError, EnvironmentError } from '../core/errors.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 import { addressOfName } from './certificate-name.ts';
 import { isTpmKey } from './private-key.ts';
 import { decodeTpmKeyFile } from './tpm/tpm-key-file.ts';
 import { rehearseReplacement, replaceFile, type NewFile } from '../platform/atomic-file.ts';
+import { readFailure } from '../platform/file-errno.ts';
 import { readRegularFileNow } from '../platform/regular-file.ts';
 import { systemErrno } from '../platform/system-errno.ts';
 
@@ -78,16 +79,21 @@ export async function installPending(
   removePending(place);
 }
 
-/** What an earlier run has left; undefined if nothing. Throws ConfigError for what no run has left there. */
+/**
+ * What an earlier run has left; undefined if nothing. Throws ConfigError for what no run has left there, and
+ * EnvironmentError when it cannot be read now: it may be the only copy of what the ENF has registered.
+ */
 export function readPending(place: IdentityPlace): PendingIdentity | undefined {
   const file = pendingFile(place);
   let content;
   try {
     content = readRegularFileNow(file, longestFile);
   } catch (cause) {
-    const { code, text } = systemErrno(cause);
+    const belongs = 'restore it, or move it away';
+    const { code, problem, advice } = readFailure(cause, belongs, place.writer);
     if (code === 'ENOENT') return undefined;
-    throw new ConfigError(`cannot be read: ${text}`, { file, cause });
+    const message = `${file}: ${problem}; ${advice}`;
+    throw new EnvironmentError(message, { errno: code, syscall: 'read', cause });
   }
   if (!content.ok) throw new ConfigError(content.problem, { file });
   try {
@@ -97,9 +103,16 @@ export function readPending(place: IdentityPlace): PendingIdentity | undefined {
   }
 }
 
-/** Idempotent: another run may have finished the same. */
+/** Idempotent: another run may have finished the same. Throws EnvironmentError. */
 function removePending(place: IdentityPlace): void {
-  rmSync(pendingFile(place), { force: true });
+  const file = pendingFile(place);
+  try {
+    rmSync(file, { force: true });
+  } catch (cause) {
+    const { code, text } = systemErrno(cause);
+    const message = `${file}: cannot be removed: ${text}; its pair is in place, so remove this file`;
+    throw new EnvironmentError(message, { errno: code, syscall: 'unlink', cause });
+  }
 }
 
 const blocks =

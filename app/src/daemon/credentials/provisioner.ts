@@ -110,6 +110,7 @@ export class Provisioner {
   /** The files have a new identity when it resolves. Rejects with a ProvisioningError. */
   async run({ refusedCert, signal: outer, onStep }: ProvisioningRequest): Promise<void> {
     this.#requireKept();
+    this.#requireSharedTpm();
     const left = this.#leftBehind();
     if (left !== undefined && left.cert !== refusedCert) {
       onStep('storing');
@@ -164,9 +165,17 @@ export class Provisioner {
     try {
       requireKept(path.dirname(place.keyFile), storage);
     } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      throw new ProvisioningError('files', error.message, error);
+      throw ofFiles(error);
     }
+  }
+
+  /** The key is made and signs while the credentials of the group are read: two programs, as the TPM has it. */
+  #requireSharedTpm(): void {
+    const { group, keyTpm } = this.#options;
+    if (group.folder !== undefined || !/^\/dev\/tpm\d+$/.test(keyTpm?.device ?? '')) return;
+    const problem = `the TPM ${keyTpm?.device} serves one opening at a time, and provisioning needs two`;
+    const advice = 'set identity.tpm.device to /dev/tpmrm0, which programs share';
+    throw new ProvisioningError('tpm', `${problem}; ${advice}`);
   }
 
   async #rehearse({ tunnelRoots: pem }: GroupCredentials): Promise<void> {
@@ -220,7 +229,7 @@ export class Provisioner {
     } catch (error) {
       // Whatever it is, the next run writes its own in its place.
       if (error instanceof ConfigError) return undefined;
-      throw error;
+      throw ofFiles(error);
     }
   }
 
@@ -296,7 +305,12 @@ async function writing(write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    throw new ProvisioningError('files', error.message, error);
+    throw ofFiles(error);
   }
+}
+
+/** For the operator; a bug stays one. */
+function ofFiles(error: unknown): unknown {
+  if (!(error instanceof EnvironmentError)) return error;
+  return new ProvisioningError('files', error.message, error);
 }

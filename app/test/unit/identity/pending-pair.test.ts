@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { selfSignClient } from '../../../src/dev/pki/authority.ts';
 import { installPending, keepPending, readPending } from '../../../src/identity/pending-pair.ts';
@@ -26,5 +26,20 @@ describe('identity/pending-pair', () => {
     assert.equal(readFileSync(place.keyFile, 'utf8'), identity.key);
     assert.equal(readFileSync(place.certFile, 'utf8'), identity.cert);
     assert.deepEqual(readdirSync(folder()).sort(), ['k.pem', 'later']);
+  });
+
+  const at = () => ({
+    ...{ keyFile: path.join(folder(), 'k'), certFile: path.join(folder(), 'c'), owner: undefined },
+  });
+
+  it('does not take what cannot be read now for what no run has left', () => {
+    symlinkSync('k.pending', path.join(folder(), 'k.pending'));
+    assert.throws(() => readPending(at()), { name: 'EnvironmentError', errno: 'ELOOP' });
+  });
+
+  it('names the file that cannot be removed', async () => {
+    mkdirSync(path.join(folder(), 'k.pending'));
+    const installing = installPending(at(), identity);
+    await assert.rejects(installing, { name: 'EnvironmentError', message: /cannot be removed: / });
   });
 });

@@ -16,6 +16,7 @@ import { GivenUpError } from '../../../../src/core/attempt.ts';
 import { seconds } from '../../../../src/core/time.ts';
 import { loadIdentity } from '../../../../src/identity/files.ts';
 import { WriteRehearsal } from '../../../../src/identity/write-rehearsal.ts';
+import { tpmSettings } from '../../../../src/identity/tpm/tpm-settings.ts';
 import { keepPending } from '../../../../src/identity/pending-pair.ts';
 import { systemClock } from '../../../../src/platform/deadline-timer.ts';
 import { takeLock } from '../../../../src/platform/machine-lock.ts';
@@ -179,6 +180,18 @@ describe('a run of provisioning', () => {
     }).run({ refusedCert: undefined, signal: stop.signal, onStep: (step) => steps.push(step) });
     await assert.rejects(running, { reason: 'files', message: /\/data is in memory/ });
     assert.deepEqual(steps, []);
+  });
+
+  it('names a TPM that cannot be opened twice, before it is opened', async () => {
+    const keyTpm = tpmSettings({
+      ...{ tcti: 'device', device: '/dev/tpm0', socketHost: '', socketPort: '' },
+      ...{ hierarchy: 0, password: undefined, parent: 0 },
+    });
+    const group = { folder: undefined, tcti: keyTpm.tcti };
+    const running = provisioner(undefined, undefined, { keyTpm, group }).run({
+      ...{ refusedCert: undefined, signal: stop.signal, onStep: () => undefined },
+    });
+    await assert.rejects(running, { reason: 'tpm', message: /\/dev\/tpm0 serves one .*tpmrm0/ });
   });
 
   it('does not take its own fault for one of a slow server', async () => {
