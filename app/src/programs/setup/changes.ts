@@ -83,16 +83,23 @@ function linkLines(wish: Wish, state: KernelState): string[] {
   }
 }
 
+/** Also what another program has added in the same words: the kernel does not keep both, and it was taken for ours. */
+function removal(words: string): string {
+  return words.replace(/ protocol kernel$/, '');
+}
+
 /** What is added comes before what is removed: one rule may take the place of another. */
 function routingLines(open: readonly Wish[], family: Family): string[] {
   const lines = open.flatMap((wish) => {
     if (wish.kind === 'route' && wish.route.family === family) {
       // IPv6: beside the route of another tunnel to the same destination.
       const addition = family === 6 ? 'append' : 'add';
-      return [`route ${wish.isThere ? addition : 'del'} ${wish.route.words}`];
+      const { words } = wish.route;
+      return [wish.isThere ? `route ${addition} ${words}` : `route del ${removal(words)}`];
     }
     if (wish.kind === 'rule' && wish.rule.family === family) {
-      return [`rule ${wish.isThere ? 'add' : 'del'} ${wish.rule.words}`];
+      const { words } = wish.rule;
+      return [wish.isThere ? `rule add ${words}` : `rule del ${removal(words)}`];
     }
     return [];
   });

@@ -244,6 +244,13 @@ describe('enftun-setup on a kernel', () => {
     await assertAsBefore();
   });
 
+  it('is removed where another program had made a rule of the same words', async () => {
+    await gateway.machine.ip(['rule add priority 2091 fwmark 363 lookup main'], '-6');
+    await gateway.must('up');
+    await gateway.must('down');
+    await assertAsBefore();
+  });
+
   it('is removed whatever has become of its configuration', async () => {
     const file = await gateway.configureAs('changing', trusted);
     const rename = () => gateway.configureAs('changing', { 'tun.dev': '"enf7"' });
