@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <cstring>
+#include <utility>
 
 #include "arguments.h"
 #include "provider_key.h"
@@ -29,6 +30,25 @@ void Erase(std::string* secret) {
     OPENSSL_cleanse(secret->data(), secret->size());
 }
 
+/// The one end of a job: done, given up, or never begun.
+void Discard(napi_env env, Job* job) {
+    if (job->onDone != nullptr) {
+        napi_delete_reference(env, job->onDone);
+    }
+    if (job->work != nullptr) {
+        napi_delete_async_work(env, job->work);
+    }
+    Erase(&job->request.pem);
+    Erase(&job->request.passphrase);
+    for (auto& variable : job->request.environment) {
+        Erase(&variable.second);
+    }
+    if (job->result.home != nullptr) {
+        CloseHome(job->result.home);
+    }
+    delete job;
+}
+
 napi_value CloseKey(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     void* data = nullptr;
@@ -53,14 +73,15 @@ napi_value WrapKey(napi_env env, KeyHome* home) {
     return napi_type_tag_object(env, object, &kTag) == napi_ok ? object : nullptr;
 }
 
-napi_value ToValue(napi_env env, const ProviderKey& result) {
-    if (result.stage == nullptr) {
-        return WrapKey(env, result.home);
+/// The home of the key belongs to the object then.
+napi_value ToValue(napi_env env, ProviderKey* result) {
+    if (result->stage == nullptr) {
+        return WrapKey(env, std::exchange(result->home, nullptr));
     }
     napi_value object = nullptr;
     if (napi_create_object(env, &object) == napi_ok) {
-        Set(env, object, "stage", Text(env, result.stage));
-        Set(env, object, "code", Text(env, result.code.c_str()));
+        Set(env, object, "stage", Text(env, result->stage));
+        Set(env, object, "code", Text(env, result->code.c_str()));
     }
     return object;
 }
@@ -75,16 +96,10 @@ void Finish(napi_env env, napi_status status, void* data) {
     napi_value receiver, onDone, result, ignored;
     if (status == napi_ok && napi_get_undefined(env, &receiver) == napi_ok &&
         napi_get_reference_value(env, job->onDone, &onDone) == napi_ok &&
-        (result = ToValue(env, job->result)) != nullptr) {
+        (result = ToValue(env, &job->result)) != nullptr) {
         napi_call_function(env, receiver, onDone, 1, &result, &ignored);
     }
-    napi_delete_reference(env, job->onDone);
-    napi_delete_async_work(env, job->work);
-    Erase(&job->request.passphrase);
-    for (auto& variable : job->request.environment) {
-        Erase(&variable.second);
-    }
-    delete job;
+    Discard(env, job);
 }
 
 /// Names and values in turn, each with a zero byte behind it.
@@ -136,7 +151,7 @@ napi_value OpenProviderKey(napi_env env, napi_callback_info info) {
         napi_queue_async_work(env, job->work) == napi_ok) {
         return nullptr;
     }
-    delete job;
+    Discard(env, job);
     return nullptr;
 }
 
