@@ -26,6 +26,7 @@ import { createLongtermPair, type LongtermPair } from '../../identity/xtt/longte
 import type { TpmSettings } from '../../identity/tpm/tpm-settings.ts';
 import { withGroup, type GroupPlace } from '../../identity/xtt/open-group.ts';
 import type { WriteRehearsal } from '../../identity/write-rehearsal.ts';
+import { withFileLock } from '../../platform/file-lock.ts';
 import { takeLock } from '../../platform/machine-lock.ts';
 import { requireKept } from '../../status/format-storage.ts';
 import type { StorageStatus } from '../../status/storage.ts';
@@ -108,9 +109,14 @@ export class Provisioner {
   }
 
   /** The files have a new identity when it resolves. Rejects with a ProvisioningError. */
-  async run({ refusedCert, signal: outer, onStep }: ProvisioningRequest): Promise<void> {
+  async run(request: ProvisioningRequest): Promise<void> {
     this.#requireKept();
     this.#requireSharedTpm();
+    await this.#locked(() => this.#renew(request));
+  }
+
+  async #renew({ refusedCert, signal: outer, onStep }: ProvisioningRequest): Promise<void> {
+    if (outer.aborted) throw new GivenUpError(outer.reason);
     const left = this.#leftBehind();
     if (left !== undefined && left.cert !== refusedCert) {
       onStep('storing');
@@ -230,6 +236,20 @@ export class Provisioner {
       // Whatever it is, the next run writes its own in its place.
       if (error instanceof ConfigError) return undefined;
       throw ofFiles(error);
+    }
+  }
+
+  /** A person at `enftun keygen` writes the same files. That one has the lock from its first question to its end. */
+  async #locked(work: () => Promise<void>): Promise<void> {
+    let hasBegun = false;
+    try {
+      await withFileLock(this.#options.place.keyFile, () => {
+        hasBegun = true;
+        return work();
+      });
+    } catch (error) {
+      if (hasBegun || !(error instanceof EnvironmentError)) throw error;
+      throw new ProvisioningError(error.errno === 'EBUSY' ? 'busy' : 'files', error.message, error);
     }
   }
 

@@ -13,12 +13,14 @@ import { XttService } from '../../../../src/dev/enf-server/xtt/xtt-service.ts';
 import { createAuthority, selfSignClient } from '../../../../src/dev/pki/authority.ts';
 import { createGroup, createMember } from '../../../../src/dev/pki/xtt-group.ts';
 import { GivenUpError } from '../../../../src/core/attempt.ts';
-import { seconds } from '../../../../src/core/time.ts';
+import { milliseconds, seconds } from '../../../../src/core/time.ts';
 import { loadIdentity } from '../../../../src/identity/files.ts';
 import { WriteRehearsal } from '../../../../src/identity/write-rehearsal.ts';
 import { tpmSettings } from '../../../../src/identity/tpm/tpm-settings.ts';
 import { keepPending } from '../../../../src/identity/pending-pair.ts';
 import { systemClock } from '../../../../src/platform/deadline-timer.ts';
+import { withFileLock } from '../../../../src/platform/file-lock.ts';
+import { pause } from '../../../../src/platform/pause.ts';
 import { takeLock } from '../../../../src/platform/machine-lock.ts';
 import { parseIpv6 } from '../../../../src/wire/ipv6-address.ts';
 import type { ProvisioningStep } from '../../../../src/tunnel/tunnel-state.ts';
@@ -151,6 +153,19 @@ describe('a run of provisioning', () => {
       assert.deepEqual(readdirSync(folder()).sort(), ['c', 'ca', 'group', 'k']);
     });
   }
+
+  it('leaves the files alone while another program has their lock', async () => {
+    putOldPair();
+    await keepPending(place(), left);
+    let running: Promise<void> | undefined;
+    await withFileLock(file('k'), async () => {
+      running = run(undefined, old.cert);
+      for (let i = 0; i < 50; i++) await pause(milliseconds(1));
+      assert.equal((await load()).addressText, 'fd00::1');
+    });
+    await running;
+    assert.equal((await load()).addressText, 'fd00::2');
+  });
 
   it('does not come back to a pair that was refused', async () => {
     putOldPair();
