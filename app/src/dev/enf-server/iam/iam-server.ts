@@ -5,7 +5,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import {
   commonName,
   generateKey,
@@ -13,6 +12,7 @@ import {
   signCertificate,
 } from '../../../identity/certificate-writer.ts';
 import type { Logger } from '../../../platform/log.ts';
+import { listen } from '../listen.ts';
 import { Endpoints, type EndpointRequest } from './endpoints.ts';
 import type { Call, IamFault } from './faults.ts';
 
@@ -61,12 +61,8 @@ export class IamServer {
   }
 
   /** Resolves with the port; rejects with the system's error. */
-  async listen(host: string | undefined, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    return (this.#server.address() as AddressInfo).port;
+  listen(host: string | undefined, port: number): Promise<number> {
+    return listen(this.#server, host, port);
   }
 
   close(): void {

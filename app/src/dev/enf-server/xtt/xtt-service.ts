@@ -2,11 +2,12 @@
  * The development ENF's provisioning server: XTT over TCP. Members get an address that stays the same for their
  * pseudonym, and the tunnels of the same program admit the new key at once. The state is in memory.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { XttServer, type DaaGroup, type EcdsaKey, type ServerStep, type VerifiedClient } from 'xtt';
 import type { Logger } from '../../../platform/log.ts';
 import { parseIpv6 } from '../../../wire/ipv6-address.ts';
 import { Endpoints } from '../iam/endpoints.ts';
+import { listen } from '../listen.ts';
 import { garbage, XttFaultPlan, type FaultKind, type XttFault } from './faults.ts';
 
 export interface XttServiceOptions {
@@ -45,12 +46,8 @@ export class XttService {
   }
 
   /** Resolves with the port; rejects with the system's error. */
-  async listen(host: string | undefined, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    return (this.#server.address() as AddressInfo).port;
+  listen(host: string | undefined, port: number): Promise<number> {
+    return listen(this.#server, host, port);
   }
 
   close(): void {
