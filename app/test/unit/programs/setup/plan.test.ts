@@ -4,6 +4,7 @@ import path from 'node:path';
 import { loadConfig } from '../../../../src/config/load.ts';
 import { planOf, serverInside } from '../../../../src/programs/setup/plan.ts';
 import { scratchFolder } from '../../platform/scratch-folder.ts';
+import { plan } from './plans.ts';
 
 describe('setup/plan', () => {
   const folder = scratchFolder();
@@ -14,16 +15,7 @@ describe('setup/plan', () => {
   }
 
   it('is the policy default without a word in the file', () => {
-    assert.deepEqual(planOf(config(''), 'enftun'), {
-      interfaceName: 'enf0',
-      owner: 'enftun',
-      mark: 363,
-      table: 2097,
-      isDefault: true,
-      prefixes: [],
-      trusted: [],
-      ports: [443, 444],
-    });
+    assert.deepEqual(planOf(config(''), 'enftun'), plan());
   });
 
   it('writes prefixes as iproute2 does, each once, and keeps multicast apart', () => {
