@@ -95,7 +95,7 @@ Ctrl-C ends everything.`);
     }
     return exitStatus.success;
   } catch (error) {
-    // A missing tool stops the demonstration before any card starts, so there are no logs to show.
+    // If a tool is missing, the demonstration stops before it starts a card, and no log has been written yet.
     if (!(error instanceof EnvironmentError)) showLogs();
     console.error(`\nFAILED at step ${steps.current ?? 'preparation'}`);
     console.error(error instanceof Error ? error.message : error);

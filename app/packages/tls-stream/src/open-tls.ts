@@ -134,7 +134,7 @@ function open(
   if (typeof session !== 'number') return session;
   const errno = getSystemErrorName(-session);
   if (shortages.includes(errno)) {
-    throw new TlsShortageError('there is no descriptor or memory for a session', errno);
+    throw new TlsShortageError('cannot create a TLS session: out of descriptors or memory', errno);
   }
   throw new TlsHandshakeError('the socket cannot be used', errno);
 }

@@ -17,7 +17,7 @@ export interface LoadRequest {
 }
 
 export interface Credentials {
-  /** Rejects with an EnvironmentError as long as there is no identity that can be used. */
+  /** Rejects with an EnvironmentError while no usable identity is available. */
   load(request: LoadRequest): Promise<Identity>;
   /** Reads the files again; true when there is an identity and it is another one than before. */
   reload(): Promise<boolean>;

@@ -26,7 +26,7 @@ export interface TunnelSupervisorOptions extends Pick<
   TunnelSessionsOptions,
   'heartbeat' | 'clock' | 'timer' | 'log' | 'connect' | 'onServerProved' | 'probeRoute'
 > {
-  /** Rejects with an EnvironmentError as long as there is no identity that can be used. */
+  /** Rejects with an EnvironmentError while no usable identity is available. */
   readonly loadIdentity: Credentials['load'];
   /** The server has accepted the identity. */
   readonly onAccepted: () => void;

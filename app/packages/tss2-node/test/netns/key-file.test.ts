@@ -25,7 +25,7 @@ describe('key files and tpm2-tools', () => {
   let tpm: Tpm;
   let folder: string;
 
-  /** Runs one of the tpm2-tools in the folder, then flushes what it left loaded: there is no resource manager. */
+  /** Runs one of the tpm2-tools in the folder, then flushes the objects it left loaded; no resource manager does so. */
   async function run(program: string, ...args: string[]): Promise<void> {
     const options = {
       cwd: folder,
