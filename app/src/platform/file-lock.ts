@@ -27,13 +27,17 @@ import { systemErrno } from './system-errno.ts';
 const patience = seconds(10);
 const between = milliseconds(20);
 
-/** Runs `work` while no other program holds the lock of this file. Throws EnvironmentError when it stays taken. */
+/**
+ * Runs `work` while no other program holds the lock of this file. Rejects with an EnvironmentError when it stays taken.
+ * `ifForbidden`: what to do when the folder is not ours to write to.
+ */
 export async function withFileLock<T>(
   file: string,
   work: () => Promise<T>,
   longest: Duration = patience,
+  ifForbidden?: string,
 ): Promise<T> {
-  const free = await take(file, longest);
+  const free = await take(file, longest, ifForbidden);
   try {
     return await work();
   } finally {
@@ -41,10 +45,10 @@ export async function withFileLock<T>(
   }
 }
 
-async function take(file: string, longest: Duration): Promise<() => void> {
+async function take(file: string, longest: Duration, ifForbidden?: string): Promise<() => void> {
   const deadline = after(systemClock.now(), longest);
   for (;;) {
-    const free = attempt(file);
+    const free = attempt(file, ifForbidden);
     if (free !== undefined) return free;
     if (systemClock.now() >= deadline) {
       const problem = `${file}: its lock has been taken for ${longest / 1000} s`;
@@ -61,7 +65,7 @@ async function take(file: string, longest: Duration): Promise<() => void> {
 }
 
 /** The way to free the lock; undefined if it is taken. */
-function attempt(file: string): (() => void) | undefined {
+function attempt(file: string, ifForbidden?: string): (() => void) | undefined {
   try {
     const lock = `${file}.lock`;
     const descriptor = open(lock, path.dirname(file));
@@ -71,7 +75,7 @@ function attempt(file: string): (() => void) | undefined {
     }
     return () => release(descriptor, lock);
   } catch (error) {
-    throw explained(file, error);
+    throw explained(file, error, ifForbidden);
   }
 }
 
@@ -129,7 +133,7 @@ function release(descriptor: number, lock: string): void {
   closeSync(descriptor);
 }
 
-function explained(file: string, cause: unknown): EnvironmentError {
+function explained(file: string, cause: unknown, ifForbidden?: string): EnvironmentError {
   if (cause instanceof AddonError) {
     const { errno, syscall } = cause;
     return new EnvironmentError(`${file}: cannot be locked: ${cause.message}`, {
@@ -138,7 +142,8 @@ function explained(file: string, cause: unknown): EnvironmentError {
       cause,
     });
   }
-  const { code, advice, isOfMachine } = writeFailure(cause);
+  const { code, advice: usual, isOfMachine } = writeFailure(cause);
+  const advice = code === 'EACCES' || code === 'EPERM' ? (ifForbidden ?? usual) : usual;
   const problem = `${file}: cannot be locked: ${systemErrno(cause).text}`;
   return new EnvironmentError(isOfMachine ? problem : `${problem}; ${advice}`, {
     errno: code,

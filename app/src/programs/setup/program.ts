@@ -50,7 +50,8 @@ async function run(request: Request, context: SetUpContext, log: LineLogger): Pr
   // Two tunnels share some rules, and each has a part in the firewall of the other.
   const locked = (work: (records: RecordStore) => Promise<number>): Promise<number> => {
     const { recordFolder } = context;
-    return withFileLock(recordFolder, () => work(new RecordStore(recordFolder)), longestWait);
+    const inLock = () => work(new RecordStore(recordFolder));
+    return withFileLock(recordFolder, inLock, longestWait, 'run this as root');
   };
   if (request.command === 'down') {
     return locked((records) => down(request, records, context, log));

@@ -91,4 +91,21 @@ describe('platform/file-lock', () => {
       },
     );
   });
+
+  it('says what to do for a user who may not write to the folder', async () => {
+    const isRoot = process.geteuid!() === 0;
+    if (isRoot) process.seteuid!(65534);
+    try {
+      const nothing = () => Promise.resolve();
+      await assert.rejects(withFileLock('/a', nothing, undefined, 'run this as root'), {
+        message: '/a: cannot be locked: permission denied; run this as root',
+      });
+      await assert.rejects(withFileLock('/a', nothing), {
+        message:
+          '/a: cannot be locked: permission denied; let the service user write to its folder',
+      });
+    } finally {
+      if (isRoot) process.seteuid!(0);
+    }
+  });
 });
